@@ -1,0 +1,1 @@
+"""Verbs: what happens to files. Knows model and ports only."""

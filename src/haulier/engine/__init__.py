@@ -1,0 +1,1 @@
+"""Runs batches: in this process, and later durably on many workers."""

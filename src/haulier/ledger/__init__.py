@@ -1,0 +1,1 @@
+"""The database of everything that happened: SQLite or PostgreSQL."""

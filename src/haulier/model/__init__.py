@@ -1,0 +1,1 @@
+"""Nouns: frozen values and tables. Imports nothing but the standard library."""

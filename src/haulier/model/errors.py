@@ -1,0 +1,58 @@
+"""Every error the program raises on purpose, and the one question asked of it: will a retry help?
+
+HaulierError
+├── Transient          a retry may help: wait and try again
+│   ├── Unavailable    connection refused, lost or timed out
+│   ├── Throttled      the far side asked for less (`retry_after`)
+│   └── Busy           locked, still being written, changed while being read
+├── Permanent          a retry cannot help: fail now and tell a person
+│   ├── NotFound
+│   ├── AlreadyExists
+│   ├── Denied         authentication or permission
+│   ├── Unsupported    this store cannot do that
+│   ├── Invalid        bad settings, bad name, bad request
+│   ├── NoSpace
+│   └── Corrupt        what arrived is not what was sent
+└── Stopped            asked to stop: not a failure
+    ├── Cancelled
+    └── LeaseLost
+"""
+from __future__ import annotations
+
+
+class HaulierError(Exception):
+    """Base of every expected error. Anything else is a bug."""
+
+
+class Transient(HaulierError):
+    """A retry may help, not before `retry_after` seconds if that is given."""
+
+    def __init__(self, message: str, *, retry_after: float | None = None) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class Unavailable(Transient): ...
+class Throttled(Transient): ...
+class Busy(Transient): ...
+
+
+class Permanent(HaulierError):
+    """A retry cannot help."""
+
+
+class NotFound(Permanent): ...
+class AlreadyExists(Permanent): ...
+class Denied(Permanent): ...
+class Unsupported(Permanent): ...
+class Invalid(Permanent): ...
+class NoSpace(Permanent): ...
+class Corrupt(Permanent): ...
+
+
+class Stopped(HaulierError):
+    """Work ended because it was asked to."""
+
+
+class Cancelled(Stopped): ...
+class LeaseLost(Stopped): ...

@@ -1,0 +1,23 @@
+"""When to try again: one policy object, the same for every store."""
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from .errors import Transient
+
+
+@dataclass(frozen=True, slots=True)
+class Retry:
+    """Exponential pauses, until `tries` or `window` is used up, whichever ends first."""
+
+    base: float = 2.0           # seconds before the second try
+    factor: float = 2.0
+    cap: float = 60.0           # longest pause, seconds
+    window: float = 7 * 86400.0  # seconds since the first try
+    tries: int = 500
+
+    def pause(self, tries: int, elapsed: float, error: BaseException) -> float | None:
+        """Seconds to wait after `tries` failed tries, or None to give up."""
+        if not isinstance(error, Transient) or tries >= self.tries or elapsed >= self.window:
+            return None
+        return max(error.retry_after or 0.0, min(self.cap, self.base * self.factor ** min(tries - 1, 64)))

@@ -1,0 +1,93 @@
+"""One execution of a flow and the durable record of each file in it."""
+from __future__ import annotations
+
+from enum import StrEnum, auto
+from typing import NamedTuple
+
+from .files import Draft, Entry
+from .transfer import Signal, State
+
+
+class RunState(StrEnum):
+    RUNNING = auto()
+    DONE = auto()       # every file that had to move has moved
+    FAILED = auto()     # some file failed, or the run itself did
+    CANCELLED = auto()
+    CRASHED = auto()    # its process died; the next run went on with its work
+
+
+class Totals(NamedTuple):
+    """What a run did so far. `skipped` files need no work and have no row."""
+
+    done: int = 0
+    failed: int = 0
+    skipped: int = 0
+    bytes: int = 0
+    resumed: int = 0    # bytes that were already there when a transfer went on
+
+
+class Run(NamedTuple):
+    """One execution of a flow. Times are in nanoseconds since the epoch, UTC."""
+
+    id: int
+    flow: str
+    source: str
+    target: str
+    state: RunState
+    started: int
+    finished: int | None = None
+    totals: Totals = Totals()
+    error: str = ""
+
+
+class Transfer(NamedTuple):
+    """One file's journey: what the ledger knows of it."""
+
+    id: int
+    path: str                       # in the source
+    target: str                     # in the target, as planned; as published once it is
+    entry: Entry                    # the source file as it was listed
+    state: State = State.QUEUED
+    tries: int = 0
+    sha256: bytes = b""             # of what was written, once copied
+    written: int = 0                # bytes at the target, once copied
+    draft: Draft | None = None      # where to go on, if it was interrupted
+    head: bytes = b""               # SHA-256 of the source's first 64 KiB, with `draft`
+    error: str = ""
+    kind: str = ""                  # class name of the error
+    run: int = 0
+    settled: str = ""               # where the source went, if it was moved
+    created: int = 0
+    finished: int | None = None
+
+
+class Batch(NamedTuple):
+    """The unit of engine work: transfers of one run that a lane takes in order."""
+
+    id: int
+    transfers: tuple[Transfer, ...]
+
+
+class Report(NamedTuple):
+    """Something that happened to one transfer and must be remembered.
+
+    `signal` moves its state; without one, `draft` and `head` are where to go on after a crash.
+    """
+
+    id: int
+    signal: Signal | None = None
+    error: str = ""
+    kind: str = ""
+    sha256: bytes = b""
+    target: str = ""
+    written: int = 0
+    draft: Draft | None = None
+    head: bytes = b""
+    settled: str = ""
+
+
+class Seen(NamedTuple):
+    """What was delivered under a path before: the file as listed then, and its digest."""
+
+    entry: Entry
+    sha256: bytes

@@ -1,0 +1,209 @@
+"""Every seam of the system on one page.
+
+A room (stores/, steps/, ledger/ …) implements one of these; core/ calls only these.
+If a method is not here, nothing may call it across a seam.
+"""
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Protocol, Self
+
+from .model.errors import Busy, HaulierError, NotFound, Unsupported
+from .model.event import Event
+from .model.files import Cap, Draft, Entry, Outcome, Part, Stream
+from .model.run import Batch, Report, Run, RunState, Seen, Totals, Transfer
+
+
+class Store(ABC):
+    """A place with files, named by relative paths with `/` between folders.
+
+    Every method raises only `model.errors`; messages name the file. Calls come from many
+    threads. Paths are checked by `model.names.checked` on the way in and on the way out.
+    """
+
+    caps: Cap = Cap.NONE
+    lanes: int = 1
+    """How many batches at a time pay off here."""
+    part: int = 8 << 20
+    """Bytes that may be lost, and so sent again, when the process dies."""
+
+    @abstractmethod
+    def scan(self, prefix: str = "", *, deep: bool = False) -> Iterator[Entry]:
+        """Files in folder `prefix` (with `deep` also below it), folder by folder, lazily.
+
+        Nothing if there is no such folder; never a draft (`is_temporary`). Something listed that cannot be used (no permission,
+        a name that cannot be represented) is yielded with `fault` and stops nothing else.
+        """
+
+    @abstractmethod
+    def stat(self, path: str) -> Entry:
+        """The file at `path`, or NotFound."""
+
+    @abstractmethod
+    def read(self, path: str, *, start: int = 0, end: int | None = None) -> Stream:
+        """Its bytes from `start` up to, not including, `end`."""
+
+    @abstractmethod
+    def write(self, draft: Draft, body: Iterable[bytes]) -> Iterator[Draft]:
+        """Append `body` at `draft.offset`, making missing folders, discarding anything after it.
+
+        Yields the draft again each time more of it is safe (about once every `part` bytes) and
+        at the end, when all of it is. Nothing appears under `draft.path`. If `body` raises, the
+        error passes through, and what was yielded last still holds.
+        """
+
+    @abstractmethod
+    def publish(self, draft: Draft) -> Entry:
+        """Make a wholly written draft visible under its path, at once, or not at all.
+
+        AlreadyExists, with the file there untouched, if `draft.replace` is false and there is one.
+        """
+
+    @abstractmethod
+    def delete(self, path: str) -> None:
+        """Remove `path`; NotFound if it is not there."""
+
+    def close(self) -> None:
+        """Release everything. May be called twice."""
+
+    def discard(self, draft: Draft) -> None:
+        """Forget a draft and free what it holds; fine if there is nothing."""
+        try:
+            self.delete(draft.temp)
+        except NotFound:
+            pass
+
+    # Accelerators: override and declare in `caps`.
+
+    def move(self, path: str, to: str, *, replace: bool = True) -> Entry:
+        """Cap.MOVE: rename inside the store; AlreadyExists if `to` is there and not `replace`."""
+        raise Unsupported("move")
+
+    def copy(self, path: str, to: str) -> Entry:
+        """Cap.COPY: duplicate inside the store, whole or not at all."""
+        raise Unsupported("copy")
+
+    def digests(self, paths: Sequence[str]) -> Iterator[Outcome]:
+        """Cap.DIGEST: the SHA-256 of each file (or temporary file), as 32 bytes of data."""
+        raise Unsupported("digests")
+
+    def pull(self, draft: Draft, source: Store, entry: Entry) -> Iterator[Draft]:
+        """Cap.PULL: as write(), bytes of `entry` going from `source` without passing through us.
+
+        Unsupported, before anything is done, if `source` is not a place this can work with.
+        """
+        raise Unsupported("pull")
+
+    def read_many(self, entries: Iterable[Entry]) -> Iterator[Outcome]:
+        """Cap.MANY: whole small files, in any order; Busy for one that is no longer as listed."""
+        for entry in entries:
+            yield read_one(self, entry)
+
+    def write_many(self, drafts: Iterable[tuple[Draft, bytes]]) -> Iterator[Outcome]:
+        """Cap.MANY: whole small drafts, in any order; `path` of an outcome is the draft's."""
+        for draft, data in drafts:
+            try:
+                for _ in self.write(draft, [data]):
+                    pass
+                yield Outcome(draft.path)
+            except HaulierError as error:
+                yield Outcome(draft.path, error)
+
+    def publish_many(self, drafts: Iterable[Draft]) -> Iterator[Outcome]:
+        """Cap.MANY: publish each; `entry` of an outcome is what is there now."""
+        for draft in drafts:
+            try:
+                yield Outcome(draft.path, entry=self.publish(draft))
+            except HaulierError as error:
+                yield Outcome(draft.path, error)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def read_one(store: Store, entry: Entry) -> Outcome:
+    """One whole small file as an outcome."""
+    try:
+        data = b"".join(store.read(entry.path))
+        if len(data) != entry.size or not store.stat(entry.path).is_same_as(entry):
+            raise Busy(f"{entry.path}: changed while it was being read")
+        return Outcome(entry.path, data=data)
+    except HaulierError as error:
+        return Outcome(entry.path, error)
+
+
+class Step(Protocol):
+    """One action on a file on its way: a part in, nought, one or many parts out, lazily."""
+
+    repeatable: bool
+    """Whether the same part always gives the same bytes."""
+
+    def __call__(self, part: Part, /) -> Iterable[Part]: ...
+
+
+class Ledger(Protocol):
+    """The memory of the system. Every method is one transaction, durable when it returns.
+
+    `flow` is a job's id, or the name an ad hoc copy gets from its two places.
+    """
+
+    def start(self, flow: str, *, source: str, target: str) -> Run:
+        """A new run; Busy if another live process runs this flow. Marks dead ones CRASHED."""
+        ...
+
+    def beat(self, run: Run, totals: Totals) -> None:
+        """Still alive, and this far; LeaseLost if somebody else took the flow over."""
+        ...
+
+    def finish(self, run: Run, state: RunState, totals: Totals, error: str = "") -> None: ...
+
+    def pending(self, flow: str) -> Sequence[Transfer]:
+        """What earlier runs of the flow left unfinished or failed, with drafts to go on from."""
+        ...
+
+    def seen(self, flow: str, paths: Sequence[str]) -> Mapping[str, Seen]:
+        """What was delivered before under these paths; one bulk look-up."""
+        ...
+
+    def remember(self, flow: str, seen: Iterable[Seen]) -> None:
+        """The same bytes under a new time or tag: so that they need not be read again."""
+        ...
+
+    def claim(self, run: Run, transfers: Sequence[Transfer]) -> Batch:
+        """A batch of these, all COPYING. New ones (id 0) get rows; others (pending) a new try."""
+        ...
+
+    def record(self, run: Run, reports: Sequence[Report]) -> None:
+        """Apply signals by compare-and-set and store facts, drafts, events and (when settled) `seen`.
+
+        LeaseLost if a transfer was not in the state that its signal needs.
+        """
+        ...
+
+    def runs(self, flow: str = "", *, limit: int = 20) -> Sequence[Run]:
+        """The latest runs, newest first."""
+        ...
+
+    def transfers(self, *, run: int = 0, path: str = "", limit: int = 1000) -> Sequence[Transfer]:
+        """Transfers of a run, or whose source or target path is or ends with `path`; newest first."""
+        ...
+
+    def history(self, transfer: int) -> Sequence[Event]:
+        """Everything that happened to one transfer, oldest first."""
+        ...
+
+    def close(self) -> None: ...
+
+
+class Clock(Protocol):
+    """Time, so that tests can own it."""
+
+    def now(self) -> int:
+        """Nanoseconds since the epoch, UTC."""
+        ...
+
+    def sleep(self, seconds: float) -> None: ...

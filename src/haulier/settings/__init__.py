@@ -1,0 +1,1 @@
+"""What people write: specs of plugins, the workspace, jobs.yaml, secrets."""

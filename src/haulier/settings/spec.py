@@ -1,0 +1,71 @@
+"""The settings of a plugin: one class is its form, its JSON Schema, its help and its factory."""
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, ClassVar, Generic, TypeVar
+
+from pydantic import BaseModel, ConfigDict, SecretStr
+
+from ..ports import Step, Store
+
+T = TypeVar("T")
+
+
+def _plain(value: SecretStr) -> str:
+    return value.get_secret_value()
+
+
+@dataclass(frozen=True, slots=True)
+class Env:
+    """What a spec may use to build the live object."""
+
+    home: Path = field(default_factory=Path.cwd)
+    """The workspace; relative paths of this machine hang from it."""
+    flow: str = ""
+    """The job that this is for."""
+    scratch: Path | None = None
+    """Where tools that need a file may put it; None: the system's temporary folder."""
+    secret: Callable[[SecretStr], str] = _plain
+    """Turns what was written for a secret (`${NAME}`, `file:` …) into the secret."""
+
+
+class Spec(BaseModel, Generic[T]):
+    """Docstring of a subclass: its title in forms. Docstrings of fields: their help."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True,
+                              populate_by_name=True)
+
+    def build(self, env: Env) -> T:
+        """The live object."""
+        raise NotImplementedError(type(self).__name__)
+
+
+class StoreSpec(Spec[Store]):
+    """A place with files."""
+
+    schemes: ClassVar[tuple[str, ...]] = ()
+    """URL schemes that mean this store."""
+
+    path: str = ""
+    """Folder (or key prefix) that everything happens under."""
+
+    @classmethod
+    def from_url(cls, url: str) -> Mapping[str, Any]:
+        """The settings that a URL of one of `schemes` stands for; Invalid if it is malformed."""
+        raise NotImplementedError(cls.__name__)
+
+    def location(self) -> str:
+        """The place as a URL without secrets: what people see and what names it in the ledger."""
+        raise NotImplementedError(type(self).__name__)
+
+
+class StepSpec(Spec[Step]):
+    """One action on a file on its way."""
+
+    @classmethod
+    def from_word(cls, argument: str) -> Mapping[str, Any]:
+        """The settings that `name:argument` in a list of steps stands for."""
+        from ..model.errors import Invalid
+        raise Invalid(f"this step takes no argument: {argument!r}")

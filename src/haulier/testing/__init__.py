@@ -1,0 +1,1 @@
+"""Shipped for plugin authors: conformance suites, fakes, fault injection, real servers."""
