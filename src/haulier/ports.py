@@ -74,11 +74,29 @@ class Store(ABC):
         except NotFound:
             pass
 
+    def recover(self, draft: Draft) -> Draft:
+        """The draft with the offset that is really there, for going on after a crash.
+
+        NotFound if the draft is gone. Cap.RESUME stores may know better than the last journal.
+        """
+        return draft
+
+    def flush(self) -> None:
+        """Return when everything published so far would survive a power cut, if we can know."""
+
+    def is_in_use(self, path: str) -> bool:
+        """Whether a process on this machine has the file open for writing."""
+        raise Unsupported(f"{path}: only files on this machine can be asked who has them open")
+
     # Accelerators: override and declare in `caps`.
 
     def move(self, path: str, to: str, *, replace: bool = True) -> Entry:
         """Cap.MOVE: rename inside the store; AlreadyExists if `to` is there and not `replace`."""
         raise Unsupported("move")
+
+    def touch(self, path: str, modified: int) -> None:
+        """Cap.MTIME: set the modification time, in nanoseconds since the epoch."""
+        raise Unsupported("touch")
 
     def copy(self, path: str, to: str) -> Entry:
         """Cap.COPY: duplicate inside the store, whole or not at all."""
@@ -101,7 +119,11 @@ class Store(ABC):
             yield read_one(self, entry)
 
     def write_many(self, drafts: Iterable[tuple[Draft, bytes]]) -> Iterator[Outcome]:
-        """Cap.MANY: whole small drafts, in any order; `path` of an outcome is the draft's."""
+        """Cap.MANY: whole small drafts, in any order; `path` of an outcome is the draft's.
+
+        `entry` of an outcome, where it costs nothing, is what is under the temporary name now.
+        A Cap.ATOMIC store may publish at once.
+        """
         for draft, data in drafts:
             try:
                 for _ in self.write(draft, [data]):

@@ -30,6 +30,7 @@ class Cap(Flag):
     MANY = auto()    # read_many/write_many/publish_many are pipelined
     MTIME = auto()   # keeps the modification time given in the draft
     MODE = auto()    # keeps the permission bits given in the draft
+    CHECKED = auto() # the store itself compared what arrived with our checksum of it
     NEAR = auto()    # on this machine: reading twice costs next to nothing
 
 

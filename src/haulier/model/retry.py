@@ -3,8 +3,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .errors import Transient
-
 
 @dataclass(frozen=True, slots=True)
 class Retry:
@@ -16,8 +14,8 @@ class Retry:
     window: float = 7 * 86400.0  # seconds since the first try
     tries: int = 500
 
-    def pause(self, tries: int, elapsed: float, error: BaseException) -> float | None:
-        """Seconds to wait after `tries` failed tries, or None to give up."""
-        if not isinstance(error, Transient) or tries >= self.tries or elapsed >= self.window:
+    def pause(self, tries: int, elapsed: float) -> float | None:
+        """Seconds to wait after `tries` failed tries in `elapsed` seconds, or None to give up."""
+        if tries >= self.tries or elapsed >= self.window:
             return None
-        return max(error.retry_after or 0.0, min(self.cap, self.base * self.factor ** min(tries - 1, 64)))
+        return min(self.cap, self.base * self.factor ** min(tries - 1, 64))

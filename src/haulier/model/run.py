@@ -49,8 +49,9 @@ class Transfer(NamedTuple):
     entry: Entry                    # the source file as it was listed
     state: State = State.QUEUED
     tries: int = 0
-    sha256: bytes = b""             # of what was written, once copied
+    sha256: bytes = b""             # of the source file, once copied
     written: int = 0                # bytes at the target, once copied
+    delivered: bool = False         # published: only settling is left
     draft: Draft | None = None      # where to go on, if it was interrupted
     head: bytes = b""               # SHA-256 of the source's first 64 KiB, with `draft`
     error: str = ""
@@ -59,6 +60,7 @@ class Transfer(NamedTuple):
     settled: str = ""               # where the source went, if it was moved
     created: int = 0
     finished: int | None = None
+    known: bytes = b""              # SHA-256 delivered under this path before (not stored)
 
 
 class Batch(NamedTuple):

@@ -79,6 +79,15 @@ class Faulty(Store):
     def move(self, path: str, to: str, *, replace: bool = True) -> Entry:
         return self._call(lambda: self.inner.move(path, to, replace=replace))
 
+    def touch(self, path: str, modified: int) -> None:
+        return self._call(lambda: self.inner.touch(path, modified))
+
+    def recover(self, draft: Draft) -> Draft:
+        return self._call(lambda: self.inner.recover(draft))
+
+    def flush(self) -> None:
+        return self._call(self.inner.flush)
+
     def copy(self, path: str, to: str) -> Entry:
         return self._call(lambda: self.inner.copy(path, to))
 

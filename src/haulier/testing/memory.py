@@ -53,6 +53,9 @@ class Memory(Store):
     def publish(self, draft: Draft) -> Entry:
         return self.move(draft.temp, draft.path, replace=draft.replace)
 
+    def recover(self, draft: Draft) -> Draft:
+        return draft._replace(offset=len(self._get(draft.temp)[0]))
+
     def delete(self, path: str) -> None:
         self._get(path)
         del self.files[path]
@@ -63,6 +66,10 @@ class Memory(Store):
         self.files[checked(to)] = self._get(path)
         del self.files[path]
         return self.stat(to)
+
+    def touch(self, path: str, modified: int) -> None:
+        data, _, mode = self._get(path)
+        self.files[path] = (data, modified, mode)
 
     def digests(self, paths: Sequence[str]) -> Iterator[Outcome]:
         for path in paths:

@@ -217,6 +217,8 @@ class StoreSuite:
         entry = store.stat("f")
         if Cap.MTIME in store.caps:
             assert entry.modified == MOMENT
+            store.touch("f", MOMENT + 9_000_000_000)
+            assert store.stat("f").modified == MOMENT + 9_000_000_000
         if Cap.MODE in store.caps:
             assert entry.mode == 0o640
 
@@ -239,6 +241,8 @@ class StoreSuite:
             assert draft.offset >= store.part
         else:
             draft = draft._replace(offset=0, state="")
+        if draft.offset:
+            draft = store.recover(draft)
         done = drain(store.write(draft, [data[draft.offset:]]))
         assert done.offset == len(data)
         store.publish(done)
@@ -254,6 +258,8 @@ class StoreSuite:
         store.discard(draft)
         with pytest.raises(NotFound):
             drain(store.write(draft._replace(offset=store.part), [b"more"]))
+        with pytest.raises(NotFound):
+            store.recover(draft)
 
     # Accelerators
 

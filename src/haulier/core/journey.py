@@ -1,0 +1,176 @@
+"""A batch of files from source to target: stage, check, publish, settle.
+
+Generators here yield lists of reports, and each list is a durable step: the caller stores it
+before it asks for the next. Dropping the generator at any step is what a crash looks like.
+"""
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import suppress
+
+from ..model.errors import AlreadyExists, HaulierError, NotFound, Permanent
+from ..model.files import SMALL, Cap, Draft
+from ..model.flow import Action, Check
+from ..model.names import split
+from ..model.run import Report, Transfer
+from ..model.transfer import Signal
+from .copy import Copied, Copy
+from .route import Route
+from .settle import settle
+from .small import Small
+from .verify import Expected, check_one, is_proven, sha256
+
+Steps = Iterator[list[Report]]
+
+
+def carry(route: Route, transfers: Sequence[Transfer]) -> Steps:
+    """Carry these transfers, small ones together, others one after another."""
+    together = [transfer for transfer in transfers if _is_small(route, transfer)]
+    alone = [transfer for transfer in transfers if not _is_small(route, transfer)]
+    if together:
+        small = Small(route, together)
+        yield from small.run()
+        alone += small.later
+    for transfer in alone:
+        yield from carry_one(route, transfer)
+
+
+def _is_small(route: Route, transfer: Transfer) -> bool:
+    # A group's files must not be published early, as an atomic store does with many.
+    early = route.hold and Cap.ATOMIC in route.target.caps
+    return transfer.entry.size <= SMALL and not transfer.draft and not transfer.sha256 and not early
+
+
+def carry_one(route: Route, transfer: Transfer) -> Steps:
+    """Carry one file, going on from wherever an earlier try came to."""
+    try:
+        if not transfer.delivered:
+            yield from _deliver(route, transfer)
+        else:
+            yield [Report(transfer.id, Signal.COPIED, sha256=transfer.sha256, written=transfer.written,
+                          target=transfer.target), Report(transfer.id, Signal.VERIFIED)]
+        if not route.hold:
+            yield [settled(route, transfer)]
+    except _Ended as ended:
+        yield [ended.report]
+    except Exception as error:
+        yield [route.failure(transfer, error)]
+
+
+class _Ended(Exception):
+    """This transfer has come to its end before settling."""
+
+    def __init__(self, report: Report) -> None:
+        self.report = report
+
+
+def _deliver(route: Route, transfer: Transfer) -> Steps:
+    copied = yield from _copied(route, transfer)
+    yield [Report(transfer.id, Signal.COPIED, sha256=copied.sha256, written=copied.written,
+                  target=copied.target, draft=copied.draft)]
+    atomic = Cap.ATOMIC in route.target.caps
+    try:
+        if not atomic:
+            _check(route, transfer, copied)
+        if route.hold:
+            return
+        for draft, _ in copied.drafts:
+            _publish(route, draft, transfer)
+        if atomic:
+            _check(route, transfer, copied)
+    except Permanent:
+        for draft, _ in copied.drafts:
+            with suppress(HaulierError):
+                route.target.discard(draft)
+        raise
+    if route.rules.settle.action is not Action.KEEP:
+        route.target.flush()
+    yield [Report(transfer.id, Signal.VERIFIED)]
+
+
+def _copied(route: Route, transfer: Transfer) -> Generator[list[Report], None, Copied]:
+    """What is at the target, unpublished: from an earlier try, or copied now."""
+    if before := _copied_before(route, transfer):
+        return before
+    copy = Copy(route, transfer)
+    try:
+        if transfer.known and Cap.NEAR in route.source.caps:
+            _compare(transfer, sha256(route.source.read(transfer.path)))
+        for report in copy.run():
+            yield [report]
+        _compare(transfer, copy.sha256)
+    except (Permanent, _Ended):
+        copy.abandon()
+        raise
+    return copy.result
+
+
+def _copied_before(route: Route, transfer: Transfer) -> Copied | None:
+    """What an earlier try copied in full, if all that the check needs is still known of it."""
+    if not transfer.sha256:
+        return None
+    if not route.steps:
+        draft = transfer.draft or route.draft_of(transfer, route.part_of(transfer, iter(())))
+        return Copied(transfer.sha256, ((draft, Expected(transfer.written, transfer.sha256)),))
+    if transfer.draft and is_proven(route.target, route.rules.check):
+        return Copied(transfer.sha256, ((transfer.draft, Expected(transfer.written, b"")),))
+    return None
+
+
+def _compare(transfer: Transfer, found: bytes) -> None:
+    """End the transfer if these bytes were delivered under this path before."""
+    if found and found == transfer.known:
+        raise _Ended(Report(transfer.id, Signal.DUPLICATE, "the same bytes as delivered before", sha256=found))
+
+
+def _check(route: Route, transfer: Transfer, copied: Copied) -> None:
+    check = route.rules.check
+    for draft, expected in copied.drafts:
+        where = draft.path if Cap.ATOMIC in route.target.caps else draft.temp
+        try:
+            if check is Check.SAMPLE and not route.steps:
+                check_one(route.target, check, where, expected, sample=route.source, origin=transfer.path)
+            else:
+                check_one(route.target, check, where, expected)
+        except NotFound:
+            if not _was_published(route, draft, transfer):
+                raise
+
+
+def _publish(route: Route, draft: Draft, transfer: Transfer) -> None:
+    try:
+        route.target.publish(draft)
+    except NotFound:
+        if not _was_published(route, draft, transfer):
+            raise
+    except AlreadyExists:
+        if not transfer.sha256 or not _is_ours(route, draft, transfer):
+            raise
+        route.target.discard(draft)
+
+
+def _was_published(route: Route, draft: Draft, transfer: Transfer) -> bool:
+    """Whether an earlier try published this draft before its process died.
+
+    Only publishing removes a draft. If the file is not under its name either, somebody has
+    taken it since, as receivers do; unless its whole folder is gone.
+    """
+    if not transfer.sha256:
+        return False
+    try:
+        return route.target.stat(draft.path).size == transfer.written
+    except NotFound:
+        return any(True for _ in route.target.scan(split(draft.path)[0]))
+
+
+def _is_ours(route: Route, draft: Draft, transfer: Transfer) -> bool:
+    """Whether the file in the way is the one that an earlier try published."""
+    there = route.target.stat(draft.path)
+    return there.size == transfer.written and there.modified == draft.modified
+
+
+def settled(route: Route, transfer: Transfer) -> Report:
+    """Settle the source of a delivered file."""
+    where = settle(route.source, transfer, route.rules.settle, route.archive, route.clock)
+    return Report(transfer.id, Signal.SETTLED, settled=where)
+

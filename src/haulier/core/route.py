@@ -1,0 +1,83 @@
+"""Everything that a lane needs to carry files from one place to another."""
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+
+from ..model.errors import AlreadyExists, HaulierError, NotFound, Stopped, Transient
+from ..model.files import Draft, Part, temporary
+from ..model.flow import Conflict, Rules
+from ..model.run import Report, Transfer
+from ..model.transfer import Signal
+from ..ports import Clock, Step, Store
+from .limits import Bandwidth
+from .settle import Archive
+
+
+def _nothing(_: int) -> None:
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One transfer task's two places and what happens between them."""
+
+    source: Store
+    target: Store
+    clock: Clock
+    rules: Rules = field(default_factory=Rules)
+    steps: tuple[Step, ...] = ()
+    archive: Archive | None = None
+    mark: str = "0"
+    """Tells our drafts from those of others: letters and digits."""
+    bandwidth: Bandwidth | None = None
+    tell: Callable[[int], None] = _nothing
+    """Called with bytes that moved; raises Stopped when the work is to end."""
+    hold: bool = False
+    """Stop after the check, before anything is published."""
+
+    @property
+    def replaces(self) -> bool:
+        return self.rules.conflict in (Conflict.OVERWRITE, Conflict.NEWER)
+
+    def part_of(self, transfer: Transfer, body: Iterator[bytes]) -> Part:
+        entry = transfer.entry
+        return Part(transfer.target, body, entry.size, entry.modified, entry.mode)
+
+    def draft_of(self, transfer: Transfer, part: Part) -> Draft:
+        temp = temporary(part.name, f"{self.mark}{transfer.id:x}")
+        return Draft(part.name, temp, part.size, part.modified, part.mode, self.replaces)
+
+    def metered(self, body: Iterable[bytes]) -> Iterator[bytes]:
+        """`body`, at the allowed speed, telling how far it is."""
+        for chunk in body:
+            if self.bandwidth:
+                self.bandwidth.take(len(chunk))
+            self.tell(len(chunk))
+            yield chunk
+
+
+    def refuse_conflict(self, part: Part) -> None:
+        """AlreadyExists if the conflict rule keeps `part` from replacing what the target has."""
+        if self.rules.conflict is Conflict.OVERWRITE:
+            return
+        try:
+            there = self.target.stat(part.name)
+        except NotFound:
+            return
+        if self.rules.conflict is not Conflict.NEWER:
+            raise AlreadyExists(f"{part.name}: the target has a file with this name")
+        if part.modified is not None and there.modified is not None and there.modified >= part.modified:
+            raise AlreadyExists(f"{part.name}: the file at the target is not older")
+
+    def failure(self, transfer: Transfer, error: Exception) -> Report:
+        """The report of a try that ended with `error`; Stopped passes through."""
+        if isinstance(error, Stopped):
+            raise error
+        if not isinstance(error, HaulierError):
+            text = f"{transfer.path}: internal error ({type(error).__name__}: {error}); please report it"
+            return Report(transfer.id, Signal.PERMANENT, text, type(error).__name__)
+        signal = Signal.TRANSIENT if isinstance(error, Transient) else Signal.PERMANENT
+        if isinstance(error, AlreadyExists) and self.rules.conflict in (Conflict.SKIP, Conflict.NEWER):
+            signal = Signal.DUPLICATE
+        return Report(transfer.id, signal, str(error), type(error).__name__)

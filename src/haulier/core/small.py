@@ -1,0 +1,219 @@
+"""Many small files at a time: whole in memory, pipelined where the stores can."""
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing, suppress
+from typing import NamedTuple
+
+from ..model.errors import HaulierError, Invalid, Permanent, Stopped, Unavailable
+from ..model.files import SMALL, Cap, Draft, Entry, Part
+from ..model.flow import Action
+from ..model.run import Report, Transfer
+from ..model.transfer import Signal
+from .route import Route
+from .settle import settle
+from .steps import through
+from .verify import Expected, check_many
+
+
+class Item(NamedTuple):
+    """One small file that was made ready for the target."""
+
+    transfer: Transfer
+    draft: Draft
+    sha256: bytes           # of the source
+    expected: Expected      # of what is written
+    entry: Entry | None = None  # what is under the temporary name (an atomic store: the final one)
+
+
+class Small:
+    """One batch of small files. `later` are those that turned out to need the long way."""
+
+    def __init__(self, route: Route, transfers: Sequence[Transfer]) -> None:
+        self.route = route
+        self.transfers = {transfer.path: transfer for transfer in transfers}
+        self.items: dict[str, Item] = {}        # by the draft's path
+        self.ended: list[Report] = []           # of those that go no further, since the last yield
+        self.later: list[Transfer] = []
+
+    def run(self) -> Iterator[list[Report]]:
+        self._stage()
+        yield self._reports(self._copied(item) for item in self.items.values())
+        atomic = Cap.ATOMIC in self.route.target.caps
+        if not atomic:
+            self._check()
+        if self.route.hold:
+            if self.ended:
+                yield self._reports(())
+            return
+        self._publish()
+        if atomic:
+            self._check()
+        if self.route.rules.settle.action is Action.KEEP:
+            yield self._reports(
+                report for item in self.items.values()
+                for report in (Report(item.transfer.id, Signal.VERIFIED), Report(item.transfer.id, Signal.SETTLED)))
+            return
+        self._flush()
+        yield self._reports(Report(item.transfer.id, Signal.VERIFIED) for item in self.items.values())
+        yield self._settle()
+
+    def _reports(self, reports: Iterable[Report]) -> list[Report]:
+        ended, self.ended = self.ended, []
+        return [*ended, *reports]
+
+    def _copied(self, item: Item) -> Report:
+        draft = item.draft if self.route.steps or item.draft.state else None
+        return Report(item.transfer.id, Signal.COPIED, sha256=item.sha256, target=item.draft.path,
+                      written=item.expected.size, draft=draft)
+
+    def _end(self, item: Item, error: Exception) -> None:
+        """This one goes no further; free what it left."""
+        self.items.pop(item.draft.path, None)
+        self.ended.append(self.route.failure(item.transfer, error))
+        if isinstance(error, Permanent):
+            with suppress(HaulierError):
+                self.route.target.discard(item.draft)
+
+    def _stage(self) -> None:
+        """Read, step, hash and write all of them under temporary names."""
+        made: dict[str, Item] = {}
+        try:
+            for outcome in self.route.target.write_many(self._bodies(made)):
+                item = made.pop(outcome.path)
+                if outcome.error:
+                    self._end(item, outcome.error)
+                else:
+                    self.items[outcome.path] = item._replace(entry=outcome.entry)
+        except Stopped:
+            raise
+        except HaulierError as error:
+            for item in made.values():
+                self._end(item, error)
+            self._end_unread(error)
+        else:
+            for item in made.values():
+                self._end(item, Unavailable(f"{item.draft.path}: the target gave no answer"))
+
+    def _end_unread(self, error: HaulierError) -> None:
+        """The target failed as a whole: also those that were not even read."""
+        known = {item.transfer.id for item in self.items.values()}
+        known |= {report.id for report in self.ended} | {transfer.id for transfer in self.later}
+        self.ended += [self.route.failure(transfer, error) for transfer in self.transfers.values()
+                       if transfer.id not in known]
+
+    def _bodies(self, made: dict[str, Item]) -> Iterator[tuple[Draft, bytes]]:
+        route, digest = self.route, hashlib.sha256
+        for outcome in route.source.read_many([transfer.entry for transfer in self.transfers.values()]):
+            transfer = self.transfers[outcome.path]
+            if outcome.error:
+                self.ended.append(route.failure(transfer, outcome.error))
+                continue
+            data = outcome.data
+            route.tell(len(data))
+            if route.bandwidth:
+                route.bandwidth.take(len(data))
+            sha256 = digest(data).digest()
+            if transfer.known == sha256:
+                self.ended.append(Report(transfer.id, Signal.DUPLICATE, "the same bytes as delivered before",
+                                         sha256=sha256))
+                continue
+            item = self._plain(transfer, data, sha256) if not route.steps else self._stepped(transfer, data, sha256)
+            if item and self._is_alone(item[0], made):
+                made[item[0].draft.path] = item[0]
+                yield item[0].draft, item[1]
+
+    def _is_alone(self, item: Item, made: dict[str, Item]) -> bool:
+        other = made.get(item.draft.path) or self.items.get(item.draft.path)
+        if other:
+            text = f"{item.transfer.path}: would be delivered as {item.draft.path}, like {other.transfer.path}"
+            self.ended.append(self.route.failure(item.transfer, Invalid(text)))
+        return other is None
+
+    def _plain(self, transfer: Transfer, data: bytes, sha256: bytes) -> tuple[Item, bytes]:
+        entry, route = transfer.entry, self.route
+        draft = route.draft_of(transfer, Part(transfer.target, iter(()), entry.size, entry.modified, entry.mode))
+        return Item(transfer, draft, sha256, Expected(len(data), sha256)), data
+
+    def _stepped(self, transfer: Transfer, data: bytes, sha256: bytes) -> tuple[Item, bytes] | None:
+        """Through the steps, if exactly one small part comes out; else it goes the long way later."""
+        try:
+            with closing(through(self.route.part_of(transfer, iter([data])), self.route.steps)) as parts:
+                part = next(parts, None)
+                body = b"" if part is None else self._collected(part)
+                if part is None or body is None or next(parts, None) is not None:
+                    self.later.append(transfer)
+                    return None
+                self.route.refuse_conflict(part)
+        except Exception as error:
+            self.ended.append(self.route.failure(transfer, error))
+            return None
+        draft = self.route.draft_of(transfer, part)._replace(size=len(body))
+        return Item(transfer, draft, sha256, Expected(len(body), hashlib.sha256(body).digest())), body
+
+    @staticmethod
+    def _collected(part: Part) -> bytes | None:
+        """The whole body, or None if it is not small."""
+        chunks, size = [], 0
+        for chunk in part.body:
+            chunks.append(chunk)
+            size += len(chunk)
+            if size > SMALL:
+                return None
+        return b"".join(chunks)
+
+    def _check(self) -> None:
+        files = {}
+        for path, item in list(self.items.items()):
+            try:
+                files[path] = item.entry or self.route.target.stat(self._where(item)), item.expected
+            except HaulierError as error:
+                self._end(item, error)
+        try:
+            for path, wrong in check_many(self.route.target, self.route.rules.check, files):
+                if wrong:
+                    self._end(self.items[path], wrong)
+        except HaulierError as error:
+            self._end_all(error)
+
+    def _end_all(self, error: HaulierError) -> None:
+        for item in list(self.items.values()):
+            self._end(item, error)
+
+    def _flush(self) -> None:
+        """What the sources are about to be settled for must survive a power cut."""
+        try:
+            self.route.target.flush()
+        except HaulierError as error:
+            self._end_all(error)
+
+    def _where(self, item: Item) -> str:
+        return item.draft.path if Cap.ATOMIC in self.route.target.caps else item.draft.temp
+
+    def _publish(self) -> None:
+        waiting = dict(self.items)
+        try:
+            for outcome in self.route.target.publish_many([item.draft for item in self.items.values()]):
+                item = waiting.pop(outcome.path)
+                if outcome.error:
+                    self._end(item, outcome.error)
+                else:
+                    self.items[outcome.path] = item._replace(entry=outcome.entry)
+        except Stopped:
+            raise
+        except HaulierError as error:
+            for item in waiting.values():
+                self._end(item, error)
+
+    def _settle(self) -> list[Report]:
+        reports = []
+        for item in self.items.values():
+            self.route.tell(0)
+            try:
+                where = settle(self.route.source, item.transfer, self.route.rules.settle, self.route.archive,
+                               self.route.clock)
+                reports.append(Report(item.transfer.id, Signal.SETTLED, settled=where))
+            except Exception as error:
+                reports.append(self.route.failure(item.transfer, error))
+        return self._reports(reports)

@@ -1,0 +1,316 @@
+"""Runs one transfer task to its end in this process, with the ledger as its memory."""
+from __future__ import annotations
+
+import hashlib
+import os
+import socket
+import time
+from collections import deque
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+
+from ..core.limits import Bandwidth
+from ..core.plan import Decision, Plan, Verdict
+from ..core.resume import fresh
+from ..core.route import Route
+from ..core.settle import expire
+from ..model.errors import HaulierError, NotFound
+from ..model.files import SMALL, Cap
+from ..model.flow import Action
+from ..model.run import Report, RunState, Transfer
+from ..model.transfer import FINAL, Signal, State
+from ..ports import Clock, Ledger
+from .lanes import Lane, Lanes, Message
+from .work import Progress, Result, Watcher, Work
+
+BATCH_FILES = 1000
+BATCH_FILES_FAR = 128
+"""Over a network batches are smaller, so that few files still keep all lanes busy."""
+BATCH_BYTES = 32 << 20
+BEAT = 5.0
+"""Seconds between two signs of life in the ledger."""
+
+
+class Inline:
+    """One run of one piece of work. A killed run is gone on with by running the same work again."""
+
+    def __init__(self, ledger: Ledger, work: Work, clock: Clock, watcher: Watcher | None = None) -> None:
+        self.ledger, self.work, self.clock = ledger, work, clock
+        self.watcher = watcher or Watcher()
+        self.progress = Progress()
+        self._flying: dict[int, Transfer] = {}      # claimed and not at their end
+        self._retries: list[tuple[float, Transfer]] = []
+        self._held: list[Transfer] = []             # of a group: checked, waiting for the others
+        self._started = time.monotonic()
+        self._beaten = time.monotonic()
+        self._expires = False
+
+    def run(self) -> Result:
+        """Run to the end; Busy if another process is running this flow."""
+        work = self.work
+        self._run = self.ledger.start(work.flow, source=work.origin, target=work.goal)
+        state, error = RunState.FAILED, ""
+        try:
+            self._carry_all()
+            self._retain()
+            if not self.progress.failed and not self.progress.waiting:
+                state = RunState.DONE
+        except KeyboardInterrupt:
+            state, error = RunState.CANCELLED, "interrupted"
+            raise
+        except HaulierError as caught:
+            error = str(caught)
+            raise
+        finally:
+            self.ledger.finish(self._run, state, self.progress.totals, error)
+        return Result(self._run.id, state, self.progress)
+
+    # Lanes at work
+
+    def _carry_all(self) -> None:
+        batches = self._batches()
+        first, second = next(batches, None), next(batches, None)
+        lanes = self._lanes(many=second is not None)
+        ready = deque(batch for batch in (first, second) if batch)
+        try:
+            self._loop(lanes, ready, batches, hold=self.work.rules.group)
+            if self._held:
+                self._release(lanes)
+        finally:
+            lanes.close()
+        self.watcher.progressed(self.progress)
+
+    def _loop(self, lanes: Lanes, ready: deque[list[Transfer]], batches: Iterator[list[Transfer]],
+              *, hold: bool) -> None:
+        while True:
+            while ready and (lane := lanes.free()):
+                self._give(lanes, lane, ready.popleft(), hold=hold)
+            if not ready and (batch := next(batches, None)):
+                ready.append(batch)
+                self._listen(lanes, 0, hold=hold)
+                continue
+            if not ready:
+                ready.extend(self._due())
+            if not ready and not lanes.busy and not self._retries:
+                return
+            self._listen(lanes, 0.1, hold=hold)
+
+    def _give(self, lanes: Lanes, lane: Lane, transfers: list[Transfer], *, hold: bool) -> None:
+        before = {transfer.path: transfer for transfer in transfers}
+        claimed = []
+        for transfer in self.ledger.claim(self._run, transfers).transfers:
+            known = before[transfer.path].known
+            self._flying[transfer.id] = transfer = transfer._replace(known=known) if known else transfer
+            claimed.append(transfer)
+        lanes.give(lane, tuple(claimed), hold=hold)
+
+    def _listen(self, lanes: Lanes, timeout: float, *, hold: bool) -> None:
+        if not lanes.busy:
+            if timeout:
+                self.clock.sleep(timeout)
+        else:
+            for lane, message in lanes.messages(timeout):
+                self._hear(lane, message, hold=hold)
+        if time.monotonic() - self._beaten >= BEAT:
+            self._beaten = time.monotonic()
+            self.ledger.beat(self._run, self.progress.totals)
+        self.watcher.progressed(self.progress)
+
+    def _hear(self, lane: Lane, message: Message, *, hold: bool) -> None:
+        self.progress.moved += message.moved
+        if message.is_end:
+            self._end_batch(lane, message.broken, hold=hold)
+        elif message.reports:
+            self._store([self._given_up(report) for report in message.reports])
+            Lanes.go_on(lane)
+
+    def _end_batch(self, lane: Lane, broken: str, *, hold: bool) -> None:
+        left = [self._flying[transfer.id] for transfer in lane.batch if transfer.id in self._flying]
+        lane.batch = ()
+        if hold and not broken:
+            self._held += left
+            return
+        cause = broken.strip().splitlines()[-1] if broken else "the lane ended without a word"
+        self._store([Report(transfer.id, Signal.PERMANENT, f"{transfer.path}: internal error ({cause})", "Bug")
+                     for transfer in left])
+
+    def _given_up(self, report: Report) -> Report:
+        """Plan another try for what may yet succeed; leave it waiting for the next run if not."""
+        if report.signal is Signal.TRANSIENT:
+            transfer = self._merged(report)
+            elapsed = time.monotonic() - self._started
+            pause = self.work.rules.retry.pause(transfer.tries, elapsed)
+            if pause is not None:
+                self._retries.append((time.monotonic() + pause, transfer._replace(state=State.WAITING)))
+        return report
+
+    def _due(self) -> Iterable[list[Transfer]]:
+        now = time.monotonic()
+        due = [transfer for at, transfer in self._retries if at <= now]
+        self._retries = [(at, transfer) for at, transfer in self._retries if at > now]
+        return [due] if due else []
+
+    # What lanes report
+
+    def _store(self, reports: list[Report]) -> None:
+        self.ledger.record(self._run, reports)
+        for report in reports:
+            if report.id in self._flying:
+                self._apply(report)
+
+    def _merged(self, report: Report) -> Transfer:
+        """The transfer with the facts of `report`."""
+        transfer = self._flying[report.id]
+        return transfer._replace(
+            sha256=report.sha256 or transfer.sha256, written=report.written or transfer.written,
+            target=report.target or transfer.target, draft=report.draft or transfer.draft,
+            head=report.head or transfer.head, error=report.error, kind=report.kind,
+            delivered=transfer.delivered or report.signal is Signal.VERIFIED)
+
+    def _apply(self, report: Report) -> None:
+        transfer = self._flying[report.id] = self._merged(report)
+        if report.signal in (None, Signal.COPIED, Signal.VERIFIED):
+            return
+        del self._flying[report.id]
+        progress = self.progress
+        if report.signal is Signal.SETTLED:
+            progress.done += 1
+            self._expires |= bool(report.settled)
+        elif report.signal is Signal.DUPLICATE:
+            progress.skipped += 1
+        elif report.signal is Signal.PERMANENT:
+            progress.failed += 1
+        elif not any(other.id == report.id for _, other in self._retries):
+            progress.waiting += 1
+        self.watcher.ended(transfer, report)
+
+    # A group is published together
+
+    def _release(self, lanes: Lanes) -> None:
+        held, self._held = self._held, []
+        if self.progress.failed or self.progress.waiting:
+            text = "not published: another file of its group failed"
+            for transfer in held:
+                if transfer.draft:
+                    with suppress(HaulierError):
+                        self.work.target.discard(transfer.draft)
+            self._store([Report(transfer.id, Signal.PERMANENT, f"{transfer.path}: {text}", "Group")
+                         for transfer in held])
+            return
+        free = lanes.free()
+        assert free is not None
+        lanes.give(free, tuple(held), hold=False)
+        self._loop(lanes, deque(), iter(()), hold=False)
+
+    # What is to be carried
+
+    def _batches(self) -> Iterator[list[Transfer]]:
+        """Transfers in batches: what was left unfinished keeps its row, and its bytes."""
+        work = self.work
+        pending = {transfer.path: transfer for transfer in self.ledger.pending(work.flow)}
+        near = Cap.NEAR in work.source.caps & work.target.caps
+        most = BATCH_FILES if near else BATCH_FILES_FAR
+        batch: list[Transfer] = []
+        size = 0
+        for decisions in self._plan().decisions():
+            for decision in decisions:
+                transfer = self._wanted(decision, pending)
+                if transfer is None:
+                    continue
+                if batch and (len(batch) >= most or size + transfer.entry.size > BATCH_BYTES):
+                    yield batch
+                    batch, size = [], 0
+                batch.append(transfer)
+                size += transfer.entry.size if transfer.entry.size > SMALL else 4096
+        if batch:
+            yield batch
+        left = self._left_over(pending)
+        if left:
+            yield left
+        self.progress.is_planned = True
+
+    def _plan(self) -> Plan:
+        work = self.work
+        return Plan(work.source, work.target, work.rules, self.clock,
+                    lambda paths: self.ledger.seen(work.flow, paths), has_steps=bool(work.steps),
+                    name_of=work.name_of, prefix=work.prefix, only=work.only)
+
+    def _wanted(self, decision: Decision, pending: dict[str, Transfer]) -> Transfer | None:
+        entry, verdict = decision.entry, decision.verdict
+        if verdict in (Verdict.SKIP, Verdict.WAIT):
+            self.progress.skipped += 1
+            self.watcher.decided(entry.path, verdict, decision.reason)
+            return None
+        transfer = Transfer(0, entry.path, self.work.name_of(entry.path), entry, known=decision.known)
+        if before := pending.pop(entry.path, None):
+            transfer = self._again(before, transfer)
+        self.progress.files += 1
+        if decision.error is not None:
+            self._refuse(transfer, decision.error)
+            return None
+        self.progress.bytes += entry.size
+        return transfer
+
+    def _again(self, before: Transfer, now: Transfer) -> Transfer:
+        """The transfer of an earlier run, gone on with if its file is still the same."""
+        if before.entry.is_same_as(now.entry):
+            return fresh(before)._replace(known=now.known)
+        if before.draft:
+            with suppress(HaulierError):
+                self.work.target.discard(before.draft)
+        return now._replace(id=before.id, state=before.state, tries=before.tries)
+
+    def _refuse(self, transfer: Transfer, error: HaulierError) -> None:
+        """A file that cannot be taken gets a row, so that somebody can find out why."""
+        claimed, = self.ledger.claim(self._run, [transfer]).transfers
+        self._flying[claimed.id] = claimed
+        self._store([Report(claimed.id, Signal.PERMANENT, str(error), type(error).__name__)])
+
+    def _left_over(self, pending: dict[str, Transfer]) -> list[Transfer]:
+        """Unfinished transfers whose source is not listed any more."""
+        left = []
+        if self.work.only is not None or self.work.rules.filters.include:
+            pending = {path: transfer for path, transfer in pending.items() if self._is_gone(path)}
+        for transfer in pending.values():
+            if transfer.state in FINAL:
+                continue
+            if transfer.sha256:
+                self.progress.files += 1
+                self.progress.bytes += transfer.entry.size
+                left.append(transfer)
+            else:
+                self._refuse(transfer, NotFound(f"{transfer.path}: was removed before it could be sent"))
+        return left
+
+    def _is_gone(self, path: str) -> bool:
+        try:
+            self.work.source.stat(path)
+        except NotFound:
+            return True
+        return False
+
+    # Afterwards
+
+    def _lanes(self, *, many: bool) -> Lanes:
+        work = self.work
+        near = Cap.NEAR in work.source.caps & work.target.caps
+        limit = work.rules.limits
+        far = [store.lanes for store in (work.source, work.target) if Cap.NEAR not in store.caps]
+        count = limit.lanes or (max(far) if far else work.target.lanes)
+        route = Route(work.source, work.target, self.clock, work.rules, work.steps, work.archive,
+                      mark=mark_of(work.flow, work.goal),
+                      bandwidth=Bandwidth(limit.bandwidth, self.clock) if limit.bandwidth else None)
+        return Lanes(route, count, forked=near and many and not limit.bandwidth and count > 1)
+
+    def _retain(self) -> None:
+        """Apply the archive's retention, after a run that archived something."""
+        rule = self.work.rules.settle
+        if rule.action is Action.ARCHIVE and rule.retention_days and self.work.archive:
+            for _ in expire(self.work.archive, rule.retention_days, self.clock):
+                pass
+
+
+def mark_of(flow: str, goal: str) -> str:
+    """Eight hex digits that keep our drafts apart from those of other users and machines."""
+    text = f"{socket.gethostname()}\0{os.getuid()}\0{flow}\0{goal}"
+    return hashlib.sha256(text.encode()).hexdigest()[:8]

@@ -1,0 +1,180 @@
+"""Lanes: threads or forked processes that carry batches, and wait until each step is stored."""
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import multiprocessing
+import os
+import signal
+import threading
+import time
+import traceback
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from multiprocessing.connection import Connection, Pipe, wait
+from typing import Any, NamedTuple
+
+from ..core.journey import carry
+from ..core.route import Route
+from ..model.errors import Cancelled, Stopped
+from ..model.run import Report, Transfer
+
+TELL_EVERY = 0.1
+"""Seconds between two messages about bytes that moved."""
+
+
+class Message(NamedTuple):
+    """From a lane: reports to be stored (then answered), bytes moved, or the end of a batch."""
+
+    reports: Sequence[Report] = ()
+    moved: int = 0
+    path: str = ""
+    is_end: bool = False
+    broken: str = ""        # traceback of a bug in the lane
+
+
+@dataclass(slots=True)
+class Lane:
+    """Our end of one lane. `batch` is what it carries now."""
+
+    line: Connection[Any, Any]
+    worker: threading.Thread | multiprocessing.process.BaseProcess
+    batch: tuple[Transfer, ...] = ()
+
+    @property
+    def is_idle(self) -> bool:
+        return not self.batch
+
+
+class Lanes:
+    """A few lanes over one route. Forked ones for work that keeps a processor busy."""
+
+    def __init__(self, route: Route, count: int, *, forked: bool) -> None:
+        self._route, self._count, self._forked = route, count, forked
+        self._stop = threading.Event()
+        self._lanes: list[Lane] = []
+
+    def free(self) -> Lane | None:
+        """A lane without work, started if there may be one more."""
+        for lane in self._lanes:
+            if lane.is_idle:
+                return lane
+        if len(self._lanes) >= self._count:
+            return None
+        self._lanes.append(self._start())
+        return self._lanes[-1]
+
+    @property
+    def busy(self) -> int:
+        return sum(not lane.is_idle for lane in self._lanes)
+
+    def give(self, lane: Lane, batch: tuple[Transfer, ...], *, hold: bool) -> None:
+        lane.batch = batch
+        lane.line.send((batch, hold))
+
+    def messages(self, timeout: float) -> list[tuple[Lane, Message]]:
+        """What lanes have to say, waiting up to `timeout` seconds for the first."""
+        lines = {lane.line: lane for lane in self._lanes if not lane.is_idle}
+        heard = []
+        for line in wait(list(lines), timeout):
+            lane = lines[line]  # type: ignore[index]
+            try:
+                heard.append((lane, lane.line.recv()))
+            except EOFError:
+                heard.append((lane, Message(is_end=True, broken="the lane's process was killed")))
+        return heard
+
+    @staticmethod
+    def go_on(lane: Lane) -> None:
+        """Its reports are stored."""
+        lane.line.send(True)
+
+    def close(self) -> None:
+        """End all lanes; what they were doing goes on from the last stored step another time."""
+        self._stop.set()
+        for lane in self._lanes:
+            with contextlib.suppress(OSError):
+                lane.line.send(None)
+            if isinstance(lane.worker, threading.Thread):
+                lane.line.close()
+                lane.worker.join(timeout=10)
+            else:
+                if not lane.is_idle:
+                    lane.worker.terminate()
+                lane.worker.join()
+                lane.worker.close()
+                lane.line.close()
+        self._lanes = []
+
+    def _start(self) -> Lane:
+        ours, theirs = Pipe()
+        if not self._forked:
+            thread = threading.Thread(target=serve, args=(theirs, self._route, self._stop), name="lane",
+                                      daemon=True)
+            thread.start()
+            return Lane(ours, thread)
+        others = [ours, *(lane.line for lane in self._lanes)]
+        process = multiprocessing.get_context("fork").Process(
+            target=_serve_forked, args=(theirs, self._route, self._stop, others), daemon=True)
+        process.start()
+        theirs.close()
+        return Lane(ours, process)
+
+
+def _serve_forked(line: Connection[Any, Any], route: Route, stop: threading.Event,
+                  others: Sequence[Connection[Any, Any]]) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    _die_with_parent()
+    for other in others:
+        other.close()
+    serve(line, route, stop)
+
+
+def _die_with_parent() -> None:
+    """A lane must not write on when nobody stores its steps: prctl(2), PR_SET_PDEATHSIG."""
+    parent = os.getppid()
+    with contextlib.suppress(OSError, AttributeError):
+        ctypes.CDLL(None).prctl(1, signal.SIGKILL)
+    if os.getppid() != parent or parent == 1:
+        os._exit(1)
+
+
+def serve(line: Connection[Any, Any], route: Route, stop: threading.Event) -> None:
+    """One lane: take batches until None, or until nobody listens any more."""
+    teller = _Teller(line, stop)
+    with contextlib.suppress(EOFError, OSError, Stopped), contextlib.closing(line):
+        while (order := line.recv()) is not None:
+            batch, hold = order
+            try:
+                for reports in carry(replace(route, hold=hold, tell=teller.tell), batch):
+                    teller.flush()
+                    line.send(Message(reports))
+                    if not line.recv():
+                        return
+                line.send(Message(is_end=True))
+            except (EOFError, OSError, Stopped):
+                raise
+            except Exception:
+                line.send(Message(is_end=True, broken=traceback.format_exc()))
+
+
+class _Teller:
+    """Collects bytes that moved, and stops the lane when asked."""
+
+    def __init__(self, line: Connection[Any, Any], stop: threading.Event) -> None:
+        self._line, self._stop = line, stop
+        self._moved, self._next = 0, 0.0
+
+    def tell(self, size: int) -> None:
+        self._moved += size
+        if self._stop.is_set():
+            raise Cancelled("stopped")
+        if time.monotonic() >= self._next:
+            self.flush()
+
+    def flush(self) -> None:
+        if self._moved:
+            self._line.send(Message(moved=self._moved))
+            self._moved = 0
+        self._next = time.monotonic() + TELL_EVERY

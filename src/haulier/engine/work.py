@@ -1,0 +1,69 @@
+"""One transfer task, ready to run: live stores and rules."""
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from ..core.settle import Archive
+from ..model.files import Entry
+from ..model.flow import Rules
+from ..model.run import Report, RunState, Totals, Transfer
+from ..ports import Step, Store
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What one run is to do. `origin` and `goal` name the places for people and for the ledger."""
+
+    flow: str
+    source: Store
+    target: Store
+    origin: str
+    goal: str
+    rules: Rules = field(default_factory=Rules)
+    steps: tuple[Step, ...] = ()
+    archive: Archive | None = None
+    prefix: str = ""
+    only: Sequence[Entry] | None = None
+    name_of: Callable[[str], str] = str
+
+
+@dataclass(slots=True)
+class Progress:
+    """How far a run is. Files and bytes to move grow until `is_planned`."""
+
+    files: int = 0
+    bytes: int = 0
+    done: int = 0
+    failed: int = 0
+    waiting: int = 0
+    skipped: int = 0
+    moved: int = 0          # bytes that went through, resent ones included
+    is_planned: bool = False
+    current: str = ""
+
+    @property
+    def totals(self) -> Totals:
+        return Totals(self.done, self.failed, self.skipped, self.moved)
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """How a run ended."""
+
+    run: int
+    state: RunState
+    progress: Progress
+
+
+class Watcher:
+    """What wants to know how a run goes on; override what you need."""
+
+    def progressed(self, progress: Progress) -> None:
+        """Called several times a second."""
+
+    def ended(self, transfer: Transfer, report: Report) -> None:
+        """One transfer is done, skipped, failed, or waits for another try."""
+
+    def decided(self, path: str, verdict: str, reason: str) -> None:
+        """One file needs no work, or not now."""

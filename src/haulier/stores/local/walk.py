@@ -1,0 +1,92 @@
+"""Listing a folder tree: lazily, folder by folder, with a policy for symbolic links."""
+from __future__ import annotations
+
+import os
+import stat as modes
+from collections.abc import Iterator
+from enum import StrEnum, auto
+
+from ...model.errors import Invalid
+from ...model.files import Entry, is_temporary
+from .disk import why
+
+
+class Links(StrEnum):
+    FOLLOW = auto()
+    SKIP = auto()
+    FAIL = auto()
+
+
+def entry_of(path: str, found: os.stat_result) -> Entry:
+    return Entry(path, found.st_size, found.st_mtime_ns, None, found.st_mode & 0o7777)
+
+
+def walk(base: str, prefix: str, links: Links, *, deep: bool) -> Iterator[Entry]:
+    """Files below `base + prefix`. `base` ends with a slash; paths are relative to it."""
+    todo: list[tuple[str, tuple[str, ...]]] = [(prefix, ())]
+    while todo:
+        folder, crossed = todo.pop()
+        try:
+            found = os.scandir(base + folder)
+        except (FileNotFoundError, NotADirectoryError):
+            continue
+        except OSError as error:
+            yield Entry(folder or ".", 0, fault=why(folder or base, error))
+            continue
+        below: list[tuple[str, tuple[str, ...]]] = []
+        start = folder + "/" if folder else ""
+        with found:
+            for item in found:
+                yield from _visit(item, start + item.name, base, links, crossed, below if deep else None)
+        todo += reversed(below)
+
+
+def _visit(item: os.DirEntry[str], path: str, base: str, links: Links, crossed: tuple[str, ...],
+           below: list[tuple[str, tuple[str, ...]]] | None) -> Iterator[Entry]:
+    try:
+        if item.is_symlink():
+            yield from _link(item, path, base, links, crossed, below)
+        elif item.is_dir(follow_symlinks=False):
+            if below is not None:
+                below.append((path, crossed))
+        elif item.is_file(follow_symlinks=False):
+            yield from _file(path, item.stat(follow_symlinks=False))
+    except FileNotFoundError:
+        return  # gone between listing and look: it was never there
+    except OSError as error:
+        yield Entry(path, 0, fault=why(path, error))
+
+
+def _file(path: str, found: os.stat_result) -> Iterator[Entry]:
+    if not path.isascii():
+        try:
+            path.encode()
+        except UnicodeEncodeError:
+            shown = os.fsencode(path).decode(errors="backslashreplace")
+            yield Entry(shown, 0, fault=Invalid(f"{shown}: the name is not valid UTF-8; rename the file"))
+            return
+    if not is_temporary(path):
+        yield entry_of(path, found)
+
+
+def _link(item: os.DirEntry[str], path: str, base: str, links: Links, crossed: tuple[str, ...],
+          below: list[tuple[str, tuple[str, ...]]] | None) -> Iterator[Entry]:
+    if links is Links.SKIP:
+        return
+    if links is Links.FAIL:
+        yield Entry(path, 0, fault=Invalid(f"{path}: is a symbolic link, and links are set to fail"))
+        return
+    try:
+        found = os.stat(item.path)
+    except FileNotFoundError:
+        yield Entry(path, 0, fault=Invalid(f"{path}: symbolic link to a file that is not there"))
+        return
+    if modes.S_ISREG(found.st_mode):
+        yield from _file(path, found)
+    elif modes.S_ISDIR(found.st_mode) and below is not None:
+        goal = os.path.realpath(item.path)
+        here = os.path.realpath(os.path.dirname(item.path))
+        if any(at == goal or at.startswith(goal + "/") for at in (*crossed, here)):
+            yield Entry(path, 0, fault=Invalid(f"{path}: symbolic link that leads back to a folder above it"))
+        else:
+            below.append((path, (*crossed, here, goal)))
