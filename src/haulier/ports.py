@@ -32,13 +32,14 @@ class Store(ABC):
     def scan(self, prefix: str = "", *, deep: bool = False) -> Iterator[Entry]:
         """Files in folder `prefix` (with `deep` also below it), folder by folder, lazily.
 
-        Nothing if there is no such folder; never a draft (`is_temporary`). Something listed that cannot be used (no permission,
-        a name that cannot be represented) is yielded with `fault` and stops nothing else.
+        Nothing if there is no such folder; never a draft (`is_temporary`). Something listed that
+        cannot be used (no permission, a name that cannot be represented) is yielded with `fault`
+        and stops nothing else.
         """
 
     @abstractmethod
     def stat(self, path: str) -> Entry:
-        """The file at `path`, or NotFound."""
+        """The file at `path`, or NotFound (IsFolder where there is a folder)."""
 
     @abstractmethod
     def read(self, path: str, *, start: int = 0, end: int | None = None) -> Stream:
@@ -64,7 +65,7 @@ class Store(ABC):
     def delete(self, path: str) -> None:
         """Remove `path`; NotFound if it is not there."""
 
-    def close(self) -> None:
+    def close(self) -> None:  # noqa: B027 - many stores hold nothing
         """Release everything. May be called twice."""
 
     def discard(self, draft: Draft) -> None:
@@ -81,7 +82,7 @@ class Store(ABC):
         """
         return draft
 
-    def flush(self) -> None:
+    def flush(self) -> None:  # noqa: B027 - many stores cannot know
         """Return when everything published so far would survive a power cut, if we can know."""
 
     def is_in_use(self, path: str) -> bool:

@@ -85,7 +85,7 @@ def _deliver(route: Route, transfer: Transfer) -> Steps:
         raise
     if route.rules.settle.action is not Action.KEEP:
         route.target.flush()
-    yield [Report(transfer.id, Signal.VERIFIED)]
+        yield [Report(transfer.id, Signal.VERIFIED)]
 
 
 def _copied(route: Route, transfer: Transfer) -> Generator[list[Report], None, Copied]:
@@ -120,7 +120,8 @@ def _copied_before(route: Route, transfer: Transfer) -> Copied | None:
 def _compare(transfer: Transfer, found: bytes) -> None:
     """End the transfer if these bytes were delivered under this path before."""
     if found and found == transfer.known:
-        raise _Ended(Report(transfer.id, Signal.DUPLICATE, "the same bytes as delivered before", sha256=found))
+        text = "the same bytes as delivered before"
+        raise _Ended(Report(transfer.id, Signal.DUPLICATE, text, sha256=found))
 
 
 def _check(route: Route, transfer: Transfer, copied: Copied) -> None:

@@ -7,7 +7,7 @@ from contextlib import closing, suppress
 from typing import NamedTuple
 
 from ..model.errors import HaulierError, Invalid, Permanent, Stopped, Unavailable
-from ..model.files import SMALL, Cap, Draft, Entry, Part
+from ..model.files import SMALL, Cap, Draft, Entry, Part, temporary
 from ..model.flow import Action
 from ..model.run import Report, Transfer
 from ..model.transfer import Signal
@@ -24,7 +24,6 @@ class Item(NamedTuple):
     draft: Draft
     sha256: bytes           # of the source
     expected: Expected      # of what is written
-    entry: Entry | None = None  # what is under the temporary name (an atomic store: the final one)
 
 
 class Small:
@@ -34,8 +33,10 @@ class Small:
         self.route = route
         self.transfers = {transfer.path: transfer for transfer in transfers}
         self.items: dict[str, Item] = {}        # by the draft's path
+        self.found: dict[str, Entry] = {}       # what the target says it has of them, unpublished or not
         self.ended: list[Report] = []           # of those that go no further, since the last yield
         self.later: list[Transfer] = []
+        self._replaces = route.replaces
 
     def run(self) -> Iterator[list[Report]]:
         self._stage()
@@ -51,9 +52,7 @@ class Small:
         if atomic:
             self._check()
         if self.route.rules.settle.action is Action.KEEP:
-            yield self._reports(
-                report for item in self.items.values()
-                for report in (Report(item.transfer.id, Signal.VERIFIED), Report(item.transfer.id, Signal.SETTLED)))
+            yield self._reports(Report(item.transfer.id, Signal.SETTLED) for item in self.items.values())
             return
         self._flush()
         yield self._reports(Report(item.transfer.id, Signal.VERIFIED) for item in self.items.values())
@@ -85,7 +84,9 @@ class Small:
                 if outcome.error:
                     self._end(item, outcome.error)
                 else:
-                    self.items[outcome.path] = item._replace(entry=outcome.entry)
+                    self.items[outcome.path] = item
+                    if outcome.entry:
+                        self.found[outcome.path] = outcome.entry
         except Stopped:
             raise
         except HaulierError as error:
@@ -116,10 +117,11 @@ class Small:
                 route.bandwidth.take(len(data))
             sha256 = digest(data).digest()
             if transfer.known == sha256:
-                self.ended.append(Report(transfer.id, Signal.DUPLICATE, "the same bytes as delivered before",
-                                         sha256=sha256))
+                text = "the same bytes as delivered before"
+                self.ended.append(Report(transfer.id, Signal.DUPLICATE, text, sha256=sha256))
                 continue
-            item = self._plain(transfer, data, sha256) if not route.steps else self._stepped(transfer, data, sha256)
+            make = self._stepped if route.steps else self._plain
+            item = make(transfer, data, sha256)
             if item and self._is_alone(item[0], made):
                 made[item[0].draft.path] = item[0]
                 yield item[0].draft, item[1]
@@ -132,9 +134,10 @@ class Small:
         return other is None
 
     def _plain(self, transfer: Transfer, data: bytes, sha256: bytes) -> tuple[Item, bytes]:
-        entry, route = transfer.entry, self.route
-        draft = route.draft_of(transfer, Part(transfer.target, iter(()), entry.size, entry.modified, entry.mode))
-        return Item(transfer, draft, sha256, Expected(len(data), sha256)), data
+        entry, size = transfer.entry, len(data)
+        temp = temporary(transfer.target, f"{self.route.mark}{transfer.id:x}")
+        draft = Draft(transfer.target, temp, size, entry.modified, entry.mode, self._replaces)
+        return Item(transfer, draft, sha256, Expected(size, sha256)), data
 
     def _stepped(self, transfer: Transfer, data: bytes, sha256: bytes) -> tuple[Item, bytes] | None:
         """Through the steps, if exactly one small part comes out; else it goes the long way later."""
@@ -167,7 +170,7 @@ class Small:
         files = {}
         for path, item in list(self.items.items()):
             try:
-                files[path] = item.entry or self.route.target.stat(self._where(item)), item.expected
+                files[path] = self.found.get(path) or self.route.target.stat(self._where(item)), item.expected
             except HaulierError as error:
                 self._end(item, error)
         try:
@@ -198,8 +201,8 @@ class Small:
                 item = waiting.pop(outcome.path)
                 if outcome.error:
                     self._end(item, outcome.error)
-                else:
-                    self.items[outcome.path] = item._replace(entry=outcome.entry)
+                elif outcome.entry:
+                    self.found[outcome.path] = outcome.entry
         except Stopped:
             raise
         except HaulierError as error:

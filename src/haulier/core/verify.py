@@ -33,7 +33,8 @@ def check_size(path: str, found: int, expected: int) -> None:
 
 def check_digest(path: str, found: bytes, expected: bytes) -> None:
     if expected and found != expected:
-        raise Corrupt(f"{path}: what arrived differs (SHA-256 {found.hex()[:16]}…, sent {expected.hex()[:16]}…)")
+        digests = f"SHA-256 {found.hex()[:16]}…, sent {expected.hex()[:16]}…"
+        raise Corrupt(f"{path}: what arrived differs from what was sent ({digests})")
 
 
 def check_many(store: Store, check: Check, files: Mapping[str, tuple[Entry, Expected]]) -> Iterator[

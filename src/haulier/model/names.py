@@ -8,11 +8,13 @@ def checked(path: str) -> str:
     """`path` itself if it is relative, normal and stays inside its root; else Invalid."""
     if not path or path[0] == "/" or "\0" in path:
         raise Invalid(f"not a usable file name: {path!r}")
-    if "//" in path or path[-1] == "/" or "." in path:
-        for piece in path.split("/"):
-            if piece in ("", ".", ".."):
-                raise Invalid(f"not a usable file name: {path!r} (empty, '.' or '..' in it)")
+    if path[-1] == "/" or "//" in path or ("." in path and _has_dots(path)):
+        raise Invalid(f"not a usable file name: {path!r} (empty, '.' or '..' in it)")
     return path
+
+
+def _has_dots(path: str) -> bool:
+    return (path[0] == "." or "/." in path) and any(piece in (".", "..") for piece in path.split("/"))
 
 
 def joined(folder: str, name: str) -> str:

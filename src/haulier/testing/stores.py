@@ -327,7 +327,8 @@ class StoreSuite:
         assert read["a"].data == read["b"].data == b"x"
         assert isinstance(read["gone"].error, NotFound)
         assert isinstance(read["grown"].error, Busy)
-        drafts = [draft_for("ok"), draft_for("a/below a file"), draft_for("b", replace=False), draft_for("ok2")]
+        drafts = [draft_for("ok"), draft_for("a/below a file"), draft_for("b", replace=False),
+                  draft_for("ok2")]
         wrote = {o.path: o for o in store.write_many((draft, b"new") for draft in drafts)}
         assert not wrote["ok"].error and not wrote["ok2"].error
         good = [draft for draft in drafts if not wrote[draft.path].error]

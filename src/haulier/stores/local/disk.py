@@ -140,6 +140,15 @@ def _range(origin: int, fd: int, offset: int, length: int) -> int:
     return moved
 
 
+def current_umask() -> int:
+    """The permission bits that new files do not get. Asked without changing it: other threads write."""
+    with open("/proc/self/status") as status:
+        for line in status:
+            if line.startswith("Umask:"):
+                return int(line.split()[1], 8)
+    return 0o777  # not told: set the mode of every file
+
+
 def is_open_for_writing(path: str) -> bool:
     """Asked by a read lease, fcntl(2): the kernel refuses one while anybody has the file open to write."""
     fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)

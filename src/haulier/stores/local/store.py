@@ -1,6 +1,7 @@
 """A folder on this machine."""
 from __future__ import annotations
 
+import errno
 import os
 import stat as modes
 from collections.abc import Iterable, Iterator
@@ -8,12 +9,12 @@ from contextlib import suppress
 from typing import Any, ClassVar, Literal
 from urllib.parse import unquote, urlsplit
 
-from ...model.errors import AlreadyExists, Busy, HaulierError, Invalid, NotFound, Unsupported
+from ...model.errors import AlreadyExists, Busy, HaulierError, Invalid, IsFolder, NotFound, Unsupported
 from ...model.files import Cap, Draft, Entry, Outcome, Stream, temporary
 from ...model.names import checked
 from ...ports import Store
 from ...settings.spec import Env, StoreSpec
-from .disk import clone, flush, is_open_for_writing, translated, why, write_bodies
+from .disk import clone, current_umask, flush, is_open_for_writing, translated, why, write_bodies
 from .walk import Links, entry_of, walk
 
 CHUNK = 1 << 20
@@ -65,6 +66,7 @@ class Local(Store):
         self.lanes = len(os.sched_getaffinity(0))
         self._base = self.root.rstrip("/") + "/"
         self._links, self._sparse, self._fsync = spec.symlinks, spec.sparse, spec.fsync
+        self._umask = current_umask()
         self._unflushed: list[str] = []
 
     def _full(self, path: str) -> str:
@@ -78,8 +80,9 @@ class Local(Store):
         with translated(path):
             found = os.stat(full)
         if not modes.S_ISREG(found.st_mode):
-            kind = "a folder" if modes.S_ISDIR(found.st_mode) else "a device"
-            raise NotFound(f"{path}: not a file but {kind}")
+            if modes.S_ISDIR(found.st_mode):
+                raise IsFolder(f"{path}: not a file but a folder")
+            raise NotFound(f"{path}: not a file but a device")
         return entry_of(path, found)
 
     def read(self, path: str, *, start: int = 0, end: int | None = None) -> Stream:
@@ -247,18 +250,25 @@ class Local(Store):
                 yield Outcome(path, None, data)
 
     def write_many(self, drafts: Iterable[tuple[Draft, bytes]]) -> Iterator[Outcome]:
+        base, write, stat, close = self._base, os.write, os.fstat, os.close
         for draft, data in drafts:
-            path = draft.path
+            path, temp, mode, modified = draft.path, draft.temp, draft.mode, draft.modified
             try:
-                fd = self._create(self._base + checked(draft.temp), draft.mode)
+                checked(path)
+                fd = self._create(base + temp, mode)
                 try:
-                    if data and os.write(fd, data) != len(data):
-                        raise OSError(28, "No space left on device")
-                    self._finish(fd, draft)
-                    found = os.fstat(fd)
+                    if data and write(fd, data) != len(data):
+                        raise OSError(errno.ENOSPC, "not all was written")
+                    if mode is not None and mode & self._umask:
+                        os.fchmod(fd, mode)
+                    if modified is not None:
+                        os.utime(fd, ns=(modified, modified))
+                    if self._fsync == "always":
+                        os.fsync(fd)
+                    found = stat(fd)
                 finally:
-                    os.close(fd)
-                yield Outcome(path, entry=entry_of(draft.temp, found))
+                    close(fd)
+                yield Outcome(path, None, b"", entry_of(temp, found))
             except OSError as error:
                 yield Outcome(path, why(path, error))
             except HaulierError as error:

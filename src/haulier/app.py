@@ -1,0 +1,197 @@
+"""Where the parts meet: settings become live stores and steps, and the engine runs them."""
+from __future__ import annotations
+
+import hashlib
+import os
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from .core.plan import Decision, Plan
+from .core.settle import Archive
+from .engine.clock import SystemClock
+from .engine.inline import Inline
+from .engine.work import Result, Watcher, Work
+from .model.errors import Invalid, IsFolder, NotFound
+from .model.files import Entry
+from .model.flow import Action, Completion, Dedup, Filters, Rules
+from .model.retry import Retry
+from .ports import Ledger, Store
+from .settings.connections import is_near
+from .settings.jobs import Job
+from .settings.places import Place, place
+from .settings.spec import Env, StepSpec, StoreSpec
+from .settings.workspace import Workspace, find
+
+ONE_SHOT = Retry(base=0.5, cap=5.0, tries=4)
+"""A command that somebody waits for does not try for days; the next run goes on."""
+
+COPY_RULES = Rules(dedup=Dedup.TARGET, filters=Filters(hidden=True, temp_suffixes=()),
+                   complete=Completion(settle_seconds=0), recursive=True, retry=ONE_SHOT)
+"""`haulier copy` takes what it is told to take: everything, now."""
+
+
+def workspace_at(folder: str | None = None) -> Workspace:
+    """The workspace at `folder`, or the one that the current folder is in; Invalid if there is none."""
+    if folder is not None:
+        if find(folder) is None:
+            raise Invalid(f"{folder}: not a workspace; make one with: haulier init {folder}")
+        return Workspace(folder)
+    found = find()
+    if found is None:
+        raise Invalid("this folder is in no workspace; make one with: haulier init, or name one")
+    return found
+
+
+def default_ledger() -> str:
+    """The ledger of copies made outside a workspace: HAULIER_LEDGER, or one in the user's state folder."""
+    if url := os.environ.get("HAULIER_LEDGER"):
+        return url
+    state = os.environ.get("XDG_STATE_HOME") or os.path.expanduser("~/.local/state")
+    return f"sqlite:///{state}/haulier/ledger.db"
+
+
+def open_ledger(workspace: Workspace | None) -> Ledger:
+    """The memory of the workspace, or of this user."""
+    from . import ledger
+    return ledger.open(workspace.ledger_url() if workspace else default_ledger())
+
+
+@contextmanager
+def job_work(workspace: Workspace, job: Job, *, retry: Retry | None = ONE_SHOT) -> Iterator[Work]:
+    """A job's work, its stores open; `retry` instead of the job's own."""
+    rules = job.rules()
+    with ExitStack() as stack:
+        env = workspace.env(job.id, _scratch(stack))
+        source = stack.enter_context(job.source.build(env))
+        target = stack.enter_context(job.target.build(env))
+        yield Work(
+            job.id, source, target, job.source.location(), job.target.location(),
+            rules if retry is None else replace(rules, retry=retry),
+            tuple(step.build(env) for step in job.steps),
+            _archive(rules, job.source, source, env, stack))
+
+
+@dataclass(frozen=True, slots=True)
+class CopyOrder:
+    """What `haulier copy` was asked to do."""
+
+    source: str
+    target: str
+    rules: Rules = COPY_RULES
+    steps: Sequence[StepSpec] = field(default_factory=tuple)
+    folder: Path = field(default_factory=Path.cwd)
+    """What relative paths hang from."""
+
+
+@contextmanager
+def copy_work(workspace: Workspace | None, order: CopyOrder) -> Iterator[Work]:
+    """The work of one copy, its stores open; NotFound if there is nothing at the source."""
+    around = workspace or Workspace(order.folder)
+    from_place = place(order.source, around.connections, around.secrets, order.folder)
+    to_place = place(order.target, around.connections, around.secrets, order.folder)
+    flow = "copy-" + hashlib.sha256(f"{from_place}\0{to_place}".encode()).hexdigest()[:12]
+    with ExitStack() as stack:
+        env = around.env(flow, _scratch(stack))
+        opened = Opened(env, stack)
+        source, entry = opened.source(from_place)
+        target, name_of = opened.target(to_place, entry)
+        rules = order.rules
+        if order.steps:  # the target's names and sizes are not the source's: nothing to compare
+            rules = replace(rules, dedup=Dedup.OFF)
+        yield Work(flow, source, target, str(from_place), str(to_place), rules,
+                   tuple(step.build(env) for step in order.steps),
+                   only=None if entry is None else [entry], name_of=name_of)
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """Stores for places that a person typed: whether a file or a folder is meant is found out."""
+
+    env: Env
+    stack: ExitStack
+
+    def source(self, place: Place) -> tuple[Store, Entry | None]:
+        """The store, and the one file in it that is meant (None: all of it)."""
+        if not place.is_folder:
+            try:
+                spec, name = place.parent()
+            except Invalid:
+                pass  # the top of a store is a folder
+            else:
+                above = self.stack.enter_context(spec.build(self.env))
+                try:
+                    return above, above.stat(name)
+                except IsFolder:
+                    pass
+                except NotFound:
+                    if next(iter(above.scan(name, deep=True)), None) is None:
+                        raise NotFound(f"{place}: no such file or folder") from None
+        return self.stack.enter_context(place.spec.build(self.env)), None
+
+    def target(self, place: Place, entry: Entry | None) -> tuple[Store, Callable[[str], str]]:
+        """The store, and the name there for a path of the source."""
+        if entry is not None and not place.is_folder:
+            spec, name = place.parent()
+            above = self.stack.enter_context(spec.build(self.env))
+            if not _is_folder(above, name):
+                return above, lambda _: name
+        return self.stack.enter_context(place.spec.build(self.env)), str
+
+
+def _is_folder(store: Store, name: str) -> bool:
+    try:
+        store.stat(name)
+    except IsFolder:
+        return True
+    except NotFound:
+        return False
+    return False
+
+
+def run(work: Work, ledger: Ledger, watcher: Watcher | None = None) -> Result:
+    """Do the work, to its end."""
+    return Inline(ledger, work, SystemClock(), watcher).run()
+
+
+def plan(work: Work, ledger: Ledger) -> Iterator[Decision]:
+    """What a run would do with each file of the source; changes nothing."""
+    decisions = Plan(work.source, work.target, work.rules, SystemClock(),
+                     lambda paths: ledger.seen(work.flow, paths), has_steps=bool(work.steps),
+                     name_of=work.name_of, prefix=work.prefix, only=work.only, patient=False)
+    for chunk in decisions.decisions():
+        yield from chunk
+
+
+def test_connection(spec: StoreSpec, env: Env) -> int:
+    """Log in and list the folder; how many entries the first look shows, at most 1000."""
+    with spec.build(env) as store:
+        seen = 0
+        for _ in store.scan():
+            seen += 1
+            if seen == 1000:
+                break
+        return seen
+
+
+def _scratch(stack: ExitStack) -> Path:
+    """A private folder for tools that need a file, gone afterwards."""
+    return Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="haulier-")))
+
+
+def _archive(rules: Rules, spec: StoreSpec, source: Store, env: Env, stack: ExitStack) -> Archive | None:
+    rule = rules.settle
+    if rule.action is not Action.ARCHIVE:
+        return None
+    if rule.folder:
+        return Archive(source, rule.folder, rule.folder, prefix="")
+    from .stores.local import Local
+    if not is_near(spec):
+        return Archive(stack.enter_context(Local(rule.location)), "", rule.location)
+    root, location = os.path.realpath(env.home / spec.path), os.path.realpath(rule.location)
+    above = os.path.commonpath([root, os.path.dirname(location)])
+    prefix = "" if root == above else os.path.relpath(root, above)
+    store = stack.enter_context(Local(above))
+    return Archive(store, os.path.relpath(location, above), rule.location, prefix)
