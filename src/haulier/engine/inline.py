@@ -6,7 +6,7 @@ import os
 import socket
 import time
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 
 from ..core.limits import Bandwidth
@@ -17,7 +17,7 @@ from ..core.settle import expire
 from ..model.errors import HaulierError, NotFound
 from ..model.files import SMALL, Cap
 from ..model.flow import Action
-from ..model.run import Report, RunState, Transfer
+from ..model.run import Report, RunState, Seen, Transfer
 from ..model.transfer import FINAL, Signal, State
 from ..ports import Clock, Ledger
 from .lanes import Lane, Lanes, Message
@@ -39,11 +39,12 @@ class Inline:
         self.watcher = watcher or Watcher()
         self.progress = Progress()
         self._flying: dict[int, Transfer] = {}      # claimed and not at their end
+        self._facts: dict[int, list[Report]] = {}   # what was reported of those
         self._retries: list[tuple[float, Transfer]] = []
         self._held: list[Transfer] = []             # of a group: checked, waiting for the others
         self._started = time.monotonic()
         self._beaten = time.monotonic()
-        self._expires = False
+        self._tells = type(self.watcher).ended is not Watcher.ended
 
     def run(self) -> Result:
         """Run to the end; Busy if another process is running this flow."""
@@ -121,11 +122,11 @@ class Inline:
         if message.is_end:
             self._end_batch(lane, message.broken, hold=hold)
         elif message.reports:
-            self._store([self._given_up(report) for report in message.reports])
+            self._store(message.reports)
             Lanes.go_on(lane)
 
     def _end_batch(self, lane: Lane, broken: str, *, hold: bool) -> None:
-        left = [self._flying[transfer.id] for transfer in lane.batch if transfer.id in self._flying]
+        left = [self._merged(transfer.id) for transfer in lane.batch if transfer.id in self._flying]
         lane.batch = ()
         if hold and not broken:
             self._held += left
@@ -133,16 +134,6 @@ class Inline:
         cause = broken.strip().splitlines()[-1] if broken else "the lane ended without a word"
         self._store([Report(transfer.id, Signal.PERMANENT, f"{transfer.path}: internal error ({cause})", "Bug")
                      for transfer in left])
-
-    def _given_up(self, report: Report) -> Report:
-        """Plan another try for what may yet succeed; leave it waiting for the next run if not."""
-        if report.signal is Signal.TRANSIENT:
-            transfer = self._merged(report)
-            elapsed = time.monotonic() - self._started
-            pause = self.work.rules.retry.pause(transfer.tries, elapsed)
-            if pause is not None:
-                self._retries.append((time.monotonic() + pause, transfer._replace(state=State.WAITING)))
-        return report
 
     def _due(self) -> Iterable[list[Transfer]]:
         now = time.monotonic()
@@ -152,37 +143,50 @@ class Inline:
 
     # What lanes report
 
-    def _store(self, reports: list[Report]) -> None:
+    def _store(self, reports: Sequence[Report]) -> None:
         self.ledger.record(self._run, reports)
         for report in reports:
             if report.id in self._flying:
                 self._apply(report)
 
-    def _merged(self, report: Report) -> Transfer:
-        """The transfer with the facts of `report`."""
-        transfer = self._flying[report.id]
-        return transfer._replace(
-            sha256=report.sha256 or transfer.sha256, written=report.written or transfer.written,
-            target=report.target or transfer.target, draft=report.draft or transfer.draft,
-            head=report.head or transfer.head, error=report.error, kind=report.kind,
-            delivered=transfer.delivered or report.signal is Signal.VERIFIED)
+    def _merged(self, id: int) -> Transfer:
+        """The transfer with the facts of its reports so far."""
+        transfer = self._flying[id]
+        for report in self._facts.pop(id, ()):
+            transfer = transfer._replace(
+                sha256=report.sha256 or transfer.sha256, written=report.written or transfer.written,
+                target=report.target or transfer.target, draft=report.draft or transfer.draft,
+                head=report.head or transfer.head, error=report.error, kind=report.kind,
+                delivered=transfer.delivered or report.signal is Signal.VERIFIED)
+        self._flying[id] = transfer
+        return transfer
 
     def _apply(self, report: Report) -> None:
-        transfer = self._flying[report.id] = self._merged(report)
-        if report.signal in (None, Signal.COPIED, Signal.VERIFIED):
+        id, signal, progress = report.id, report.signal, self.progress
+        if signal is None or signal is Signal.COPIED or signal is Signal.VERIFIED:
+            self._facts.setdefault(id, []).append(report)
             return
-        del self._flying[report.id]
-        progress = self.progress
-        if report.signal is Signal.SETTLED:
+        if signal is Signal.SETTLED:
             progress.done += 1
-            self._expires |= bool(report.settled)
-        elif report.signal is Signal.DUPLICATE:
+        elif signal is Signal.DUPLICATE:
             progress.skipped += 1
-        elif report.signal is Signal.PERMANENT:
+            self.ledger.remember(self.work.flow, [Seen(self._flying[id].entry, report.sha256)])
+        elif signal is Signal.PERMANENT:
             progress.failed += 1
-        elif not any(other.id == report.id for _, other in self._retries):
+        elif not self._plan_retry(id):
             progress.waiting += 1
-        self.watcher.ended(transfer, report)
+        if self._tells:
+            self.watcher.ended(self._merged(id), report)
+        del self._flying[id]
+        self._facts.pop(id, None)
+
+    def _plan_retry(self, id: int) -> bool:
+        """Another try for what may yet succeed; False to leave it waiting for the next run."""
+        transfer = self._merged(id)
+        pause = self.work.rules.retry.pause(transfer.tries, time.monotonic() - self._started)
+        if pause is not None:
+            self._retries.append((time.monotonic() + pause, transfer._replace(state=State.WAITING)))
+        return pause is not None
 
     # A group is published together
 

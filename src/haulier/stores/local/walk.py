@@ -37,34 +37,32 @@ def walk(base: str, prefix: str, links: Links, *, deep: bool) -> Iterator[Entry]
         start = folder + "/" if folder else ""
         with found:
             for item in found:
-                yield from _visit(item, start + item.name, base, links, crossed, below if deep else None)
+                path = start + item.name
+                try:
+                    if item.is_file(follow_symlinks=False):  # the common case, without another call
+                        seen = item.stat(follow_symlinks=False)
+                        if path.isascii() and not path.endswith(".part"):
+                            yield Entry(path, seen.st_size, seen.st_mtime_ns, None, seen.st_mode & 0o7777)
+                        else:
+                            yield from _file(path, seen)
+                    elif item.is_symlink():
+                        yield from _link(item, path, base, links, crossed, below if deep else None)
+                    elif deep and item.is_dir(follow_symlinks=False):
+                        below.append((path, crossed))
+                except FileNotFoundError:
+                    continue  # gone between listing and look: it was never there
+                except OSError as error:
+                    yield Entry(path, 0, fault=why(path, error))
         todo += reversed(below)
 
 
-def _visit(item: os.DirEntry[str], path: str, base: str, links: Links, crossed: tuple[str, ...],
-           below: list[tuple[str, tuple[str, ...]]] | None) -> Iterator[Entry]:
-    try:
-        if item.is_symlink():
-            yield from _link(item, path, base, links, crossed, below)
-        elif item.is_dir(follow_symlinks=False):
-            if below is not None:
-                below.append((path, crossed))
-        elif item.is_file(follow_symlinks=False):
-            yield from _file(path, item.stat(follow_symlinks=False))
-    except FileNotFoundError:
-        return  # gone between listing and look: it was never there
-    except OSError as error:
-        yield Entry(path, 0, fault=why(path, error))
-
-
 def _file(path: str, found: os.stat_result) -> Iterator[Entry]:
-    if not path.isascii():
-        try:
-            path.encode()
-        except UnicodeEncodeError:
-            shown = os.fsencode(path).decode(errors="backslashreplace")
-            yield Entry(shown, 0, fault=Invalid(f"{shown}: the name is not valid UTF-8; rename the file"))
-            return
+    try:
+        path.encode()
+    except UnicodeEncodeError:
+        shown = os.fsencode(path).decode(errors="backslashreplace")
+        yield Entry(shown, 0, fault=Invalid(f"{shown}: the name is not valid UTF-8; rename the file"))
+        return
     if not is_temporary(path):
         yield entry_of(path, found)
 
