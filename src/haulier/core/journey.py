@@ -107,13 +107,13 @@ def _copied(route: Route, transfer: Transfer) -> Generator[list[Report], None, C
 
 def _copied_before(route: Route, transfer: Transfer) -> Copied | None:
     """What an earlier try copied in full, if all that the check needs is still known of it."""
-    if not transfer.sha256:
+    draft = route.draft_left(transfer) if transfer.sha256 else None
+    if draft is None:
         return None
     if not route.steps:
-        draft = transfer.draft or route.draft_of(transfer, route.part_of(transfer, iter(())))
         return Copied(transfer.sha256, ((draft, Expected(transfer.written, transfer.sha256)),))
-    if transfer.draft and is_proven(route.target, route.rules.check):
-        return Copied(transfer.sha256, ((transfer.draft, Expected(transfer.written, b"")),))
+    if is_proven(route.target, route.rules.check):
+        return Copied(transfer.sha256, ((draft, Expected(transfer.written, b"")),))
     return None
 
 

@@ -48,6 +48,12 @@ class Route:
         temp = temporary(part.name, f"{self.mark}{transfer.id:x}")
         return Draft(part.name, temp, part.size, part.modified, part.mode, self.replaces)
 
+    def draft_left(self, transfer: Transfer) -> Draft | None:
+        """The draft that an earlier try wholly wrote; None if steps made names we do not know."""
+        if transfer.draft or self.steps:
+            return transfer.draft
+        return self.draft_of(transfer, self.part_of(transfer, iter(())))
+
     def metered(self, body: Iterable[bytes]) -> Iterator[bytes]:
         """`body`, at the allowed speed, telling how far it is."""
         for chunk in body:

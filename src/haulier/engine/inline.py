@@ -38,6 +38,7 @@ class Inline:
         self.ledger, self.work, self.clock = ledger, work, clock
         self.watcher = watcher or Watcher()
         self.progress = Progress()
+        self._route = self._prepared()
         self._flying: dict[int, Transfer] = {}      # claimed and not at their end
         self._facts: dict[int, list[Report]] = {}   # what was reported of those
         self._retries: list[tuple[float, Transfer]] = []
@@ -121,7 +122,7 @@ class Inline:
         self.progress.moved += message.moved
         if message.is_end:
             self._end_batch(lane, message.broken, hold=hold)
-        elif message.reports:
+        elif message.reports is not None:
             self._store(message.reports)
             Lanes.go_on(lane)
 
@@ -192,19 +193,16 @@ class Inline:
 
     def _release(self, lanes: Lanes) -> None:
         held, self._held = self._held, []
-        if self.progress.failed or self.progress.waiting:
-            text = "not published: another file of its group failed"
-            for transfer in held:
-                if transfer.draft:
-                    with suppress(HaulierError):
-                        self.work.target.discard(transfer.draft)
-            self._store([Report(transfer.id, Signal.PERMANENT, f"{transfer.path}: {text}", "Group")
-                         for transfer in held])
+        if not self.progress.failed and not self.progress.waiting:
+            self._loop(lanes, deque([held]), iter(()), hold=False)
             return
-        free = lanes.free()
-        assert free is not None
-        lanes.give(free, tuple(held), hold=False)
-        self._loop(lanes, deque(), iter(()), hold=False)
+        for transfer in held:
+            if draft := self._route.draft_left(transfer):
+                with suppress(HaulierError):
+                    self.work.target.discard(draft)
+        text = "not published: another file of its group failed"
+        self._store([Report(transfer.id, Signal.PERMANENT, f"{transfer.path}: {text}", "Group")
+                     for transfer in held])
 
     # What is to be carried
 
@@ -293,21 +291,24 @@ class Inline:
             return True
         return False
 
-    # Afterwards
+    # How
+
+    def _prepared(self) -> Route:
+        work, limits = self.work, self.work.rules.limits
+        bandwidth = Bandwidth(limits.bandwidth, self.clock) if limits.bandwidth else None
+        return Route(work.source, work.target, self.clock, work.rules, work.steps, work.archive,
+                     mark=mark_of(work.flow, work.goal), bandwidth=bandwidth)
 
     def _lanes(self, *, many: bool) -> Lanes:
-        work = self.work
-        near = Cap.NEAR in work.source.caps & work.target.caps
-        limit = work.rules.limits
+        """As many as pay off: over a network what the far side says, else a process per processor."""
+        work, limits = self.work, self.work.rules.limits
         far = [store.lanes for store in (work.source, work.target) if Cap.NEAR not in store.caps]
-        count = limit.lanes or (max(far) if far else work.target.lanes)
-        route = Route(work.source, work.target, self.clock, work.rules, work.steps, work.archive,
-                      mark=mark_of(work.flow, work.goal),
-                      bandwidth=Bandwidth(limit.bandwidth, self.clock) if limit.bandwidth else None)
-        return Lanes(route, count, forked=near and many and not limit.bandwidth and count > 1)
+        count = limits.lanes or (max(far) if far else work.target.lanes)
+        forked = not far and many and not limits.bandwidth and count > 1
+        return Lanes(self._route, count, forked=forked)
 
     def _retain(self) -> None:
-        """Apply the archive's retention, after a run that archived something."""
+        """Apply the archive's retention."""
         rule = self.work.rules.settle
         if rule.action is Action.ARCHIVE and rule.retention_days and self.work.archive:
             for _ in expire(self.work.archive, rule.retention_days, self.clock):

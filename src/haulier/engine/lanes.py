@@ -26,7 +26,7 @@ TELL_EVERY = 0.1
 class Message(NamedTuple):
     """From a lane: reports to be stored (then answered), bytes moved, or the end of a batch."""
 
-    reports: Sequence[Report] = ()
+    reports: Sequence[Report] | None = None
     moved: int = 0
     path: str = ""
     is_end: bool = False
