@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from unit.journeys import Counting, FakeClock, contents, leftovers
 
 from haulier import ledger
 from haulier.core.draft import put
@@ -26,6 +25,7 @@ from haulier.stores.local import Local
 from haulier.testing.faulty import Faulty
 from haulier.testing.memory import Memory
 from haulier.testing.stores import content, names, whole
+from unit.journeys import Counting, FakeClock, contents, leftovers
 
 NOW = Rules(complete=Completion(settle_seconds=0), recursive=True, retry=Retry(base=0.01, cap=0.02, tries=3))
 

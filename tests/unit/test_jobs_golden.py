@@ -2,6 +2,7 @@
 
 To write it anew after a change on purpose: HAULIER_GOLDEN=write pytest, and read the difference.
 """
+
 from __future__ import annotations
 
 import os

@@ -5,7 +5,6 @@ import gzip
 from collections.abc import Callable, Iterable
 
 import pytest
-from unit.journeys import Counting, World, contents, leftovers
 
 from haulier.core.draft import put
 from haulier.core.settle import Archive
@@ -16,6 +15,7 @@ from haulier.model.transfer import State
 from haulier.testing.faulty import Faulty
 from haulier.testing.memory import Memory
 from haulier.testing.stores import content
+from unit.journeys import Counting, World, contents, leftovers
 
 FILES = {"small/a": content(1000, b"a"), "small/b": b"", "big/c": content(700_000, b"c"),
          "big/d": content(300_001, b"d")}

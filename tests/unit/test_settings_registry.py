@@ -1,4 +1,5 @@
 """Plugins by name."""
+
 from __future__ import annotations
 
 import importlib.metadata
@@ -38,15 +39,18 @@ def broken(monkeypatch: pytest.MonkeyPatch) -> None:
         "odd": "haulier.model.errors:Invalid",
         "local": "haulier.stores.local:LocalSpec",
     }
-    found = {name: importlib.metadata.EntryPoint(name, value, "haulier.stores")
-             for name, value in points.items()}
+    found = {
+        name: importlib.metadata.EntryPoint(name, value, "haulier.stores") for name, value in points.items()
+    }
     monkeypatch.setattr(registry, "_own", lambda group: found if group == "stores" else {})
     monkeypatch.setattr(registry, "_others", lambda group: {})
 
 
 def test_installed_plugins_are_named_without_being_imported() -> None:
-    code = ("import sys; from haulier.settings import registry; print(registry.stores()); "
-            "print([m for m in sys.modules if m.startswith(('haulier.stores', 'haulier.steps'))])")
+    code = (
+        "import sys; from haulier.settings import registry; print(registry.stores()); "
+        "print([m for m in sys.modules if m.startswith(('haulier.stores', 'haulier.steps'))])"
+    )
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     names, imported = out.stdout.splitlines()
     assert "'local'" in names and imported == "[]"
@@ -70,18 +74,24 @@ def test_a_plugin_registered_in_python_is_found_and_comes_first() -> None:
 def test_an_unknown_name_gets_the_nearest_known_one() -> None:
     with pytest.raises(Invalid, match='no such store yet: lokal; did you mean "local"'):
         registry.store("lokal")
-    with pytest.raises(Invalid, match="no such store yet: zzzzzz; known: .*local"):
+    with pytest.raises(Invalid, match=r"no such store yet: zzzzzz; known: .*local"):
         registry.store("zzzzzz")
     with pytest.raises(Invalid, match="no such unicorn yet: x"):
         registry.find("unicorns", "x")
 
 
-@pytest.mark.parametrize(("name", "said"), [
-    ("gone", "store gone cannot be loaded from haulier_no_such_package.store:Spec: "
-             "ModuleNotFoundError: No module named 'haulier_no_such_package'"),
-    ("empty", "store empty cannot be loaded .*AttributeError"),
-    ("odd", "store odd is not a plugin"),
-])
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        (
+            "gone",
+            "store gone cannot be loaded from haulier_no_such_package.store:Spec: "
+            "ModuleNotFoundError: No module named 'haulier_no_such_package'",
+        ),
+        ("empty", "store empty cannot be loaded .*AttributeError"),
+        ("odd", "store odd is not a plugin"),
+    ],
+)
 def test_a_broken_plugin_says_why(broken: None, name: str, said: str) -> None:
     with pytest.raises(Invalid, match=said):
         registry.store(name)
@@ -90,7 +100,7 @@ def test_a_broken_plugin_says_why(broken: None, name: str, said: str) -> None:
 def test_a_broken_plugin_stops_no_other(broken: None) -> None:
     assert registry.store("local").__name__ == "LocalSpec"
     assert registry.for_scheme("file")[0] == "local"
-    with pytest.raises(Invalid, match="no store for flie:// addresses; did you mean \"file\".*gone"):
+    with pytest.raises(Invalid, match=r'no store for flie:// addresses; did you mean "file".*gone'):
         registry.for_scheme("flie")
 
 

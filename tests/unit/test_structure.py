@@ -41,6 +41,11 @@ def test_modules_say_what_they_are_for(path: Path) -> None:
     assert ast.get_docstring(ast.parse(path.read_text()))
 
 
+def has_type(node: ast.ClassDef) -> bool:
+    return any(isinstance(line, ast.AnnAssign) and isinstance(line.target, ast.Name)
+               and line.target.id == "type" for line in node.body)
+
+
 @pytest.mark.parametrize("room", ["stores", "steps"])
 def test_every_plugin_is_registered_and_every_registration_is_there(room: str) -> None:
     points = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["entry-points"]
@@ -52,6 +57,6 @@ def test_every_plugin_is_registered_and_every_registration_is_there(room: str) -
     found = set()
     for path in (ROOT / "src" / "haulier" / room).rglob("*.py"):
         for node in ast.parse(path.read_text()).body:
-            if isinstance(node, ast.ClassDef) and node.name.endswith("Spec"):
+            if isinstance(node, ast.ClassDef) and node.name.endswith("Spec") and has_type(node):
                 found.add(node.name)
     assert found == named

@@ -7,7 +7,7 @@ from contextlib import closing, suppress
 from typing import NamedTuple
 
 from ..model.errors import HaulierError, Invalid, Permanent, Stopped, Unavailable
-from ..model.files import SMALL, Cap, Draft, Entry, Part, temporary
+from ..model.files import SMALL, Cap, Draft, Entry, Outcome, Part, temporary
 from ..model.flow import Action
 from ..model.run import Report, Transfer
 from ..model.transfer import Signal
@@ -78,28 +78,29 @@ class Small:
     def _stage(self) -> None:
         """Read, step, hash and write all of them under temporary names."""
         made: dict[str, Item] = {}
+        lost: HaulierError = Unavailable("the target gave no answer")
         try:
             for outcome in self.route.target.write_many(self._bodies(made)):
-                item = made.pop(outcome.path)
-                if outcome.error:
-                    self._end(item, outcome.error)
-                else:
-                    self.items[outcome.path] = item
-                    if outcome.entry:
-                        self.found[outcome.path] = outcome.entry
+                self._staged(made.pop(outcome.path), outcome)
         except Stopped:
             raise
         except HaulierError as error:
-            for item in made.values():
-                self._end(item, error)
-            self._end_unread(error)
-        else:
-            for item in made.values():
-                self._end(item, Unavailable(f"{item.draft.path}: the target gave no answer"))
+            lost = error
+            self._end_unread(error, made)
+        for item in made.values():
+            self._end(item, lost)
 
-    def _end_unread(self, error: HaulierError) -> None:
+    def _staged(self, item: Item, outcome: Outcome) -> None:
+        if outcome.error:
+            self._end(item, outcome.error)
+            return
+        self.items[outcome.path] = item
+        if outcome.entry:
+            self.found[outcome.path] = outcome.entry
+
+    def _end_unread(self, error: HaulierError, made: dict[str, Item]) -> None:
         """The target failed as a whole: also those that were not even read."""
-        known = {item.transfer.id for item in self.items.values()}
+        known = {item.transfer.id for item in (*self.items.values(), *made.values())}
         known |= {report.id for report in self.ended} | {transfer.id for transfer in self.later}
         self.ended += [self.route.failure(transfer, error) for transfer in self.transfers.values()
                        if transfer.id not in known]
@@ -170,7 +171,8 @@ class Small:
         files = {}
         for path, item in list(self.items.items()):
             try:
-                files[path] = self.found.get(path) or self.route.target.stat(self._where(item)), item.expected
+                found = self.found.get(path) or self.route.target.stat(self._where(item))
+                files[path] = found, item.expected
             except HaulierError as error:
                 self._end(item, error)
         try:

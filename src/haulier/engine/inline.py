@@ -130,11 +130,12 @@ class Inline:
         left = [self._merged(transfer.id) for transfer in lane.batch if transfer.id in self._flying]
         lane.batch = ()
         if hold and not broken:
-            self._held += left
+            self._held += [transfer._replace(state=State.VERIFYING) for transfer in left]
             return
         cause = broken.strip().splitlines()[-1] if broken else "the lane ended without a word"
-        self._store([Report(transfer.id, Signal.PERMANENT, f"{transfer.path}: internal error ({cause})", "Bug")
-                     for transfer in left])
+        self._store([
+            Report(transfer.id, Signal.PERMANENT, f"{transfer.path}: internal error ({cause})", "Bug")
+            for transfer in left])
 
     def _due(self) -> Iterable[list[Transfer]]:
         now = time.monotonic()

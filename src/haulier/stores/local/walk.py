@@ -21,9 +21,13 @@ def entry_of(path: str, found: os.stat_result) -> Entry:
     return Entry(path, found.st_size, found.st_mtime_ns, None, found.st_mode & 0o7777)
 
 
+Folders = list[tuple[str, tuple[str, ...]]]
+"""Folders still to be listed, each with the links that were crossed on the way to it."""
+
+
 def walk(base: str, prefix: str, links: Links, *, deep: bool) -> Iterator[Entry]:
     """Files below `base + prefix`. `base` ends with a slash; paths are relative to it."""
-    todo: list[tuple[str, tuple[str, ...]]] = [(prefix, ())]
+    todo: Folders = [(prefix, ())]
     while todo:
         folder, crossed = todo.pop()
         try:
@@ -33,27 +37,32 @@ def walk(base: str, prefix: str, links: Links, *, deep: bool) -> Iterator[Entry]
         except OSError as error:
             yield Entry(folder or ".", 0, fault=why(folder or base, error))
             continue
-        below: list[tuple[str, tuple[str, ...]]] = []
+        below: Folders = []
         start = folder + "/" if folder else ""
         with found:
             for item in found:
                 path = start + item.name
                 try:
-                    if item.is_file(follow_symlinks=False):  # the common case, without another call
-                        seen = item.stat(follow_symlinks=False)
-                        if path.isascii() and not path.endswith(".part"):
-                            yield Entry(path, seen.st_size, seen.st_mtime_ns, None, seen.st_mode & 0o7777)
-                        else:
-                            yield from _file(path, seen)
-                    elif item.is_symlink():
-                        yield from _link(item, path, base, links, crossed, below if deep else None)
-                    elif deep and item.is_dir(follow_symlinks=False):
-                        below.append((path, crossed))
+                    if not item.is_file(follow_symlinks=False):
+                        yield from _other(item, path, base, links, crossed, below)
+                    elif path.isascii() and not path.endswith(".part"):  # nearly always
+                        yield entry_of(path, item.stat(follow_symlinks=False))
+                    else:
+                        yield from _file(path, item.stat(follow_symlinks=False))
                 except FileNotFoundError:
                     continue  # gone between listing and look: it was never there
                 except OSError as error:
                     yield Entry(path, 0, fault=why(path, error))
-        todo += reversed(below)
+        if deep:
+            todo += reversed(below)
+
+
+def _other(item: os.DirEntry[str], path: str, base: str, links: Links, crossed: tuple[str, ...],
+           below: Folders) -> Iterator[Entry]:
+    if item.is_symlink():
+        yield from _link(item, path, base, links, crossed, below)
+    elif item.is_dir(follow_symlinks=False):
+        below.append((path, crossed))
 
 
 def _file(path: str, found: os.stat_result) -> Iterator[Entry]:
@@ -68,7 +77,7 @@ def _file(path: str, found: os.stat_result) -> Iterator[Entry]:
 
 
 def _link(item: os.DirEntry[str], path: str, base: str, links: Links, crossed: tuple[str, ...],
-          below: list[tuple[str, tuple[str, ...]]] | None) -> Iterator[Entry]:
+          below: Folders) -> Iterator[Entry]:
     if links is Links.SKIP:
         return
     if links is Links.FAIL:
@@ -81,7 +90,7 @@ def _link(item: os.DirEntry[str], path: str, base: str, links: Links, crossed: t
         return
     if modes.S_ISREG(found.st_mode):
         yield from _file(path, found)
-    elif modes.S_ISDIR(found.st_mode) and below is not None:
+    elif modes.S_ISDIR(found.st_mode):
         goal = os.path.realpath(item.path)
         here = os.path.realpath(os.path.dirname(item.path))
         if any(at == goal or at.startswith(goal + "/") for at in (*crossed, here)):
