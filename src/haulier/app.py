@@ -5,7 +5,7 @@ import hashlib
 import os
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -14,10 +14,12 @@ from .core.settle import Archive
 from .engine.clock import SystemClock
 from .engine.inline import Inline
 from .engine.work import Result, Watcher, Work
-from .model.errors import Invalid, IsFolder, NotFound
+from .model.errors import HaulierError, Invalid, IsFolder, NotFound
 from .model.files import Entry
 from .model.flow import Action, Completion, Dedup, Filters, Rules
 from .model.retry import Retry
+from .model.run import Report, RunState, Totals
+from .model.transfer import Signal, State
 from .ports import Ledger, Store
 from .settings.connections import is_near
 from .settings.jobs import Job
@@ -47,10 +49,13 @@ def workspace_at(folder: str | None = None) -> Workspace:
 
 def default_ledger() -> str:
     """The ledger of copies made outside a workspace: HAULIER_LEDGER, or one in the user's state folder."""
-    if url := os.environ.get("HAULIER_LEDGER"):
-        return url
+    return os.environ.get("HAULIER_LEDGER") or f"sqlite:///{state_folder()}/ledger.db"
+
+
+def state_folder() -> str:
+    """Where this user's ledger and reports of bugs are."""
     state = os.environ.get("XDG_STATE_HOME") or os.path.expanduser("~/.local/state")
-    return f"sqlite:///{state}/haulier/ledger.db"
+    return os.path.join(state, "haulier")
 
 
 def open_ledger(workspace: Workspace | None) -> Ledger:
@@ -59,12 +64,21 @@ def open_ledger(workspace: Workspace | None) -> Ledger:
     return ledger.open(workspace.ledger_url() if workspace else default_ledger())
 
 
+def past(workspace: Workspace | None) -> Ledger | None:
+    """The same; None, with no file made, if nothing has happened yet."""
+    url = workspace.ledger_url() if workspace else default_ledger()
+    path = url.removeprefix("sqlite:///").partition("?")[0]
+    return None if path != url and not os.path.exists(path) else open_ledger(workspace)
+
+
 @contextmanager
 def job_work(workspace: Workspace, job: Job, *, retry: Retry | None = ONE_SHOT) -> Iterator[Work]:
     """A job's work, its stores open; `retry` instead of the job's own."""
     rules = job.rules()
     with ExitStack() as stack:
         env = workspace.env(job.id, _scratch(stack))
+        if is_near(job.source) and not os.path.isdir(env.home / job.source.path):
+            raise NotFound(f"{job.source.location()}: no such folder; is its disk mounted?")
         source = stack.enter_context(job.source.build(env))
         target = stack.enter_context(job.target.build(env))
         yield Work(
@@ -106,6 +120,14 @@ def copy_work(workspace: Workspace | None, order: CopyOrder) -> Iterator[Work]:
                    only=None if entry is None else [entry], name_of=name_of)
 
 
+@contextmanager
+def opened(workspace: Workspace | None, text: str, folder: Path) -> Iterator[tuple[Store, Entry | None]]:
+    """The place that somebody typed: its store, and the one file in it that is meant, if it is one."""
+    around = workspace or Workspace(folder)
+    with ExitStack() as stack:
+        yield Opened(around.env(), stack).source(place(text, around.connections, around.secrets, folder))
+
+
 @dataclass(frozen=True, slots=True)
 class Opened:
     """Stores for places that a person typed: whether a file or a folder is meant is found out."""
@@ -114,21 +136,17 @@ class Opened:
     stack: ExitStack
 
     def source(self, place: Place) -> tuple[Store, Entry | None]:
-        """The store, and the one file in it that is meant (None: all of it)."""
-        if not place.is_folder:
-            try:
-                spec, name = place.parent()
-            except Invalid:
-                pass  # the top of a store is a folder
-            else:
-                above = self.stack.enter_context(spec.build(self.env))
-                try:
-                    return above, above.stat(name)
-                except IsFolder:
-                    pass
-                except NotFound:
-                    if next(iter(above.scan(name, deep=True)), None) is None:
-                        raise NotFound(f"{place}: no such file or folder") from None
+        """The store, and the one file in it that is meant (None: all of it); NotFound if there is none."""
+        try:
+            spec, name = place.parent()
+        except Invalid:  # the top of a store is a folder
+            return self.stack.enter_context(place.spec.build(self.env)), None
+        with ExitStack() as own:
+            above = own.enter_context(spec.build(self.env))
+            entry = _file(above, name, place)
+            if entry is not None:
+                self.stack.push(own.pop_all())
+                return above, entry
         return self.stack.enter_context(place.spec.build(self.env)), None
 
     def target(self, place: Place, entry: Entry | None) -> tuple[Store, Callable[[str], str]]:
@@ -139,6 +157,21 @@ class Opened:
             if not _is_folder(above, name):
                 return above, lambda _: name
         return self.stack.enter_context(place.spec.build(self.env)), str
+
+
+def _file(above: Store, name: str, place: Place) -> Entry | None:
+    """The file of that name; None if a folder is meant; NotFound if there is neither."""
+    try:
+        entry = above.stat(name)
+        if not place.is_folder:
+            return entry
+    except IsFolder:
+        return None
+    except NotFound:
+        pass
+    if next(iter(above.scan(name, deep=True)), None) is None:
+        raise NotFound(f"{place}: no such {'folder' if place.is_folder else 'file or folder'}")
+    return None
 
 
 def _is_folder(store: Store, name: str) -> bool:
@@ -156,10 +189,28 @@ def run(work: Work, ledger: Ledger, watcher: Watcher | None = None) -> Result:
     return Inline(ledger, work, SystemClock(), watcher).run()
 
 
-def plan(work: Work, ledger: Ledger) -> Iterator[Decision]:
-    """What a run would do with each file of the source; changes nothing."""
+def forget(work: Work, ledger: Ledger) -> int:
+    """Give up what earlier runs left unfinished, with what is half written; how many files. Busy as run()."""
+    pending = ledger.pending(work.flow)
+    if not pending:
+        return 0
+    run = ledger.start(work.flow, source=work.origin, target=work.goal)
+    for transfer in pending:
+        if transfer.draft:
+            with suppress(HaulierError):
+                work.target.discard(transfer.draft)
+    chains = {State.FAILED: (Signal.RETRY, Signal.CANCEL)}
+    ledger.record(run, [Report(transfer.id, signal) for transfer in pending
+                        for signal in chains.get(transfer.state, (Signal.CANCEL,))])
+    ledger.finish(run, RunState.CANCELLED, Totals(), "earlier attempts were given up")
+    return len(pending)
+
+
+def plan(work: Work, ledger: Ledger | None) -> Iterator[Decision]:
+    """What a run would do with each file of the source; changes nothing. No ledger: nothing was seen."""
     decisions = Plan(work.source, work.target, work.rules, SystemClock(),
-                     lambda paths: ledger.seen(work.flow, paths), has_steps=bool(work.steps),
+                     lambda paths: ledger.seen(work.flow, paths) if ledger else {},
+                     has_steps=bool(work.steps),
                      name_of=work.name_of, prefix=work.prefix, only=work.only, patient=False)
     for chunk in decisions.decisions():
         yield from chunk

@@ -338,7 +338,7 @@ def test_a_wrong_clock_is_told_in_minutes() -> None:
     now = time.time_ns()
     for minutes, says in ((-20, "20 minutes (ahead)"), (90, "90 minutes (behind)")):
         refusal = Refusal(403, "RequestTimeTooSkewed", clock=now + minutes * 60 * 10**9)
-        error = refusal.error("f", "here")
+        error = refusal.error("f", "here", now)
         assert isinstance(error, Denied) and says in str(error)
 
 

@@ -243,3 +243,17 @@ def test_advice_is_about_secrets_that_others_may_read(tmp_path: Path) -> None:
     assert [problem.file for problem in workspace.advice()] == [".env", "pw"]
     (tmp_path / "pw").chmod(0o600)
     assert [problem.file for problem in workspace.advice()] == [".env"]
+
+
+def test_init_closes_a_state_folder_that_is_open(tmp_path: Path) -> None:
+    (tmp_path / "state").mkdir(mode=0o755)
+    init(tmp_path)
+    assert mode(tmp_path / "state") == 0o700
+
+
+def test_hidden_files_hold_no_jobs(tmp_path: Path) -> None:
+    (tmp_path / "configs/jobs").mkdir(parents=True)
+    (tmp_path / "configs/jobs/.#a.yaml").write_text("not: jobs\n")
+    (tmp_path / "configs/jobs/a.yaml").write_text("jobs: []\n")
+    workspace = Workspace(tmp_path, environ={})
+    assert workspace.job_files() == ["configs/jobs/a.yaml"] and workspace.loaded.problems == ()

@@ -130,7 +130,8 @@ class Small:
     def _is_alone(self, item: Item, made: dict[str, Item]) -> bool:
         other = made.get(item.draft.path) or self.items.get(item.draft.path)
         if other:
-            text = f"{item.transfer.path}: would be delivered as {item.draft.path}, like {other.transfer.path}"
+            where = f"{item.draft.path}, like {other.transfer.path}"
+            text = f"{item.transfer.path}: would be delivered as {where}"
             self.ended.append(self.route.failure(item.transfer, Invalid(text)))
         return other is None
 

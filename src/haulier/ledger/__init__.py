@@ -1,1 +1,14 @@
 """The database of everything that happened: SQLite or PostgreSQL."""
+from __future__ import annotations
+
+from ..ports import Ledger
+
+
+def open(url: str) -> Ledger:
+    """The ledger at `sqlite:///file` or `postgresql://user:password@host/database`.
+
+    Made if it is not there, upgraded if it is older. Denied, NoSpace, Unavailable, Busy or Invalid
+    say why not.
+    """
+    from .opening import open_ledger  # SQLAlchemy takes longer to import than most commands run
+    return open_ledger(url)

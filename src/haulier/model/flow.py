@@ -80,7 +80,7 @@ class Completion:
     """When a source file counts as wholly written."""
 
     settle_seconds: float = 2.0             # size and time unchanged for so long; 0: do not ask
-    marker: str = ""                        # e.g. `{name}.done`: beside it, and never sent itself
+    marker: str = ""                        # `{name}.done`, `{stem}.ok`: beside it, and never sent
     exclusive: bool = False                 # nobody has it open (local stores only)
 
 

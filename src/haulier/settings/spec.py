@@ -35,7 +35,7 @@ class Spec(BaseModel, Generic[T]):
     """Docstring of a subclass: its title in forms. Docstrings of fields: their help."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True,
-                              populate_by_name=True)
+                              populate_by_name=True, hide_input_in_errors=True)
 
     def build(self, env: Env) -> T:
         """The live object."""

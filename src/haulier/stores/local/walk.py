@@ -3,7 +3,7 @@ from __future__ import annotations
 
 import os
 import stat as modes
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from enum import StrEnum, auto
 
 from ...model.errors import Invalid
@@ -38,23 +38,27 @@ def walk(base: str, prefix: str, links: Links, *, deep: bool) -> Iterator[Entry]
             yield Entry(folder or ".", 0, fault=why(folder or base, error))
             continue
         below: Folders = []
-        start = folder + "/" if folder else ""
         with found:
-            for item in found:
-                path = start + item.name
-                try:
-                    if not item.is_file(follow_symlinks=False):
-                        yield from _other(item, path, base, links, crossed, below)
-                    elif path.isascii() and not path.endswith(".part"):  # nearly always
-                        yield entry_of(path, item.stat(follow_symlinks=False))
-                    else:
-                        yield from _file(path, item.stat(follow_symlinks=False))
-                except FileNotFoundError:
-                    continue  # gone between listing and look: it was never there
-                except OSError as error:
-                    yield Entry(path, 0, fault=why(path, error))
+            yield from _inside(found, folder + "/" if folder else "", base, links, crossed, below)
         if deep:
             todo += reversed(below)
+
+
+def _inside(found: Iterable[os.DirEntry[str]], start: str, base: str, links: Links,
+            crossed: tuple[str, ...], below: Folders) -> Iterator[Entry]:
+    for item in found:
+        path = start + item.name
+        try:
+            if not item.is_file(follow_symlinks=False):
+                yield from _other(item, path, base, links, crossed, below)
+            elif path.isascii() and not path.endswith(".part"):  # nearly always
+                yield entry_of(path, item.stat(follow_symlinks=False))
+            else:
+                yield from _file(path, item.stat(follow_symlinks=False))
+        except FileNotFoundError:
+            continue  # gone between listing and look: it was never there
+        except OSError as error:
+            yield Entry(path, 0, fault=why(path, error))
 
 
 def _other(item: os.DirEntry[str], path: str, base: str, links: Links, crossed: tuple[str, ...],

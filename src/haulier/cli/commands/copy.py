@@ -1,0 +1,101 @@
+"""`haulier copy`"""
+from __future__ import annotations
+
+from contextlib import ExitStack, closing
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
+
+import typer
+
+from ...model.flow import Action, Check, Conflict, Rules, Settle
+from .. import completing
+from ..options import (
+    AsJson,
+    BandwidthLimit,
+    DryRun,
+    FailEmpty,
+    InWorkspace,
+    ListAll,
+    MaxLanes,
+    MaxRetries,
+    Quiet,
+)
+from ..session import Session
+
+if TYPE_CHECKING:
+    from ...app import CopyOrder
+    from ...engine.work import Work
+
+command = typer.Typer(add_completion=False)
+
+Place: TypeAlias = Annotated[str, typer.Argument(autocompletion=completing.places, show_default=False)]
+Patterns: TypeAlias = list[str] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """How it is to be told."""
+
+    dry_run: bool
+    list_all: bool
+    resume: bool
+    fail_empty: bool
+    quiet: bool
+
+
+def _option(help: str, *names: str, metavar: str | None = None) -> Any:
+    return typer.Option(*names, help=help, metavar=metavar, show_default=False)
+
+
+@command.command()
+def copy(  # noqa: PLR0913 - options
+    ctx: typer.Context,
+    source: Annotated[str, typer.Argument(metavar="SRC", autocompletion=completing.places, show_default=False,
+                                          help="A file or folder: a path, a URL, or connection:path.")],
+    target: Annotated[str, typer.Argument(metavar="DST", autocompletion=completing.places, show_default=False,
+                                          help="Where to; a folder if it ends with / or is one.")],
+    dry_run: DryRun = False,
+    list_all: ListAll = False,
+    check: Annotated[Check, typer.Option(help="The proof of delivery.")] = Check.SIZE,
+    step: Annotated[Patterns, typer.Option(
+        metavar="STEP", autocompletion=completing.steps, show_default=False,
+        help="Do this to each file on its way: name or name:argument; may be given again.")] = None,
+    resume: Annotated[bool, typer.Option(
+        help="Go on where an earlier, interrupted copy stopped.")] = True,
+    conflict: Annotated[Conflict, typer.Option(
+        help="What to do when the target has another file of that name.")] = Conflict.OVERWRITE,
+    delete_source: Annotated[bool, typer.Option(
+        "--delete-source", help="Delete each source file once it has arrived.")] = False,
+    include: Annotated[Patterns, _option(
+        "Only files that match: a glob, or re: and an expression; may be given again.",
+        metavar="PATTERN")] = None,
+    exclude: Annotated[Patterns, _option("No files that match; wins over --include.",
+                                         metavar="PATTERN")] = None,
+    min_size: Annotated[str | None, _option("Such as 10kB or 1MiB.", metavar="SIZE")] = None,
+    max_size: Annotated[str | None, _option("Such as 10kB or 1MiB.", metavar="SIZE")] = None,
+    min_age: Annotated[str | None, _option("Not modified for so long: 90s, 2h, 7d.", metavar="AGE")] = None,
+    max_age: Annotated[str | None, _option("Modified since then: 90s, 2h, 7d.", metavar="AGE")] = None,
+    recursive: Annotated[bool, typer.Option(help="Also folders below the source.")] = True,
+    lanes: MaxLanes = None, bwlimit: BandwidthLimit = None, retries: MaxRetries = None,
+    fail_empty: FailEmpty = False, quiet: Quiet = False, json: AsJson = False, workspace: InWorkspace = None,
+) -> None:
+    """Copy a file or a folder from one place to another.
+
+    Files that the target has already (same size and time) are skipped. A copy that was interrupted
+    is gone on with by the same command. Needs no workspace.
+    """
+    session = Session.of(ctx, json=json)
+    around = session.workspace_if_any(workspace)
+    from pathlib import Path
+
+    from ...app import COPY_RULES, CopyOrder
+    from .. import orders
+    rules = orders.limited(COPY_RULES, lanes=lanes, bandwidth=bwlimit, retries=retries)
+    rules = orders.filtered(rules, include=include or (), exclude=exclude or (), min_size=min_size,
+                            max_size=max_size, min_age=min_age, max_age=max_age)
+    rules = replace(rules, check=check, conflict=conflict, recursive=recursive)
+    if delete_source:
+        rules = replace(rules, settle=Settle(Action.DELETE))
+    specs = orders.steps(step, _secrets(around)) if step else ()
+    order = CopyOrder(source, target, rules, specs, Path.cwd())
+    raise typer.Exit(_carry(session, around, order, Manner(dry_run, list_all, resume, fail_empty, quiet)))

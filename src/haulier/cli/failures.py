@@ -1,0 +1,101 @@
+"""From an error to a message, an exit status, and (for bugs) a traceback in a file."""
+from __future__ import annotations
+
+import os
+import sys
+import time
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import typer
+
+from .. import __version__
+from ..model.errors import HaulierError
+from .session import Session, complain
+from .stopping import by_signal
+from .words import plain
+
+DONE, SOME_FAILED, NOT_BEGUN, NOTHING_TO_DO, INTERRUPTED = 0, 1, 2, 3, 130
+READER_GONE = 141
+"""As if SIGPIPE had ended us: nobody reads what we print."""
+
+
+def guarded(ctx: typer.Context, act: Callable[[Any], Any]) -> Any:
+    """`act`, with every way that it can end turned into an exit status."""
+    try:
+        with by_signal():
+            result = act(ctx)
+        sys.stdout.flush()
+        return result
+    except (typer.Exit, typer.Abort):
+        _flush()
+        raise
+    except HaulierError as error:
+        tell(error, Session.of(ctx, json=_is_json(ctx)))
+        raise typer.Exit(NOT_BEGUN) from None
+    except KeyboardInterrupt:
+        complain("haulier: interrupted")
+        raise typer.Exit(INTERRUPTED) from None
+    except BrokenPipeError:
+        _let_go_of_stdout()
+        raise typer.Exit(READER_GONE) from None
+    except Exception as error:
+        if hasattr(error, "exit_code"):  # the library's own: wrong usage
+            raise
+        _report(error, Session.of(ctx, json=_is_json(ctx)))
+        raise typer.Exit(SOME_FAILED) from None
+
+
+def tell(error: HaulierError, session: Session) -> None:
+    """Say what went wrong: each mistake in the settings on its own line."""
+    for problem in getattr(error, "problems", ()):
+        session.tell("problem", **problem._asdict())
+        complain(plain(str(problem)))
+    if not getattr(error, "problems", ()):
+        session.tell("error", kind=type(error).__name__, error=str(error))
+        complain(f"haulier: {plain(str(error))}")
+    _flush()
+
+
+def _is_json(ctx: typer.Context) -> bool:
+    return bool(ctx.obj) and bool(ctx.obj.is_json)
+
+
+def _flush() -> None:
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        _let_go_of_stdout()
+
+
+def _let_go_of_stdout() -> None:
+    """What is still buffered goes nowhere; else Python would complain at its end."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _report(error: Exception, session: Session) -> None:
+    said = f"{type(error).__name__}: {plain(str(error))}"
+    session.tell("error", kind="Bug", error=said)
+    complain(f"haulier: this is a bug in haulier, please report it: {said}")
+    text = "".join(traceback.format_exception(error))
+    if session.debug:
+        complain(text)
+    try:
+        complain(f"haulier: the details are in {_kept(text, session.home)}")
+    except OSError as trouble:
+        complain(f"haulier: the details could not be written: {trouble.strerror}; --debug shows them")
+
+
+def _kept(text: str, home: Path | None) -> Path:
+    """Append to the log of bugs; nobody else may read it, as values of variables are in messages."""
+    from ..app import state_folder
+    folder = home / "logs" if home else Path(state_folder())
+    folder.mkdir(0o700, parents=True, exist_ok=True)
+    path = folder / "bugs.log"
+    with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "w",
+              encoding="utf-8", errors="backslashreplace") as log:
+        now = time.strftime("%Y-%m-%d %H:%M:%S %z")
+        log.write(f"{now} haulier {__version__}, Python {sys.version.split()[0]}\n{text}\n")
+    return path

@@ -1,0 +1,91 @@
+"""The program and its commands; a command's module is imported when the command is called."""
+from __future__ import annotations
+
+import importlib
+import sys
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperCommand, TyperGroup
+
+from .. import __version__
+from .failures import guarded
+from .session import Session
+
+COMMANDS = {
+    "init": "Make a workspace: settings, jobs, secrets.",
+    "validate": "Check every file of a workspace.",
+    "plan": "Show what a run of a job would do, and why.",
+    "run": "Run a job now.",
+    "copy": "Copy a file or a folder from one place to another.",
+    "ls": "List the files of a place.",
+    "history": "Show what ran, and how it ended.",
+    "why": "Tell the story of one file.",
+    "connections": "List the named places, or test one.",
+    "secret": "Keep a password out of the files.",
+    "specs": "Show every kind of place and step, and its settings.",
+}
+
+
+class Commands(TyperGroup):
+    """Help and completion need names and one line each; the rest is loaded when it is called."""
+
+    def list_commands(self, ctx: typer.Context) -> list[str]:  # type: ignore[override]
+        """Every command, in the order of the table."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: typer.Context, cmd_name: str) -> Any:  # type: ignore[override]
+        """A stand-in with the name and the line of help."""
+        return TyperCommand(cmd_name, help=COMMANDS[cmd_name]) if cmd_name in COMMANDS else None
+
+    def resolve_command(self, ctx: typer.Context, args: list[str]) -> Any:  # type: ignore[override]
+        """The real command."""
+        self.commands = dict.fromkeys(COMMANDS)  # type: ignore[arg-type]  # "did you mean" asks for names
+        name, stand_in, rest = super().resolve_command(ctx, args)  # type: ignore[arg-type]
+        return name, stand_in and loaded(str(name)), rest
+
+    def invoke(self, ctx: typer.Context) -> Any:  # type: ignore[override]
+        """Run the command; errors become a message and an exit status."""
+        return guarded(ctx, super().invoke)
+
+
+def loaded(name: str) -> Any:
+    """The command itself, its module imported."""
+    module = importlib.import_module(f".commands.{name}", __package__)
+    command = typer.main.get_command(module.command)
+    command.name = name
+    command.help = command.help or COMMANDS[name]
+    return command
+
+
+program = typer.Typer(
+    cls=Commands, no_args_is_help=True, pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="Exit status: 0 done, 1 some files failed, 2 wrong usage or settings or no way to begin,"
+           " 3 nothing to do (with --fail-empty), 130 interrupted.")
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"haulier {__version__}")
+        raise typer.Exit
+
+
+@program.callback()
+def _program(
+    ctx: typer.Context,
+    debug: Annotated[bool, typer.Option(
+        "--debug", envvar="HAULIER_DEBUG", help="Show the traceback of a bug.")] = False,
+    version: Annotated[bool, typer.Option(
+        "--version", callback=_print_version, is_eager=True, help="Print the version.")] = False,
+) -> None:
+    """Move files between places, and know that they arrived."""
+    ctx.obj = Session(debug=debug)
+
+
+def start() -> None:
+    """Run what the command line asks for."""
+    for stream in (sys.stdout, sys.stderr):
+        # A name that the terminal's character set lacks is no reason to stop.
+        getattr(stream, "reconfigure", lambda **_: None)(errors="backslashreplace")
+    program(prog_name="haulier")

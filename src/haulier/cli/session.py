@@ -1,0 +1,62 @@
+"""One call of the program: where it speaks, and in which workspace it is."""
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from ..settings.workspace import Workspace
+
+
+@dataclass(slots=True)
+class Session:
+    """What every command has: its outputs and its workspace."""
+
+    debug: bool = False
+    is_json: bool = False
+    home: Path | None = None
+    """The workspace, once it is known."""
+
+    @classmethod
+    def of(cls, ctx: typer.Context, *, json: bool = False) -> Session:
+        """The session of this call, told how it is to speak."""
+        session = ctx.find_root().ensure_object(cls)
+        session.is_json = json
+        return session
+
+    def say(self, text: str) -> None:
+        """A line of the result, for people."""
+        if not self.is_json:
+            sys.stdout.write(text + "\n")
+
+    def tell(self, kind: str, **facts: Any) -> None:
+        """An object of the result, for programs: one line of JSON."""
+        if self.is_json:
+            sys.stdout.write(json.dumps({"type": kind, **facts}) + "\n")
+
+    def workspace(self, folder: str | None) -> Workspace:
+        """The workspace at `folder`, or else around the current one; Invalid if there is none."""
+        from ..app import workspace_at
+        found = workspace_at(folder)
+        self.home = found.path
+        return found
+
+    def workspace_if_any(self, folder: str | None) -> Workspace | None:
+        """The same, for commands that do without."""
+        from ..settings.workspace import find
+        if folder is not None:
+            return self.workspace(folder)
+        found = find()
+        self.home = found.path if found else None
+        return found
+
+
+def complain(text: str) -> None:
+    """A line about something that went wrong."""
+    sys.stderr.write(text + "\n")
+    sys.stderr.flush()

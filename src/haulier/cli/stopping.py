@@ -1,0 +1,82 @@
+"""Ctrl-C and SIGTERM: stop where it does no harm, soon, and in any case within seconds."""
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+PATIENCE = 1.0
+"""Seconds for the work to come to a good place to stop, before it is interrupted where it is."""
+LONGEST = 8.0
+"""Seconds for everything to be put away, before the process just ends."""
+SHOW_CURSOR = "\x1b[?25h"
+
+
+class Stopping:
+    """Whether somebody asked us to stop. Only for the main thread."""
+
+    def __init__(self) -> None:
+        self.is_asked = False
+        self._is_raised = False
+
+    def check(self) -> None:
+        """KeyboardInterrupt if we were asked to stop: called where stopping does no harm."""
+        if self.is_asked and not self._is_raised:
+            self._interrupt()
+
+    def ask(self, *_: object) -> None:
+        """A signal came. The second one does not wait for anything."""
+        if self.is_asked:
+            _end()
+        self.is_asked = True
+        signal.setitimer(signal.ITIMER_REAL, PATIENCE)
+
+    def press(self, *_: object) -> None:
+        """Time is up: first for a good place, then for everything."""
+        if self._is_raised:
+            _end()
+        self._interrupt()
+
+    def _interrupt(self) -> None:
+        self._is_raised = True
+        signal.setitimer(signal.ITIMER_REAL, LONGEST)
+        raise KeyboardInterrupt
+
+
+@contextmanager
+def gently() -> Iterator[Stopping]:
+    """While this lasts, a signal stops the work at the next good place.
+
+    Once asked, the time limit stays: what comes after has to end as well.
+    """
+    stopping = Stopping()
+    signals = (signal.SIGINT, signal.SIGTERM)
+    before = {number: signal.signal(number, stopping.ask) for number in signals}
+    before[signal.SIGALRM] = signal.signal(signal.SIGALRM, stopping.press)
+    try:
+        yield stopping
+    finally:
+        if not stopping.is_asked:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+
+@contextmanager
+def by_signal() -> Iterator[None]:
+    """SIGTERM ends a command as Ctrl-C does, so that it puts away what it made."""
+    def interrupt(_: int, frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    signal.signal(signal.SIGTERM, interrupt)
+    yield
+
+
+def _end() -> None:
+    """At once. What was on its way goes on from the last stored step another time."""
+    if sys.stderr.isatty():
+        os.write(2, SHOW_CURSOR.encode())
+    os.write(2, b"\nhaulier: stopped at once; the same command goes on where it stopped\n")
+    os._exit(130)

@@ -1,0 +1,1 @@
+"""The two databases: what each does in its own way."""

@@ -1,0 +1,92 @@
+"""SQLite: one file, one writer at a time."""
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import URL, ColumnElement, Connection, Engine, Table, create_engine, event, func
+
+from ...model.errors import Invalid
+from .dialect import EMPTY, Change, Dialect, Row
+
+PATIENCE = 10.0  # seconds to wait for another process's transaction
+
+
+class Sqlite(Dialect):
+    def __init__(self, url: URL) -> None:
+        if not url.database or url.database == ":memory:":
+            raise Invalid("ledger: name its file, as in sqlite:///state/ledger.db")
+        if url.query:
+            raise Invalid(f"ledger {url.database}: a SQLite URL takes no options")
+        self.place = url.database
+
+    def connect(self) -> Engine:
+        file = Path(self.place)
+        if file.is_dir():
+            raise Invalid(f"ledger {file}: this is a folder; name a file in it")
+        is_new = not file.exists() or file.stat().st_size == 0
+        if is_new:
+            file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            os.close(os.open(file, os.O_RDWR | os.O_CREAT, 0o600))
+        engine = create_engine(URL.create("sqlite", database=self.place),
+                               connect_args={"timeout": PATIENCE, "isolation_level": None})
+        event.listen(engine, "connect", _prepare)
+        if is_new:
+            with engine.connect() as conn:
+                conn.exec_driver_sql("PRAGMA journal_mode = WAL")  # the file remembers it
+        return engine
+
+    def begin(self, conn: Connection, *, durable: bool) -> None:
+        level = "FULL" if durable else "NORMAL"
+        if conn.info.get("synchronous") != level:
+            conn.exec_driver_sql(f"PRAGMA synchronous = {level}")
+            conn.info["synchronous"] = level
+        conn.exec_driver_sql("BEGIN IMMEDIATE")
+
+    def look(self, conn: Connection) -> None:
+        conn.exec_driver_sql("BEGIN")
+
+    def lock_schema(self, conn: Connection) -> None:
+        """BEGIN IMMEDIATE did it."""
+
+    def now(self, conn: Connection) -> int:
+        return time.time_ns()
+
+    def ids(self, conn: Connection, count: int) -> Sequence[int]:
+        last: int = conn.exec_driver_sql("SELECT coalesce(max(id), 0) FROM transfers").scalar_one()
+        return range(last + 1, last + 1 + count)
+
+    def sql(self, statement: str) -> str:
+        return statement
+
+    def among(self, column: str) -> str:
+        return f"{column} IN (SELECT value FROM json_each(?))"
+
+    def packed(self, values: Sequence[Any]) -> Any:
+        return json.dumps(values)
+
+    def insert(self, conn: Connection, table: Table, columns: Sequence[str], rows: Sequence[Row],
+               *, fixed: Mapping[str, object] = EMPTY, conflict: str = "") -> None:
+        names = ", ".join([*columns, *fixed])
+        values = ", ".join([*"?" * len(columns), *map(str, fixed.values())])
+        conn.exec_driver_sql(f"INSERT INTO {table.name} ({names}) VALUES ({values}) {conflict}",
+                             list(rows))
+
+    def update(self, conn: Connection, change: Change, rows: Sequence[Row]) -> int:
+        sets = [f"{column} = {value.format('?')}" for column, value in change.values.items()]
+        result = conn.exec_driver_sql(
+            f"UPDATE transfers AS t SET {', '.join([*sets, change.fixed])}"
+            f" WHERE t.id = ? AND t.state IN {change.guard}", list(rows))
+        return result.rowcount
+
+    def ends_with(self, column: ColumnElement[str], text: str) -> ColumnElement[bool]:
+        return func.substr(column, -len(text)) == text
+
+
+def _prepare(connection: Any, _: object) -> None:
+    connection.execute("PRAGMA foreign_keys = ON")
+    connection.execute("PRAGMA cache_size = -16000")

@@ -1,0 +1,96 @@
+"""The ledger itself: every method of the port as one transaction."""
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from ..model.event import Event
+from ..model.run import Batch, Report, Run, RunState, Seen, Totals, Transfer
+from ..ports import Ledger
+from . import reading, runs, schema, story
+from .claims import Claim
+from .database import Database, dialect_of
+from .dialects.dialect import assigned
+from .process import Process, this_process
+from .records import SEEN, Record, folded
+from .tables import seen as seen_table
+
+LEASE = 30.0
+"""Seconds without a beat after which a run on another machine counts as dead."""
+
+
+class SqlLedger(Ledger):
+    """May be used by many threads, but by no child of a fork."""
+
+    def __init__(self, database: Database, process: Process, lease: float) -> None:
+        self._database = database
+        self._dialect = database.dialect
+        self._leases = runs.Leases(self._dialect, process, lease)
+
+    def start(self, flow: str, *, source: str, target: str) -> Run:
+        with self._database.write() as conn:
+            return self._leases.start(conn, flow, source, target)
+
+    def beat(self, run: Run, totals: Totals) -> None:
+        with self._database.write(durable=False) as conn:
+            self._leases.beat(conn, run, totals)
+
+    def finish(self, run: Run, state: RunState, totals: Totals, error: str = "") -> None:
+        with self._database.write() as conn:
+            self._leases.finish(conn, run, state, totals, error)
+
+    def pending(self, flow: str) -> Sequence[Transfer]:
+        with self._database.read() as conn:
+            return reading.pending(conn, flow)
+
+    def seen(self, flow: str, paths: Sequence[str]) -> Mapping[str, Seen]:
+        with self._database.read() as conn:
+            return reading.delivered(conn, self._dialect, flow, paths)
+
+    def remember(self, flow: str, seen: Iterable[Seen]) -> None:
+        latest = {one.entry.path: one for one in seen}
+        if not latest:
+            return
+        with self._database.write() as conn:
+            number = runs.number_of(conn, self._dialect, flow)
+            self._dialect.insert(
+                conn, seen_table, ("flow", "path", *SEEN),
+                [(number, *entry[:4], sha256) for entry, sha256 in latest.values()],
+                conflict=f"ON CONFLICT (flow, path) DO UPDATE SET {assigned(SEEN)}")
+
+    def claim(self, run: Run, transfers: Sequence[Transfer]) -> Batch:
+        with self._database.write() as conn:
+            flow = self._leases.hold(conn, run)
+            return Claim(conn, self._dialect, run, flow).take(transfers)
+
+    def record(self, run: Run, reports: Sequence[Report]) -> None:
+        groups, drafts = folded(reports)
+        with self._database.write(durable=bool(groups)) as conn:
+            self._leases.hold(conn, run)
+            Record(conn, self._dialect, run).apply(groups, drafts)
+
+    def runs(self, flow: str = "", *, limit: int = 20) -> Sequence[Run]:
+        with self._database.read() as conn:
+            return runs.listed(conn, flow, limit)
+
+    def transfers(self, *, run: int = 0, path: str = "",
+                  limit: int = 1000) -> Sequence[Transfer]:
+        with self._database.read() as conn:
+            return reading.found(conn, self._dialect, run, path, limit)
+
+    def history(self, transfer: int) -> Sequence[Event]:
+        with self._database.read() as conn:
+            return story.history(conn, transfer)
+
+    def close(self) -> None:
+        self._database.close()
+
+
+def open_ledger(url: str, *, process: Process | None = None, lease: float = LEASE) -> SqlLedger:
+    """As `haulier.ledger.open`; tests say which process they want to be taken for."""
+    database = Database(dialect_of(url))
+    try:
+        schema.prepare(database)
+    except BaseException:
+        database.close()
+        raise
+    return SqlLedger(database, process or this_process(), lease)

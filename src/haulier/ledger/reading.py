@@ -1,0 +1,77 @@
+"""What is known of files: unfinished, delivered, looked for."""
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Connection, Select, and_, exists, or_, select, text
+
+from ..model.files import Draft, Entry
+from ..model.run import Seen, Transfer
+from ..model.transfer import State
+from .dialects.dialect import Dialect
+from .tables import BASENAME, batches, flows, journal, transfers
+
+T, J = transfers.c, journal.c
+COLUMNS = (T.id, T.path, T.target, T.size, T.modified, T.tag, T.mode, T.state, T.tries, T.sha256,
+           T.written, T.delivered, T.error, T.kind, batches.c.run, T.settled, T.created, T.finished,
+           J.path, J.temp, J.size, J.modified, J.mode, J.overwrite, J.safe, J.state, J.head)
+
+
+def pending(conn: Connection, flow: str) -> Sequence[Transfer]:
+    """Not over, or failed and not followed by another transfer of the same path."""
+    later = transfers.alias()
+    newer = exists().where(later.c.name == T.name, later.c.path == T.path, later.c.flow == T.flow,
+                           later.c.id > T.id)
+    number = select(flows.c.id).where(flows.c.name == flow).scalar_subquery()
+    query = _query().where(T.flow == number, T.todo.is_not(None),
+                           or_(T.state != State.FAILED.value, ~newer)).order_by(T.id)
+    return [_transfer(row) for row in conn.execute(query)]
+
+
+def found(conn: Connection, dialect: Dialect, run: int, path: str,
+          limit: int) -> Sequence[Transfer]:
+    query = _query().limit(limit)
+    if run:
+        # By batch first, as the index has them: else all the run's files are read and sorted.
+        query = query.where(batches.c.run == run).order_by(batches.c.id.desc())
+    query = query.order_by(T.id.desc())
+    if path:
+        query = query.where(_is_called(dialect, path.strip("/")))
+    return [_transfer(row) for row in conn.execute(query)]
+
+
+def _is_called(dialect: Dialect, path: str) -> Any:
+    """By the last piece, which has an index; then by the rest."""
+    name = path.rpartition("/")[2]
+    basename: Any = text(f"{BASENAME} = :name").bindparams(name=name)
+    return or_(
+        and_(T.name == name, or_(T.path == path, dialect.ends_with(T.path, "/" + path))),
+        and_(T.target.is_not(None), basename,
+             or_(T.target == path, dialect.ends_with(T.target, "/" + path))))
+
+
+def delivered(conn: Connection, dialect: Dialect, flow: str,
+              paths: Sequence[str]) -> dict[str, Seen]:
+    rows = dialect.run(
+        conn, "SELECT path, size, modified, tag, sha256 FROM seen"
+              f" WHERE flow = (SELECT id FROM flows WHERE name = ?) AND {dialect.among('path')}",
+        flow, dialect.packed(paths)).all()
+    return {path: Seen(Entry(path, size, modified, tag), sha256 or b"")
+            for path, size, modified, tag, sha256 in rows}
+
+
+def _query() -> Select[Any]:
+    return select(*COLUMNS).join_from(transfers, batches, T.batch == batches.c.id).outerjoin(
+        journal, J.transfer == T.id)
+
+
+def _transfer(row: Sequence[Any]) -> Transfer:
+    (number, path, target, size, modified, tag, mode, state, tries, sha256, written, delivered, error, kind,
+     run, settled, created, finished, *rest) = row
+    draft = None if rest[1] is None else Draft(
+        rest[0], rest[1], rest[2], rest[3], rest[4], bool(rest[5]), rest[6], rest[7])
+    return Transfer(
+        number, path, target or path, Entry(path, size, modified, tag, mode), State(state), tries,
+        sha256 or b"", written or 0, bool(delivered), draft, rest[8] or b"", error or "", kind or "", run,
+        settled or "", created, finished)

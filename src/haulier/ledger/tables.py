@@ -1,0 +1,147 @@
+"""The tables: what is remembered, and nothing about how."""
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    text,
+)
+
+Id = BigInteger().with_variant(Integer, "sqlite")  # SQLite: the rowid itself
+metadata = MetaData()
+
+flows = Table(
+    "flows", metadata,
+    Column("id", Id, primary_key=True),
+    Column("name", Text, nullable=False, unique=True),
+)
+
+runs = Table(
+    "runs", metadata,
+    Column("id", Id, primary_key=True),
+    Column("flow", BigInteger, ForeignKey("flows.id"), nullable=False),
+    Column("source", Text, nullable=False),
+    Column("target", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("started", BigInteger, nullable=False),
+    Column("finished", BigInteger),
+    Column("done", BigInteger, nullable=False, server_default=text("0")),
+    Column("failed", BigInteger, nullable=False, server_default=text("0")),
+    Column("skipped", BigInteger, nullable=False, server_default=text("0")),
+    Column("bytes", BigInteger, nullable=False, server_default=text("0")),
+    Column("resumed", BigInteger, nullable=False, server_default=text("0")),
+    Column("error", Text),
+    Index("runs_flow", "flow"),
+)
+
+batches = Table(
+    "batches", metadata,
+    Column("id", Id, primary_key=True),
+    Column("run", BigInteger, ForeignKey("runs.id"), nullable=False),
+    Column("created", BigInteger, nullable=False),
+    Column("files", BigInteger, nullable=False),
+    Index("batches_run", "run"),
+)
+
+# Transfers and seen have no foreign keys: checking them for each row costs as much as the row,
+# and `flow` and `batch` come from rows that the same transaction has locked.
+transfers = Table(
+    "transfers", metadata,
+    Column("id", Id, primary_key=True),
+    Column("batch", BigInteger, nullable=False),  # the latest it was in
+    Column("flow", BigInteger, nullable=False),
+    Column("path", Text, nullable=False),
+    Column("name", Text, nullable=False),   # last piece of path: finds it by any ending
+    Column("target", Text),                 # NULL: the same as path
+    Column("size", BigInteger, nullable=False),
+    Column("modified", BigInteger),
+    Column("tag", Text),
+    Column("mode", Integer),
+    Column("state", Text, nullable=False),
+    Column("tries", Integer, nullable=False),
+    Column("created", BigInteger, nullable=False),
+    Column("finished", BigInteger),         # NULL exactly while the state is not final
+    Column("todo", Boolean),                # NULL once it is done, skipped or cancelled
+    Column("sha256", LargeBinary),
+    Column("written", BigInteger),
+    Column("delivered", Boolean),
+    Column("settled", Text),
+    Column("error", Text),
+    Column("kind", Text),
+    Index("transfers_batch", "batch"),
+    Index("transfers_name", "name"),
+    # Room in each page for the rows that every step writes anew, so that no index changes.
+    postgresql_with={"fillfactor": 50},
+)
+BASENAME = "replace(target, rtrim(target, replace(target, '/', '')), '')"
+"""The last piece of a target, in words that both databases know."""
+Index("transfers_target", text(BASENAME), _table=transfers,
+      sqlite_where=transfers.c.target.is_not(None), postgresql_where=transfers.c.target.is_not(None))
+Index("transfers_todo", transfers.c.flow,
+      sqlite_where=transfers.c.todo.is_not(None), postgresql_where=transfers.c.todo.is_not(None))
+
+journal = Table(
+    "journal", metadata,
+    Column("transfer", Id, ForeignKey("transfers.id", ondelete="CASCADE"), primary_key=True,
+           autoincrement=False),
+    Column("path", Text, nullable=False),
+    Column("temp", Text, nullable=False),
+    Column("size", BigInteger),
+    Column("modified", BigInteger),
+    Column("mode", Integer),
+    Column("overwrite", Boolean, nullable=False),
+    Column("safe", BigInteger, nullable=False),     # bytes that are safe in the store
+    Column("state", Text, nullable=False),
+    Column("head", LargeBinary),
+)
+
+seen = Table(
+    "seen", metadata,
+    Column("flow", BigInteger, primary_key=True, autoincrement=False),
+    Column("path", Text, primary_key=True),
+    Column("size", BigInteger, nullable=False),
+    Column("modified", BigInteger),
+    Column("tag", Text),
+    Column("sha256", LargeBinary),
+    sqlite_with_rowid=False,
+)
+
+events = Table(
+    "events", metadata,
+    Column("id", Id, primary_key=True),
+    Column("at", BigInteger, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("run", BigInteger, nullable=False),
+    Column("batch", BigInteger, nullable=False),    # 0: about the run
+    Column("transfer", BigInteger, nullable=False), # 0: about the run, or many of the batch
+    Column("members", Text),                        # which of the batch, as `1-499,501`
+    Column("text", Text, nullable=False),
+    Index("events_run", "run", "batch", sqlite_where=text("transfer = 0"),
+          postgresql_where=text("transfer = 0")),
+    Index("events_transfer", "transfer", sqlite_where=text("transfer > 0"),
+          postgresql_where=text("transfer > 0")),
+)
+
+leases = Table(
+    "leases", metadata,
+    Column("name", Text, primary_key=True),
+    Column("owner", BigInteger, nullable=False),    # the run
+    Column("host", Text, nullable=False),           # for people
+    Column("machine", Text, nullable=False),        # one boot of one host (or container)
+    Column("pid", BigInteger, nullable=False),
+    Column("born", BigInteger, nullable=False),     # tells a process from a later one of that pid
+    Column("since", BigInteger, nullable=False),
+    Column("until", BigInteger, nullable=False),
+)
+
+version = Table("alembic_version", MetaData(),  # Alembic's own, so in no migration
+                Column("version_num", String(32), primary_key=True))

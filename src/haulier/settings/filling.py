@@ -1,0 +1,106 @@
+"""From what was written for a plugin to its Spec: variables filled in, mistakes located."""
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from functools import cache
+from typing import Any, TypeAlias, TypeVar, get_args
+
+from pydantic import BaseModel, SecretBytes, SecretStr, ValidationError
+
+from ..model.errors import Invalid
+from .problems import Problem, Problems, Where, translated
+from .secrets import Secrets, is_reference
+from .spec import Spec
+
+S = TypeVar("S", bound=Spec[Any])
+MASK = "********"
+Locate: TypeAlias = Callable[[Where, str, str], Problem]
+"""Makes a problem from the way to a setting, a text and a hint."""
+
+
+def filled(spec: type[S], written: Mapping[str, Any], secrets: Secrets, locate: Locate) -> S:
+    """The spec; Problems with every mistake.
+
+    `${NAME}` is replaced in everything but secrets: those stay references until they are used,
+    and are only checked. An empty secret is none.
+    """
+    filling, hidden = _Filling(secrets, locate), secret_fields(spec)
+    settings = {key: filling.of(value, (key,), secret=key in hidden)
+                for key, value in written.items() if not (key in hidden and value == "")}
+    problems = filling.problems
+    try:
+        made = spec.model_validate(settings)
+    except ValidationError as error:
+        told = {problem.key for problem in problems}
+        found = [*translated(error, settings, spec, locate)]
+        problems += [problem for problem in found if problem.key not in told]
+    except Invalid as error:
+        problems.append(locate((), str(error), ""))
+    if problems:
+        raise Problems(filling.hidden(problem) for problem in problems)
+    return made
+
+
+@cache
+def secret_fields(spec: type[BaseModel]) -> frozenset[str]:
+    """The names (and aliases) of the fields that hold secrets."""
+    fields = [(name, field) for name, field in spec.model_fields.items()
+              if _holds_secret(field.annotation)]
+    return frozenset({name for name, _ in fields} | {field.alias or name for name, field in fields})
+
+
+def masked(spec: type[BaseModel], written: Mapping[str, Any]) -> dict[str, Any]:
+    """What was written, as it may be shown: references stay, secrets become stars."""
+    hidden = secret_fields(spec)
+    return {key: MASK if key in hidden and value and not is_reference(str(value)) else value
+            for key, value in written.items()}
+
+
+class _Filling:
+    """Fills in, and remembers what must not be repeated in a message."""
+
+    def __init__(self, secrets: Secrets, locate: Locate) -> None:
+        self._secrets, self._locate = secrets, locate
+        self._shown: dict[str, str] = {}
+        self.problems: list[Problem] = []
+
+    def of(self, value: Any, where: Where, *, secret: bool) -> Any:
+        if isinstance(value, str):
+            return self._text(value, where, secret=secret)
+        if isinstance(value, Mapping):
+            return {key: self.of(one, (*where, key), secret=secret) for key, one in value.items()}
+        if isinstance(value, list):
+            return [self.of(one, (*where, at), secret=secret) for at, one in enumerate(value)]
+        if secret and value is not None:
+            self._hide(str(value), "…")
+        return value
+
+    def _text(self, text: str, where: Where, *, secret: bool) -> str:
+        try:
+            if secret:
+                if not is_reference(text):
+                    self._hide(text, "…")
+                self._secrets.check(text)
+                return text
+            done = self._secrets.fill(text)
+        except Invalid as error:
+            self.problems.append(self._locate(where, str(error), ""))
+            return text
+        if done != text:
+            self._hide(done, text)
+        return done
+
+    def _hide(self, value: str, behind: str) -> None:
+        self._shown |= {value: behind, repr(value)[1:-1]: behind, json.dumps(value)[1:-1]: behind}
+
+    def hidden(self, problem: Problem) -> Problem:
+        """`problem` without anything that came from a secret or a variable."""
+        for value in sorted(filter(None, self._shown), key=len, reverse=True):
+            problem = problem._replace(text=problem.text.replace(value, self._shown[value]),
+                                       hint=problem.hint.replace(value, self._shown[value]))
+        return problem
+
+
+def _holds_secret(annotation: Any) -> bool:
+    return annotation in (SecretStr, SecretBytes) or any(map(_holds_secret, get_args(annotation)))

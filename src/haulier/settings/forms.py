@@ -1,0 +1,230 @@
+"""What may be written for a job: the keys of jobs.yaml, their types and their defaults."""
+from __future__ import annotations
+
+import glob
+import re
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any, TypeAlias
+
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo
+from pydantic import field_validator as validator
+
+from ..model.flow import Action, Check, Conflict, Dedup, Rules
+from .problems import nearest
+from .rules import (
+    CompleteForm,
+    Days,
+    FiltersForm,
+    Form,
+    LimitsForm,
+    Pattern,
+    RetryForm,
+    SettleForm,
+    listed,
+)
+from .units import Duration
+
+_CRON = re.compile(r"[0-9A-Za-z*/,\-?#]+", re.ASCII)
+_BAD_IN_ID = re.compile(r"[/\\\x00-\x1f\x7f]|^\.|^\s|\s$")
+
+
+def _cron(text: str) -> str:
+    fields = text.split()
+    if len(fields) not in (5, 6):
+        raise ValueError(f"not a schedule: it has {len(fields)} fields, and cron has 5 "
+                         "(minute hour day month weekday), or 6 with seconds first")
+    for field in fields:
+        if not _CRON.fullmatch(field):
+            raise ValueError(f"not a schedule: {field!r} is no field of cron")
+    return text
+
+
+def _timezone(text: str) -> str:
+    from zoneinfo import ZoneInfo, available_timezones
+    try:
+        ZoneInfo(text)
+    except (KeyError, ValueError, OSError):
+        near = nearest(text, available_timezones())
+        raise ValueError("no such time zone" + (f"; {near}" if near.startswith("did") else "")
+                         ) from None
+    return text
+
+
+def _id(text: str) -> str:
+    if not text or _BAD_IN_ID.search(text):
+        raise ValueError("not usable as a name: no slashes, no control characters, no space at "
+                         "the ends, and no dot at the beginning")
+    return text
+
+
+def _connection(value: Any) -> Any:
+    if value is None or (isinstance(value, str) and value) or isinstance(value, dict):
+        return value
+    raise ValueError("must be the name of a connection, or a mapping of its settings")
+
+
+def _word(key: str) -> BeforeValidator:
+    """`word` for `{key: word}`."""
+    return BeforeValidator(lambda value: {key: value} if isinstance(value, str) else value)
+
+
+def _off(value: Any) -> Any:
+    return "off" if value is False else value
+
+
+Timezone: TypeAlias = Annotated[str, AfterValidator(_timezone)]
+
+
+class PlaceForm(Form):
+    """A place that files come from or go to."""
+
+    type: str | None = None
+    """Which store; not needed with a named connection."""
+    path: str | None = None
+    """Folder or key prefix; below the connection's own unless it begins with a slash."""
+    connection: Annotated[Any, BeforeValidator(_connection)] = Field(None, repr=False)
+    """Settings of the store, or the name of a connection of the workspace."""
+    bucket: str | None = None
+    """The bucket, where the store has one and the connection does not say."""
+    config_ref: str | None = None
+    """Accepted and not used."""
+
+
+class SourceForm(PlaceForm):
+    """The place that files come from."""
+
+    file_pattern: Annotated[Pattern | None, BeforeValidator(lambda text: text or None)] = None
+    """Glob that the base name must match, or `re:` and a regular expression; none: every file."""
+
+
+class ProcessingForm(Form):
+    """What is done to each file on its way."""
+
+    enabled: bool = False
+    """Whether the steps are done."""
+    steps: Annotated[list[Any], BeforeValidator(listed)] = Field([], repr=False)
+    """In this order: `name`, `name:argument`, or a mapping with `type` and settings."""
+
+
+class BackupForm(Form):
+    """Keep what was sent: local files move to `location/job_id`, others leave a copy there."""
+
+    enabled: bool = False
+    """Whether that is done."""
+    location: str | None = None
+    """Folder on this machine; relative to the workspace; `backups` if not given."""
+    retention_days: Days | None = None
+    """Files that have been there longer are deleted; 0 or none: never."""
+
+
+class Method(StrEnum):
+    SIZE_MATCH = "size_match"
+    FILE_EXISTS = "file_exists"
+    CHECKSUM_MATCH = "checksum_match"
+
+
+class VerificationForm(Form):
+    """The older way to write `check`."""
+
+    method: Method = Method.SIZE_MATCH
+    """How delivery is checked."""
+
+
+class JobForm(Form):
+    """Files of one source on their way to one destination."""
+
+    job_id: Annotated[str, AfterValidator(_id), Field(max_length=200)]
+    """Its name, once in the workspace."""
+    enabled: bool = True
+    """Whether the schedule starts it."""
+    description: str | None = None
+    """For people."""
+    tags: Annotated[tuple[str, ...], BeforeValidator(listed)] = ()
+    """To find it by."""
+    schedule: Annotated[str, AfterValidator(_cron)] | None = None
+    """Cron, 5 fields, 0 and 7 are Sunday; 6 fields: seconds first; none: only when started."""
+    timezone: Timezone | None = None
+    """Of the schedule, such as Europe/Stockholm; by default the workspace's."""
+    source: SourceForm
+    """Where from."""
+    destination: PlaceForm
+    """Where to."""
+    processing: ProcessingForm | None = None
+    """What is done on the way."""
+    recursive: bool = False
+    """Also folders below the source's path."""
+    filters: FiltersForm | None = None
+    """Which files."""
+    complete: CompleteForm | None = None
+    """When a file is ready."""
+    dedup: Annotated[Dedup, BeforeValidator(_off)] = Dedup.CONTENT
+    """When a file was seen before: same content, same name, or never."""
+    conflict: Conflict = Conflict.OVERWRITE
+    """What to do when the destination has a file of that name."""
+    verification: VerificationForm | None = None
+    """The older way to write check."""
+    check: Check | None = None
+    """The proof of delivery; by default size."""
+    backup: BackupForm | None = None
+    """The older way to write settle."""
+    settle: Annotated[SettleForm, _word("action")] | None = None
+    """What becomes of the source file: keep, archive, delete, or a mapping."""
+    group: bool = False
+    """Publish all files of a run together, or none."""
+    limits: LimitsForm | None = None
+    """How much it may use."""
+    retry: RetryForm | None = None
+    """When to try again."""
+    timeout: Annotated[Duration, Field(gt=0)] | None = None
+    """Longest time of one run."""
+
+    @validator("filters")
+    @classmethod
+    def _one_pattern(cls, filters: FiltersForm | None, info: ValidationInfo) -> FiltersForm | None:
+        source = info.data.get("source")
+        if filters and filters.include and source and source.file_pattern:
+            raise ValueError("either source.file_pattern or filters.include, not both")
+        return filters
+
+    @validator("check")
+    @classmethod
+    def _one_check(cls, check: Check | None, info: ValidationInfo) -> Check | None:
+        if check and info.data.get("verification"):
+            raise ValueError("either check or verification, not both")
+        return check
+
+    @validator("settle")
+    @classmethod
+    def _one_settle(cls, settle: SettleForm | None, info: ValidationInfo) -> SettleForm | None:
+        backup = info.data.get("backup")
+        if settle and backup and backup.enabled:
+            raise ValueError("either settle or backup, not both")
+        return settle
+
+    def rules(self, *, near: bool, home: Path) -> Rules:
+        """What core goes by; `near`: the source is on this machine; `home`: the workspace."""
+        settle = self._settled().settle(self.job_id, near=near, home=home)
+        pattern = (self.source.file_pattern,) if self.source.file_pattern else ()
+        archive = (f"{glob.escape(settle.folder)}/*",) if settle.folder else ()
+        return Rules(
+            check=self.check or _CHECKS[self.verification.method if self.verification else None],
+            dedup=self.dedup,
+            conflict=self.conflict,
+            settle=settle,
+            filters=(self.filters or FiltersForm()).filters(include=pattern, exclude=archive),
+            complete=(self.complete or CompleteForm()).completion(),
+            limits=(self.limits or LimitsForm()).limits(),
+            retry=(self.retry or RetryForm()).retry(),
+            recursive=self.recursive,
+            group=self.group)
+
+    def _settled(self) -> SettleForm:
+        if self.backup and self.backup.enabled:
+            return SettleForm(location=self.backup.location,
+                              retention_days=self.backup.retention_days)
+        return self.settle or SettleForm(action=Action.KEEP)
+
+
+_CHECKS = {None: Check.SIZE, Method.SIZE_MATCH: Check.SIZE, Method.FILE_EXISTS: Check.EXISTS,
+           Method.CHECKSUM_MATCH: Check.CHECKSUM}

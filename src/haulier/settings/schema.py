@@ -1,0 +1,115 @@
+"""JSON Schema of what may be written: for forms, for editors, for `haulier specs`."""
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import BaseModel
+
+from ..model.errors import Invalid
+from ..model.flow import Action
+from . import registry
+from .filling import secret_fields
+from .forms import JobForm, PlaceForm, SourceForm
+from .spec import Spec
+
+Schema = dict[str, Any]
+_DRAFT = "https://json-schema.org/draft/2020-12/schema"
+
+
+def of_spec(spec: type[Spec[Any]], name: str = "") -> Schema:
+    """The settings of one plugin; with a name, `type` is that name and required."""
+    schema = _of_model(spec)
+    schema["title"] = _title(spec)
+    schema.pop("description", None)
+    fields = schema.setdefault("properties", {})
+    for key in secret_fields(spec) & fields.keys():
+        fields[key] |= {"writeOnly": True, "format": "password"}
+    fields.pop("type", None)
+    if name:
+        schema["properties"] = {"type": {"const": name}, **fields}
+        schema["required"] = ["type", *(key for key in schema.get("required", ()) if key != "type")]
+    return schema
+
+
+def of_group(group: str) -> dict[str, Schema]:
+    """Every plugin of a group (`stores`, `steps` …) that can be loaded, by name."""
+    found = {}
+    for name in registry.names(group):
+        try:
+            found[name] = of_spec(registry.find(group, name), name)
+        except Invalid:
+            continue        # said to whoever uses it
+    return found
+
+
+def of_jobs() -> Schema:
+    """jobs.yaml as a whole: `source` and `destination` by `type`, every step, every rule."""
+    stores, steps = of_group("stores"), of_group("steps")
+    job = _of_model(JobForm)
+    definitions = job.pop("$defs", {})
+    for key in ("SourceForm", "PlaceForm"):
+        definitions.pop(key, None)
+    job["properties"]["source"] = _place(SourceForm, stores)
+    job["properties"]["destination"] = _place(PlaceForm, stores)
+    job["properties"]["settle"]["anyOf"].insert(0, {"enum": [str(action) for action in Action]})
+    definitions["ProcessingForm"]["properties"]["steps"]["items"] = _step(steps)
+    definitions |= {"Job": job}
+    definitions |= {f"store.{name}": _settings_only(schema) for name, schema in stores.items()}
+    definitions |= {f"step.{name}": schema for name, schema in steps.items()}
+    for schema in [*definitions.values()]:
+        _lift(schema, definitions)
+    return {"$schema": _DRAFT, "title": "Jobs", "type": "object", "additionalProperties": False,
+            "properties": {"jobs": {"type": ["array", "null"], "items": _ref("Job")}},
+            "patternProperties": {"^x-": {}}, "$defs": definitions}
+
+
+def _of_model(model: type[BaseModel]) -> Schema:
+    return model.model_json_schema(ref_template="#/$defs/{model}")
+
+
+def _place(form: type[PlaceForm], stores: Mapping[str, Schema]) -> Schema:
+    """One shape per store, told apart by `type`; and the one that only names a connection."""
+    shapes = [_shape(form, {"type": {"const": name}, "connection": {"anyOf": [
+        {"type": "null"}, {"type": "string"}, _ref(f"store.{name}")]}}, "type") for name in stores]
+    shapes.append(_shape(form, {"type": False, "connection": {"type": "string"}}, "connection"))
+    return {"title": _title(form), "oneOf": shapes}
+
+
+def _shape(form: type[PlaceForm], own: Schema, required: str) -> Schema:
+    schema = _of_model(form)
+    schema["properties"] |= own
+    schema["required"] = [required]
+    schema["title"] = str(own["type"]["const"]) if own["type"] else "a connection by name"
+    return schema
+
+
+def _settings_only(schema: Schema) -> Schema:
+    """For a `connection` block: nothing is required, as variables and jobs may fill it in."""
+    return {**schema, "required": [key for key in schema["required"] if key not in
+                                   ("type", "path", "bucket")]}
+
+
+def _step(steps: Mapping[str, Schema]) -> Schema:
+    words = "|".join(sorted(steps))
+    return {"anyOf": [
+        {"type": "string", "pattern": f"^({words})(:.*)?$"},
+        {"oneOf": [_ref(f"step.{name}") for name in steps]},
+        {"type": "object", "minProperties": 1, "maxProperties": 1, "additionalProperties": False,
+         "properties": {name: {"type": ["object", "null", "string"]} for name in steps}}]}
+
+
+def _lift(schema: Schema, definitions: Schema) -> None:
+    """Move the definitions inside a plugin's schema up, where its references look for them."""
+    for name, inner in schema.pop("$defs", {}).items():
+        definitions.setdefault(name, inner)
+
+
+def _ref(name: str) -> Schema:
+    return {"$ref": f"#/$defs/{name}"}
+
+
+def _title(model: type[BaseModel]) -> str:
+    return (model.__doc__ or model.__name__).strip().splitlines()[0].rstrip(".")
+
+

@@ -1,0 +1,216 @@
+"""A workspace: the folder with the settings, the jobs, the connections and the secrets."""
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from enum import StrEnum
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, Field, SecretStr, ValidationError
+
+from ..model.errors import Invalid
+from .connections import Connections, Definition
+from .forms import Timezone
+from .jobs import Loaded, load
+from .problems import Problem, Problems, translated
+from .rules import Form
+from .secrets import Secrets, read_dotenv, readable_by_others
+from .spec import Env
+from .units import Rate
+from .yamlfile import Document, read
+
+SETTINGS = "haulier.yaml"
+CONNECTIONS = "configs/connections.yaml"
+JOBS = "configs/jobs.yaml"
+_JOB_FILES = (JOBS, "configs/jobs.yml", "configs/jobs.json", "configs/jobs/*.yaml",
+              "configs/jobs/*.yml", "configs/jobs/*.json")
+_SQLITE = "sqlite:///"
+
+
+class LogLevel(StrEnum):
+    DEBUG = "DEBUG"
+    INFO = "INFO"
+    WARNING = "WARNING"
+    ERROR = "ERROR"
+
+
+class GlobalLimitsForm(Form):
+    """How much all jobs together may use."""
+
+    lanes: Annotated[int, Field(ge=1, le=1024)] = 4
+    """Batches at a time."""
+    per_connection: Annotated[int, Field(ge=1, le=1024)] = 2
+    """Batches at a time at one connection."""
+    bandwidth: Rate | None = None
+    """Such as 100MB/s; none: no limit."""
+
+
+class WorkspaceForm(Form):
+    """What may be written in haulier.yaml."""
+
+    ledger: SecretStr = SecretStr("sqlite:///state/ledger.db")
+    """Database of everything that happened: sqlite:/// and a path, or postgresql://…"""
+    timezone: Timezone = "UTC"
+    """Of the schedules of jobs that give none."""
+    log_level: Annotated[LogLevel | None, BeforeValidator(
+        lambda text: text.upper() if isinstance(text, str) else text)] = None
+    """DEBUG, INFO, WARNING or ERROR."""
+    limits: GlobalLimitsForm = GlobalLimitsForm()
+    """All jobs together."""
+    connections: dict[str, dict[str, Any]] = Field({}, repr=False)
+    """Named places: a type and the settings of that store."""
+
+
+class Workspace:
+    """One folder; read when something is asked of it, and then kept: make a new one to reload."""
+
+    def __init__(self, path: str | os.PathLike[str],
+                 environ: Mapping[str, str] | None = None) -> None:
+        self.path = Path(path).absolute()
+        self._environ = os.environ if environ is None else environ
+
+    def __repr__(self) -> str:
+        return f"Workspace({str(self.path)!r})"
+
+    @property
+    def settings(self) -> WorkspaceForm:
+        """haulier.yaml; Problems if it has mistakes."""
+        form, problems = self._settings
+        if problems:
+            raise Problems(problems)
+        return form
+
+    @cached_property
+    def secrets(self) -> Secrets:
+        """What references are looked up in."""
+        return Secrets(self.path, self._dotenv[0], self._environ)
+
+    @cached_property
+    def connections(self) -> Connections:
+        """The named places."""
+        return Connections(self.path, self.secrets, dict(self._definitions()))
+
+    @cached_property
+    def loaded(self) -> Loaded:
+        """Every job that can run, and the mistakes of all files of the workspace."""
+        problems = [*self._dotenv[1], *self._settings[1], *self._document(CONNECTIONS)[1],
+                    *self._shape_of_connections(), *self.connections.problems()]
+        documents = []
+        for name in self.job_files():
+            document, mistakes = self._document(name)
+            problems += mistakes
+            documents += [document] if document else []
+        found = load(documents, self.connections, self.secrets)
+        return Loaded(found.jobs, (*problems, *found.problems), found.broken)
+
+    def advice(self) -> list[Problem]:
+        """What works but should be better: files with secrets that others may read."""
+        files = sorted({self.path / ".env", *self.secrets.files})
+        return [Problem(str(path.relative_to(self.path) if path.is_relative_to(self.path) else path),
+                        0, "", "other users of this machine may read this secret", f"chmod 600 {path}")
+                for path in files if readable_by_others(path)]
+
+    def job_files(self) -> list[str]:
+        """The files that hold jobs, relative to the workspace."""
+        return [str(path.relative_to(self.path)) for pattern in _JOB_FILES
+                for path in sorted(self.path.glob(pattern)) if path.name[0] != "."]
+
+    def ledger_url(self) -> str:
+        """The database, with its password; a relative SQLite path hangs from the workspace."""
+        url = self.secrets.reveal(self.settings.ledger)
+        if not url.startswith(_SQLITE):
+            return url
+        path, mark, options = url.removeprefix(_SQLITE).partition("?")
+        return f"{_SQLITE}{self.path / path}{mark}{options}"
+
+    def log_level(self) -> str:
+        """From haulier.yaml, else LOG_LEVEL, else INFO."""
+        written = self.settings.log_level
+        asked = (self.secrets.variable("LOG_LEVEL") or "").upper()
+        return written or (asked if asked in set(LogLevel) else LogLevel.INFO)
+
+    def env(self, flow: str = "", scratch: Path | None = None) -> Env:
+        """What the specs of a job need to build."""
+        return Env(self.path, flow, scratch, self.secrets.reveal)
+
+    @cached_property
+    def _dotenv(self) -> tuple[Mapping[str, str], list[Problem]]:
+        return read_dotenv(self.path / ".env", ".env")
+
+    @cached_property
+    def _documents(self) -> dict[str, tuple[Document | None, list[Problem]]]:
+        return {}
+
+    def _document(self, name: str) -> tuple[Document | None, list[Problem]]:
+        """A file of the workspace; None if it is not there or cannot be read."""
+        if name not in self._documents:
+            self._documents[name] = self._opened(name)
+        return self._documents[name]
+
+    def _opened(self, name: str) -> tuple[Document | None, list[Problem]]:
+        if not os.path.exists(self.path / name):
+            return None, []
+        try:
+            return read(self.path / name, name), []
+        except Problems as error:
+            return None, [*error.problems]
+
+    def _mapping(self, name: str) -> dict[Any, Any]:
+        """What a file of the workspace says; nothing if it is no mapping."""
+        document, _ = self._document(name)
+        return document.data if document and isinstance(document.data, dict) else {}
+
+    @cached_property
+    def _settings(self) -> tuple[WorkspaceForm, list[Problem]]:
+        document, problems = self._document(SETTINGS)
+        if document is None or document.data is None:
+            return WorkspaceForm(), problems
+        if not isinstance(document.data, dict):
+            return WorkspaceForm(), [document.problem((), "must be a mapping of keys to values")]
+        written = {key: value for key, value in document.data.items() if value is not None}
+        try:
+            form = WorkspaceForm.model_validate(written)
+            self.secrets.check(form.ledger.get_secret_value())
+            return form, []
+        except ValidationError as error:
+            return WorkspaceForm(), [*translated(error, written, WorkspaceForm, document.problem)]
+        except Invalid as error:
+            return WorkspaceForm(), [document.problem(("ledger",), str(error))]
+
+    def _definitions(self) -> Iterator[tuple[str, Definition]]:
+        for name in (CONNECTIONS, SETTINGS):
+            document, _ = self._document(name)
+            written = self._mapping(name).get("connections")
+            for key, one in (written.items() if isinstance(written, dict) else ()):
+                if document and isinstance(one, dict):
+                    yield str(key), Definition(document, ("connections", key), one)
+
+    def _shape_of_connections(self) -> Iterator[Problem]:
+        """What is wrong with configs/connections.yaml as a whole."""
+        document, _ = self._document(CONNECTIONS)
+        if document is None or document.data is None:
+            return
+        written = self._mapping(CONNECTIONS).get("connections")
+        if not isinstance(written, dict):
+            yield document.problem((), 'must be a mapping with the key "connections"')
+            return
+        for key in document.data:
+            if key != "connections" and not str(key).startswith("x-"):
+                yield document.problem((key,), "unknown key", 'did you mean "connections"?')
+        for key, one in written.items():
+            if not isinstance(one, dict):
+                yield document.problem(("connections", key), "must be a mapping of keys to values")
+            elif key in self._settings[0].connections:
+                yield document.problem(("connections", key), f"{SETTINGS} has a connection "
+                                       "of this name too", "every connection needs its own name")
+
+
+def find(start: str | os.PathLike[str] = ".") -> Workspace | None:
+    """The workspace that `start` is in: the nearest folder with a haulier.yaml or jobs file."""
+    at = Path(start).absolute()
+    for folder in (at, *at.parents):
+        if any((folder / name).is_file() for name in (SETTINGS, JOBS)):
+            return Workspace(folder)
+    return None

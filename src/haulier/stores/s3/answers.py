@@ -1,0 +1,52 @@
+"""What servers write in XML and in headers, as Python values."""
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from xml.etree import ElementTree
+
+from ...model.errors import Unavailable
+from ...model.files import Entry
+
+Element = ElementTree.Element
+_NAMESPACE = re.compile(rb"""\sxmlns\s*=\s*("[^"]*"|'[^']*')""")
+
+
+def parsed(body: bytes) -> Element:
+    """An XML answer, its namespace dropped; Unavailable if it is not one (a proxy's page, say)."""
+    if b"<!DOCTYPE" in body[:1024]:
+        raise Unavailable("the server answered with something that is not S3's XML")
+    try:
+        return ElementTree.fromstring(_NAMESPACE.sub(b"", body.strip(), count=1))
+    except ElementTree.ParseError as error:
+        raise Unavailable("the server answered with something that is not S3's XML") from error
+
+
+def text(element: Element, name: str) -> str:
+    """The text of a child, '' if there is none."""
+    return element.findtext(name) or ""
+
+
+def tag(etag: str) -> str:
+    """An ETag without its quotes."""
+    return etag.removeprefix("W/").strip('"')
+
+
+def moment(written: str) -> int | None:
+    """ISO or HTTP date as nanoseconds, cut to whole seconds, as headers know no finer."""
+    try:
+        read = datetime.fromisoformat if written[:1].isdigit() else parsedate_to_datetime
+        when = read(written)
+    except ValueError:
+        return None
+    if when.tzinfo is None:
+        when = when.replace(tzinfo=UTC)
+    return int(when.timestamp()) * 1_000_000_000
+
+
+def entry(path: str, headers: Mapping[str, str]) -> Entry:
+    """A file as HEAD or GET of all of it describes it."""
+    return Entry(path, int(headers.get("content-length", "0")),
+                 moment(headers.get("last-modified", "")), tag(headers.get("etag", "")))

@@ -1,0 +1,85 @@
+"""ListObjectsV2, page by page, the next one fetched while this one is used."""
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import Executor, Future
+from typing import NamedTuple
+from urllib.parse import unquote_plus
+
+from ...model.errors import Invalid
+from ...model.files import Entry, is_temporary
+from ...model.names import checked
+from .answers import moment, parsed, tag, text
+from .client import Call, Client
+
+
+class Listed(NamedTuple):
+    """One object of a page."""
+
+    key: str
+    size: int
+    modified: int | None
+    tag: str
+
+
+class Page(NamedTuple):
+    objects: list[Listed]
+    next: str           # token of the next page, '' if this is the last
+
+
+def page(client: Client, prefix: str, delimiter: str = "", token: str = "",
+         most: int = 1000) -> Page:
+    """One page of the keys that start with `prefix`."""
+    query = [("list-type", "2"), ("prefix", prefix), ("encoding-type", "url")]
+    if delimiter:
+        query.append(("delimiter", delimiter))
+    if most != 1000:
+        query.append(("max-keys", str(most)))
+    if token:
+        query.append(("continuation-token", token))
+    answer = parsed(client.do(Call("GET", query=query)).body)
+    is_encoded = text(answer, "EncodingType") == "url"
+    objects = []
+    for item in answer.iter("Contents"):
+        facts = {child.tag: child.text or "" for child in item}
+        key = unquote_plus(facts["Key"]) if is_encoded else facts["Key"]
+        objects.append(Listed(key, int(facts["Size"]), moment(facts.get("LastModified", "")),
+                              tag(facts.get("ETag", ""))))
+    more = text(answer, "IsTruncated") == "true"
+    return Page(objects, text(answer, "NextContinuationToken") if more else "")
+
+
+def listed(client: Client, pool: Executor, prefix: str, delimiter: str) -> Iterator[Listed]:
+    """All of them, with never more than two pages in memory."""
+    now = page(client, prefix, delimiter)
+    following: Future[Page] | None = None
+    try:
+        while True:
+            if now.next:
+                following = pool.submit(page, client, prefix, delimiter, now.next)
+            yield from now.objects
+            if following is None:
+                return
+            now, following = following.result(), None
+    finally:
+        if following is not None:
+            following.cancel()
+
+
+def entries(client: Client, pool: Executor, root: str, folder: str, *,
+            deep: bool) -> Iterator[Entry]:
+    """The files in `folder` below the key prefix `root`, which ends in a slash or is empty."""
+    prefix = f"{root}{folder}/" if folder else root
+    for found in listed(client, pool, prefix, "" if deep else "/"):
+        path = found.key[len(root):]
+        if path.endswith("/") or not path or is_temporary(path):
+            continue        # a folder's mark, or a draft of another store
+        yield Entry(path, found.size, found.modified, found.tag, fault=_fault(path))
+
+
+def _fault(path: str) -> Invalid | None:
+    try:
+        checked(path)
+    except Invalid as error:
+        return error
+    return None

@@ -1,0 +1,4 @@
+"""Folders on SFTP servers."""
+from .spec import SftpSpec
+
+__all__ = ["SftpSpec"]

@@ -1,0 +1,93 @@
+"""One big file on its way in: read ahead, in order, over one connection or several."""
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from . import packet
+from .packet import Malformed
+from .status import EOF, OK, code_of, error_for
+from .wire import Wire
+
+DEPTH = 64
+"""Requests under way on the only connection."""
+DEPTH_EACH = 32
+"""Requests under way on each of several connections: four times what an SSH window takes."""
+DEEP = 256
+"""Requests under way on a far line to a server that takes only short ones."""
+FEW = 8
+"""Requests whose replies are worth waiting for, to keep a connection that is left early."""
+
+
+class Line(NamedTuple):
+    """A connection and the handle it has of the file."""
+
+    wire: Wire
+    handle: bytes
+
+
+def depth_for(lines: list[Line], size: int) -> int:
+    """How many requests of `size` bytes to have under way, in all."""
+    if len(lines) > 1:
+        return DEPTH_EACH * len(lines)
+    return DEEP if lines[0].wire.is_far and size < 64 << 10 else DEPTH
+
+
+class Download:
+    """Bytes `start` up to `end` of a file that `lines` have open."""
+
+    def __init__(self, path: str, lines: list[Line], start: int, end: int) -> None:
+        self._path, self._lines = path, lines
+        self._at, self._end = start, end
+        self._size = min(line.wire.limits.read for line in lines)
+        self._most = depth_for(lines, self._size)
+        self._asked: deque[tuple[Line, int, int, int]] = deque()
+
+    def chunks(self) -> Iterator[bytes]:
+        """The bytes, in order; fewer if the file proves to be shorter."""
+        depth = 4       # a reader of the first bytes only should not cost the whole window
+        self._ask(depth)
+        while self._asked:
+            line, number, at, size = self._asked.popleft()
+            reply = line.wire.wait(number)
+            if code_of(reply) == EOF:
+                return
+            if code_of(reply) != OK:
+                raise error_for(self._path, reply, "read")
+            data = reply[1]
+            if len(data) < size:
+                self._ask_rest(line, at + len(data), size - len(data), len(data))
+            depth = min(self._most, depth * 2)
+            self._ask(depth)
+            yield data
+
+    def _ask(self, depth: int) -> None:
+        while self._at < self._end and len(self._asked) < depth:
+            line = min(self._lines, key=lambda line: line.wire.waiting)
+            size = min(self._size, self._end - self._at)
+            number = line.wire.post(packet.reading(line.handle, self._at, size))
+            self._asked.append((line, number, self._at, size))
+            self._at += size
+        for line in self._lines:
+            line.wire.push()
+
+    def _ask_rest(self, line: Line, at: int, size: int, got: int) -> None:
+        """For a server that gave less than was asked for: the rest, and less from now on."""
+        if not got:
+            raise Malformed(f"{self._path}: the server answers with nothing")
+        self._size = min(self._size, max(got, 4096))
+        self._asked.appendleft((line, line.wire.post(packet.reading(line.handle, at, size)), at, size))
+
+    def close(self) -> None:
+        """Close the handles; a connection with much still under way is given up instead."""
+        for line in self._lines:
+            if line.wire.dead:
+                continue
+            if line.wire.waiting > FEW:
+                line.wire.close()
+                continue
+            line.wire.forget(number for other, number, _, _ in self._asked if other is line)
+            line.wire.cast(packet.closing(line.handle))
+            line.wire.settle()
+        self._asked.clear()

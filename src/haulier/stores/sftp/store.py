@@ -1,0 +1,211 @@
+"""A folder on an SFTP server as a store."""
+from __future__ import annotations
+
+import secrets
+import threading
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ExitStack
+
+from ...model.errors import HaulierError, NotFound
+from ...model.files import Cap, Draft, Entry, Outcome, Stream, temporary
+from ...model.names import checked
+from ...ports import Store
+from ..ssh.carrier import connect, with_right_key
+from ..ssh.login import Login
+from . import packet
+from .checksum import Checksums
+from .listing import walk
+from .packet import Attrs
+from .pool import Pool
+from .reading import Download, Line
+from .tree import Tree
+from .wire import Wire
+from .writing import SPREAD, Upload
+
+CAPS = Cap.RESUME | Cap.RANGE | Cap.MOVE | Cap.MTIME | Cap.MODE | Cap.MANY
+FAR_LINES = 4
+"""Connections, and batches at a time, that fill a far line (an SSH window is 2 MiB)."""
+NEAR_WINDOW, FAR_WINDOW = 64, 128
+"""Small files under way at a time."""
+
+
+class Sftp(Store):
+    """Speaks SFTP over connections that open when they are needed and stay open.
+
+    `timeout` is in seconds without a byte from a server that owes an answer.
+    """
+
+    def __init__(self, login: Login, root: str = "", *, connections: int | None = None,
+                 timeout: float = 60.0, fsync: bool = False, shell: bool = True) -> None:
+        self._login, self._timeout = login, timeout
+        self._connections, self._shell = connections, shell
+        self._tree = Tree(root, fsync=fsync)
+        self._pool = Pool(self._dial)
+        self._checksums = Checksums(login, self._tree)
+        self._facts: tuple[Cap, int] | None = None
+        self._asking = threading.Lock()
+
+    # What the server can do is known once there was a connection; asking for it makes one.
+
+    @property
+    def caps(self) -> Cap:  # type: ignore[override]
+        return self._learnt()[0]
+
+    @property
+    def lanes(self) -> int:  # type: ignore[override]
+        return self._learnt()[1]
+
+    def _learnt(self) -> tuple[Cap, int]:
+        with self._asking:
+            if self._facts is None:
+                try:
+                    with self._pool.wire() as wire:
+                        self._facts = self._learn(wire)
+                except HaulierError:
+                    return CAPS, 1      # the first call that matters will tell why
+            return self._facts
+
+    def _learn(self, wire: Wire) -> tuple[Cap, int]:
+        caps = CAPS
+        if "copy-data" in wire.extensions:
+            caps |= Cap.COPY
+        if self._shell and self._checksums.proved(wire):
+            caps |= Cap.DIGEST
+        return caps, FAR_LINES if wire.is_far else 1
+
+    def _dial(self) -> Wire:
+        def attempt(kind: str) -> Wire:
+            carrier = connect(self._login, "sftp", subsystem=True, key_kind=kind)
+            return Wire(carrier, self._login.place, timeout=self._timeout,
+                        patience=2 * self._login.connect_timeout)
+        wire = with_right_key(attempt)
+        self._tree.extensions = frozenset(wire.extensions)
+        return wire
+
+    # One file
+
+    def scan(self, prefix: str = "", *, deep: bool = False) -> Iterator[Entry]:
+        prefix = prefix.rstrip("/")
+        with self._pool.wire() as wire:
+            yield from walk(wire, self._tree, checked(prefix) if prefix else "", deep=deep)
+
+    def stat(self, path: str) -> Entry:
+        with self._pool.wire() as wire:
+            return wire.run(self._tree.stat(path))
+
+    def delete(self, path: str) -> None:
+        with self._pool.wire() as wire:
+            wire.run(self._tree.remove(path))
+
+    def publish(self, draft: Draft) -> Entry:
+        return self.move(draft.temp, draft.path, replace=draft.replace)
+
+    def move(self, path: str, to: str, *, replace: bool = True) -> Entry:
+        with self._pool.wire() as wire:
+            return wire.run(self._tree.rename(path, to, replace=replace))
+
+    def touch(self, path: str, modified: int) -> None:
+        with self._pool.wire() as wire:
+            wire.run(self._tree.touch(path, modified))
+
+    def recover(self, draft: Draft) -> Draft:
+        # Never more than was acknowledged: several connections leave holes behind the last byte.
+        if self.stat(draft.temp).size < draft.offset:
+            raise NotFound(f"{draft.temp}: there is less of it than {draft.offset} bytes")
+        return draft
+
+    def copy(self, path: str, to: str) -> Entry:
+        draft = Draft(checked(to), temporary(to, secrets.token_hex(4)))
+        try:
+            with self._pool.wire() as wire:
+                wire.run(self._tree.duplicate(path, draft))
+            return self.publish(draft)
+        except HaulierError:
+            self._forget(draft)
+            raise
+
+    def _forget(self, draft: Draft) -> None:
+        try:
+            self.discard(draft)
+        except HaulierError:
+            pass    # what went wrong before is what matters
+
+    def digests(self, paths: Sequence[str]) -> Iterator[Outcome]:
+        if Cap.DIGEST not in self.caps:
+            yield from super().digests(paths)
+        with self._pool.wire() as wire:
+            yield from self._checksums.digests(wire, paths)
+
+    # Big files
+
+    def read(self, path: str, *, start: int = 0, end: int | None = None) -> Stream:
+        with ExitStack() as stack:
+            wire = stack.enter_context(self._pool.wire())
+            handle, attrs = wire.run(self._tree.open(path))
+            size = attrs.size or 0
+            last = size if end is None else min(size, end)
+            lines = [Line(wire, handle)]
+            if last - start > SPREAD:
+                lines += self._read_also(stack, wire, path, attrs)
+            download = Download(path, lines, start, last)
+            try:
+                yield from download.chunks()
+            finally:
+                download.close()
+
+    def _read_also(self, stack: ExitStack, wire: Wire, path: str, attrs: Attrs) -> Iterator[Line]:
+        for other in self._others(stack, wire):
+            handle, now = other.run(self._tree.open(path))
+            if now == attrs:
+                yield Line(other, handle)
+            else:       # the file was replaced in between: only the first handle counts
+                other.call(packet.closing(handle))
+
+    def _others(self, stack: ExitStack, wire: Wire) -> list[Wire]:
+        """Further connections for one big file, where they pay off."""
+        wanted = self._connections or (FAR_LINES if wire.is_far else 1)
+        return stack.enter_context(self._pool.more(wanted - 1)) if wanted > 1 else []
+
+    def write(self, draft: Draft, body: Iterable[bytes]) -> Iterator[Draft]:
+        with ExitStack() as stack:
+            wire = stack.enter_context(self._pool.wire())
+            start = self._tree.reopen(draft) if draft.offset else self._tree.create(draft)
+            line = Line(wire, wire.run(start))
+            upload = Upload(self._tree, draft, line, more=lambda: self._write_also(stack, wire, draft))
+            stack.callback(upload.abandon)
+            for offset in upload.carry(body, self.part):
+                yield draft._replace(offset=offset)
+            upload.close_others()
+            wire.run(self._tree.finish(draft, line.handle))
+            upload.lines.clear()
+            yield draft._replace(offset=upload.sent)
+
+    def _write_also(self, stack: ExitStack, wire: Wire, draft: Draft) -> Iterator[Line]:
+        for other in self._others(stack, wire):
+            if handle := other.run(self._tree.another(draft)):
+                yield Line(other, handle)
+
+    # Small files
+
+    def read_many(self, entries: Iterable[Entry]) -> Iterator[Outcome]:
+        with self._pool.wire() as wire:
+            yield from wire.run_many((self._tree.read_small(entry, wire.limits.read) for entry in entries),
+                                     _window(wire))
+
+    def write_many(self, drafts: Iterable[tuple[Draft, bytes]]) -> Iterator[Outcome]:
+        with self._pool.wire() as wire:
+            yield from wire.run_many((self._tree.write_small(draft, data, wire.limits.write)
+                                      for draft, data in drafts), _window(wire))
+
+    def publish_many(self, drafts: Iterable[Draft]) -> Iterator[Outcome]:
+        with self._pool.wire() as wire:
+            yield from wire.run_many((self._tree.publish(draft) for draft in drafts), _window(wire))
+
+    def close(self) -> None:
+        self._pool.close()
+
+
+def _window(wire: Wire) -> int:
+    """How many small files to have under way: each takes a handle of the server's."""
+    window = FAR_WINDOW if wire.is_far else NEAR_WINDOW
+    return max(1, min(window, wire.limits.handles // 2)) if wire.limits.handles else NEAR_WINDOW
