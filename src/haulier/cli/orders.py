@@ -3,6 +3,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import Any, TypeVar
 
 from pydantic import ValidationError
@@ -15,6 +16,7 @@ from ..settings.problems import Problem, Problems, Where, translated
 from ..settings.rules import FiltersForm, Form, LimitsForm
 from ..settings.secrets import Secrets
 from ..settings.spec import StepSpec
+from ..settings.workspace import Workspace
 
 F = TypeVar("F", bound=Form)
 OPTIONS = {"bandwidth": "bwlimit"}
@@ -39,8 +41,9 @@ def filtered(rules: Rules, **filters: Any) -> Rules:
     return replace(rules, filters=form.filters(include=rules.filters.include, exclude=rules.filters.exclude))
 
 
-def steps(words: Iterable[str], secrets: Secrets) -> tuple[StepSpec, ...]:
+def steps(words: Iterable[str], workspace: Workspace | None) -> tuple[StepSpec, ...]:
     """The steps that words stand for, as in the list of steps of a job."""
+    secrets = (workspace or Workspace(Path.cwd())).secrets
     return tuple(_step(word, secrets) for word in words)
 
 

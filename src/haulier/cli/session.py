@@ -34,7 +34,7 @@ class Session:
         if not self.is_json:
             sys.stdout.write(text + "\n")
 
-    def tell(self, kind: str, **facts: Any) -> None:
+    def tell(self, kind: str, /, **facts: Any) -> None:
         """An object of the result, for programs: one line of JSON."""
         if self.is_json:
             sys.stdout.write(json.dumps({"type": kind, **facts}) + "\n")

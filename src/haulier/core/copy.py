@@ -11,7 +11,7 @@ from ..model.run import Report, Transfer
 from .digest import Beside, Digest
 from .resume import HEAD, Start, beginning
 from .route import Route
-from .steps import skipped, through
+from .steps import released, skipped, through
 from .verify import Expected
 
 PAUSE = 250_000_000
@@ -108,7 +108,8 @@ class Copy:
             with closing(route.source.read(entry.path, start=offset)) as raw:
                 body = self._tapped(route.metered(raw), source)
                 for part in through(route.part_of(self.transfer, body), route.steps):
-                    yield from self._written(part, start, source)
+                    with released(part):
+                        yield from self._written(part, start)
                 for _ in body:  # what steps left unread must still be seen and hashed
                     pass
             self.sha256 = source.result()
@@ -125,7 +126,7 @@ class Copy:
             digest.update(chunk)
             yield chunk
 
-    def _written(self, part: Part, start: Start, source: Digest) -> Iterator[Report]:
+    def _written(self, part: Part, start: Start) -> Iterator[Report]:
         """Write one part; a result of steps is made again from its start, but only the rest is sent."""
         route = self.route
         if route.steps:  # without steps the name was known, and looked up, when this was planned
@@ -133,6 +134,8 @@ class Copy:
         draft = route.draft_of(self.transfer, part)
         if start.draft and start.draft.path == part.name:
             draft = start.draft._replace(size=part.size)
+        elif start.draft:  # the steps gave another name this time
+            route.target.discard(start.draft)
         mine = Digest() if route.steps else None
         try:
             body = self._tapped(part.body, mine) if mine else part.body

@@ -18,6 +18,7 @@ from .copy import Copied, Copy
 from .route import Route
 from .settle import settle
 from .small import Small
+from .steps import are_repeatable
 from .verify import Expected, check_one, is_proven, sha256
 
 Steps = Iterator[list[Report]]
@@ -38,7 +39,10 @@ def carry(route: Route, transfers: Sequence[Transfer]) -> Steps:
 def _is_small(route: Route, transfer: Transfer) -> bool:
     # A group's files must not be published early, as an atomic store does with many.
     early = route.hold and Cap.ATOMIC in route.target.caps
-    return transfer.entry.size <= SMALL and not transfer.draft and not transfer.sha256 and not early
+    # A script must not run a second time because its result turned out to be large.
+    once = not are_repeatable(route.steps)
+    fresh = not transfer.draft and not transfer.sha256
+    return transfer.entry.size <= SMALL and fresh and not early and not once
 
 
 def carry_one(route: Route, transfer: Transfer) -> Steps:

@@ -26,7 +26,7 @@ def matcher(patterns: Iterable[str]) -> Callable[[str], str]:
 
 
 def _on_path(pattern: str) -> bool:
-    return "/" in pattern and not pattern.startswith("re:")
+    return "/" in pattern
 
 
 def _compiled(pattern: str) -> re.Pattern[str]:

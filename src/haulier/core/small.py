@@ -13,7 +13,7 @@ from ..model.run import Report, Transfer
 from ..model.transfer import Signal
 from .route import Route
 from .settle import settle
-from .steps import through
+from .steps import released, through
 from .verify import Expected, check_many
 
 
@@ -146,7 +146,7 @@ class Small:
         try:
             with closing(through(self.route.part_of(transfer, iter([data])), self.route.steps)) as parts:
                 part = next(parts, None)
-                body = b"" if part is None else self._collected(part)
+                body = self._collected(part) if part else None
                 if part is None or body is None or next(parts, None) is not None:
                     self.later.append(transfer)
                     return None
@@ -161,11 +161,12 @@ class Small:
     def _collected(part: Part) -> bytes | None:
         """The whole body, or None if it is not small."""
         chunks, size = [], 0
-        for chunk in part.body:
-            chunks.append(chunk)
-            size += len(chunk)
-            if size > SMALL:
-                return None
+        with released(part):
+            for chunk in part.body:
+                chunks.append(chunk)
+                size += len(chunk)
+                if size > SMALL:
+                    return None
         return b"".join(chunks)
 
     def _check(self) -> None:

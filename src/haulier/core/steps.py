@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 
 from ..model.files import Part
 from ..ports import Step
@@ -29,3 +30,13 @@ def skipped(body: Iterable[bytes], count: int) -> Iterator[bytes]:
         else:
             yield chunk[count:] if count else chunk
             count = 0
+
+
+@contextmanager
+def released(part: Part) -> Iterator[None]:
+    """What is behind a part's body (a program, a scratch file) is given back at the end."""
+    try:
+        yield
+    finally:
+        if isinstance(part.body, Generator):
+            part.body.close()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
 import typer
 
-from ...model.flow import Action, Check, Conflict, Rules, Settle
+from ...model.flow import Action, Check, Conflict, Settle
 from .. import completing
 from ..options import (
     AsJson,
@@ -24,11 +24,10 @@ from ..session import Session
 
 if TYPE_CHECKING:
     from ...app import CopyOrder
-    from ...engine.work import Work
+    from ...settings.workspace import Workspace
 
 command = typer.Typer(add_completion=False)
 
-Place: TypeAlias = Annotated[str, typer.Argument(autocompletion=completing.places, show_default=False)]
 Patterns: TypeAlias = list[str] | None
 
 
@@ -86,8 +85,6 @@ def copy(  # noqa: PLR0913 - options
     """
     session = Session.of(ctx, json=json)
     around = session.workspace_if_any(workspace)
-    from pathlib import Path
-
     from ...app import COPY_RULES, CopyOrder
     from .. import orders
     rules = orders.limited(COPY_RULES, lanes=lanes, bandwidth=bwlimit, retries=retries)
@@ -96,6 +93,21 @@ def copy(  # noqa: PLR0913 - options
     rules = replace(rules, check=check, conflict=conflict, recursive=recursive)
     if delete_source:
         rules = replace(rules, settle=Settle(Action.DELETE))
-    specs = orders.steps(step, _secrets(around)) if step else ()
-    order = CopyOrder(source, target, rules, specs, Path.cwd())
+    order = CopyOrder(source, target, rules, orders.steps(step or (), around))
     raise typer.Exit(_carry(session, around, order, Manner(dry_run, list_all, resume, fail_empty, quiet)))
+
+
+def _carry(session: Session, around: Workspace | None, order: CopyOrder, manner: Manner) -> int:
+    from ... import app
+    from .. import planning, running
+    with ExitStack() as stack:
+        work = stack.enter_context(app.copy_work(around, order))
+        ledger = app.past(around) if manner.dry_run else app.open_ledger(around)
+        if ledger:
+            stack.enter_context(closing(ledger))
+        if ledger is None or manner.dry_run:
+            return planning.show(session, work, app.plan(work, ledger), list_all=manner.list_all,
+                                 fail_empty=manner.fail_empty)
+        if not manner.resume:
+            app.forget(work, ledger)
+        return running.carry(session, work, ledger, quiet=manner.quiet, fail_empty=manner.fail_empty)

@@ -15,7 +15,7 @@ command = typer.Typer(add_completion=False)
 @command.command()
 def init(
     ctx: typer.Context,
-    folder: Annotated[str, typer.Argument(metavar="[DIR]", help="The folder, made if it is not there.",
+    folder: Annotated[str, typer.Argument(metavar="DIR", help="The folder, made if it is not there.",
                                           show_default=False)] = ".",
     json: AsJson = False,
 ) -> None:

@@ -17,7 +17,7 @@ command = typer.Typer(add_completion=False)
 def validate(
     ctx: typer.Context,
     folder: Annotated[str | None, typer.Argument(
-        metavar="[DIR]", envvar="HAULIER_WORKSPACE", show_default=False,
+        metavar="DIR", envvar="HAULIER_WORKSPACE", show_default=False,
         help="The workspace; by default the one around the current folder.")] = None,
     json: AsJson = False,
 ) -> None:

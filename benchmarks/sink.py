@@ -1,0 +1,108 @@
+"""A server that speaks just enough S3 to show what a client costs: it throws bodies away.
+
+Not a store: it checks no signature and keeps no byte. `python -m benchmarks.sink` prints its port.
+"""
+from __future__ import annotations
+
+import asyncio
+import sys
+from urllib.parse import parse_qs, unquote, urlsplit
+
+BUFFER = 1 << 20
+XML = "<?xml version='1.0' encoding='UTF-8'?>"
+BLOCK = bytes(range(256)) * 4096
+sizes: dict[str, int] = {}
+
+
+class Sink(asyncio.BufferedProtocol):
+    """One connection: requests one after another, bodies dropped where they are received."""
+
+    def __init__(self) -> None:
+        self.buffer = bytearray(BUFFER)
+        self.view = memoryview(self.buffer)
+        self.head = b""
+        self.left = 0
+        self.request = ("", "", "")
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        self.transport = transport
+
+    def get_buffer(self, sizehint: int) -> memoryview:
+        return self.view
+
+    def buffer_updated(self, count: int) -> None:
+        if self.left > count:
+            self.left -= count
+            return
+        data, self.left, was = bytes(self.view[self.left:count]), 0, self.left
+        if was:
+            self.answer()
+        self.head += data
+        while b"\r\n\r\n" in self.head:
+            head, _, rest = self.head.partition(b"\r\n\r\n")
+            self.head = rest
+            self.begin(head.decode("latin-1"))
+
+    def begin(self, head: str) -> None:
+        line, *fields = head.split("\r\n")
+        method, path, _ = line.split(" ")
+        values = {name.lower(): value.strip() for name, _, value in (field.partition(":") for field in fields)}
+        self.request = method, path, values.get("range", "")
+        size = int(values.get("content-length", 0))
+        if values.get("expect", "").lower() == "100-continue":
+            self.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+        url = urlsplit(path)
+        if method == "PUT" and not url.query.startswith("uploads"):
+            key = unquote(url.path)
+            real = int(values.get("x-amz-decoded-content-length", size))
+            sizes[key] = sizes.get(key, 0) + real if "partNumber" in url.query else real
+        taken = min(size, len(self.head))
+        self.head = self.head[taken:]
+        self.left = size - taken
+        if not self.left:
+            self.answer()
+
+    def answer(self) -> None:
+        method, path, ranged = self.request
+        url = urlsplit(path)
+        query = parse_qs(url.query, keep_blank_values=True)
+        key = unquote(url.path)
+        if method == "POST" and "uploads" in query:
+            sizes[key] = 0
+            self.say(f"{XML}<InitiateMultipartUploadResult><UploadId>u1</UploadId></InitiateMultipartUploadResult>")
+        elif method == "POST":
+            self.say(f"{XML}<CompleteMultipartUploadResult><ETag>\"sink-1\"</ETag></CompleteMultipartUploadResult>")
+        elif method in ("GET", "HEAD") and ("list-type" in query or key.strip("/").count("/") == 0):
+            self.say(f"{XML}<ListBucketResult><IsTruncated>false</IsTruncated></ListBucketResult>")
+        elif method in ("GET", "HEAD"):
+            self.send(key, ranged, with_body=method == "GET")
+        else:
+            self.say("")
+
+    def say(self, body: str, status: str = "200 OK") -> None:
+        self.transport.write(f"HTTP/1.1 {status}\r\nETag: \"sink-1\"\r\nContent-Type: application/xml\r\n"
+                             f"Content-Length: {len(body)}\r\n\r\n{body}".encode())
+
+    def send(self, key: str, ranged: str, *, with_body: bool) -> None:
+        size = sizes.get(key, -1)
+        if size < 0:
+            self.say("", "404 Not Found")
+            return
+        self.transport.write(
+            f"HTTP/1.1 200 OK\r\nETag: \"sink-1\"\r\nContent-Length: {size}\r\nAccept-Ranges: bytes\r\n"
+            "Last-Modified: Sat, 01 Nov 2025 10:00:00 GMT\r\n\r\n".encode())
+        if with_body:
+            self.transport.write((BLOCK * (size // len(BLOCK) + 1))[:size])
+
+
+async def serve() -> None:
+    loop = asyncio.get_running_loop()
+    server = await loop.create_server(Sink, "127.0.0.1", 0)
+    sys.stdout.write(f"{server.sockets[0].getsockname()[1]}\n")
+    sys.stdout.flush()
+    await loop.run_in_executor(None, sys.stdin.read)  # ends when whoever started it dies
+
+
+if __name__ == "__main__":
+    asyncio.run(serve())

@@ -1,0 +1,106 @@
+"""`haulier history`"""
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import closing
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from ...model.run import Run, Transfer
+from .. import completing
+from ..options import AsJson, InWorkspace
+from ..session import Session
+from ..words import moment, plain, size, span, stamp, table
+
+if TYPE_CHECKING:
+    from ...ports import Ledger
+    from ...settings.workspace import Workspace
+
+command = typer.Typer(add_completion=False)
+
+
+@command.command()
+def history(  # noqa: PLR0913 - options
+    ctx: typer.Context,
+    job: Annotated[str, typer.Argument(
+        metavar="JOB", autocompletion=completing.jobs, show_default=False,
+        help="Only this job, or this copy (copy-…).")] = "",
+    run: Annotated[int | None, typer.Option("--run", metavar="ID", min=1, show_default=False,
+                                            help="The files of one run.")] = None,
+    limit: Annotated[int | None, typer.Option(
+        "--limit", "-n", metavar="N", min=1, show_default=False,
+        help="So many at most; by default 20 runs, or 1000 files.")] = None,
+    workspace: InWorkspace = None,
+    json: AsJson = False,
+) -> None:
+    """Show what ran, newest first, or with --run the files of one run."""
+    session = Session.of(ctx, json=json)
+    around = session.workspace_if_any(workspace)
+    from ... import app
+    ledger = app.past(around)
+    if ledger is None:
+        _refuse_unknown(job, around)
+        session.say("nothing has run yet")
+        return
+    with closing(ledger):
+        if run:
+            _show_files(session, ledger, run, limit or 1000)
+        else:
+            found = ledger.runs(job, limit=limit or 20)
+            if not found:
+                _refuse_unknown(job, around)
+            _show_runs(session, found)
+
+
+def _refuse_unknown(job: str, workspace: Workspace | None) -> None:
+    """Problems or NotFound if `job` is none that could have run."""
+    if job and workspace:
+        workspace.loaded.job(job)
+    elif job:
+        from ...model.errors import NotFound
+        raise NotFound(f'nothing called "{job}" has run')
+
+
+def _show_runs(session: Session, runs: Sequence[Run]) -> None:
+    for run in runs:
+        session.tell("run", id=run.id, flow=run.flow, source=run.source, target=run.target, state=run.state,
+                     started=stamp(run.started), finished=stamp(run.finished), done=run.totals.done,
+                     failed=run.totals.failed, skipped=run.totals.skipped, bytes=run.totals.bytes,
+                     error=run.error or None)
+    if not runs:
+        session.say("nothing has run yet")
+        return
+    rows = [["run", "flow", "started", "took", "state", "done", "failed", "skipped", "moved", ""]]
+    for line in table(rows + [_row(run) for run in runs], right=frozenset({0, 3, 5, 6, 7, 8})):
+        session.say(line)
+
+
+def _row(run: Run) -> list[str]:
+    took = span((run.finished - run.started) / 1e9) if run.finished else "-"
+    done = run.totals
+    note = run.error or (f"{run.source} -> {run.target}" if run.flow.startswith("copy-") else "")
+    return [str(run.id), plain(run.flow), moment(run.started), took, run.state, str(done.done),
+            str(done.failed), str(done.skipped), size(done.bytes), plain(note)]
+
+
+def _show_files(session: Session, ledger: Ledger, run: int, limit: int) -> None:
+    from ..reporting import facts_of
+    found = ledger.transfers(run=run, limit=limit + 1)
+    for transfer in found[:limit]:
+        session.tell("file", run=run, **facts_of(transfer), created=stamp(transfer.created),
+                     finished=stamp(transfer.finished), settled=transfer.settled or None)
+    if not found:
+        session.say(f"run {run} moved no files, or there is no such run")
+        return
+    for line in table([_file_row(transfer) for transfer in found[:limit]], right=frozenset({1, 2})):
+        session.say(line)
+    if len(found) > limit:
+        session.say(f"… and more: --limit {limit * 10} shows them")
+
+
+def _file_row(transfer: Transfer) -> list[str]:
+    to = f" -> {transfer.target}" if transfer.target != transfer.path else ""
+    error = f": {transfer.error}" if transfer.error else ""
+    return [transfer.state, f"try {transfer.tries}", size(transfer.entry.size), moment(transfer.finished),
+            plain(f"{transfer.path}{to}{error}")]
