@@ -97,7 +97,11 @@ def measure(cell: Cell, log: Path, say: Callable[[str], None]) -> dict[str, obje
 
 
 def _judged(goal: Goal, result: Mapping[str, Mapping[str, float]]) -> dict[str, object]:
-    ours, peer = result.get("haulier"), result.get(goal.peer)
+    """`peer` may be "slower of A and B"."""
+    ours = result.get("haulier")
+    names = goal.peer.removeprefix("slower of ").split(" and ")
+    peers = [result[name] for name in names if name in result]
+    peer = max(peers, key=lambda one: one["wall"]) if len(peers) == len(names) else None
     ratio = peer["wall"] / ours["wall"] if ours and peer else None
     return {"peer": goal.peer, "wanted": goal.factor, "ratio": ratio,
             "met": ratio is not None and ratio >= goal.factor}

@@ -14,6 +14,8 @@ import pytest
 from haulier.core.draft import put
 from haulier.model.errors import Corrupt, Denied, NotFound, Unavailable
 from haulier.ports import Store
+from haulier.stores.s3.checksums import written
+from haulier.stores.s3.client import Call
 from haulier.stores.s3.store import S3, Options
 from haulier.testing.servers import localstack, rgw
 from haulier.testing.stores import StoreSuite, content, draft_for, names, whole
@@ -163,6 +165,15 @@ def test_every_checksum_goes_through(server: Server, make: Make, checksum: str) 
     assert put(store, "f", [data]).size == len(data)
     assert not [o.error for o in store.write_many([(draft_for("g"), b"small")]) if o.error]
     assert whole(store, "f") == data and whole(store, "g") == b"small"
+
+
+def test_a_file_of_parts_has_a_checksum_of_the_whole(emulated: S3) -> None:
+    data = content(20 * MIB)
+    put(emulated, "f", [data])
+    asked = Call("HEAD", emulated._key("f"), headers={"x-amz-checksum-mode": "ENABLED"})
+    found = emulated._client.do(asked).headers
+    assert found["x-amz-checksum-type"] == "FULL_OBJECT"
+    assert found["x-amz-checksum-crc64nvme"] == written("crc64nvme", [data])
 
 
 def test_a_signed_body_goes_through(server: Server, make: Make) -> None:

@@ -348,10 +348,10 @@ def test_times_are_read_to_the_second_from_lists_and_headers() -> None:
     assert moment("") is None and moment("rubbish") is None
 
 
-@pytest.mark.parametrize("body", [b"", b"<html>no", b'<!DOCTYPE x [<!ENTITY a "b">]><x>&a;</x>'])
+@pytest.mark.parametrize("body", [b"", b"<html>no", b"<html/>", b'<!DOCTYPE x [<!ENTITY a "b">]><x>&a;</x>'])
 def test_what_is_not_s3s_xml_is_not_believed(body: bytes) -> None:
     with pytest.raises(Unavailable, match="XML"):
-        parsed(body)
+        parsed(body, "x")
 
 
 def test_errors_survive_a_process_border() -> None:

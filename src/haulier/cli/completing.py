@@ -7,7 +7,8 @@ from contextlib import suppress
 import typer
 
 
-def _offered(ctx: typer.Context, incomplete: str, known: Callable[[typer.Context], Iterable[str]]) -> list[str]:
+def _offered(ctx: typer.Context, incomplete: str,
+             known: Callable[[typer.Context], Iterable[str]]) -> list[str]:
     with suppress(Exception):
         return [name for name in known(ctx) if name.startswith(incomplete)]
     return []

@@ -40,8 +40,8 @@ class Commands(TyperGroup):
 
     def resolve_command(self, ctx: typer.Context, args: list[str]) -> Any:  # type: ignore[override]
         """The real command."""
-        self.commands = dict.fromkeys(COMMANDS)  # type: ignore[arg-type]  # "did you mean" asks for names
-        name, stand_in, rest = super().resolve_command(ctx, args)  # type: ignore[arg-type]
+        self.commands = {name: self.get_command(ctx, name) for name in COMMANDS}  # for "did you mean"
+        name, stand_in, rest = super().resolve_command(ctx, args)
         return name, stand_in and loaded(str(name)), rest
 
     def invoke(self, ctx: typer.Context) -> Any:  # type: ignore[override]

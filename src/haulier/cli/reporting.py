@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
 NOTE_EVERY = 10.0
 """Seconds between two lines about a long run, where there is no terminal."""
-ENDS = {Signal.SETTLED: "done", Signal.PERMANENT: "failed", Signal.TRANSIENT: "waiting"}
+LOOKS = 500
+"""After so many files that need no work, progress is shown although nothing moved."""
 
 
 class Reporter(Watcher):
@@ -31,6 +32,7 @@ class Reporter(Watcher):
         self.started = time.monotonic()
         self.pace = Pace(self.started)
         self._noted = self.started
+        self._looked = 0
 
     def progressed(self, progress: Progress) -> None:
         self.progress = progress
@@ -42,18 +44,21 @@ class Reporter(Watcher):
     def decided(self, path: str, verdict: str, reason: str) -> None:
         if verdict == Verdict.WAIT:
             self.not_ready += 1
+        self._looked += 1
+        if self._looked % LOOKS == 0:
+            self.show(time.monotonic())
         self.stopping.check()
 
     def ended(self, transfer: Transfer, report: Report) -> None:
-        end = ENDS.get(report.signal) if report.signal else None
-        if end == "waiting":
-            self.waiting[transfer.path] = transfer
-        elif self.waiting:
+        if report.signal is Signal.TRANSIENT:
+            self.waiting[transfer.path] = _final(transfer, report)
+            return
+        if self.waiting:
             self.waiting.pop(transfer.path, None)
-        if end == "failed":
-            self.fail(transfer)
-        elif end == "done":
-            self.deliver(transfer)
+        if report.signal is Signal.PERMANENT:
+            self.fail(_final(transfer, report))
+        elif report.signal is Signal.SETTLED:
+            self.deliver(transfer, report)
 
     def show(self, now: float) -> None:
         """How far it is, if it is time to say so again."""
@@ -65,7 +70,7 @@ class Reporter(Watcher):
         """One file failed."""
         self.line(f"failed: {plain(transfer.error)}")
 
-    def deliver(self, transfer: Transfer) -> None:
+    def deliver(self, transfer: Transfer, report: Report) -> None:
         """One file arrived."""
 
     def line(self, text: str) -> None:
@@ -81,7 +86,7 @@ class Reporter(Watcher):
         """One file waits for the next run."""
         self.line(f"to be tried again by the next run: {plain(transfer.error)}")
 
-    def sum_up(self, run: int, flow: str, state: RunState) -> None:
+    def sum_up(self, run: int | None, flow: str, state: RunState) -> None:
         """The last line."""
         if not self.quiet:
             self.session.say(f"{plain(flow)}: {self.summary(state)}")
@@ -92,7 +97,8 @@ class Reporter(Watcher):
         said = [f"{count(done.done, 'file')} done, {size(done.moved)} in {span(seconds)}"
                 if done.done or done.moved else "nothing moved"]
         if done.done and seconds >= 1:
-            said[0] += f" ({size(done.moved / seconds)}/s)"
+            files = f"{done.done / seconds:.0f} files/s, " if done.done >= 100 else ""
+            said[0] += f" ({files}{size(done.moved / seconds)}/s)"
         for number, words in ((done.failed, "failed"), (len(self.waiting), "to be tried again"),
                               (done.skipped - self.not_ready, "skipped"), (self.not_ready, "not ready yet")):
             said += [f"{number} {words}"] if number else []
@@ -112,14 +118,14 @@ class JsonReporter(Reporter):
     def fail(self, transfer: Transfer) -> None:
         self._tell(transfer, "failed")
 
-    def deliver(self, transfer: Transfer) -> None:
+    def deliver(self, transfer: Transfer, report: Report) -> None:
         if not self.quiet:
-            self._tell(transfer, "done")
+            self._tell(_final(transfer, report), "done")
 
     def wait(self, transfer: Transfer) -> None:
         self._tell(transfer, "waiting")
 
-    def sum_up(self, run: int, flow: str, state: RunState) -> None:
+    def sum_up(self, run: int | None, flow: str, state: RunState) -> None:
         done = self.progress
         self.session.tell(
             "summary", run=run, flow=flow, state=state, done=done.done, failed=done.failed,
@@ -128,6 +134,13 @@ class JsonReporter(Reporter):
 
     def _tell(self, transfer: Transfer, state: str) -> None:
         self.session.tell("file", **facts_of(transfer, state))
+
+
+def _final(transfer: Transfer, report: Report) -> Transfer:
+    """The transfer with what the last report about it says."""
+    return transfer._replace(
+        error=report.error, kind=report.kind, sha256=report.sha256 or transfer.sha256,
+        target=report.target or transfer.target, written=report.written or transfer.written)
 
 
 def facts_of(transfer: Transfer, state: str = "") -> dict[str, Any]:
@@ -179,4 +192,5 @@ class Pace:
         left = self.left(progress)
         said += [f"{span(left)} left"] if left is not None else []
         said += [f"{progress.failed} failed"] if progress.failed else []
+        said += [f"{progress.skipped} skipped"] if progress.skipped else []
         return ", ".join(said)

@@ -31,7 +31,7 @@ def carry(session: Session, work: Work, ledger: Ledger, *, quiet: bool, fail_emp
             with closing(reporter):
                 result = app.run(work, ledger, reporter)
         except KeyboardInterrupt:
-            reporter.sum_up(0, work.flow, RunState.CANCELLED)
+            reporter.sum_up(None, work.flow, RunState.CANCELLED)
             return failures.INTERRUPTED
         except HaulierError as error:
             failures.tell(error, session)

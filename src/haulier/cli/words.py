@@ -21,10 +21,10 @@ def size(number: float) -> str:
     """`812 B`, `1.5 MB`: three digits are enough."""
     if number < 1000:
         return f"{int(number)} B"
-    for unit in ("kB", "MB", "GB", "TB", "PB"):
-        number /= 1000
-        if number < 999.5:
-            break
+    units = iter(("kB", "MB", "GB", "TB", "PB", "EB"))
+    unit = ""
+    while number >= 999.5:
+        number, unit = number / 1000, next(units)
     return f"{number:.{2 if number < 9.995 else 1 if number < 99.95 else 0}f} {unit}"
 
 

@@ -17,7 +17,7 @@ from ..core.settle import expire
 from ..model.errors import HaulierError, NotFound
 from ..model.files import SMALL, Cap
 from ..model.flow import Action
-from ..model.run import Report, RunState, Seen, Transfer
+from ..model.run import Report, RunState, Transfer
 from ..model.transfer import FINAL, Signal, State
 from ..ports import Clock, Ledger
 from .lanes import Lane, Lanes, Message
@@ -172,7 +172,6 @@ class Inline:
             progress.done += 1
         elif signal is Signal.DUPLICATE:
             progress.skipped += 1
-            self.ledger.remember(self.work.flow, [Seen(self._flying[id].entry, report.sha256)])
         elif signal is Signal.PERMANENT:
             progress.failed += 1
         elif not self._plan_retry(id):

@@ -60,8 +60,8 @@ class Claim:
         fixed = {"batch": self._batch, "flow": self._flow, "created": self._now, "tries": 1,
                  "state": "'copying'", "todo": "true"}
         self._dialect.insert(self._conn, table, NEW, [
-            (number, path, path.rpartition("/")[2], None if target == path else target, *entry[1:5])
-            for number, path, target, entry, *_ in new], fixed=fixed)
+            (one.id, one.path, one.path.rpartition("/")[2], _target(one), *one.entry[1:5])
+            for one in new], fixed=fixed)
 
     def _again(self, old: Sequence[Transfer]) -> None:
         """Those that earlier runs left: compare-and-set from the state that the caller saw."""

@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 import time
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -10,6 +10,10 @@ from .. import completing
 from ..options import AsJson, InWorkspace
 from ..session import Session
 from ..words import count, plain, span, table
+
+if TYPE_CHECKING:
+    from ...settings.places import Place
+    from ...settings.spec import Env
 
 command = typer.Typer(add_completion=False, no_args_is_help=True)
 
@@ -57,11 +61,31 @@ def test(
     from ...settings.workspace import Workspace
     at = around or Workspace(Path.cwd())
     named = place in at.connections.names()
-    spec = place_of(f"{place}:" if named else place, at.connections, at.secrets, Path.cwd()).spec
+    found = place_of(f"{place}:" if named else place, at.connections, at.secrets, Path.cwd())
+    spec = found.spec
     started = time.monotonic()
     seen = app.test_connection(spec, at.env())
     took = time.monotonic() - started
+    missing = not seen and _is_missing(found, at.env())
     session.tell("connection", name=place if named else None, place=spec.location(), files=seen,
-                 more=seen >= 1000, seconds=round(took, 3))
+                 more=seen >= 1000, folder=not missing, seconds=round(took, 3))
     more = "at least " if seen >= 1000 else ""
     session.say(f"{plain(spec.location())}: works, {more}{count(seen, 'file')} at the top, {span(took)}")
+    if missing:
+        session.say("but there is no such folder yet; the first file that is sent there makes it")
+
+
+def _is_missing(place: Place, env: Env) -> bool:
+    """Whether the folder is not there; object stores have no folders that could be missing."""
+    from ...model.errors import Invalid, IsFolder, NotFound
+    from ...model.files import Cap
+    try:
+        spec, name = place.parent()
+        with spec.build(env) as above:
+            if Cap.ATOMIC not in above.caps:
+                above.stat(name)
+    except (Invalid, IsFolder):
+        return False
+    except NotFound:
+        return True
+    return False

@@ -21,7 +21,7 @@ command = typer.Typer(add_completion=False)
 
 
 @command.command()
-def history(  # noqa: PLR0913 - options
+def history(
     ctx: typer.Context,
     job: Annotated[str, typer.Argument(
         metavar="JOB", autocompletion=completing.jobs, show_default=False,

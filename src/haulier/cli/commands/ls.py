@@ -22,8 +22,9 @@ SORTED = 10_000
 @command.command("ls")
 def list_files(
     ctx: typer.Context,
-    place: Annotated[str, typer.Argument(metavar="PLACE", autocompletion=completing.places, show_default=False,
-                                         help="A path, a URL, or connection:path.")] = ".",
+    place: Annotated[str, typer.Argument(
+        metavar="PLACE", autocompletion=completing.places, show_default=False,
+        help="A path, a URL, or connection:path; by default the current folder.")] = ".",
     recursive: Annotated[bool, typer.Option("--recursive", "-r", help="Also folders below it.")] = False,
     workspace: InWorkspace = None,
     json: AsJson = False,

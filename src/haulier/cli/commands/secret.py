@@ -31,7 +31,7 @@ def set_secret(
     name: Annotated[str, typer.Argument(metavar="NAME", show_default=False,
                                         help="What it is called, such as OFFICE_PASSWORD.")],
     env: Annotated[bool, typer.Option(
-        "--env", help="Write NAME=… into the workspace's .env, for ${NAME}, instead of printing it.")] = False,
+        "--env", help="Write NAME=… into the workspace's .env, for ${NAME}, instead.")] = False,
     workspace: InWorkspace = None,
     json: AsJson = False,
 ) -> None:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 command = typer.Typer(add_completion=False)
 GROUPS = ("stores", "steps", "parsers", "sinks", "tasks", "triggers", "adapters")
+_FORMATS = {"size": "size", "duration": "duration", "rate": "rate", "password": "secret"}
 _PLAIN = {"string": "text", "integer": "whole number", "number": "number", "boolean": "true or false",
           "array": "list", "object": "mapping", "null": ""}
 
@@ -85,21 +86,18 @@ def _written(value: Any) -> str:
 
 
 def _kind(field: dict[str, Any], schema: dict[str, Any]) -> str:
-    """The type of a setting in words."""
+    """The type of a setting in words; empty for null."""
     if "$ref" in field:
         return _kind(schema.get("$defs", {}).get(field["$ref"].rpartition("/")[2], {}), schema)
-    if "enum" in field:
-        return " | ".join(map(str, field["enum"]))
-    if "const" in field:
-        return str(field["const"])
-    if field.get("format") in ("size", "duration", "rate", "password"):
-        return "secret" if field["format"] == "password" else str(field["format"])
-    for key in ("anyOf", "oneOf", "allOf"):
-        if key in field:
-            kinds = dict.fromkeys(_kind(one, schema) for one in field[key])
-            return " or ".join(kind for kind in kinds if kind)
-    kind = field.get("type", "")
-    if kind == "array":
-        inner = _kind(field.get("items", {}), schema)
-        return f"list of {inner}" if inner else "list"
-    return _PLAIN.get(kind, "any") if isinstance(kind, str) else " or ".join(_PLAIN.get(one, one) for one in kind)
+    if words := field.get("enum", [field["const"]] if "const" in field else []):
+        return " | ".join(map(str, words))
+    if field.get("format") in _FORMATS:
+        return _FORMATS[field["format"]]
+    kind: Any = field.get("type", "any")
+    several = field.get("anyOf") or field.get("oneOf") or (
+        [{"type": one} for one in kind] if isinstance(kind, list) else [])
+    if several:
+        return " or ".join(filter(None, dict.fromkeys(_kind(one, schema) for one in several)))
+    if kind == "array" and "items" in field:
+        return f"list of {_kind(field['items'], schema)}"
+    return str(_PLAIN.get(kind, kind))

@@ -14,14 +14,21 @@ Element = ElementTree.Element
 _NAMESPACE = re.compile(rb"""\sxmlns\s*=\s*("[^"]*"|'[^']*')""")
 
 
-def parsed(body: bytes) -> Element:
-    """An XML answer, its namespace dropped; Unavailable if it is not one (a proxy's page, say)."""
-    if b"<!DOCTYPE" in body[:1024]:
-        raise Unavailable("the server answered with something that is not S3's XML")
-    try:
-        return ElementTree.fromstring(_NAMESPACE.sub(b"", body.strip(), count=1))
-    except ElementTree.ParseError as error:
-        raise Unavailable("the server answered with something that is not S3's XML") from error
+def parsed(body: bytes, *roots: str) -> Element:
+    """An XML answer, its namespace dropped, whose root is one of `roots`.
+
+    Unavailable if it is something else: a proxy's page must not pass for an empty listing.
+    """
+    if b"<!DOCTYPE" not in body[:1024]:
+        try:
+            root = ElementTree.fromstring(_NAMESPACE.sub(b"", body.strip(), count=1))
+        except ElementTree.ParseError:
+            pass
+        else:
+            if root.tag in roots:
+                return root
+    raise Unavailable("the server answered with something that is not S3's XML; is a proxy in "
+                      f"between? ({' or '.join(roots)} was to come)")
 
 
 def text(element: Element, name: str) -> str:
@@ -48,5 +55,7 @@ def moment(written: str) -> int | None:
 
 def entry(path: str, headers: Mapping[str, str]) -> Entry:
     """A file as HEAD or GET of all of it describes it."""
-    return Entry(path, int(headers.get("content-length", "0")),
-                 moment(headers.get("last-modified", "")), tag(headers.get("etag", "")))
+    size = headers.get("content-length", "")
+    if not size.isdigit():
+        raise Unavailable(f"{path}: the server did not tell its size")
+    return Entry(path, int(size), moment(headers.get("last-modified", "")), tag(headers.get("etag", "")))

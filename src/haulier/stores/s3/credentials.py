@@ -45,11 +45,11 @@ class Chain:
         self._lock = threading.Lock()
         self._found: Any = None
         self._session: Any = None
+        self._keys = None if profile else from_environment()
 
     def __call__(self) -> Keys:
-        keys = None if self._profile else from_environment()
-        if keys is not None:
-            return keys
+        if self._keys is not None:
+            return self._keys
         with self._lock:
             if self._found is None:
                 self._found = self._look()
@@ -58,7 +58,7 @@ class Chain:
 
     def region(self) -> str:
         """The region that the profile names, or ''."""
-        if not self._profile and from_environment() is not None:
+        if self._keys is not None:
             return ""
         return str(self._asked(lambda: self._open().get_config_variable("region")) or "")
 

@@ -72,7 +72,10 @@ def refusal(answer: Answer) -> Refusal:
     found = Refusal(answer.status, "", "", region, clock, float(wait) if wait.isdigit() else None)
     if b"<Error" not in answer.body[:512]:
         return found
-    error = parsed(answer.body)
+    try:
+        error = parsed(answer.body, "Error")
+    except Unavailable:
+        return found
     message = text(error, "Message")
     return found._replace(
         code=text(error, "Code"), message=message,

@@ -1,15 +1,15 @@
 """ListObjectsV2, page by page, the next one fetched while this one is used."""
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future
 from typing import NamedTuple
 from urllib.parse import unquote_plus
 
-from ...model.errors import Invalid
+from ...model.errors import Invalid, Unavailable
 from ...model.files import Entry, is_temporary
 from ...model.names import checked
-from .answers import moment, parsed, tag, text
+from .answers import Element, moment, parsed, tag, text
 from .client import Call, Client
 
 
@@ -37,16 +37,20 @@ def page(client: Client, prefix: str, delimiter: str = "", token: str = "",
         query.append(("max-keys", str(most)))
     if token:
         query.append(("continuation-token", token))
-    answer = parsed(client.do(Call("GET", query=query)).body)
-    is_encoded = text(answer, "EncodingType") == "url"
-    objects = []
-    for item in answer.iter("Contents"):
-        facts = {child.tag: child.text or "" for child in item}
-        key = unquote_plus(facts["Key"]) if is_encoded else facts["Key"]
-        objects.append(Listed(key, int(facts["Size"]), moment(facts.get("LastModified", "")),
-                              tag(facts.get("ETag", ""))))
+    answer = parsed(client.do(Call("GET", query=query)).body, "ListBucketResult")
+    read = unquote_plus if text(answer, "EncodingType") == "url" else str
+    objects = [_listed(item, read) for item in answer.iter("Contents")]
     more = text(answer, "IsTruncated") == "true"
     return Page(objects, text(answer, "NextContinuationToken") if more else "")
+
+
+def _listed(item: Element, read: Callable[[str], str]) -> Listed:
+    facts = {child.tag: child.text or "" for child in item}
+    try:
+        return Listed(read(facts["Key"]), int(facts["Size"]),
+                      moment(facts.get("LastModified", "")), tag(facts.get("ETag", "")))
+    except (KeyError, ValueError) as error:
+        raise Unavailable(f"the server's listing makes no sense: {facts}") from error
 
 
 def listed(client: Client, pool: Executor, prefix: str, delimiter: str) -> Iterator[Listed]:

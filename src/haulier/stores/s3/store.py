@@ -5,6 +5,7 @@ import secrets
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import chain
 from typing import Final
@@ -121,8 +122,10 @@ class S3(Store):
     def discard(self, draft: Draft) -> None:
         """Abort the upload; what write_many() has published stays."""
         self._publisher.remembered(draft)
-        if draft.state and (state := State.load(draft.path, draft.state)).upload:
-            self._uploads.abort(Target(self._key(draft.path), state))
+        with suppress(NotFound):
+            state = State.load(draft.path, draft.state)
+            if state.upload:
+                self._uploads.abort(Target(self._key(draft.path), state))
 
     def recover(self, draft: Draft) -> Draft:
         if not draft.state:

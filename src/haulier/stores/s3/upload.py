@@ -80,7 +80,7 @@ class Uploads:
                 raise refused.error from refused
             self.proof.give_up()
             return self.begin(key, rule, headers)
-        upload = text(parsed(answer.body), "UploadId")
+        upload = text(parsed(answer.body, "InitiateMultipartUploadResult"), "UploadId")
         return Target(key, State(upload, mark, rule, algorithm))
 
     def send(self, target: Target, part: Cut, leash: Leash) -> Sent:
@@ -157,7 +157,8 @@ class Uploads:
         marks: list[tuple[str, str]] = []
         while True:
             query = [("uploads", ""), ("prefix", prefix), *marks]   # encodings differ: none
-            page = parsed(self._client.do(Call("GET", query=query)).body)
+            page = parsed(self._client.do(Call("GET", query=query)).body,
+                          "ListMultipartUploadsResult")
             for item in page.iter("Upload"):
                 if (moment(text(item, "Initiated")) or before) < before:
                     yield Target(text(item, "Key"),
@@ -197,7 +198,8 @@ class Uploads:
         after = "0"
         while True:
             query = [("uploadId", target.state.upload), ("part-number-marker", after)]
-            page = parsed(self._client.do(Call("GET", target.key, query)).body)
+            page = parsed(self._client.do(Call("GET", target.key, query)).body,
+                          "ListPartsResult")
             for item in page.iter("Part"):
                 number = int(text(item, "PartNumber"))
                 checksum = text(item, ELEMENTS.get(target.state.checksum, "-"))
@@ -219,7 +221,8 @@ class Uploads:
 def answered(client: Client, call: Call) -> Element:
     """The XML of an answer whose status 200 may still be followed by an error: Refused."""
     answer = client.ask(call)
-    result = parsed(answer.body)
+    result = parsed(answer.body, "Error", "CopyObjectResult", "CopyPartResult",
+                    "CompleteMultipartUploadResult")
     if result.tag == "Error":
         why = refusal(answer)
         raise Refused(call, why._replace(status=_status(why.code)), client.place)

@@ -1,0 +1,164 @@
+"""The story of one file in sentences: from what the ledger holds, and from what a plan says now."""
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ..core.plan import Decision, Verdict
+from ..model.errors import HaulierError, NotFound
+from ..model.event import Event
+from ..model.run import Run, Transfer
+from ..model.transfer import State
+from .words import moment, plain, size
+
+if TYPE_CHECKING:
+    from ..ports import Ledger
+    from ..settings.jobs import Job
+
+SENTENCES = {
+    "transfer.created": "was seen for the first time",
+    "transfer.claimed": "another try began",
+    "batch.claimed": "a try began",
+    "transfer.lost": "the run ended before the file did",
+    "copied": "all bytes were copied",
+    "verified": "the delivery check was passed, and it was published",
+    "done": "it was done",
+    "skipped": "it was skipped",
+    "waiting": "it failed, and was to be tried again",
+    "failed": "it failed for good",
+    "cancelled": "it was given up",
+    "paused": "it was paused",
+    "queued": "it was to be tried again",
+}
+VERDICTS = {
+    Verdict.MOVE: "would send it", Verdict.SKIP: "would not send it",
+    Verdict.WAIT: "would not send it yet", Verdict.FAIL: "would fail",
+}
+NEXT = {State.WAITING: "The next run tries again.", State.FAILED: "The next run tries once more.",
+        State.COPYING: "It is being copied, or its process died; then the next run goes on with it.",
+        State.VERIFYING: "It is being checked, or its process died; then the next run goes on with it.",
+        State.SETTLING: "It has arrived; what becomes of the source is still to be done."}
+
+
+def found(ledger: Ledger, text: str, folder: Path, limit: int) -> tuple[list[Transfer], dict[int, Run]]:
+    """The transfers of the file that somebody named, newest first, and the runs that there were."""
+    runs = {run.id: run for run in ledger.runs(limit=100_000)}
+    short = text.removeprefix("./")
+    if not text.startswith(("/", "..")) and "://" not in text:
+        direct = ledger.transfers(path=short, limit=limit)
+        if direct:
+            return list(direct), runs
+    whole = text if "://" in text else os.path.normpath(folder / text)
+    for suffix in _suffixes(whole):
+        here = [transfer for transfer in ledger.transfers(path=suffix, limit=1000)
+                if whole in _places(transfer, runs.get(transfer.run))]
+        if here:
+            return here[:limit], runs
+    return [], runs
+
+
+def _suffixes(path: str) -> Iterator[str]:
+    pieces = [piece for piece in path.split("/") if piece]
+    for start in range(len(pieces)):
+        yield "/".join(pieces[start:])
+
+
+def _places(transfer: Transfer, run: Run | None) -> Iterable[str]:
+    if run:
+        yield f"{run.source.rstrip('/')}/{transfer.path}"
+        yield f"{run.target.rstrip('/')}/{transfer.target}"
+        if transfer.target == transfer.path:    # a single file may have had its own place as target
+            yield run.source
+            yield run.target
+    if transfer.settled:
+        yield transfer.settled
+
+
+def told(transfer: Transfer, run: Run | None, events: Sequence[Event]) -> Iterator[str]:
+    """Everything about one transfer, a line each."""
+    where = f", {run.flow}, from {run.source} to {run.target}" if run else ""
+    entry = transfer.entry
+    yield plain(f"{entry.path}: {size(entry.size)}, modified {moment(entry.modified)}{where}")
+    own = {event.kind.removeprefix("transfer.") for event in events if event.transfer}
+    for event in events:
+        if event.kind.startswith("batch.") and event.kind.removeprefix("batch.") in own - {"claimed"}:
+            continue    # the file's own line says it better
+        yield f"  {moment(event.at)}  run {event.run}: {plain(_sentence(event, transfer))}"
+    if transfer.delivered or transfer.state is State.DONE:
+        digest = f", source sha256 {transfer.sha256.hex()}" if transfer.sha256 else ""
+        yield plain(f"  It arrived as {transfer.target}, {size(transfer.written)}{digest}.")
+    elif transfer.draft and transfer.draft.offset:
+        yield f"  {size(transfer.draft.offset)} of it are at the target, unpublished."
+    if transfer.settled:
+        yield plain(f"  The source file was moved to {transfer.settled}.")
+    if transfer.error:
+        yield plain(f"  The last error: {transfer.error}")
+    if transfer.state in NEXT:
+        yield f"  {NEXT[transfer.state]}"
+
+
+def _sentence(event: Event, transfer: Transfer) -> str:
+    about, _, what = event.kind.partition(".")
+    if about == "run":
+        return f"{'began' if what == 'started' else f'ended as {what}'}: {event.text}"
+    said = SENTENCES.get(event.kind) or SENTENCES.get(what, what)
+    if about == "batch":
+        return f"{said} (with others: {event.text})" if event.text != "1 files" else said
+    more = event.text.removeprefix(transfer.path).removeprefix(transfer.target).lstrip(": ")
+    return f"{said} {more}" if more.startswith("(") else f"{said}: {more}" if more else said
+
+
+def inside(job: Job, text: str, folder: Path) -> str | None:
+    """The path in the job's source that `text` may mean; None if it cannot be in it."""
+    from ..settings.connections import is_near
+    near = is_near(job.source)
+    ways = [text, os.path.normpath(folder / text)] if near else [text]
+    roots = [job.source.location(), str(job.home / job.source.path) if near else job.source.path]
+    for root in (root.rstrip("/") + "/" for root in roots if root):
+        for way in ways:
+            if way.startswith(root) and way != root:
+                return way.removeprefix(root)
+    short = text.removeprefix("./")
+    outside = short.startswith(("/", "~")) or "://" in short or ".." in short.split("/")
+    return None if outside or not short else short
+
+
+def now(work_of: Job, decision: Decision | None, path: str) -> str:
+    """What a run would do with it, as a sentence."""
+    off = "" if work_of.form.enabled else " (its schedule is off: enabled: false)"
+    if decision is None:
+        return plain(f"Job {work_of.id}{off}: there is no {path} in {work_of.source.location()} now.")
+    why = f": {decision.reason}" if decision.reason else ""
+    return plain(f"Job {work_of.id}{off} {VERDICTS[decision.verdict]} now{why}.")
+
+
+def decided(job: Job, path: str, ledger: Ledger | None, home: Path) -> Decision | None:
+    """What a run of the job would do with this one file; None if its source does not have it."""
+    from .. import app
+    from ..settings.workspace import Workspace
+    try:
+        with app.job_work(Workspace(home), job) as work:
+            entry = work.source.stat(path)
+            if "/" in path and not work.rules.recursive:
+                return Decision(entry, Verdict.SKIP, "it is in a folder below, and the job is not recursive")
+            return next(iter(app.plan(replace(work, only=[entry]), ledger)), None)
+    except NotFound as error:
+        if str(error).startswith(job.source.location()):
+            raise
+        return None
+
+
+def decisions(jobs: Iterable[Job], text: str, ledger: Ledger | None, folder: Path
+              ) -> Iterator[tuple[Job, str, Decision | None, HaulierError | None]]:
+    """For each job that the file may belong to: its path there, and what a run would do or why not."""
+    for job in jobs:
+        path = inside(job, text, folder)
+        if path is None:
+            continue
+        try:
+            yield job, path, decided(job, path, ledger, job.home), None
+        except HaulierError as error:
+            yield job, path, None, error
