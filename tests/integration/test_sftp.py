@@ -278,16 +278,17 @@ def test_a_jump_host_never_gets_the_password(sshd: Sshd, tmp_path: Path) -> None
     assert f"Connection from {sshd.host}" in log
 
 
-def test_ciphers_of_ssh_config_are_kept(sshd: Sshd, tmp_path: Path) -> None:
+@pytest.mark.parametrize("client", CLIENTS)
+def test_ciphers_of_ssh_config_win_over_ours(tmp_path: Path, client: str) -> None:
     config = tmp_path / "config"
-    config.write_text("Ciphers aes256-ctr\n")
+    config.write_text("Ciphers aes128-gcm@openssh.com\n")
     config.chmod(0o600)
-    with opened(sshd, ssh_config=config) as store:
-        assert names(store) == set()
-    with opened(sshd) as store:
-        assert names(store) == set()
-        running = subprocess.run(["ps", "-eww", "-o", "args"], capture_output=True, text=True).stdout
-    assert "ssh -F" in running
+    with Sshd(tmp_path / "sshd", options="Ciphers aes256-ctr") as server:
+        with opened(server, client=client) as store:
+            assert names(store) == set()
+        with opened(server, client=client, ssh_config=config) as store, pytest.raises(HaulierError) as failed:
+            store.stat("f")
+        assert isinstance(failed.value, Unsupported) or client == "asyncssh"
 
 
 @pytest.mark.parametrize("client", CLIENTS)
@@ -412,7 +413,7 @@ def test_server_that_stops_answering(tmp_path: Path, client: str) -> None:
         next(reader)
         server.signal(signal.SIGSTOP)
         try:
-            for act in (lambda: list(reader), lambda: drain(store.write(draft_for("g"), [content(32 << 20)]))):
+            for act in (lambda: list(reader), lambda: put(store, "g", [content(32 << 20)])):
                 start = time.monotonic()
                 with pytest.raises(Unavailable):
                     act()
@@ -455,20 +456,17 @@ def test_resume_in_a_new_process(tmp_path: Path) -> None:
 
 @needs_root
 def test_a_shell_that_sees_other_files_is_not_trusted(tmp_path: Path) -> None:
-    """SFTP is led into a folder of its own, commands are not: digests are then read back."""
-    with Sshd(tmp_path) as server:
-        place = Path(server.keyed.local, "elsewhere")
-        place.mkdir(mode=0o777)
-        place.chmod(0o777)
-        config = server.folder / "sshd_config"
-        config.write_text(config.read_text().replace("-e -l INFO", f"-e -d {place}"))
-        server.restart()
-        with opened(server, path="x") as store:
-            put(store, "f", [b"abc"])
-            assert Cap.DIGEST in store.caps
-            found = {outcome.path: outcome for outcome in store.digests(["f", "g"])}
-            assert found["f"].data == hashlib.sha256(b"abc").digest()
-            assert isinstance(found["g"].error, NotFound)
+    """As where SFTP is locked into a folder and commands are not: digests are then read back."""
+    forced = ("ForceCommand case \"$SSH_ORIGINAL_COMMAND\" in "
+              "xargs*) sed -z 's,^/,/elsewhere/,' | xargs -0 sha256sum ;; "
+              "*) exec sh -c \"$SSH_ORIGINAL_COMMAND\" ;; esac")
+    with Sshd(tmp_path, options=forced) as server, opened(server) as store:
+        assert Cap.DIGEST in store.caps
+        put(store, "f", [b"abc"])
+        found = {outcome.path: outcome for outcome in store.digests(["f", "g"])}
+        assert found["f"].data == hashlib.sha256(b"abc").digest()
+        assert isinstance(found["g"].error, NotFound)
+        assert Cap.DIGEST not in store.caps and names(store) == {"f"}
 
 
 @needs_root

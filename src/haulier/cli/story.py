@@ -19,10 +19,10 @@ if TYPE_CHECKING:
     from ..settings.jobs import Job
 
 SENTENCES = {
-    "transfer.created": "was seen for the first time",
+    "transfer.created": "it was seen for the first time",
     "transfer.claimed": "another try began",
     "batch.claimed": "a try began",
-    "transfer.lost": "the run ended before the file did",
+    "transfer.lost": "it was left unfinished",
     "copied": "all bytes were copied",
     "verified": "the delivery check was passed, and it was published",
     "done": "it was done",
@@ -82,10 +82,10 @@ def told(transfer: Transfer, run: Run | None, events: Sequence[Event]) -> Iterat
     where = f", {run.flow}, from {run.source} to {run.target}" if run else ""
     entry = transfer.entry
     yield plain(f"{entry.path}: {size(entry.size)}, modified {moment(entry.modified)}{where}")
-    own = {event.kind.removeprefix("transfer.") for event in events if event.transfer}
+    own = {(event.run, event.kind.removeprefix("transfer.")) for event in events if event.transfer}
     for event in events:
-        if event.kind.startswith("batch.") and event.kind.removeprefix("batch.") in own - {"claimed"}:
-            continue    # the file's own line says it better
+        if (event.run, event.kind.removeprefix("batch.")) in own:
+            continue    # about the whole batch, and the file's own line says it better
         yield f"  {moment(event.at)}  run {event.run}: {plain(_sentence(event, transfer))}"
     if transfer.delivered or transfer.state is State.DONE:
         digest = f", source sha256 {transfer.sha256.hex()}" if transfer.sha256 else ""

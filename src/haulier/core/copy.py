@@ -9,10 +9,10 @@ from ..model.errors import Busy, HaulierError, NotFound, Unsupported
 from ..model.files import Cap, Draft, Part
 from ..model.run import Report, Transfer
 from .digest import Beside, Digest
-from .resume import HEAD, Start, beginning
+from .resume import FRONT, Start, beginning
 from .route import Route
 from .steps import released, skipped, through
-from .verify import Expected
+from .verify import Expected, sha256
 
 PAUSE = 250_000_000
 """Nanoseconds between two notes of where to go on."""
@@ -106,7 +106,7 @@ class Copy:
         try:
             source.feed(start.prefix)
             with closing(route.source.read(entry.path, start=offset)) as raw:
-                body = self._tapped(route.metered(raw), source)
+                body = self._tapped(self._fronted(route.metered(raw)), source)
                 for part in through(route.part_of(self.transfer, body), route.steps):
                     with released(part):
                         yield from self._written(part, start)
@@ -121,9 +121,17 @@ class Copy:
 
     def _tapped(self, body: Iterator[bytes], digest: Digest) -> Iterator[bytes]:
         for chunk in body:
-            if not self.head:
-                self.head = HEAD(chunk)
             digest.update(chunk)
+            yield chunk
+
+    def _fronted(self, body: Iterator[bytes]) -> Iterator[bytes]:
+        """`body`, remembering how it begins: chunks may be of any size."""
+        front = bytearray()
+        for chunk in body:
+            if not self.head:
+                front += chunk[:FRONT - len(front)]
+                if len(front) == FRONT:
+                    self.head = sha256([bytes(front)])
             yield chunk
 
     def _written(self, part: Part, start: Start) -> Iterator[Report]:

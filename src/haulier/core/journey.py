@@ -10,7 +10,7 @@ from contextlib import suppress
 
 from ..model.errors import AlreadyExists, HaulierError, NotFound, Permanent
 from ..model.files import SMALL, Cap, Draft
-from ..model.flow import Action, Check
+from ..model.flow import Action
 from ..model.names import split
 from ..model.run import Report, Transfer
 from ..model.transfer import Signal
@@ -129,14 +129,11 @@ def _compare(transfer: Transfer, found: bytes) -> None:
 
 
 def _check(route: Route, transfer: Transfer, copied: Copied) -> None:
-    check = route.rules.check
     for draft, expected in copied.drafts:
         where = draft.path if Cap.ATOMIC in route.target.caps else draft.temp
         try:
-            if check is Check.SAMPLE and not route.steps:
-                check_one(route.target, check, where, expected, sample=route.source, origin=transfer.path)
-            else:
-                check_one(route.target, check, where, expected)
+            same = None if route.steps else route.source
+            check_one(route.target, route.rules.check, where, expected, sample=same, origin=transfer.path)
         except NotFound:
             if not _was_published(route, draft, transfer):
                 raise

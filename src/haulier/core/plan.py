@@ -33,6 +33,7 @@ class Decision(NamedTuple):
     reason: str = ""
     known: bytes = b""          # SHA-256 delivered under this path before
     error: HaulierError | None = None
+    is_there: bool = False      # the target has this very file
 
 
 @dataclass(slots=True)
@@ -177,7 +178,7 @@ class Plan:
         if there is None:
             return decision
         if self.rules.dedup is Dedup.TARGET and _looks_same(entry, there, self.target):
-            return decision._replace(verdict=Verdict.SKIP, reason="the target has it already")
+            return decision._replace(verdict=Verdict.SKIP, reason="the target has it already", is_there=True)
         if conflict is Conflict.SKIP:
             return decision._replace(verdict=Verdict.SKIP, reason="the target has a file with this name")
         if conflict is Conflict.FAIL:

@@ -1,8 +1,7 @@
 """Where to go on after a crash, and whether what is there can be trusted."""
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from contextlib import suppress
 from typing import NamedTuple
 
@@ -18,13 +17,6 @@ FRONT = 64 * 1024
 """Bytes at the front of the source by which it is known again."""
 LAST = 256 * 1024
 """Bytes before the point of going on that are compared with the source."""
-
-
-def _front_digest(chunk: bytes) -> bytes:
-    return hashlib.sha256(chunk[:FRONT]).digest()
-
-
-HEAD: Callable[[bytes], bytes] = _front_digest
 
 
 def fresh(transfer: Transfer) -> Transfer:

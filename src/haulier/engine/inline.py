@@ -238,19 +238,25 @@ class Inline:
                     name_of=work.name_of, prefix=work.prefix, only=work.only)
 
     def _wanted(self, decision: Decision, pending: dict[str, Transfer]) -> Transfer | None:
-        entry, verdict = decision.entry, decision.verdict
-        if verdict in (Verdict.SKIP, Verdict.WAIT):
+        entry, before = decision.entry, pending.pop(decision.entry.path, None)
+        if decision.verdict in (Verdict.SKIP, Verdict.WAIT):
+            if before and decision.is_there and before.state not in FINAL:
+                return self._counted(before._replace(delivered=True))  # killed before that was stored
             self.progress.skipped += 1
-            self.watcher.decided(entry.path, verdict, decision.reason)
+            self.watcher.decided(entry.path, decision.verdict, decision.reason)
             return None
         transfer = Transfer(0, entry.path, self.work.name_of(entry.path), entry, known=decision.known)
-        if before := pending.pop(entry.path, None):
+        if before:
             transfer = self._again(before, transfer)
-        self.progress.files += 1
         if decision.error is not None:
+            self.progress.files += 1
             self._refuse(transfer, decision.error)
             return None
-        self.progress.bytes += entry.size
+        return self._counted(transfer)
+
+    def _counted(self, transfer: Transfer) -> Transfer:
+        self.progress.files += 1
+        self.progress.bytes += transfer.entry.size
         return transfer
 
     def _again(self, before: Transfer, now: Transfer) -> Transfer:
@@ -269,17 +275,13 @@ class Inline:
         self._store([Report(claimed.id, Signal.PERMANENT, str(error), type(error).__name__)])
 
     def _left_over(self, pending: dict[str, Transfer]) -> list[Transfer]:
-        """Unfinished transfers whose source is not listed any more."""
+        """Unfinished transfers whose source is not there any more."""
         left = []
-        if self.work.only is not None or self.work.rules.filters.include:
-            pending = {path: transfer for path, transfer in pending.items() if self._is_gone(path)}
         for transfer in pending.values():
-            if transfer.state in FINAL:
+            if transfer.state in FINAL or not self._is_gone(transfer.path):
                 continue
             if transfer.sha256:
-                self.progress.files += 1
-                self.progress.bytes += transfer.entry.size
-                left.append(transfer)
+                left.append(self._counted(transfer))
             else:
                 self._refuse(transfer, NotFound(f"{transfer.path}: was removed before it could be sent"))
         return left

@@ -15,7 +15,7 @@ from .client import Call, Client, Refused
 from .pool import Leash
 from .wire import Answer
 
-RANGE = 8 << 20
+RANGE = 4 << 20
 _CONTENT_RANGE = re.compile(r"bytes (\d+)-(\d+)/(\d+)")
 
 

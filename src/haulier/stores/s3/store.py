@@ -29,6 +29,8 @@ from .upload import Target, Uploads, described
 
 IN_FLIGHT: Final = 64 << 20
 """Bytes of one file in memory at most, unless a single part is larger."""
+AHEAD = 3
+"""Ranges fetched before they are asked for: what is lost when the process dies, so not more than a part."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +92,7 @@ class S3(Store):
         if end is not None and end <= start:
             self.stat(path)
             return
-        ahead = max(1, min(self._options.connections, IN_FLIGHT // RANGE - 2))
+        ahead = min(self._options.connections, AHEAD)
         ranges = Ranges(self._client, self._pool, ahead=ahead, checked=self._proof.is_native)
         yield from ranges.read(Wanted(path, key, start, end))
 

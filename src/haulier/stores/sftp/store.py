@@ -11,7 +11,7 @@ from ...model.errors import HaulierError, NotFound
 from ...model.files import Cap, Draft, Entry, Outcome, Stream, temporary
 from ...model.names import checked
 from ...ports import Store
-from ..ssh.carrier import connect, with_right_key
+from ..ssh.dial import connect, with_right_key
 from ..ssh.login import Login
 from . import packet
 from .checksum import Checksums

@@ -49,6 +49,7 @@ class Wire:
         self._inbox = Inbox()
         self._number = 0
         self._pushed = time.monotonic()
+        self._full_until = 0.0
         self._poll = select.poll()
         self._poll.register(carrier.reader, select.POLLIN)
         try:
@@ -208,9 +209,9 @@ class Wire:
             raise Unavailable(f"{self.place}: the connection is closed")
         if self._out:
             self._write()
-        # A full pipe is not refilled at once but after a moment: it is emptied in small bites, and
-        # to follow each of them costs more than half of the speed.
-        events = self._poll.poll(PAUSE) if self._out else []
+        # After a pause: a pipe is emptied in small bites, and to refill each of them at once costs
+        # more than half of the speed.
+        events = self._poll.poll(PAUSE) if self._out and self._carrier.is_roomy else []
         events = events or (self._both() if self._out else self._poll).poll(self._timeout * 1000)
         if not events:
             self._fail(Unavailable(f"{self.place}: no answer for {self._timeout:g} seconds"))
@@ -231,6 +232,8 @@ class Wire:
 
     def _write(self) -> None:
         out = self._out
+        if self._carrier.is_roomy and time.monotonic() < self._full_until:
+            return
         try:
             while out:
                 count = os.writev(self._carrier.writer, list(islice(out, 512)))
@@ -240,7 +243,7 @@ class Wire:
                 if count:
                     out[0] = memoryview(out[0])[count:]
         except BlockingIOError:
-            pass
+            self._full_until = time.monotonic() + PAUSE / 1000
         except OSError as error:
             self._lost(error)
 

@@ -5,7 +5,8 @@ import os
 import select
 
 from ...model.errors import Unavailable
-from .carrier import Carrier, connect, with_right_key
+from .carrier import Carrier
+from .dial import connect, with_right_key
 from .login import Login
 
 BLOCK = 1 << 16

@@ -40,6 +40,7 @@ class Program(Carrier):
 
     def _start(self, words: list[str], environment: dict[str, str]) -> None:
         theirs_in, self.writer = _pipe(PIPE)
+        self.is_roomy = _capacity(theirs_in) >= PIPE // 2
         self.reader, theirs_out = _pipe(PIPE)
         self._errors, theirs_err = _pipe(0)
         try:
@@ -137,3 +138,10 @@ def _pipe(size: int) -> tuple[int, int]:
         except OSError:
             pass    # more than this user may have; the usual 64 KiB work, too
     return ends
+
+
+def _capacity(end: int) -> int:
+    try:
+        return fcntl.fcntl(end, getattr(fcntl, "F_GETPIPE_SZ", 1032))
+    except OSError:
+        return 0

@@ -16,6 +16,9 @@ PINS = ("localstack-core[base-runtime]==4.6.0", "cbor2<5.8", "pyopenssl<25", "cr
         "localstack-twisted<26", "service_identity<25")
 """What runs on Python 3.11; newer ones were found not to."""
 
+_STORAGE = Path("/tmp/localstack-s3-storage")
+"""Where it keeps objects, a folder a bucket; it lets nobody choose."""
+
 
 def cache() -> Path:
     """Where test servers are installed: HAULIER_TEST_CACHE, or .cache in the current folder."""
@@ -44,11 +47,11 @@ class LocalStack:
         python = installed()
         self.port = free_port()
         self.endpoint = f"http://127.0.0.1:{self.port}"
+        self._buckets: list[str] = []
         self._folder = Path(tempfile.mkdtemp(prefix="localstack-"))
         where = f"127.0.0.1:{self.port}"
         settings = {
-            "HOME": str(self._folder), "TMPDIR": str(self._folder),
-            "SERVICES": "s3", "EAGER_SERVICE_LOADING": "1",
+            "HOME": str(self._folder), "SERVICES": "s3", "EAGER_SERVICE_LOADING": "1",
             "STRICT_SERVICE_LOADING": "1", "GATEWAY_LISTEN": where, "LOCALSTACK_HOST": where,
             "DISABLE_EVENTS": "1", "SKIP_SSL_CERT_DOWNLOAD": "1", "DNS_ADDRESS": "0",
             "S3_SKIP_SIGNATURE_VALIDATION": "0", "FILESYSTEM_ROOT": str(self._folder),
@@ -67,6 +70,7 @@ class LocalStack:
     def bucket(self, name: str) -> str:
         """A new, empty bucket."""
         create_bucket(self.endpoint, self.key, self.secret, name)
+        self._buckets.append(name)
         return name
 
     def stop(self) -> None:
@@ -77,7 +81,8 @@ class LocalStack:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
-        shutil.rmtree(self._folder, ignore_errors=True)
+        for folder in (self._folder, *(_STORAGE / name for name in self._buckets)):
+            shutil.rmtree(folder, ignore_errors=True)
 
     def _is_up(self) -> bool:
         if self._process.poll() is not None:

@@ -1,0 +1,319 @@
+"""A folder on a server with a shell and scp as a store."""
+from __future__ import annotations
+
+import secrets
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
+from typing import TypeVar
+
+from ...model.errors import Busy, HaulierError
+from ...model.files import Cap, Draft, Entry, Outcome, Stream, temporary
+from ...model.names import checked
+from ...ports import Store
+from ..ssh.carrier import connect, with_right_key
+from ..ssh.login import Login
+from . import protocol
+from .line import BLOCK, Line
+from .place import Place, entry_of, folder_of, walk
+from .pool import Pool
+from .script import BOOT
+
+T = TypeVar("T")
+
+CAPS = (Cap.RESUME | Cap.RANGE | Cap.MOVE | Cap.COPY | Cap.MTIME | Cap.MODE | Cap.MANY)
+WINDOW = 64
+"""Commands about small files under way at a time."""
+FLIGHT = 8
+"""Pieces of a big file under way at a time."""
+SECTOR = 1 << 16
+"""Ranges begin and end at multiples of this many bytes on the server."""
+SLOWEST = 1 << 20
+"""Bytes per second that a server copies or hashes at least, unless it hangs."""
+
+
+class Scp(Store):
+    """Bodies go by the scp protocol where that fits, everything else by commands of a POSIX shell.
+
+    The scp protocol writes whole files and acknowledges them at their end. So a draft goes by it if its size
+    is known and not above `part`; pieces that must be safe one by one, ranges, names with a line break and
+    servers without an scp program go through `dd` in the shell. `timeout` is in seconds without a byte from
+    a server that owes an answer.
+    """
+
+    def __init__(self, login: Login, root: str = "", *, timeout: float = 60.0) -> None:
+        self._login, self._timeout = login, timeout
+        self._place = Place(root)
+        self._pool = Pool(self._dial)
+        self._learnt: Cap | None = None
+        self._asking = threading.Lock()
+
+    def _dial(self) -> Line:
+        def attempt(kind: str) -> Line:
+            return Line(connect(self._login, BOOT, key_kind=kind), self._login.place,
+                        timeout=self._timeout, patience=2 * self._login.connect_timeout)
+        return with_right_key(attempt)
+
+    @property
+    def caps(self) -> Cap:  # type: ignore[override]
+        """What the server can do is known once there was a connection; asking for it makes one."""
+        with self._asking:
+            if self._learnt is None:
+                try:
+                    with self._pool.line() as line:
+                        self._learnt = CAPS | (Cap.DIGEST if "sha256sum" in line.programs else Cap.NONE)
+                except HaulierError:
+                    return CAPS     # the first call that matters will tell why
+            return self._learnt
+
+    # One file
+
+    def scan(self, prefix: str = "", *, deep: bool = False) -> Iterator[Entry]:
+        prefix = prefix.rstrip("/")
+        with self._pool.line() as line:
+            yield from walk(line, self._place, checked(prefix) if prefix else "", deep=deep)
+
+    def stat(self, path: str) -> Entry:
+        return self._entry(path, "about", self._at(path))
+
+    def delete(self, path: str) -> None:
+        self._do(path, "remove", self._at(path))
+
+    def publish(self, draft: Draft) -> Entry:
+        return self.move(draft.temp, draft.path, replace=draft.replace)
+
+    def move(self, path: str, to: str, *, replace: bool = True) -> Entry:
+        return self._entry(to, "move", *self._moving(path, to, replace=replace))
+
+    def touch(self, path: str, modified: int) -> None:
+        self._do(path, "touched", self._at(path), _moment(modified))
+
+    def recover(self, draft: Draft) -> Draft:
+        # Bytes are only ever added at the end, so all that is there was sent.
+        size = self.stat(draft.temp).size
+        return draft._replace(offset=size if draft.size is None else min(size, draft.size))
+
+    def copy(self, path: str, to: str) -> Entry:
+        draft = Draft(checked(to), temporary(to, secrets.token_hex(4)))
+        name = self._at(draft.temp)
+        try:
+            with self._pool.line() as line:
+                line.ask("copy", self._at(path), name, folder_of(name))
+                _slow(line, path)
+            return self.publish(draft)
+        except HaulierError:
+            with suppress(HaulierError):    # what went wrong before is what matters
+                self.discard(draft)
+            raise
+
+    def digests(self, paths: Sequence[str]) -> Iterator[Outcome]:
+        if Cap.DIGEST not in self.caps:
+            yield from super().digests(paths)
+        with self._pool.line() as line:
+            yield from _pipelined(line, [(path, path) for path in paths],
+                                  lambda path: line.ask("sum", self._at(path)),
+                                  lambda path: Outcome(path, data=_digest(line, path)))
+
+    # Bodies
+
+    def read(self, path: str, *, start: int = 0, end: int | None = None) -> Stream:
+        name = self._at(path)
+        with self._pool.line() as line:
+            line.ask("about", name)
+            size = entry_of(path, line.answer(path)).size
+            last = size if end is None else min(end, size)
+            if start >= last:
+                return
+            if (start, last) == (0, size) and "scp" in line.programs and b"\n" not in name:
+                yield from protocol.receive(line, path, name)
+            else:
+                yield from self._range(line, path, start, last)
+
+    def _range(self, line: Line, path: str, start: int, end: int) -> Stream:
+        first, skip = divmod(start, SECTOR)
+        line.ask("range", self._at(path), first, -(-end // SECTOR) - first)
+        left = end - start
+        for chunk in line.chunks():
+            wanted = chunk[skip:skip + left]
+            skip -= min(skip, len(chunk))
+            left -= len(wanted)
+            if wanted:
+                yield wanted
+        line.verdict(path)
+        if left:
+            raise Busy(f"{path}: became shorter while it was being read")
+
+    def write(self, draft: Draft, body: Iterable[bytes]) -> Iterator[Draft]:
+        checked(draft.path)
+        name = self._at(draft.temp)
+        with self._pool.line() as line:
+            if draft.size is not None and not draft.offset and draft.size <= self.part and (
+                    "scp" in line.programs):
+                protocol.send(line, draft, (name, folder_of(name)), body)
+                yield draft._replace(offset=draft.size)
+                return
+            line.ask("begin", name, folder_of(name), draft.offset)
+            line.answer(draft.path)
+            for draft in self._pieces(line, draft, name, body):
+                yield draft
+            line.ask("finish", name, *_marks(draft))
+            line.answer(draft.path)
+            yield draft
+
+    def _pieces(self, line: Line, draft: Draft, name: bytes, body: Iterable[bytes]) -> Iterator[Draft]:
+        """Append the body in pieces; the draft each time `part` more bytes of it are safe, and at the end."""
+        flight: deque[int] = deque()
+        sent = told = safe = draft.offset
+        broken: Exception | None = None
+        pieces = _blocks(body)
+        while broken is None:
+            try:
+                piece = next(pieces, None)
+            except Exception as error:
+                broken = error
+                break
+            if piece is None:
+                break
+            line.ask("piece", name, sent, len(piece), body=piece)
+            sent += len(piece)
+            flight.append(sent)
+            while flight and (len(flight) > FLIGHT or line.is_answered()):
+                line.answer(draft.path)
+                safe = flight.popleft()
+            if safe - told >= self.part:
+                told = safe
+                yield draft._replace(offset=safe)
+        while flight:
+            line.answer(draft.path)
+            safe = flight.popleft()
+        if safe > told or broken is None:
+            yield draft._replace(offset=safe)
+        if broken:
+            raise broken
+
+    # Small files
+
+    def read_many(self, entries: Iterable[Entry]) -> Iterator[Outcome]:
+        with self._pool.line() as line:
+            def land(entry: Entry) -> Outcome:
+                data = b"".join(line.chunks())
+                now = entry_of(entry.path, line.verdict(entry.path))
+                if len(data) != entry.size or not now.is_same_as(entry):
+                    raise Busy(f"{entry.path}: changed since it was listed")
+                return Outcome(entry.path, data=data)
+
+            yield from _pipelined(line, ((entry.path, entry) for entry in entries), lambda entry: line.ask(
+                "fetch", self._at(entry.path), entry.size + 1), land)
+
+    def write_many(self, drafts: Iterable[tuple[Draft, bytes]]) -> Iterator[Outcome]:
+        with self._pool.line() as line:
+            def ask(item: tuple[Draft, bytes]) -> None:
+                draft, data = item
+                checked(draft.path)
+                name = self._at(draft.temp)
+                line.ask("small", name, folder_of(name), len(data), *_marks(draft), body=data)
+
+            def land(item: tuple[Draft, bytes]) -> Outcome:
+                line.answer(item[0].path)
+                return Outcome(item[0].path)
+
+            yield from _pipelined(line, ((item[0].path, item) for item in drafts), ask, land)
+
+    def publish_many(self, drafts: Iterable[Draft]) -> Iterator[Outcome]:
+        with self._pool.line() as line:
+            yield from _pipelined(
+                line, ((draft.path, draft) for draft in drafts),
+                lambda draft: line.ask("move", *self._moving(draft.temp, draft.path, replace=draft.replace)),
+                lambda draft: Outcome(draft.path, entry=entry_of(draft.path, line.answer(draft.path))))
+
+    def close(self) -> None:
+        self._pool.close()
+
+    # Commands
+
+    def _at(self, path: str) -> bytes:
+        return self._place.at(checked(path))
+
+    def _moving(self, path: str, to: str, *, replace: bool) -> tuple[bytes, bytes, bytes, str]:
+        target = self._at(to)
+        return self._at(path), target, folder_of(target), "over" if replace else ""
+
+    def _do(self, path: str, command: str, *words: bytes | str) -> bytes:
+        with self._pool.line() as line:
+            line.ask(command, *words)
+            return line.answer(path)
+
+    def _entry(self, path: str, command: str, *words: bytes | str) -> Entry:
+        return entry_of(path, self._do(path, command, *words))
+
+
+def _pipelined(line: Line, items: Iterable[tuple[str, T]], ask: Callable[[T], None],
+               land: Callable[[T], Outcome]) -> Iterator[Outcome]:
+    """Commands for many paths, sent before the answers to those before them have come."""
+    flying: deque[tuple[str, T]] = deque()
+
+    def landed() -> Outcome:
+        path, item = flying.popleft()
+        try:
+            return land(item)
+        except HaulierError as error:
+            if line.dead:
+                raise
+            return Outcome(path, error)
+
+    for path, item in items:
+        try:
+            ask(item)
+        except HaulierError as error:
+            if line.dead:
+                raise
+            yield Outcome(path, error)
+            continue
+        flying.append((path, item))
+        while flying and (len(flying) >= WINDOW or line.is_answered()):
+            yield landed()
+    while flying:
+        yield landed()
+
+
+def _slow(line: Line, path: str) -> bytes:
+    """The second answer to a command that takes long for a big file; the first tells its size."""
+    before = line.patience
+    try:
+        size = entry_of(path, line.answer(path)).size
+        line.patience += size / SLOWEST
+        return line.answer(path)
+    except HaulierError:
+        line.close()
+        raise
+    finally:
+        line.patience = before
+
+
+def _digest(line: Line, path: str) -> bytes:
+    return bytes.fromhex(_slow(line, path).split()[0].decode())
+
+
+def _marks(draft: Draft) -> tuple[str, str]:
+    """Time and mode of a draft as words for the shell; empty where there is none."""
+    return ("" if draft.modified is None else _moment(draft.modified),
+            "" if draft.mode is None else f"{draft.mode:o}")
+
+
+def _moment(modified: int) -> str:
+    """For `touch -t`, which POSIX has."""
+    return time.strftime("%Y%m%d%H%M.%S", time.gmtime(modified // 10**9))
+
+
+def _blocks(body: Iterable[bytes]) -> Iterator[bytes]:
+    """The body in pieces of a block, but for the last."""
+    held = bytearray()
+    for chunk in body:
+        held += chunk
+        while len(held) >= BLOCK:
+            yield bytes(held[:BLOCK])
+            del held[:BLOCK]
+    if held:
+        yield bytes(held)

@@ -1,0 +1,59 @@
+"""Choosing an SSH client, and the kind of host key to ask a server for."""
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from importlib.util import find_spec
+from typing import TypeVar
+
+from ...model.errors import Unavailable, Unsupported
+from .carrier import Carrier
+from .login import Login
+from .trouble import WrongKey
+
+T = TypeVar("T")
+
+KEY_KINDS = (
+    "",     # whatever client and server like best
+    "ecdsa-sha2-nistp256,ecdsa-sha2-nistp384,ecdsa-sha2-nistp521",
+    "rsa-sha2-512,rsa-sha2-256",
+    "ssh-ed25519",
+)
+"""Host key algorithms to try in turn: a pinned key need not be the one a server offers first."""
+
+
+def connect(login: Login, remote: str, *, subsystem: bool = False, key_kind: str = "") -> Carrier:
+    """A channel to the command (or subsystem) `remote`.
+
+    Returns before the login is complete: its failure shows as the end of the channel, and why()
+    tells the reason.
+    """
+    if _use_program(login):
+        from .program import Program
+        return Program(login, remote, subsystem=subsystem, key_kind=key_kind)
+    from .library import Library
+    return Library(login, remote, subsystem=subsystem, key_kind=key_kind)
+
+
+def _use_program(login: Login) -> bool:
+    if login.client != "asyncssh" and shutil.which("ssh"):
+        return True
+    if login.client == "ssh" or not find_spec("asyncssh"):
+        raise Unsupported(f"{login.place}: no SSH client here: install OpenSSH's ssh program "
+                          "or the extra 'asyncssh'")
+    return False
+
+
+def with_right_key(attempt: Callable[[str], T]) -> T:
+    """What `attempt` returns with the first of KEY_KINDS for which the server has the pinned key."""
+    wrong: WrongKey | None = None
+    for kind in KEY_KINDS:
+        try:
+            return attempt(kind)
+        except WrongKey as error:
+            wrong = wrong or error
+        except (Unsupported, Unavailable):
+            if not wrong:       # else it is only this kind of key that the server does not have
+                raise
+    assert wrong
+    raise wrong

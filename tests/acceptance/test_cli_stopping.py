@@ -1,0 +1,164 @@
+"""Runs that are watched, interrupted, doubled and gone on with."""
+from __future__ import annotations
+
+import json
+import os
+import pty
+import select
+import signal
+import subprocess
+import time
+
+import pytest
+
+BIG = 48_000_000
+RATE = "16MB/s"
+
+
+@pytest.fixture
+def big(haulier):
+    (haulier.at / "big").write_bytes(os.urandom(1_000_000) * (BIG // 1_000_000))
+    return haulier
+
+
+def half_written(haulier) -> int:
+    return max((path.stat().st_size for path in haulier.at.glob(".copy.*.part")), default=0)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_stops_a_copy_and_the_same_command_goes_on(big, wait_until, number):
+    process = big.start("copy", "big", "copy", "--bwlimit", RATE)
+    wait_until(lambda: half_written(big) > 32_000_000)
+    asked = time.monotonic()
+    process.send_signal(number)
+    out, err = process.communicate(timeout=20)
+    assert process.returncode == 130 and time.monotonic() - asked < 5
+    assert "the same command goes on where it stopped" in out and not err
+    assert not (big.at / "copy").exists()
+    found = big("copy", "big", "copy", "--json")
+    assert found.of("file")[0]["tries"] == 2
+    assert found.of("summary")[0]["bytes"] < BIG - 16_000_000
+    assert (big.at / "copy").read_bytes() == (big.at / "big").read_bytes()
+    assert {one["state"] for one in big("history", "--json").of("run")} == {"cancelled", "done"}
+
+
+def test_the_second_copy_of_the_same_thing_says_that_it_is_busy(big, wait_until):
+    process = big.start("copy", "big", "copy", "--bwlimit", RATE, "--json")
+    wait_until(lambda: half_written(big) > 0)
+    done = big("copy", "big", "copy", code=2)
+    assert f"is under way in process {process.pid} on" in done.err
+    assert big("copy", "big", "copy", "--no-resume", "--json", code=2).of("error")[0]["kind"] == "Busy"
+    process.send_signal(signal.SIGINT)
+    out, _ = process.communicate(timeout=20)
+    assert json.loads(out.splitlines()[-1])["state"] == "cancelled"
+
+
+def test_no_resume_gives_up_what_earlier_copies_left(big, wait_until):
+    process = big.start("copy", "big", "copy", "--bwlimit", RATE)
+    wait_until(lambda: half_written(big) > 20_000_000)
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=20)
+    assert half_written(big)
+    found = big("copy", "big", "copy", "--no-resume", "--json")
+    assert found.of("summary")[0]["bytes"] >= BIG and found.of("file")[0]["tries"] == 1
+    assert not half_written(big)
+    assert (big.at / "copy").read_bytes() == (big.at / "big").read_bytes()
+
+
+def test_many_files_in_forked_lanes_stop_and_go_on(haulier, wait_until):
+    for number in range(6000):
+        path = haulier.at / "src" / str(number % 10) / f"{number}"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(b"x" * 100)
+    process = haulier.start("copy", "src", "dst")
+    wait_until(lambda: (haulier.at / "dst").exists())
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=20)
+    assert process.returncode in (0, 130) and "Traceback" not in err + out
+    haulier("copy", "src", "dst")
+    assert haulier.files("dst") == haulier.files("src")
+
+
+def test_a_file_that_changes_while_it_is_copied_waits_for_the_next_run(haulier, wait_until):
+    (haulier.at / "big").write_bytes(b"x" * 4_000_000)
+    process = haulier.start("copy", "big", "copy", "--bwlimit", "2MB/s", "--retries", "0", "--json")
+    wait_until(lambda: half_written(haulier) > 0)
+    with open(haulier.at / "big", "ab") as grown:
+        grown.write(b"more")
+    out, _ = process.communicate(timeout=20)
+    entry, summary = map(json.loads, out.splitlines())
+    assert process.returncode == 1 and entry["state"] == "waiting" and "changed" in entry["error"]
+    assert summary["waiting"] == 1 and not (haulier.at / "copy").exists()
+    haulier("copy", "big", "copy")
+    assert (haulier.at / "copy").stat().st_size == 4_000_004
+
+
+def on_a_terminal(haulier, *args: str, interrupt: float = 0) -> tuple[int, str]:
+    """The exit status and all that was shown; after `interrupt` seconds of progress, Ctrl-C is pressed."""
+    haulier.environ = {"TERM": "xterm", "COLUMNS": "90"}
+    ours, theirs = pty.openpty()
+    process = subprocess.Popen([haulier.program, *args], cwd=haulier.at, env=haulier.env, stdin=theirs,
+                               stdout=theirs, stderr=theirs, start_new_session=True, preexec_fn=_own_terminal)
+    haulier.started.append(process)
+    os.close(theirs)
+    shown, pressed = b"", False
+    try:
+        while True:
+            ready, _, _ = select.select([ours], [], [], 20)
+            data = os.read(ours, 65536) if ready else b""
+            if not data:
+                break
+            shown += data
+            if interrupt and not pressed and shown.count(b" files, ") > interrupt * 10:
+                os.write(ours, b"\x03")
+                pressed = True
+    except OSError:     # EIO: the other end was closed
+        pass
+    finally:
+        os.close(ours)
+    return process.wait(timeout=20), shown.decode()
+
+
+def _own_terminal() -> None:
+    import fcntl
+    import termios
+    fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+
+
+def test_a_terminal_shows_progress_and_failed_names_as_they_are(haulier):
+    (haulier.at / "src").mkdir()
+    (haulier.at / "src/big").write_bytes(os.urandom(6_000_000))
+    (haulier.at / "src/[red]x").write_text("x")
+    (haulier.at / "dst/[red]x/in-the-way").mkdir(parents=True)
+    status, shown = on_a_terminal(haulier, "copy", "src", "dst", "--bwlimit", "4MB/s")
+    assert status == 1
+    assert 5 <= shown.count(" files, ") <= 60 and "MB/s" in shown and " left" in shown
+    assert "failed: [red]x: " in shown and "1 file done, 6.00 MB" in shown
+    assert shown.index("\x1b[?25l") < shown.index("\x1b[?25h")
+
+
+def test_ctrl_c_on_a_terminal_gives_it_back_as_it_was(haulier):
+    (haulier.at / "big").write_bytes(os.urandom(9_000_000))
+    status, shown = on_a_terminal(haulier, "copy", "big", "copy", "--bwlimit", "3MB/s", interrupt=0.3)
+    assert status == 130 and "goes on where it stopped" in shown and "Traceback" not in shown
+    assert shown.rindex("\x1b[?25h") > shown.rindex("\x1b[?25l")
+
+
+def test_a_short_copy_draws_nothing(haulier):
+    (haulier.at / "small").write_text("x")
+    status, shown = on_a_terminal(haulier, "copy", "small", "copy")
+    assert status == 0 and "\x1b" not in shown and "1 file done" in shown
+
+
+def test_a_reader_that_goes_away_is_no_error(haulier):
+    (haulier.at / "src").mkdir()
+    for number in range(4000):
+        (haulier.at / "src" / f"file with a long name, number {number}").touch()
+    process = haulier.start("ls", "src")
+    assert process.stdout and process.stderr
+    process.stdout.readline()
+    process.stdout.close()
+    assert process.wait(timeout=20) == 141
+    assert process.stderr.read() == ""
+    process.stderr.close()
+    haulier.started.remove(process)
