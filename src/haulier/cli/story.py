@@ -68,13 +68,17 @@ def _suffixes(path: str) -> Iterator[str]:
 
 def _places(transfer: Transfer, run: Run | None) -> Iterable[str]:
     if run:
-        yield f"{run.source.rstrip('/')}/{transfer.path}"
-        yield f"{run.target.rstrip('/')}/{transfer.target}"
-        if transfer.target == transfer.path:    # a single file may have had its own place as target
-            yield run.source
-            yield run.target
+        source, target = _straight(run.source), _straight(run.target)
+        yield f"{source.rstrip('/')}/{transfer.path}"
+        yield f"{target.rstrip('/')}/{transfer.target}"
+        yield from (source, target)     # a single file may be a place of its own
     if transfer.settled:
         yield transfer.settled
+
+
+def _straight(place: str) -> str:
+    """A path of this machine without `..` in it; other places as they are."""
+    return os.path.normpath(place) if place.startswith("/") else place
 
 
 def told(transfer: Transfer, run: Run | None, events: Sequence[Event]) -> Iterator[str]:
@@ -116,7 +120,7 @@ def inside(job: Job, text: str, folder: Path) -> str | None:
     from ..settings.connections import is_near
     near = is_near(job.source)
     ways = [text, os.path.normpath(folder / text)] if near else [text]
-    roots = [job.source.location(), str(job.home / job.source.path) if near else job.source.path]
+    roots = [job.source.location(), _straight(str(job.home / job.source.path)) if near else job.source.path]
     for root in (root.rstrip("/") + "/" for root in roots if root):
         for way in ways:
             if way.startswith(root) and way != root:

@@ -15,7 +15,7 @@ from .steps import released, skipped, through
 from .verify import Expected, sha256
 
 PAUSE = 250_000_000
-"""Nanoseconds between two notes of where to go on."""
+"""Nanoseconds between two notes of where to go on, for targets that know it themselves (Cap.NEAR)."""
 
 
 class Copied(NamedTuple):
@@ -163,12 +163,12 @@ class Copy:
         self.draft = None
 
     def _note(self, safe: Draft) -> Iterator[Report]:
-        """Remember how far this is: at once, then a few times a second."""
-        first = self.draft is None
-        self.draft = safe
-        now = self.route.clock.now()
+        """Remember how far this is, part by part."""
+        caps, now = self.route.target.caps, self.route.clock.now()
         whole = safe.size is not None and safe.offset >= safe.size
-        if Cap.RESUME in self.route.target.caps and not whole and (first or now - self._noted >= PAUSE):
+        soon = self.draft is not None and Cap.NEAR in caps and now - self._noted < PAUSE
+        self.draft = safe
+        if Cap.RESUME in caps and not whole and not soon:
             self._noted = now
             yield Report(self.transfer.id, draft=safe, head=self.head)
 

@@ -52,13 +52,13 @@ class Line:
         programs = self.answer(self.place).decode().split()
         self._greeted = True
         if "stat" not in programs:
-            raise Unsupported(f"{self.place}: the shell there has no `stat -c`: coreutils or busybox is needed")
+            raise Unsupported(f"{self.place}: there is no `stat -c`: coreutils or busybox is needed")
         return frozenset(programs)
 
     # Commands and answers
 
     def ask(self, command: str, *words: bytes | str | int, body: bytes | memoryview = b"") -> None:
-        """Queue a command; `body` is its input. Exactly one answer will come (two for `sum` and `copy`)."""
+        """Queue a command; `body` is its input. One answer will come."""
         plain = (word if isinstance(word, bytes) else str(word).encode() for word in words)
         self.waiting += 1
         self.send(b" ".join([self._begin + command.encode(), *map(quoted, plain)]) + b"\n")

@@ -123,11 +123,12 @@ def _closed(place: Place, name: bytes, prefix: str) -> Entry:
 def _linked(line: Line, path: str) -> Iterator[Entry]:
     """What a symbolic link leads to: a file, nothing of interest, or a fault."""
     try:
-        if not is_temporary(entry := entry_of(path, line.answer(path))).path:
+        entry = entry_of(path, line.answer(path))
+        if not is_temporary(path):
             yield entry
     except IsFolder:
         return
-    except NotFound as error:
+    except NotFound:
         yield Entry(path, 0, fault=NotFound(f"{path}: a link that leads nowhere, or in a circle"))
     except HaulierError as error:
         if line.dead:

@@ -38,7 +38,7 @@ def send(line: Line, draft: Draft, names: tuple[bytes, bytes], body: Iterable[by
             for at in range(0, len(chunk), BLOCK):
                 line.send(chunk[at:at + BLOCK])
         if left:
-            raise Busy(f"{draft.path}: not the {draft.size} bytes that were announced: changed while being read")
+            raise Busy(f"{draft.path}: not the announced {draft.size} bytes: changed while being read")
         line.send(b"\0E\n")
         _agreed(line, draft.path)
         _agreed(line, draft.path)

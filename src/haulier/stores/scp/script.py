@@ -66,14 +66,17 @@ remove() {
   elif [ -e "$1" ]; then tell rm -f "$1"
   else o=$(stat "$1" 2>&1 </dev/null); say 1 "$o"; fi
 }
-copy() { about "$1"; if room "$3"; then tell cp -p "$1" "$2"; else say 1 "$o"; fi; }
-sum() { about "$1"; o=$({ sha256sum <"$1"; } 2>&1); say $? "$o"; }
+copy() { if is_open "$1" && room "$3"; then tell cp -p "$1" "$2"; else say 1 "$o"; fi; }
+sum() { if is_open "$1"; then o=$(sha256sum <"$1" 2>&1); say $? "$o"; else say 1 "$o"; fi; }
 fetch() { if is_open "$1"; then grab "$2" <"$1" 2>/dev/null; about "$1"; else say 1 "$o"; fi; }
 range() {
   if is_open "$1"; then o=$(dd if="$1" bs=65536 skip="$2" count="$3" 2>&1 >&3 </dev/null); say $? "$o"
   else say 1 "$o"; fi
 }
-sink() { if room "$2"; then scp $3 -t "$1" 2>/dev/null; say $? ''; else printf '\1%s\n' "$o"; say 1 "$o"; fi; }
+sink() {
+  if room "$2"; then scp $3 -t "$1" 2>/dev/null; say $? ''
+  else printf '\1%s\n' "$o"; say 1 "$o"; fi
+}
 give() { scp -f "$1" 2>/dev/null; say $? ''; }
 list() {
   for d; do

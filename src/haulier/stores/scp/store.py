@@ -9,11 +9,11 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from typing import TypeVar
 
-from ...model.errors import Busy, HaulierError
+from ...model.errors import Busy, HaulierError, Permanent
 from ...model.files import Cap, Draft, Entry, Outcome, Stream, temporary
 from ...model.names import checked
 from ...ports import Store
-from ..ssh.carrier import connect, with_right_key
+from ..ssh.dial import connect, with_right_key
 from ..ssh.login import Login
 from . import protocol
 from .line import BLOCK, Line
@@ -100,8 +100,9 @@ class Scp(Store):
         name = self._at(draft.temp)
         try:
             with self._pool.line() as line:
+                line.ask("about", self._at(path))
                 line.ask("copy", self._at(path), name, folder_of(name))
-                _slow(line, path)
+                _answer_in_time(line, path)
             return self.publish(draft)
         except HaulierError:
             with suppress(HaulierError):    # what went wrong before is what matters
@@ -112,8 +113,11 @@ class Scp(Store):
         if Cap.DIGEST not in self.caps:
             yield from super().digests(paths)
         with self._pool.line() as line:
-            yield from _pipelined(line, [(path, path) for path in paths],
-                                  lambda path: line.ask("sum", self._at(path)),
+            def ask(path: str) -> None:
+                line.ask("about", name := self._at(path))
+                line.ask("sum", name)
+
+            yield from _pipelined(line, ((path, path) for path in paths), ask,
                                   lambda path: Outcome(path, data=_digest(line, path)))
 
     # Bodies
@@ -156,8 +160,9 @@ class Scp(Store):
                 return
             line.ask("begin", name, folder_of(name), draft.offset)
             line.answer(draft.path)
-            for draft in self._pieces(line, draft, name, body):
-                yield draft
+            for safe in self._pieces(line, draft, name, body):
+                yield safe
+                draft = safe
             line.ask("finish", name, *_marks(draft))
             line.answer(draft.path)
             yield draft
@@ -278,22 +283,19 @@ def _pipelined(line: Line, items: Iterable[tuple[str, T]], ask: Callable[[T], No
         yield landed()
 
 
-def _slow(line: Line, path: str) -> bytes:
-    """The second answer to a command that takes long for a big file; the first tells its size."""
+def _answer_in_time(line: Line, path: str) -> bytes:
+    """The answer to a command that takes long for a big file, after that to `about`, which tells its size."""
     before = line.patience
     try:
-        size = entry_of(path, line.answer(path)).size
-        line.patience += size / SLOWEST
+        with suppress(Permanent):   # the command itself tells why, too
+            line.patience += entry_of(path, line.answer(path)).size / SLOWEST
         return line.answer(path)
-    except HaulierError:
-        line.close()
-        raise
     finally:
         line.patience = before
 
 
 def _digest(line: Line, path: str) -> bytes:
-    return bytes.fromhex(_slow(line, path).split()[0].decode())
+    return bytes.fromhex(_answer_in_time(line, path).split()[0].decode())
 
 
 def _marks(draft: Draft) -> tuple[str, str]:
