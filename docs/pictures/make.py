@@ -69,7 +69,7 @@ class Screen:
         # A picture that asks another site for its letters tells that site who looks at it.
         drawn = re.sub(r"@font-face \{.*?\}\s*", "", drawn, flags=re.DOTALL)
         (HERE / f"{name}.svg").write_text(drawn)
-        print(f"--- {name}\n{self.text}")
+        sys.stdout.write(f"--- {name}\n{self.text}\n")
         self.console.file.close()
         self._new()
 

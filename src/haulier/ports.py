@@ -23,6 +23,7 @@ class Store(ABC):
     """
 
     caps: Cap = Cap.NONE
+    """May be a property that connects when it is first read, as may `lanes`; neither raises."""
     lanes: int = 1
     """How many batches at a time pay off here."""
     part: int = 8 << 20
@@ -122,8 +123,8 @@ class Store(ABC):
     def write_many(self, drafts: Iterable[tuple[Draft, bytes]]) -> Iterator[Outcome]:
         """Cap.MANY: whole small drafts, in any order; `path` of an outcome is the draft's.
 
-        `entry` of an outcome, where it costs nothing, is what is under the temporary name now.
-        A Cap.ATOMIC store may publish at once.
+        No error means that the store has acknowledged every byte. A Cap.ATOMIC store may publish
+        at once.
         """
         for draft, data in drafts:
             try:
@@ -203,7 +204,8 @@ class Ledger(Protocol):
     def record(self, run: Run, reports: Sequence[Report]) -> None:
         """Apply signals by compare-and-set and store facts, drafts, events and (when settled) `seen`.
 
-        LeaseLost if a transfer was not in the state that its signal needs.
+        Several signals for one transfer are applied in order. LeaseLost if a transfer was not in
+        the state that its signal needs; IllegalStep, a bug, if no state accepts them in that order.
         """
         ...
 

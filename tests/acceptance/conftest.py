@@ -47,11 +47,12 @@ class Program:
 
     @property
     def env(self) -> dict[str, str]:
-        kept = {key: os.environ[key] for key in ("PATH", "LANG", "COVERAGE_PROCESS_START") if key in os.environ}
+        kept = {key: os.environ[key] for key in ("PATH", "LANG") if key in os.environ}
         return {**kept, "HOME": str(self.home), "XDG_STATE_HOME": str(self.home / "state"), "TZ": "UTC",
                 "TERM": "dumb", "COLUMNS": "200", **self.environ}
 
-    def __call__(self, *args: str | Path, code: int = 0, stdin: str | None = None, at: Path | None = None) -> Done:
+    def __call__(self, *args: str | Path, code: int = 0, stdin: str | None = None,
+                 at: Path | None = None) -> Done:
         """Run it to its end, and expect an exit status. It never shows a traceback."""
         ended = subprocess.run(
             [HAULIER, *map(str, args)], cwd=at or self.at, env=self.env, capture_output=True, text=True,

@@ -18,10 +18,11 @@ def test_a_file_to_a_name_and_into_a_folder(haulier):
     make(haulier, {"a": "1"})
     assert "1 file done, 1 B" in haulier("copy", "src/a", "b").out
     haulier("copy", "src/a", "dst/")
+    haulier("copy", "src/a", "dst/sub/c")
     (haulier.at / "there").mkdir()
     haulier("copy", "src/a", "there")
     assert (haulier.at / "b").read_text() == "1"
-    assert haulier.files("dst") == haulier.files("there") == {"a": b"1"}
+    assert haulier.files("dst") == {"a": b"1", "sub/c": b"1"} and haulier.files("there") == {"a": b"1"}
 
 
 def test_a_folder_with_everything_in_it(haulier):
@@ -31,8 +32,7 @@ def test_a_folder_with_everything_in_it(haulier):
     assert {one["path"] for one in found.of("file")} == set(files)
     assert found.of("summary")[0]["done"] == 5
     assert haulier.files("dst") == haulier.files("src")
-    assert "nothing moved; 5 skipped" in haulier("copy", "src", "dst").out
-    haulier("copy", "src", "dst", "--fail-empty", code=3)
+    assert "nothing moved; 5 skipped" in haulier("copy", "src", "dst", "--fail-empty", code=3).out
     haulier("copy", "src", "flat", "--no-recursive", "-q")
     assert set(haulier.files("flat")) == {"a", ".hidden", "c.tmp"}
 
@@ -48,7 +48,6 @@ def test_dry_run_changes_nothing_at_all(haulier):
     assert {(one["path"], one["verdict"], one["reason"]) for one in found} == {
         ("a", "skip", "the target has it already"), ("b", "move", None)}
     assert haulier("history", "--json").lines == before and haulier.files("dst") == {"a": b"1"}
-    haulier("copy", "src/a", "dst/a", "-n", "--fail-empty", code=3)
 
 
 def test_a_source_that_is_missing_cannot_begin(haulier):
@@ -80,10 +79,10 @@ def test_filters(haulier):
         found = haulier("copy", "src", "dst", "-n", "--json", *options).of("decision")
         return {one["path"] for one in found if one["verdict"] == "move"}
 
-    assert taken("--include", "*.csv", "--include", "re:d.*", "--exclude", "b*") == {"a.csv", "old.csv", "d.txt"}
+    assert taken("--include", "*.csv", "--include", "re:d.*", "--exclude", "b*") == {
+        "a.csv", "old.csv", "d.txt"}
     assert taken("--min-size", "2", "--max-size", "3") == {"b.csv", "c.txt"}
     assert taken("--min-age", "30d") == {"old.csv"}
-    assert taken("--max-age", "1h") == {"a.csv", "b.csv", "c.txt", "d.txt"}
 
 
 def test_steps_change_names_and_bytes(haulier):

@@ -9,5 +9,8 @@ def main() -> None:
     # Bulk work makes many small tuples and next to no cycles. With Python's own threshold of 700
     # a run over a million files would go through all living objects again and again.
     gc.set_threshold(50_000, 20, 100)
-    from .program import start
-    start()
+    try:
+        from .program import start
+        start()
+    except KeyboardInterrupt:       # so early that nothing was begun
+        raise SystemExit(130) from None

@@ -1,6 +1,7 @@
 """From an error to a message, an exit status, and (for bugs) a traceback in a file."""
 from __future__ import annotations
 
+import errno
 import os
 import sys
 import time
@@ -26,11 +27,8 @@ def guarded(ctx: typer.Context, act: Callable[[Any], Any]) -> Any:
     """`act`, with every way that it can end turned into an exit status."""
     try:
         with by_signal():
-            result = act(ctx)
-        sys.stdout.flush()
-        return result
+            return _flushed(ctx, act)
     except (typer.Exit, typer.Abort):
-        _flush()
         raise
     except HaulierError as error:
         tell(error, Session.of(ctx, json=_is_json(ctx)))
@@ -41,11 +39,25 @@ def guarded(ctx: typer.Context, act: Callable[[Any], Any]) -> Any:
     except BrokenPipeError:
         _let_go_of_stdout()
         raise typer.Exit(READER_GONE) from None
+    except OSError as error:
+        _blame_system(error, debug=Session.of(ctx, json=_is_json(ctx)).debug)
+        raise typer.Exit(SOME_FAILED) from None
     except Exception as error:
         if hasattr(error, "exit_code"):  # the library's own: wrong usage
             raise
         _report(error, Session.of(ctx, json=_is_json(ctx)))
         raise typer.Exit(SOME_FAILED) from None
+
+
+def _flushed(ctx: typer.Context, act: Callable[[Any], Any]) -> Any:
+    """`act`, whose end is only its end when all that it printed has arrived."""
+    try:
+        result = act(ctx)
+    except typer.Exit:
+        sys.stdout.flush()
+        raise
+    sys.stdout.flush()
+    return result
 
 
 def tell(error: HaulierError, session: Session) -> None:
@@ -66,13 +78,23 @@ def _is_json(ctx: typer.Context) -> bool:
 def _flush() -> None:
     try:
         sys.stdout.flush()
-    except BrokenPipeError:
+    except OSError:
         _let_go_of_stdout()
 
 
 def _let_go_of_stdout() -> None:
     """What is still buffered goes nowhere; else Python would complain at its end."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _blame_system(error: OSError, *, debug: bool) -> None:
+    """A full disk under our feet, and the like: no bug, but nothing that we can put in better words."""
+    about = f" ({plain(str(error.filename))})" if error.filename else ""
+    complain(f"haulier: the system says: {error.strerror or error}{about}")
+    if debug:
+        complain("".join(traceback.format_exception(error)))
+    if error.errno == errno.ENOSPC:
+        _let_go_of_stdout()
 
 
 def _report(error: Exception, session: Session) -> None:

@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import importlib
+import os
 import sys
 from typing import Annotated, Any
 
@@ -85,6 +86,9 @@ def _program(
 
 def start() -> None:
     """Run what the command line asks for."""
+    # Closed by whoever started us; then nobody listens. The type says this cannot be, but it can.
+    sys.stdout = sys.stdout or open(os.devnull, "w")  # noqa: SIM115 - until the end
+    sys.stderr = sys.stderr or open(os.devnull, "w")  # noqa: SIM115
     for stream in (sys.stdout, sys.stderr):
         # A name that the terminal's character set lacks is no reason to stop.
         getattr(stream, "reconfigure", lambda **_: None)(errors="backslashreplace")

@@ -20,11 +20,11 @@ class Stopping:
 
     def __init__(self) -> None:
         self.is_asked = False
-        self._is_raised = False
+        self.is_raised = False
 
     def check(self) -> None:
         """KeyboardInterrupt if we were asked to stop: called where stopping does no harm."""
-        if self.is_asked and not self._is_raised:
+        if self.is_asked and not self.is_raised:
             self._interrupt()
 
     def ask(self, *_: object) -> None:
@@ -36,12 +36,12 @@ class Stopping:
 
     def press(self, *_: object) -> None:
         """Time is up: first for a good place, then for everything."""
-        if self._is_raised:
+        if self.is_raised:
             _end()
         self._interrupt()
 
     def _interrupt(self) -> None:
-        self._is_raised = True
+        self.is_raised = True
         signal.setitimer(signal.ITIMER_REAL, LONGEST)
         raise KeyboardInterrupt
 
@@ -50,7 +50,7 @@ class Stopping:
 def gently() -> Iterator[Stopping]:
     """While this lasts, a signal stops the work at the next good place.
 
-    Once asked, the time limit stays: what comes after has to end as well.
+    Once the work was interrupted, the time limit stays: what comes after has to end as well.
     """
     stopping = Stopping()
     signals = (signal.SIGINT, signal.SIGTERM)
@@ -59,7 +59,8 @@ def gently() -> Iterator[Stopping]:
     try:
         yield stopping
     finally:
-        if not stopping.is_asked:
+        if not stopping.is_raised:      # also if it was asked too late to stop anything
+            signal.setitimer(signal.ITIMER_REAL, 0)
             for number, handler in before.items():
                 signal.signal(number, handler)
 

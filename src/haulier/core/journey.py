@@ -26,23 +26,26 @@ Steps = Iterator[list[Report]]
 
 def carry(route: Route, transfers: Sequence[Transfer]) -> Steps:
     """Carry these transfers, small ones together, others one after another."""
-    together = [transfer for transfer in transfers if _is_small(route, transfer)]
-    alone = [transfer for transfer in transfers if not _is_small(route, transfer)]
+    together: list[Transfer] = []
+    alone: list[Transfer] = []
+    small = _takes_small(route)
+    for transfer in transfers:
+        anew = not transfer.draft and not transfer.sha256 and not transfer.delivered
+        (together if small and anew and transfer.entry.size <= SMALL else alone).append(transfer)
     if together:
-        small = Small(route, together)
-        yield from small.run()
-        alone += small.later
+        batch = Small(route, together)
+        yield from batch.run()
+        alone += batch.later
     for transfer in alone:
         yield from carry_one(route, transfer)
 
 
-def _is_small(route: Route, transfer: Transfer) -> bool:
+def _takes_small(route: Route) -> bool:
+    """Whether small files may travel together here."""
     # A group's files must not be published early, as an atomic store does with many.
     early = route.hold and Cap.ATOMIC in route.target.caps
     # A script must not run a second time because its result turned out to be large.
-    once = not are_repeatable(route.steps)
-    fresh = not transfer.draft and not transfer.sha256
-    return transfer.entry.size <= SMALL and fresh and not early and not once
+    return are_repeatable(route.steps) and not early
 
 
 def carry_one(route: Route, transfer: Transfer) -> Steps:

@@ -7,14 +7,14 @@ from contextlib import closing, suppress
 from typing import NamedTuple
 
 from ..model.errors import HaulierError, Invalid, Permanent, Stopped, Unavailable
-from ..model.files import SMALL, Cap, Draft, Entry, Outcome, Part, temporary
+from ..model.files import SMALL, Cap, Draft, Outcome, Part, temporary
 from ..model.flow import Action
 from ..model.run import Report, Transfer
 from ..model.transfer import Signal
 from .route import Route
 from .settle import settle
 from .steps import released, through
-from .verify import Expected, check_many
+from .verify import Expected, check_many, is_proven
 
 
 class Item(NamedTuple):
@@ -33,7 +33,6 @@ class Small:
         self.route = route
         self.transfers = {transfer.path: transfer for transfer in transfers}
         self.items: dict[str, Item] = {}        # by the draft's path
-        self.found: dict[str, Entry] = {}       # what the target says it has of them, unpublished or not
         self.ended: list[Report] = []           # of those that go no further, since the last yield
         self.later: list[Transfer] = []
         self._replaces = route.replaces
@@ -95,8 +94,6 @@ class Small:
             self._end(item, outcome.error)
             return
         self.items[outcome.path] = item
-        if outcome.entry:
-            self.found[outcome.path] = outcome.entry
 
     def _end_unread(self, error: HaulierError, made: dict[str, Item]) -> None:
         """The target failed as a whole: also those that were not even read."""
@@ -170,11 +167,13 @@ class Small:
         return b"".join(chunks)
 
     def _check(self) -> None:
+        """Look at what arrived, where its acknowledgement is not yet proof enough."""
+        if is_proven(self.route.target, self.route.rules.check):
+            return
         files = {}
         for path, item in list(self.items.items()):
             try:
-                found = self.found.get(path) or self.route.target.stat(self._where(item))
-                files[path] = found, item.expected
+                files[path] = self.route.target.stat(self._where(item)), item.expected
             except HaulierError as error:
                 self._end(item, error)
         try:
@@ -205,8 +204,6 @@ class Small:
                 item = waiting.pop(outcome.path)
                 if outcome.error:
                     self._end(item, outcome.error)
-                elif outcome.entry:
-                    self.found[outcome.path] = outcome.entry
         except Stopped:
             raise
         except HaulierError as error:

@@ -250,25 +250,24 @@ class Local(Store):
                 yield Outcome(path, None, data)
 
     def write_many(self, drafts: Iterable[tuple[Draft, bytes]]) -> Iterator[Outcome]:
-        base, write, stat, close = self._base, os.write, os.fstat, os.close
+        base, write, close, utime = self._base, os.write, os.close, os.utime
         for draft, data in drafts:
-            path, temp, mode, modified = draft.path, draft.temp, draft.mode, draft.modified
+            path, mode, modified = draft.path, draft.mode, draft.modified
             try:
                 checked(path)
-                fd = self._create(base + temp, mode)
+                fd = self._create(base + draft.temp, mode)
                 try:
                     if data and write(fd, data) != len(data):
                         raise OSError(errno.ENOSPC, "not all was written")
                     if mode is not None and mode & self._umask:
                         os.fchmod(fd, mode)
                     if modified is not None:
-                        os.utime(fd, ns=(modified, modified))
+                        utime(fd, ns=(modified, modified))
                     if self._fsync == "always":
                         os.fsync(fd)
-                    found = stat(fd)
                 finally:
                     close(fd)
-                yield Outcome(path, None, b"", entry_of(temp, found))
+                yield Outcome(path)
             except OSError as error:
                 yield Outcome(path, why(path, error))
             except HaulierError as error:

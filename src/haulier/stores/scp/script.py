@@ -14,10 +14,13 @@ FUNCTIONS = r"""
 say() { printf '%s %s %s%s\n' "$K" "$1" "$2" "$K"; }
 tell() { o=$("$@" 2>&1 </dev/null); say $? "$o"; }
 about() { tell stat -L -c '%f %s %Y' "$1"; }
+is_there() { [ -e "$1" ] || [ -h "$1" ]; }
 room() { [ -d "$1" ] || o=$(mkdir -p "$1" 2>&1 </dev/null); }
+ready() { room "$2" && { ! is_there "$1" || o=$(rm -f "$1" 2>&1 </dev/null); }; }
 drop() { grab "$1" >/dev/null 2>&1; }
 is_open() {
-  if ! [ -f "$1" ]; then o=$(stat -L -c %f "$1" 2>&1 </dev/null) && o=': not a regular file'; false
+  if [ -d "$1" ]; then o=': Is a directory'; false
+  elif ! [ -f "$1" ]; then o=$(stat -L -c %f "$1" 2>&1 </dev/null) && o=': not a regular file'; false
   else [ -r "$1" ] || { o=': Permission denied'; false; }; fi
 }
 put() {
@@ -29,12 +32,11 @@ meta() {
   if [ "$2" ]; then o=$(TZ=UTC0 touch -c -t "$2" "$1" 2>&1 </dev/null); fi
 }
 small() {
-  if room "$2"; then { true >"$1"; } 2>/dev/null; put "$1" "$3" && meta "$1" "$4" "$5"
-  else drop "$3"; false; fi
+  if ready "$1" "$2"; then put "$1" "$3" && meta "$1" "$4" "$5"; else drop "$3"; false; fi
   say $? "$o"
 }
 begin() {
-  if [ "$3" = 0 ]; then room "$2" && o=$({ true >"$1"; } 2>&1); say $? "$o"; return; fi
+  if [ "$3" = 0 ]; then ready "$1" "$2" && o=$({ true >"$1"; } 2>&1); say $? "$o"; return; fi
   s=$(stat -c %s "$1" 2>/dev/null </dev/null) || s=-1
   if [ "$s" -lt "$3" ]; then say 1 ': No such file or directory'
   else tell dd if=/dev/null of="$1" bs=1 count=0 seek="$3"; fi
@@ -48,22 +50,20 @@ finish() { meta "$1" "$2" "$3"; say $? "$o"; }
 touched() { if [ -e "$1" ]; then meta "$1" "$2" ''; say $? "$o"; else about "$1"; fi; }
 lay() {
   if o=$(ln "$1" "$2" 2>&1 </dev/null); then o=$(rm -f "$1" 2>&1 </dev/null)
-  elif [ -e "$2" ] || [ -h "$2" ]; then o=': File exists'; false
-  elif (set -C; true >"$2") 2>/dev/null; then
+  elif ! is_there "$2" && (set -C; true >"$2") 2>/dev/null; then
     o=$(mv -f "$1" "$2" 2>&1 </dev/null) || { rm -f "$2"; false; }
-  else false; fi
+  else ! is_there "$2" || o=': File exists'; false; fi
 }
 move() {
   if [ -d "$1" ] || [ -d "$2" ]; then o=': Is a directory'; false
-  elif ! { [ -e "$1" ] || [ -h "$1" ]; }; then o=$(stat "$1" 2>&1 </dev/null); false
+  elif ! is_there "$1"; then o=$(stat "$1" 2>&1 </dev/null); false
   elif ! room "$3"; then false
   elif [ "$4" ]; then o=$(mv -f "$1" "$2" 2>&1 </dev/null)
   else lay "$1" "$2"; fi && about "$2" || say 1 "$o"
 }
 remove() {
-  if [ -h "$1" ]; then tell rm -f "$1"
-  elif [ -d "$1" ]; then say 1 ': Is a directory'
-  elif [ -e "$1" ]; then tell rm -f "$1"
+  if [ -d "$1" ] && ! [ -h "$1" ]; then say 1 ': Is a directory'
+  elif is_there "$1"; then tell rm -f "$1"
   else o=$(stat "$1" 2>&1 </dev/null); say 1 "$o"; fi
 }
 copy() { if is_open "$1" && room "$3"; then tell cp -p "$1" "$2"; else say 1 "$o"; fi; }
@@ -74,7 +74,7 @@ range() {
   else say 1 "$o"; fi
 }
 sink() {
-  if room "$2"; then scp $3 -t "$1" 2>/dev/null; say $? ''
+  if ready "$1" "$2"; then scp $3 -t "$1" 2>/dev/null; say $? ''
   else printf '\1%s\n' "$o"; say 1 "$o"; fi
 }
 give() { scp -f "$1" 2>/dev/null; say $? ''; }

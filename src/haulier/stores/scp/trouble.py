@@ -48,7 +48,7 @@ def refusal(place: str, said: bytes, lost: HaulierError) -> HaulierError:
     text = " ".join(said.decode(errors="replace").split())[:200]
     if "sftp connections only" in text:
         return Unsupported(f"{place}: this account allows only SFTP; use type sftp")
-    if isinstance(lost, Unavailable) and (text or "closed it" in str(lost)):
+    if isinstance(lost, Unavailable) and (text or re.search("closed it|not found", str(lost))):
         hint = f" (it said: {text})" if text else ""
         return Unsupported(f"{place}: this account runs no shell commands{hint}; "
                            "if it allows only SFTP, use type sftp")

@@ -10,6 +10,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+from . import bound
 from .rgw import create_bucket, free_port, is_open, until
 
 PINS = ("localstack-core[base-runtime]==4.6.0", "cbor2<5.8", "pyopenssl<25", "cryptography<46",
@@ -58,7 +59,7 @@ class LocalStack:
             "LOCALSTACK_VOLUME_DIR": str(self._folder / "volume")}
         with (self._folder / "log").open("wb") as log:
             self._process = subprocess.Popen(
-                [str(python), "-m", "localstack.runtime.main"], cwd=self._folder,
+                bound([str(python), "-m", "localstack.runtime.main"]), cwd=self._folder,
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
                 env={"PATH": os.environ["PATH"], **settings})
         try:

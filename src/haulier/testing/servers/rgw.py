@@ -14,6 +14,8 @@ import uuid
 from collections.abc import Callable
 from pathlib import Path
 
+from . import bound
+
 PROGRAMS = ("ceph", "ceph-authtool", "ceph-mon", "ceph-osd", "monmaptool", "radosgw",
             "radosgw-admin")
 _CONF = """\
@@ -182,7 +184,7 @@ class Rgw:
     def _daemon(self, program: str, *arguments: str) -> None:
         with (self._folder / f"{program}.out").open("wb") as out:
             self._daemons[program] = subprocess.Popen(
-                [program, "-c", str(self._folder / "ceph.conf"), *arguments, "-f"],
+                bound([program, "-c", str(self._folder / "ceph.conf"), *arguments, "-f"]),
                 stdin=subprocess.DEVNULL, stdout=out, stderr=out, start_new_session=True,
                 env={**os.environ, "HOME": str(self._folder)})
 

@@ -1,0 +1,80 @@
+"""What a stranger does first: scripts/demo, in a copy of the checkout that has this test's environment."""
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Path:
+    """As after scripts/setup: it finds that what it would install is there."""
+    for name in ("scripts", "samples"):
+        shutil.copytree(ROOT / name, tmp_path / name)
+    for name in ("pyproject.toml", "constraints.txt"):
+        shutil.copy(ROOT / name, tmp_path)
+    (tmp_path / ".venv").mkdir()
+    (tmp_path / ".venv" / "bin").symlink_to(Path(sys.executable).parent)
+    text = b"".join((tmp_path / name).read_bytes() for name in ("pyproject.toml", "constraints.txt"))
+    (tmp_path / ".venv" / "installed").write_text(f"{hashlib.sha256(text).hexdigest()}  - \n")
+    return tmp_path
+
+
+def demo(checkout: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    env = {key: value for key, value in os.environ.items() if not key.startswith("HAULIER_")}
+    return subprocess.run([checkout / "scripts" / "demo", *words], capture_output=True, text=True, timeout=60,
+                          env=env, cwd="/", check=False)
+
+
+def test_demo(checkout: Path) -> None:
+    begun = time.monotonic()
+    done = demo(checkout)
+    took = time.monotonic() - begun
+    assert done.returncode == 0, done.stdout + done.stderr
+    for said in ("no problems; 2 jobs", "4 files to move", "monthly_files: 4 files done", "nothing moved",
+                 "delivered before and unchanged since", "It arrived as", "The source file was moved to"):
+        assert said in done.stdout
+    for command in ("init", "validate", "plan", "run", "history", "why"):
+        assert f"\n$ haulier {command}" in done.stdout
+    delivered = sorted(path.name for path in (checkout / "demo" / "delivered").iterdir())
+    assert len(delivered) == 4 and all(name[:8].isdigit() and name.endswith(".gz") for name in delivered)
+    payroll = hashlib.sha256((checkout / "samples" / "payroll_2025-03.txt").read_bytes()).hexdigest()
+    assert done.stdout.count(payroll) >= 2      # told by why, and computed from what was delivered
+    assert "docs/tutorial.md" in done.stdout.splitlines()[-1]
+    assert took < 20    # ten on an idle machine
+
+
+def test_keep_goes_on_and_sends_nothing_twice(checkout: Path) -> None:
+    assert demo(checkout).returncode == 0
+    before = sorted((checkout / "demo" / "delivered").iterdir())
+    done = demo(checkout, "--keep")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "0 files to move, 0 B; 4 not moved" in done.stdout
+    assert sorted((checkout / "demo" / "delivered").iterdir()) == before
+
+
+def test_fresh_each_time_and_nothing_else_is_removed(checkout: Path) -> None:
+    assert demo(checkout).returncode == 0
+    (checkout / "demo" / "outgoing" / "mine.txt").write_text("x")
+    assert demo(checkout).returncode == 0
+    assert not (checkout / "demo" / "outgoing" / "mine.txt").exists()
+    shutil.rmtree(checkout / "demo")
+    (checkout / "demo").mkdir()
+    (checkout / "demo" / "precious").touch()
+    done = demo(checkout)
+    assert done.returncode == 2 and "was not made by this script" in done.stderr
+    assert (checkout / "demo" / "precious").exists()
+
+
+def test_exit_status_is_true(checkout: Path) -> None:
+    (checkout / "samples" / "broken_link.csv").symlink_to("/nowhere")
+    assert demo(checkout).returncode != 0
+    assert demo(checkout, "--what").returncode == 2

@@ -1,0 +1,30 @@
+"""What holds for all tests: in CI nothing is skipped because something is missing."""
+from __future__ import annotations
+
+import os
+
+import pytest
+
+MEANT = ("cannot resume", "has none", "says that it is not", "needs the whole of it")
+"""Reasons why a conformance test does not apply to one plugin; any other skip is something missing."""
+
+_missing: list[str] = []
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    if report.skipped and isinstance(report.longrepr, tuple):
+        reason = report.longrepr[2].removeprefix("Skipped: ")
+        if reason not in MEANT:
+            _missing.append(f"{report.nodeid}: {reason}")
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    if os.environ.get("CI") and _missing and session.exitstatus == 0:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    if os.environ.get("CI") and _missing:
+        terminalreporter.section("skipped, which CI does not allow")
+        for line in _missing:
+            terminalreporter.write_line(line)
