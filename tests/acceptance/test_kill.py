@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from acceptance.toll import Haulier, Toll
 
+from acceptance.toll import Haulier, Toll
 from haulier.testing.servers import rgw, sshd
 from haulier.testing.stores import content
 

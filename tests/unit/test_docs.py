@@ -160,6 +160,26 @@ def test_no_page_names_the_machine_it_was_written_on(path: Path) -> None:
     assert not re.search(r"/(work|root|tmp/\w+)/", path.read_text())
 
 
+def test_the_tutorial_does_what_it_says(tmp_path: Path) -> None:
+    """Its commands up to "Another place", as typed, with the job in between."""
+    page = (ROOT / "docs" / "tutorial.md").read_text()
+    typed = page[page.index("## 2."):page.index("## 7.")]
+    script = ["set -e", "touch() { command touch -d 2025-03-31 \"$@\"; }"]
+    for kind, _, text in BLOCK.findall(typed):
+        if kind == "yaml":
+            script += ["cat > configs/jobs.yaml <<'END'", text + "END"]
+        script += [line[2:] for line in text.splitlines() if line.startswith("$ ")]
+        script += ["touch outgoing/*"] if "cp ../samples" in text else []     # as files are that were not made just now
+    (tmp_path / "samples").symlink_to(ROOT / "samples")
+    env = os.environ | {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
+    done = subprocess.run(["bash", "-c", "\n".join(script)], cwd=tmp_path, env=env, capture_output=True, text=True,
+                          timeout=60, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    for said in ("no problems; 1 job", "3 files to move", "first: 3 files done", "first: nothing moved; 2 skipped",
+                 "delivered/invoice_1042.xml.gz", "backups/first/invoice_1042.xml", "It arrived as"):
+        assert said in done.stdout
+
+
 def test_samples_are_small() -> None:
     assert sum(path.stat().st_size for path in (ROOT / "samples").iterdir()) < 200 * 1024
 

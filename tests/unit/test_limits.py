@@ -1,6 +1,5 @@
-from unit.journeys import FakeClock
-
 from haulier.core.limits import Bandwidth
+from unit.journeys import FakeClock
 
 
 def test_bandwidth_after_a_burst_of_a_second() -> None:

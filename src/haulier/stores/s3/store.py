@@ -23,7 +23,7 @@ from .crew import Crew
 from .listing import entries, page
 from .plan import PARTS, Plan, State, cut, plan
 from .publish import Publisher
-from .reading import RANGE, Ranges, Wanted
+from .reading import Ranges, Wanted
 from .sending import Sending
 from .upload import Target, Uploads, described
 

@@ -76,16 +76,18 @@ class Scp(Store):
             yield from walk(line, self._place, checked(prefix) if prefix else "", deep=deep)
 
     def stat(self, path: str) -> Entry:
-        return self._entry(path, "about", self._at(path))
+        return entry_of(path, self._do(path, "about", self._at(path)))
 
     def delete(self, path: str) -> None:
         self._do(path, "remove", self._at(path))
 
     def publish(self, draft: Draft) -> Entry:
-        return self.move(draft.temp, draft.path, replace=draft.replace)
+        moving = self._moving(draft.temp, draft.path, replace=draft.replace)
+        return entry_of(draft.path, self._do(draft.path, "move", *moving))
 
     def move(self, path: str, to: str, *, replace: bool = True) -> Entry:
-        return self._entry(to, "move", *self._moving(path, to, replace=replace))
+        moving = self._moving(path, to, replace=replace)
+        return entry_of(to, self._do(f"{path} to {to}", "move", *moving))
 
     def touch(self, path: str, modified: int) -> None:
         self._do(path, "touched", self._at(path), _moment(modified))
@@ -102,7 +104,7 @@ class Scp(Store):
             with self._pool.line() as line:
                 line.ask("about", self._at(path))
                 line.ask("copy", self._at(path), name, folder_of(name))
-                _answer_in_time(line, path)
+                _answer_in_time(line, f"{path} to {to}")
             return self.publish(draft)
         except HaulierError:
             with suppress(HaulierError):    # what went wrong before is what matters
@@ -249,9 +251,6 @@ class Scp(Store):
         with self._pool.line() as line:
             line.ask(command, *words)
             return line.answer(path)
-
-    def _entry(self, path: str, command: str, *words: bytes | str) -> Entry:
-        return entry_of(path, self._do(path, command, *words))
 
 
 def _pipelined(line: Line, items: Iterable[tuple[str, T]], ask: Callable[[T], None],

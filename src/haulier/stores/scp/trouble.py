@@ -28,6 +28,7 @@ _SAYINGS: tuple[tuple[str, type[HaulierError], str], ...] = (
      "no such file"),
     ("Too many levels of symbolic links|Symbolic link loop", NotFound, "a link that leads in a circle"),
     ("not a regular file", NotFound, "this is no regular file"),
+    (r"has \d+ bytes", Unavailable, "somebody else is writing it, too"),
     ("not found|applet not found", Unsupported, "the server lacks a program that is needed for this"),
 )
 """The C locale's messages, glibc's and musl's, and the shells' own; each at the end of a line."""
