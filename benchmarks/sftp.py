@@ -39,7 +39,8 @@ class Lines:
                                  for key in keys.splitlines()))
         ssh.write_text("".join(
             f"Host {name}\n HostName 127.0.0.1\n Port {port}\n User {self.account.name}\n"
-            f" IdentityFile {self.account.key_file}\n UserKnownHostsFile {known}\n" for name, port in self.ports.items()))
+            f" IdentityFile {self.account.key_file}\n UserKnownHostsFile {known}\n"
+            for name, port in self.ports.items()))
         connections = "".join(
             f"  {name}: {{type: sftp, host: 127.0.0.1, port: {port}, username: {self.account.name},"
             f" key_file: {self.account.key_file}, known_hosts: {known}}}\n" for name, port in self.ports.items())
@@ -74,10 +75,12 @@ class Lines:
         return Contender(name, before, arrived(lambda: state[0], files, size))
 
 
-def cells(lines: Lines, source: Path, files: int, size: int, line: str, label: str, goals: Sequence[Goal],
-          *, with_openssh: bool = True) -> list[Cell]:
-    """The same files up and down."""
+def cells(lines: Lines, source: Path, line: str, label: str, goals: Sequence[Goal]) -> list[Cell]:
+    """The same files up and down; OpenSSH takes part if there is a goal against it."""
     programs, ssh = lines.programs, lines.ssh
+    sizes = [file.stat().st_size for file in source.rglob("*") if file.is_file()]
+    files, size = len(sizes), sum(sizes)
+    with_openssh = any(goal.peer.startswith("OpenSSH") for goal in goals)
     up = [
         lines.upload("haulier", files, size, lambda to: programs.copy(source, f"{line}:{to}")),
         lines.upload("rclone", files, size, lambda to: programs.rclone("copy", source, f"{line}:{to}")),
@@ -114,15 +117,9 @@ def all_cells(lines: Lines, place: Path, *, quick: bool) -> list[Cell]:
     small = tree(place / "small2000", 2000, 16384)
     far_one = big(place / "far" / "file", (16 if quick else 256) << 20).parent
     far_small = tree(place / "small500", 500, 16384)
-    size = sum(file.stat().st_size for file in one.iterdir())
-    far_size = sum(file.stat().st_size for file in far_one.iterdir())
     return [
-        *cells(lines, one, 1, size, "near", f"1 × {size >> 20} MiB",
-               [Goal(2, "rclone"), Goal(0.95, "OpenSSH sftp")]),
-        *cells(lines, small, 2000, 2000 * 16384, "near", "2,000 × 16 KiB",
-               [Goal(8, "rclone"), Goal(1.3, "OpenSSH sftp")]),
-        *cells(lines, far_one, 1, far_size, "ms50", f"1 × {far_size >> 20} MiB, 50 ms added", [Goal(3, "rclone")],
-               with_openssh=False),
-        *cells(lines, far_small, 500, 500 * 16384, "ms20", "500 × 16 KiB, 20 ms added", [Goal(20, "rclone")],
-               with_openssh=False),
+        *cells(lines, one, "near", f"1 × {64 if quick else 1024} MiB", [Goal(2, "rclone"), Goal(0.95, "OpenSSH sftp")]),
+        *cells(lines, small, "near", "2,000 × 16 KiB", [Goal(8, "rclone"), Goal(1.3, "OpenSSH sftp")]),
+        *cells(lines, far_one, "ms50", f"1 × {16 if quick else 256} MiB, 50 ms added", [Goal(3, "rclone")]),
+        *cells(lines, far_small, "ms20", "500 × 16 KiB, 20 ms added", [Goal(20, "rclone")]),
     ]

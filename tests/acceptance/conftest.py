@@ -13,6 +13,8 @@ from typing import Any
 
 import pytest
 
+from haulier.settings import scaffold
+
 HAULIER = str(Path(sys.executable).parent / "haulier")
 
 
@@ -90,7 +92,7 @@ def haulier(tmp_path: Path) -> Iterator[Program]:
 @pytest.fixture
 def workspace(haulier: Program) -> Program:
     """The program inside a workspace with a job `daily`: *.csv from `in` to `out`."""
-    haulier("init", "ws")
+    scaffold.init(haulier.at / "ws")
     old = time.time() - 3600
     (haulier.at / "in").mkdir()
     for name in ("a.csv", "b.txt"):

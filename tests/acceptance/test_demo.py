@@ -49,7 +49,7 @@ def test_demo(checkout: Path) -> None:
     payroll = hashlib.sha256((checkout / "samples" / "payroll_2025-03.txt").read_bytes()).hexdigest()
     assert done.stdout.count(payroll) >= 2      # told by why, and computed from what was delivered
     assert "docs/tutorial.md" in done.stdout.splitlines()[-1]
-    assert took < 20    # ten on an idle machine
+    assert took < 45    # four on an idle machine; others may be at work on this one
 
 
 def test_keep_goes_on_and_sends_nothing_twice(checkout: Path) -> None:

@@ -13,7 +13,6 @@ from .trouble import error_for
 
 FOLDERS = 32
 """Folders that one command lists."""
-_GONE = (b"No such file or directory", b"")
 
 
 class Place:
@@ -71,7 +70,7 @@ def walk(line: Line, place: Place, prefix: str, *, deep: bool) -> Iterator[Entry
         for record in _records(line):
             yield from _listed(place, record, prefix, links, todo if deep else None)
         for said in line.verdict(prefix).splitlines():
-            if not said.endswith(_GONE):    # else it was removed in between
+            if not said.endswith(b": No such file or directory"):   # else it was removed in between
                 raise error_for(prefix or place.root, said)
         for path in links:
             line.ask("about", place.at(path))

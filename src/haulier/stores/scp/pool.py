@@ -27,10 +27,11 @@ class Pool:
         finally:
             with self._lock:
                 keep = not self._closed and line.is_idle
-                if keep:
-                    self._idle.append(line)
-            if not keep:
-                line.close()
+                # What ended one line has likely ended those that lie beside it.
+                others = self._idle if line.dead else []
+                self._idle = [*([] if line.dead else self._idle), *([line] if keep else [])]
+            for other in [*others, *([] if keep else [line])]:
+                other.close()
 
     def _take(self) -> Line | None:
         while True:
