@@ -48,7 +48,7 @@ class Lines:
         (self.programs.workspace / "haulier.yaml").write_text("connections:\n" + connections)
         self.programs.rclone_config.write_text("".join(
             f"[{name}]\ntype = sftp\nhost = 127.0.0.1\nport = {port}\nuser = {self.account.name}\n"
-            f"key_file = {self.account.key_file}\nknown_hosts_file = {known}\n" for name, port in self.ports.items()))
+            f"key_file = {self.account.key_file}\n" for name, port in self.ports.items()))
         self.ssh = ["-F", str(ssh)]
 
     def stop(self) -> None:

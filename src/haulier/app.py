@@ -11,6 +11,7 @@ from pathlib import Path
 
 from .core.plan import Decision, Plan
 from .core.settle import Archive
+from .core.within import Within
 from .engine.clock import SystemClock
 from .engine.inline import Inline
 from .engine.work import Result, Watcher, Work
@@ -141,12 +142,10 @@ class Opened:
             spec, name = place.parent()
         except Invalid:  # the top of a store is a folder
             return self.stack.enter_context(place.spec.build(self.env)), None
-        with ExitStack() as own:
-            above = own.enter_context(spec.build(self.env))
-            entry = _file(above, name, place)
-            if entry is not None:
-                self.stack.push(own.pop_all())
-                return above, entry
+        above = self.stack.enter_context(spec.build(self.env))
+        entry = _file(above, name, place)
+        if entry is not None or not is_near(spec):
+            return (above, entry) if entry else (Within(above, name), None)
         return self.stack.enter_context(place.spec.build(self.env)), None
 
     def target(self, place: Place, entry: Entry | None) -> tuple[Store, Callable[[str], str]]:
@@ -156,6 +155,8 @@ class Opened:
             above = self.stack.enter_context(spec.build(self.env))
             if not _is_folder(above, name):
                 return above, lambda _: name
+            if not is_near(spec):
+                return Within(above, name), str
         return self.stack.enter_context(place.spec.build(self.env)), str
 
 

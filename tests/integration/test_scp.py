@@ -5,6 +5,7 @@ import hashlib
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import tempfile
 import threading
@@ -344,11 +345,56 @@ def test_an_account_without_a_shell(tmp_path: Path, command: str, said: str) -> 
         store.stat("f")
 
 
-def test_a_shell_without_stat() -> None:
-    programs = {name: shutil.which(name) or "" for name in NARROW if name != "stat"}
+def test_a_server_that_lacks_programs() -> None:
+    programs = {name: shutil.which(name) or "" for name in NARROW if name not in ("dd", "stat", "find")}
     with (limited("/bin/sh", programs) as server, opened(server) as store,
-          pytest.raises(Unsupported, match="stat")):
+          pytest.raises(Unsupported, match="no usable dd, find, stat there; coreutils or busybox is needed")):
         store.stat("f")
+
+
+def test_the_oldest_dd_and_no_head() -> None:
+    programs = {name: shutil.which(name) or "" for name in NARROW if name != "head"}
+    with limited("/bin/sh", programs | {"dd": OLD_DD}) as server, opened(server) as store:
+        data = content(300_000)
+        put(store, "f", [data])
+        assert whole(store, "f") == data
+        drafts = [(draft_for(f"{n}"), data[:n * 1000]) for n in range(20)]
+        assert not [outcome.error for outcome in store.write_many(drafts) if outcome.error]
+        entries = [outcome.entry for outcome in store.publish_many(draft for draft, _ in drafts)]
+        read = [outcome.data for outcome in store.read_many(entry for entry in entries if entry)]
+        assert read == [body for _, body in drafts]
+
+
+@needs_root
+@pytest.mark.skipif(not shutil.which("dropbear"), reason="dropbear is not installed")
+def test_dropbear(sshd: Sshd, tmp_path: Path) -> None:
+    user = sshd.keyed
+    keys = user.local / ".ssh" / "authorized_keys"
+    keys.parent.mkdir(mode=0o700)
+    keys.write_text((sshd.folder / "user.pub").read_text())
+    for path in (keys.parent, keys):
+        shutil.chown(path, user.name)
+    host_key = tmp_path / "key"
+    subprocess.run(["dropbearkey", "-t", "ed25519", "-f", str(host_key)], check=True, capture_output=True)
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    words = ["dropbear", "-F", "-E", "-r", str(host_key), "-p", f"127.0.0.1:{port}", "-P", str(tmp_path / "pid")]
+    with subprocess.Popen(words, stderr=subprocess.DEVNULL) as server:
+        try:
+            for _ in range(100):
+                with socket.socket() as probe:
+                    if probe.connect_ex(("127.0.0.1", port)) == 0:
+                        break
+                time.sleep(0.05)
+            data = content((9 << 20) + 1)
+            with opened(sshd, port=port, known_hosts=tmp_path / "known", unknown_hosts="accept-new") as store:
+                put(store, "big", [data])
+                sent(store, "a/f", data[:70_000], modified=MOMENT, mode=0o600)
+                assert whole(store, "big") == data and whole(store, "a/f") == data[:70_000]
+                assert {entry.path for entry in store.scan(deep=True)} == {"big", "a/f"}
+        finally:
+            server.kill()
 
 
 def test_what_a_login_script_prints_does_no_harm(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from ..core.resume import fresh
 from ..core.route import Route
 from ..core.settle import expire
 from ..model.errors import HaulierError, NotFound
-from ..model.files import SMALL, Cap
+from ..model.files import Cap
 from ..model.flow import Action
 from ..model.run import Report, RunState, Transfer
 from ..model.transfer import FINAL, Signal, State
@@ -24,9 +24,10 @@ from .lanes import Lane, Lanes, Message
 from .work import Progress, Result, Watcher, Work
 
 BATCH_FILES = 1000
-BATCH_FILES_FAR = 128
-"""Over a network batches are smaller, so that few files still keep all lanes busy."""
+BATCH_FILES_FAR = 512
 BATCH_BYTES = 32 << 20
+BATCH_BYTES_FAR = 8 << 20
+"""Over a network batches are smaller: a batch is what a killed process may have to send again."""
 BEAT = 5.0
 """Seconds between two signs of life in the ledger."""
 
@@ -211,7 +212,7 @@ class Inline:
         work = self.work
         pending = {transfer.path: transfer for transfer in self.ledger.pending(work.flow)}
         near = Cap.NEAR in work.source.caps & work.target.caps
-        most = BATCH_FILES if near else BATCH_FILES_FAR
+        most, bytes_most = (BATCH_FILES, BATCH_BYTES) if near else (BATCH_FILES_FAR, BATCH_BYTES_FAR)
         batch: list[Transfer] = []
         size = 0
         for decisions in self._plan().decisions():
@@ -219,11 +220,11 @@ class Inline:
                 transfer = self._wanted(decision, pending)
                 if transfer is None:
                     continue
-                if batch and (len(batch) >= most or size + transfer.entry.size > BATCH_BYTES):
+                if batch and (len(batch) >= most or size + transfer.entry.size > bytes_most):
                     yield batch
                     batch, size = [], 0
                 batch.append(transfer)
-                size += transfer.entry.size if transfer.entry.size > SMALL else 4096
+                size += transfer.entry.size
         if batch:
             yield batch
         left = self._left_over(pending)

@@ -15,7 +15,7 @@ from typing import NoReturn
 
 from ...model.errors import HaulierError, Unavailable, Unsupported
 from ..ssh.carrier import Carrier
-from .script import FUNCTIONS, NEWLINE, quoted
+from .script import FUNCTIONS, NEEDED, NEWLINE, quoted
 from .trouble import error_for, refusal
 
 BLOCK = 1 << 20
@@ -49,11 +49,12 @@ class Line:
     def _greet(self) -> frozenset[str]:
         self.send(self._end + self._begin + NEWLINE + b"\n")
         self.ask("eval", FUNCTIONS)
-        programs = self.answer(self.place).decode().split()
+        programs = frozenset(self.answer(self.place).decode().split())
         self._greeted = True
-        if "stat" not in programs:
-            raise Unsupported(f"{self.place}: there is no `stat -c`: coreutils or busybox is needed")
-        return frozenset(programs)
+        if missing := sorted(NEEDED - programs):
+            raise Unsupported(f"{self.place}: no usable {', '.join(missing)} there; "
+                              "coreutils or busybox is needed")
+        return programs
 
     # Commands and answers
 

@@ -10,6 +10,9 @@ BOOT = """exec sh -c 'read -r K; while read -r k L; do [ "$k" = "$K" ] || exit 1
 
 NEWLINE = rb"""LC_ALL=C; export LC_ALL; unset CDPATH; exec 3>&1; N=$(printf '\nx'); N=${N%x}"""
 
+NEEDED = frozenset(("stat", "cat", "chmod", "cp", "dd", "find", "mkdir", "mv", "rm", "touch"))
+"""`stat` with `-c`, which POSIX does not have; without `scp`, `sha256sum`, `ln` or `head` we manage."""
+
 FUNCTIONS = r"""
 say() { printf '%s %s %s%s\n' "$K" "$1" "$2" "$K"; }
 tell() { o=$("$@" 2>&1 </dev/null); say $? "$o"; }
@@ -92,8 +95,9 @@ list() {
 hello() {
   o=
   stat -c %s . >/dev/null 2>&1 </dev/null && o="$o stat"
-  command -v scp >/dev/null && o="$o scp"
-  command -v sha256sum >/dev/null && o="$o sha256sum"
+  for p in cat chmod cp dd find mkdir mv rm touch scp sha256sum; do
+    if command -v "$p" >/dev/null; then o="$o $p"; fi
+  done
   if [ "$(printf abcd | { dd bs=2 count=1 iflag=fullblock >/dev/null 2>&1; cat; })" = cd ]; then
     grab() { [ "$1" = 0 ] || dd bs="$1" count=1 iflag=fullblock; }
   elif [ "$(printf abcd | { head -c 2 >/dev/null 2>&1; cat; })" = cd ]; then

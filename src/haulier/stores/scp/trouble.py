@@ -24,7 +24,7 @@ _SAYINGS: tuple[tuple[str, type[HaulierError], str], ...] = (
     ("Not a directory", NotFound, "a part of its path is a file, not a folder"),
     ("File exists", AlreadyExists, "there is a file with this name"),
     ("File ?name too long", Invalid, "the server does not take this name (too long)"),
-    ("No such file(?: or directory)?|[Nn]onexistent directory|Directory nonexistent", NotFound,
+    ("[Nn]o such file(?: or directory)?|[Nn]onexistent directory|Directory nonexistent", NotFound,
      "no such file"),
     ("Too many levels of symbolic links|Symbolic link loop", NotFound, "a link that leads in a circle"),
     ("not a regular file", NotFound, "this is no regular file"),
