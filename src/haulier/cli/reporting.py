@@ -34,6 +34,11 @@ class Reporter(Watcher):
         self._noted = self.started
         self._looked = 0
 
+    @property
+    def wants_done(self) -> bool:  # type: ignore[override]
+        """Only to strike off what had to wait before."""
+        return bool(self.waiting)
+
     def progressed(self, progress: Progress) -> None:
         self.progress = progress
         now = time.monotonic()
@@ -109,6 +114,8 @@ class Reporter(Watcher):
 
 class JsonReporter(Reporter):
     """A line of JSON for each file that arrived or failed, and one at the end."""
+
+    wants_done = True
 
     def show(self, now: float) -> None:
         if now - self._noted >= 0.2:

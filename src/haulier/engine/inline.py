@@ -177,7 +177,7 @@ class Inline:
             progress.failed += 1
         elif not self._plan_retry(id):
             progress.waiting += 1
-        if self._tells:
+        if self._tells and (signal is not Signal.SETTLED or self.watcher.wants_done):
             self.watcher.ended(self._merged(id), report)
         del self._flying[id]
         self._facts.pop(id, None)

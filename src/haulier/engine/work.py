@@ -59,6 +59,9 @@ class Result:
 class Watcher:
     """What wants to know how a run goes on; override what you need."""
 
+    wants_done: bool = True
+    """Whether ended() is to be called also for files that arrived; there may be very many."""
+
     def progressed(self, progress: Progress) -> None:
         """Called several times a second."""
 

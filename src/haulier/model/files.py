@@ -25,7 +25,7 @@ class Cap(Flag):
     RANGE = auto()   # read(start, end) transfers only that range
     MOVE = auto()    # move() without moving bytes through us
     COPY = auto()    # copy() without moving bytes through us
-    DIGEST = auto()  # digests() without reading bytes through us
+    DIGEST = auto()  # digests() by the store itself; read back if an account turns out not to be able to
     PULL = auto()    # pull() takes a file straight from a store of the same kind
     MANY = auto()    # read_many/write_many/publish_many are pipelined
     MTIME = auto()   # keeps the modification time given in the draft
