@@ -4,6 +4,7 @@ from __future__ import annotations
 import hashlib
 import os
 import tempfile
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field, replace
@@ -80,8 +81,7 @@ def job_work(workspace: Workspace, job: Job, *, retry: Retry | None = ONE_SHOT) 
         env = workspace.env(job.id, _scratch(stack))
         if is_near(job.source) and not os.path.isdir(env.home / job.source.path):
             raise NotFound(f"{job.source.location()}: no such folder; is its disk mounted?")
-        source = stack.enter_context(job.source.build(env))
-        target = stack.enter_context(job.target.build(env))
+        source, target = opening(job.source, env, stack), opening(job.target, env, stack)
         yield Work(
             job.id, source, target, job.source.location(), job.target.location(),
             rules if retry is None else replace(rules, retry=retry),
@@ -129,6 +129,14 @@ def opened(workspace: Workspace | None, text: str, folder: Path) -> Iterator[tup
         yield Opened(around.env(), stack).source(place(text, around.connections, around.secrets, folder))
 
 
+def opening(spec: StoreSpec, env: Env, stack: ExitStack) -> Store:
+    """The live store, closed with the stack. A far one logs in while other things are made ready."""
+    store = stack.enter_context(spec.build(env))
+    if not is_near(spec):
+        threading.Thread(target=lambda: store.caps, name="login", daemon=True).start()
+    return store
+
+
 @dataclass(frozen=True, slots=True)
 class Opened:
     """Stores for places that a person typed: whether a file or a folder is meant is found out."""
@@ -141,23 +149,23 @@ class Opened:
         try:
             spec, name = place.parent()
         except Invalid:  # the top of a store is a folder
-            return self.stack.enter_context(place.spec.build(self.env)), None
-        above = self.stack.enter_context(spec.build(self.env))
+            return opening(place.spec, self.env, self.stack), None
+        above = opening(spec, self.env, self.stack)
         entry = _file(above, name, place)
         if entry is not None or not is_near(spec):
             return (above, entry) if entry else (Within(above, name), None)
-        return self.stack.enter_context(place.spec.build(self.env)), None
+        return opening(place.spec, self.env, self.stack), None
 
     def target(self, place: Place, entry: Entry | None) -> tuple[Store, Callable[[str], str]]:
         """The store, and the name there for a path of the source."""
         if entry is not None and not place.is_folder:
             spec, name = place.parent()
-            above = self.stack.enter_context(spec.build(self.env))
+            above = opening(spec, self.env, self.stack)
             if not _is_folder(above, name):
                 return above, lambda _: name
             if not is_near(spec):
                 return Within(above, name), str
-        return self.stack.enter_context(place.spec.build(self.env)), str
+        return opening(place.spec, self.env, self.stack), str
 
 
 def _file(above: Store, name: str, place: Place) -> Entry | None:

@@ -44,12 +44,12 @@ begin() {
   if [ "$s" -lt "$3" ]; then say 1 ': No such file or directory'
   else tell dd if=/dev/null of="$1" bs=1 count=0 seek="$3"; fi
 }
-piece() {
+is_long() {
   s=$(stat -c %s "$1" 2>&1 </dev/null)
-  if [ "$s" = "$2" ]; then put "$1" "$3"; else drop "$3"; o=": has $s bytes"; false; fi
-  say $? "$o"
+  [ "$s" = "$2" ] || { o=": has $s bytes"; false; }
 }
-finish() { meta "$1" "$2" "$3"; say $? "$o"; }
+piece() { if is_long "$1" "$2"; then put "$1" "$3"; else drop "$3"; false; fi; say $? "$o"; }
+finish() { is_long "$1" "$2" && meta "$1" "$3" "$4"; say $? "$o"; }
 touched() { if [ -e "$1" ]; then meta "$1" "$2" ''; say $? "$o"; else about "$1"; fi; }
 lay() {
   if o=$(ln "$1" "$2" 2>&1 </dev/null); then o=$(rm -f "$1" 2>&1 </dev/null)
@@ -108,7 +108,13 @@ hello() {
 }
 hello
 """
-"""`grab N` takes exactly N bytes of its input, also when it cannot write them: the rest are commands."""
+"""Each command says once how it went, and leaves what it has to say in `o` on the way there.
+
+`grab N` takes exactly N bytes of the input, whatever becomes of them: what follows them are commands.
+`ready` removes an older draft, which a process of a lost connection may still be writing to.
+`is_long` notices others who write to a draft. `lay` is `mv` that replaces nothing: by a hard link, or
+where there are none by creating the name first, which only one can do.
+"""
 
 
 def quoted(word: bytes) -> bytes:

@@ -6,7 +6,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from typing import TypeVar
 
 from ...model.errors import Busy, HaulierError, Permanent
@@ -165,7 +165,7 @@ class Scp(Store):
             for safe in self._pieces(line, draft, name, body):
                 yield safe
                 draft = safe
-            line.ask("finish", name, *_marks(draft))
+            line.ask("finish", name, draft.offset, *_marks(draft))
             line.answer(draft.path)
             yield draft
 
@@ -175,12 +175,11 @@ class Scp(Store):
         sent = told = safe = draft.offset
         broken: Exception | None = None
         pieces = _blocks(body)
-        while broken is None:
+        while True:
             try:
                 piece = next(pieces, None)
             except Exception as error:
-                broken = error
-                break
+                broken, piece = error, None
             if piece is None:
                 break
             line.ask("piece", name, sent, len(piece), body=piece)
@@ -192,9 +191,10 @@ class Scp(Store):
             if safe - told >= self.part:
                 told = safe
                 yield draft._replace(offset=safe)
-        while flight:
-            line.answer(draft.path)
-            safe = flight.popleft()
+        with suppress(HaulierError) if broken else nullcontext():   # the body's error is the one to tell
+            while flight:
+                line.answer(draft.path)
+                safe = flight.popleft()
         if safe > told or broken is None:
             yield draft._replace(offset=safe)
         if broken:

@@ -3,10 +3,9 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
-from ...model.errors import HaulierError, Invalid
+from ...model.errors import Invalid
 from .wire import Wire
 
 
@@ -22,25 +21,11 @@ class Pool:
     @contextmanager
     def wire(self) -> Iterator[Wire]:
         """A connection for one call; kept afterwards if it is still good."""
-        wire = self._take()
+        wire = self.take()
         try:
             yield wire
         finally:
-            self._give(wire)
-
-    @contextmanager
-    def more(self, count: int) -> Iterator[list[Wire]]:
-        """Up to `count` further connections: fewer if the server refuses some."""
-        wires = [wire for wire in (self._take_idle() for _ in range(count)) if wire]
-        missing = count - len(wires)
-        if missing:
-            with ThreadPoolExecutor(missing) as threads:
-                wires += [wire for wire in threads.map(self._try_dial, range(missing)) if wire]
-        try:
-            yield wires
-        finally:
-            for wire in wires:
-                self._give(wire)
+            self.give(wire)
 
     def close(self) -> None:
         """Close what is idle; what is in use is closed when it comes back."""
@@ -50,7 +35,8 @@ class Pool:
         for wire in idle:
             wire.close()
 
-    def _take(self) -> Wire:
+    def take(self) -> Wire:
+        """A connection to be given back."""
         return self._take_idle() or self._dial()
 
     def _take_idle(self) -> Wire | None:
@@ -63,13 +49,8 @@ class Pool:
                 return wire
             wire.close()
 
-    def _try_dial(self, _: int) -> Wire | None:
-        try:
-            return self._dial()
-        except HaulierError:
-            return None
-
-    def _give(self, wire: Wire) -> None:
+    def give(self, wire: Wire) -> None:
+        """Keep a connection for others, if it is still good."""
         with self._lock:
             keep = not self._closed and wire.is_idle
             # What ended one connection has likely ended those that lie beside it.

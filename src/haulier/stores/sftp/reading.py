@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from . import packet
@@ -35,13 +35,14 @@ def depth_for(lines: list[Line], size: int) -> int:
 
 
 class Download:
-    """Bytes `start` up to `end` of a file that `lines` have open."""
+    """Bytes `start` up to `end` of a file that `line` has open, and further lines as they get `ready`."""
 
-    def __init__(self, path: str, lines: list[Line], start: int, end: int) -> None:
-        self._path, self._lines = path, lines
+    def __init__(self, path: str, line: Line, start: int, end: int,
+                 ready: Callable[[], list[Line]] = list) -> None:
+        self._path, self._lines, self._ready = path, [line], ready
         self._at, self._end = start, end
-        self._size = min(line.wire.limits.read for line in lines)
-        self._most = depth_for(lines, self._size)
+        self._size = line.wire.limits.read
+        self._most = depth_for(self._lines, self._size)
         self._asked: deque[tuple[Line, int, int, int]] = deque()
 
     def chunks(self) -> Iterator[bytes]:
@@ -58,9 +59,16 @@ class Download:
             data = reply[1]
             if len(data) < size:
                 self._ask_rest(line, at + len(data), size - len(data), len(data))
+            self._widen()
             depth = min(self._most, depth * 2)
             self._ask(depth)
             yield data
+
+    def _widen(self) -> None:
+        if new := self._ready():
+            self._lines += new
+            self._size = min(self._size, *(line.wire.limits.read for line in new))
+            self._most = depth_for(self._lines, self._size)
 
     def _ask(self, depth: int) -> None:
         while self._at < self._end and len(self._asked) < depth:

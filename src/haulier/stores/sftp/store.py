@@ -16,9 +16,9 @@ from ..ssh.login import Login
 from . import packet
 from .checksum import Checksums
 from .listing import walk
-from .packet import Attrs
 from .pool import Pool
 from .reading import Download, Line
+from .spread import spread
 from .tree import Tree
 from .wire import Wire
 from .writing import SPREAD, Upload
@@ -158,34 +158,40 @@ class Sftp(Store):
             handle, attrs = wire.run(self._tree.open(path))
             size = attrs.size or 0
             last = size if end is None else min(size, end)
-            lines = [Line(wire, handle)]
-            if last - start > SPREAD:
-                lines += self._read_also(stack, wire, path, attrs)
-            download = Download(path, lines, start, last)
+
+            def also(other: Wire) -> Line | None:
+                handle, now = other.run(self._tree.open(path))
+                if now == attrs:
+                    return Line(other, handle)
+                other.call(packet.closing(handle))  # replaced in between: only the first handle counts
+                return None
+
+            ready = stack.enter_context(spread(self._pool, self._also(wire, last - start), also))
+            download = Download(path, Line(wire, handle), start, last, ready)
             try:
                 yield from download.chunks()
             finally:
                 download.close()
 
-    def _read_also(self, stack: ExitStack, wire: Wire, path: str, attrs: Attrs) -> Iterator[Line]:
-        for other in self._others(stack, wire):
-            handle, now = other.run(self._tree.open(path))
-            if now == attrs:
-                yield Line(other, handle)
-            else:       # the file was replaced in between: only the first handle counts
-                other.call(packet.closing(handle))
-
-    def _others(self, stack: ExitStack, wire: Wire) -> list[Wire]:
-        """Further connections for one big file, where they pay off."""
-        wanted = self._connections or (FAR_LINES if wire.is_far else 1)
-        return stack.enter_context(self._pool.more(wanted - 1)) if wanted > 1 else []
+    def _also(self, wire: Wire, size: int | None) -> int:
+        """How many further connections pay off for so many bytes."""
+        if size is not None and size <= SPREAD:
+            return 0
+        return (self._connections or (FAR_LINES if wire.is_far else 1)) - 1
 
     def write(self, draft: Draft, body: Iterable[bytes]) -> Iterator[Draft]:
         with ExitStack() as stack:
             wire = stack.enter_context(self._pool.wire())
             start = self._tree.reopen(draft) if draft.offset else self._tree.create(draft)
             line = Line(wire, wire.run(start))
-            upload = Upload(self._tree, draft, line, more=lambda: self._write_also(stack, wire, draft))
+
+            def also(other: Wire) -> Line | None:
+                handle = other.run(self._tree.another(draft))
+                return Line(other, handle) if handle else None
+
+            left = None if draft.size is None else draft.size - draft.offset
+            ready = stack.enter_context(spread(self._pool, self._also(wire, left), also))
+            upload = Upload(self._tree, draft, line, ready)
             stack.callback(upload.abandon)
             for offset in upload.carry(body, self.part):
                 yield draft._replace(offset=offset)
@@ -193,11 +199,6 @@ class Sftp(Store):
             wire.run(self._tree.finish(draft, line.handle))
             upload.lines.clear()
             yield draft._replace(offset=upload.sent)
-
-    def _write_also(self, stack: ExitStack, wire: Wire, draft: Draft) -> Iterator[Line]:
-        for other in self._others(stack, wire):
-            if handle := other.run(self._tree.another(draft)):
-                yield Line(other, handle)
 
     # Small files
 

@@ -45,14 +45,13 @@ def _pieces(chunk: bytes, size: int) -> Iterator[bytes | memoryview]:
 
 
 class Upload:
-    """The draft's temporary file, written from its offset on; `more` opens it on further lines."""
+    """The draft's temporary file, written from its offset on, over further lines as they get `ready`."""
 
-    def __init__(self, tree: Tree, draft: Draft, line: Line, *, more: Callable[[], Iterable[Line]]) -> None:
-        self._tree, self._draft, self._more = tree, draft, more
+    def __init__(self, tree: Tree, draft: Draft, line: Line, ready: Callable[[], list[Line]]) -> None:
+        self._tree, self._draft, self._ready = tree, draft, ready
         self.lines = [line]
         self.sent = self.safe = draft.offset
         self._flight: deque[tuple[Line, int, int]] = deque()
-        self._spread = False
 
     def carry(self, body: Iterable[bytes], part: int) -> Iterator[int]:
         """Send all of `body`; offsets up to which it is safe, about once every `part` bytes."""
@@ -80,9 +79,7 @@ class Upload:
 
     def _send(self, block: bytes | memoryview) -> None:
         """Send the next bytes on the line that has the least to do."""
-        if not self._spread and self.sent - self._draft.offset > SPREAD:
-            self._spread = True
-            self.lines += self._more()
+        self.lines += self._ready()
         line = min(self.lines, key=lambda line: line.wire.waiting)
         number = line.wire.post(packet.writing(line.handle, self.sent, block))
         self.sent += len(block)

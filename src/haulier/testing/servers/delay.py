@@ -5,13 +5,11 @@ import asyncio
 import socket
 import subprocess
 import sys
-from collections.abc import Awaitable
-from contextlib import suppress
-from typing import Self
+from collections import deque
+from typing import Self, cast
 
-BLOCK = 1 << 18
-HELD = 2048
-"""Blocks that may be on their way in one direction."""
+HELD = 64 << 20
+"""Bytes that may be on their way in one direction of one connection."""
 
 
 class Delay:
@@ -41,56 +39,83 @@ class Delay:
         self.stop()
 
 
-async def _pass(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, seconds: float) -> None:
-    loop = asyncio.get_running_loop()
-    line: asyncio.Queue[tuple[float, bytes]] = asyncio.Queue(HELD)
+class _Way(asyncio.Protocol):
+    """One end of a connection: what comes in goes out at the `other` end, `seconds` later."""
 
-    async def deliver() -> None:
-        data = b"-"
-        while data:
-            due, data = await line.get()
-            await asyncio.sleep(due - loop.time())
-            if data:
-                writer.write(data)
-                await writer.drain()
-        writer.write_eof()
+    def __init__(self, seconds: float) -> None:
+        self.seconds, self.other = seconds, cast(_Way, None)
+        self._line: deque[tuple[float, bytes]] = deque()
+        self._held = 0
+        self._timer: asyncio.TimerHandle | None = None
+        self._loop = asyncio.get_running_loop()
 
-    async def collect() -> None:
-        data = b"-"
-        while data:
-            data = await reader.read(BLOCK)
-            await line.put((loop.time() + seconds, data))
+    transport: asyncio.Transport
 
-    await _together(deliver(), collect())
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self.transport = cast(asyncio.Transport, transport)
+        if not hasattr(self.other, "transport"):    # nobody to pass anything on to yet
+            self.transport.pause_reading()
+        transport.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
+    def data_received(self, data: bytes) -> None:
+        self._held += len(data)
+        if self._held > HELD:
+            self.transport.pause_reading()
+        self._put(data)
 
-async def _together(*works: Awaitable[None]) -> None:
-    """Until all are done, or one fails."""
-    tasks = [asyncio.ensure_future(work) for work in works]
-    try:
-        await asyncio.gather(*tasks)
-    finally:
-        for task in tasks:
-            task.cancel()
+    def eof_received(self) -> bool:
+        self._put(b"")
+        return True
+
+    def connection_lost(self, error: Exception | None) -> None:
+        self._put(b"")
+
+    def _put(self, data: bytes) -> None:
+        self._line.append((self._loop.time() + self.seconds, data))
+        if self._timer is None:
+            self._timer = self._loop.call_later(self.seconds, self._deliver)
+
+    def _deliver(self) -> None:
+        """Everything that is due; the timer is set for what is not."""
+        now, due = self._loop.time() + 0.0005, []
+        while self._line and self._line[0][0] <= now:
+            due.append(self._line.popleft()[1])
+        self._timer = self._loop.call_at(self._line[0][0], self._deliver) if self._line else None
+        if self.other.transport.is_closing():
+            return
+        self.other.transport.writelines(due)
+        self._held -= sum(map(len, due))
+        if self._held <= HELD and not self.transport.is_closing():
+            self.transport.resume_reading()
+        if due and not due[-1]:
+            self.other.transport.close()
 
 
 async def _serve(target: int, seconds: float) -> None:
-    async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with suppress(OSError):
-            there, back = await asyncio.open_connection("127.0.0.1", target, limit=BLOCK)
-            for end in (writer, back):
-                end.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            try:
-                await _together(_pass(reader, back, seconds), _pass(there, writer, seconds))
-            finally:
-                back.close()
-        writer.close()
+    loop = asyncio.get_running_loop()
+    joining = set()
 
-    server = await asyncio.start_server(connected, "127.0.0.1", 0, limit=BLOCK)
+    def arrived() -> _Way:
+        ours, theirs = _Way(seconds), _Way(seconds)
+        ours.other, theirs.other = theirs, ours
+
+        async def join() -> None:
+            try:
+                await loop.create_connection(lambda: theirs, "127.0.0.1", target)
+                ours.transport.resume_reading()
+            except OSError:
+                ours.transport.close()
+
+        task = loop.create_task(join())
+        joining.add(task)
+        task.add_done_callback(joining.discard)
+        return ours
+
+    server = await loop.create_server(arrived, "127.0.0.1", 0)
     sys.stdout.write(f"{server.sockets[0].getsockname()[1]}\n")
     sys.stdout.flush()
     # Our standard input ends when whoever started us dies.
-    await asyncio.get_running_loop().run_in_executor(None, sys.stdin.read)
+    await loop.run_in_executor(None, sys.stdin.read)
 
 
 if __name__ == "__main__":
