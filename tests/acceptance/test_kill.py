@@ -92,15 +92,15 @@ def s3(tmp_path: Path) -> Iterator[Far]:
     client.close()
 
 
-POINTS = [0.1, 0.5, 0.9, "random"]
+POINTS = [(kind, point) for kind in ("sftp", "s3") for point in (0.1, 0.5, 0.9, "random")] + [
+    ("scp", 0.5), ("scp", "random")]
 
 
 def fraction(point: float | str) -> float:
     return random.SystemRandom().uniform(0.02, 0.98) if point == "random" else float(point)
 
 
-@pytest.mark.parametrize("point", POINTS)
-@pytest.mark.parametrize("kind", ["sftp", "s3"])
+@pytest.mark.parametrize(("kind", "point"), POINTS)
 def test_upload_goes_on(request: pytest.FixtureRequest, kind: str, point: float | str, tmp_path: Path) -> None:
     far: Far = request.getfixturevalue("s3" if kind == "s3" else "ssh")
     haulier = Haulier(tmp_path / "home", far.connections)
@@ -116,8 +116,7 @@ def test_upload_goes_on(request: pytest.FixtureRequest, kind: str, point: float 
     assert far.toll.up <= SIZE * 1.02 + far.part + 6 * MIB
 
 
-@pytest.mark.parametrize("point", POINTS)
-@pytest.mark.parametrize("kind", ["sftp", "s3"])
+@pytest.mark.parametrize(("kind", "point"), POINTS)
 def test_download_goes_on(request: pytest.FixtureRequest, kind: str, point: float | str, tmp_path: Path) -> None:
     far: Far = request.getfixturevalue("s3" if kind == "s3" else "ssh")
     haulier = Haulier(tmp_path / "home", far.connections)

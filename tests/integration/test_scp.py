@@ -345,6 +345,14 @@ def test_an_account_without_a_shell(tmp_path: Path, command: str, said: str) -> 
         store.stat("f")
 
 
+def test_a_server_that_runs_no_commands(tmp_path: Path) -> None:
+    pytest.importorskip("asyncssh")
+    with (server_or_skip(tmp_path, options="MaxSessions 0") as server,
+          opened(server, client="asyncssh") as store,
+          pytest.raises(Unsupported, match="runs no commands; if it allows only SFTP, use type sftp")):
+        store.stat("f")
+
+
 def test_a_server_that_lacks_programs() -> None:
     programs = {name: shutil.which(name) or "" for name in NARROW if name not in ("dd", "stat", "find")}
     with (limited("/bin/sh", programs) as server, opened(server) as store,

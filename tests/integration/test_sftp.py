@@ -123,8 +123,15 @@ class TestFar(StoreSuite):
 
     def test_big_files_go_over_several_connections(self, sshd: Sshd, delay: Delay) -> None:
         data = content(40 << 20)
+
+        def body() -> Iterator[bytes]:
+            for at in range(0, len(data), 100_000):
+                if at == 10_000_000:
+                    time.sleep(3)       # the other connections are opened meanwhile
+                yield data[at:at + 100_000]
+
         with opened(sshd, port=delay.port, host_key=sshd.fingerprint(), connections=3) as store:
-            put(store, "big", [data[at:at + 100_000] for at in range(0, len(data), 100_000)])
+            put(store, "big", body())
             assert whole(store, "big") == data
             assert b"".join(store.read("big", start=5, end=30 << 20)) == data[5:30 << 20]
         lines = [line for line in sshd.sftp_log.read_text().splitlines() if line.startswith("close")

@@ -15,10 +15,10 @@ from ...model.names import checked
 from ...ports import Store
 from ..ssh.dial import connect, with_right_key
 from ..ssh.login import Login
+from ..ssh.pool import Pool
 from . import protocol
 from .line import BLOCK, Line
 from .place import Place, entry_of, folder_of, walk
-from .pool import Pool
 from .script import BOOT
 
 T = TypeVar("T")
@@ -62,7 +62,7 @@ class Scp(Store):
         with self._asking:
             if self._learnt is None:
                 try:
-                    with self._pool.line() as line:
+                    with self._pool.one() as line:
                         self._learnt = CAPS | (Cap.DIGEST if "sha256sum" in line.programs else Cap.NONE)
                 except HaulierError:
                     return CAPS     # the first call that matters will tell why
@@ -72,7 +72,7 @@ class Scp(Store):
 
     def scan(self, prefix: str = "", *, deep: bool = False) -> Iterator[Entry]:
         prefix = prefix.rstrip("/")
-        with self._pool.line() as line:
+        with self._pool.one() as line:
             yield from walk(line, self._place, checked(prefix) if prefix else "", deep=deep)
 
     def stat(self, path: str) -> Entry:
@@ -101,7 +101,7 @@ class Scp(Store):
         draft = Draft(checked(to), temporary(to, secrets.token_hex(4)))
         name = self._at(draft.temp)
         try:
-            with self._pool.line() as line:
+            with self._pool.one() as line:
                 line.ask("about", self._at(path))
                 line.ask("copy", self._at(path), name, folder_of(name))
                 _answer_in_time(line, f"{path} to {to}")
@@ -114,7 +114,7 @@ class Scp(Store):
     def digests(self, paths: Sequence[str]) -> Iterator[Outcome]:
         if Cap.DIGEST not in self.caps:
             yield from super().digests(paths)
-        with self._pool.line() as line:
+        with self._pool.one() as line:
             def ask(path: str) -> None:
                 line.ask("about", name := self._at(path))
                 line.ask("sum", name)
@@ -126,7 +126,7 @@ class Scp(Store):
 
     def read(self, path: str, *, start: int = 0, end: int | None = None) -> Stream:
         name = self._at(path)
-        with self._pool.line() as line:
+        with self._pool.one() as line:
             line.ask("about", name)
             size = entry_of(path, line.answer(path)).size
             last = size if end is None else min(end, size)
@@ -154,7 +154,7 @@ class Scp(Store):
     def write(self, draft: Draft, body: Iterable[bytes]) -> Iterator[Draft]:
         checked(draft.path)
         name = self._at(draft.temp)
-        with self._pool.line() as line:
+        with self._pool.one() as line:
             if draft.size is not None and not draft.offset and draft.size <= self.part and (
                     "scp" in line.programs):
                 protocol.send(line, draft, (name, folder_of(name)), body)
@@ -203,7 +203,7 @@ class Scp(Store):
     # Small files
 
     def read_many(self, entries: Iterable[Entry]) -> Iterator[Outcome]:
-        with self._pool.line() as line:
+        with self._pool.one() as line:
             def land(entry: Entry) -> Outcome:
                 data = b"".join(line.chunks())
                 now = entry_of(entry.path, line.verdict(entry.path))
@@ -215,7 +215,7 @@ class Scp(Store):
                 "fetch", self._at(entry.path), entry.size + 1), land)
 
     def write_many(self, drafts: Iterable[tuple[Draft, bytes]]) -> Iterator[Outcome]:
-        with self._pool.line() as line:
+        with self._pool.one() as line:
             def ask(item: tuple[Draft, bytes]) -> None:
                 draft, data = item
                 checked(draft.path)
@@ -229,7 +229,7 @@ class Scp(Store):
             yield from _pipelined(line, ((item[0].path, item) for item in drafts), ask, land)
 
     def publish_many(self, drafts: Iterable[Draft]) -> Iterator[Outcome]:
-        with self._pool.line() as line:
+        with self._pool.one() as line:
             yield from _pipelined(
                 line, ((draft.path, draft) for draft in drafts),
                 lambda draft: line.ask("move", *self._moving(draft.temp, draft.path, replace=draft.replace)),
@@ -248,7 +248,7 @@ class Scp(Store):
         return self._at(path), target, folder_of(target), "over" if replace else ""
 
     def _do(self, path: str, command: str, *words: bytes | str) -> bytes:
-        with self._pool.line() as line:
+        with self._pool.one() as line:
             line.ask(command, *words)
             return line.answer(path)
 

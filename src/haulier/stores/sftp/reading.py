@@ -6,14 +6,14 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from . import packet
-from .packet import Malformed
+from .packet import Malformed, Reply
 from .status import EOF, OK, code_of, error_for
 from .wire import Wire
 
 DEPTH = 64
 """Requests under way on the only connection."""
-DEPTH_EACH = 32
-"""Requests under way on each of several connections: four times what an SSH window takes."""
+DEPTH_EACH = 16
+"""Requests under way on each of several connections: twice what an SSH window takes."""
 DEEP = 256
 """Requests under way on a far line to a server that takes only short ones."""
 FEW = 8
@@ -51,7 +51,7 @@ class Download:
         self._ask(depth)
         while self._asked:
             line, number, at, size = self._asked.popleft()
-            reply = line.wire.wait(number)
+            reply = self._reply(line.wire, number)
             if code_of(reply) == EOF:
                 return
             if code_of(reply) != OK:
@@ -63,6 +63,13 @@ class Download:
             depth = min(self._most, depth * 2)
             self._ask(depth)
             yield data
+
+    def _reply(self, wire: Wire, number: int) -> Reply:
+        if len(self._lines) > 1:
+            while not wire.dead and not wire.has(number):
+                if not wire.hear(line.wire for line in self._lines if line.wire is not wire):
+                    break
+        return wire.wait(number)
 
     def _widen(self) -> None:
         if new := self._ready():

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from ...model.errors import HaulierError
+from ..ssh.pool import Pool
 from . import packet
-from .pool import Pool
 from .reading import Line
 from .wire import Wire
 
@@ -15,7 +15,7 @@ from .wire import Wire
 class Spread:
     """Up to `count` lines, each opened by `opened`; one that cannot be had is done without."""
 
-    def __init__(self, pool: Pool, count: int, opened: Callable[[Wire], Line | None]) -> None:
+    def __init__(self, pool: Pool[Wire], count: int, opened: Callable[[Wire], Line | None]) -> None:
         self._pool, self._opened = pool, opened
         self._lock = threading.Lock()
         self._new: list[Line] = []
@@ -72,7 +72,7 @@ class Spread:
 
 
 @contextmanager
-def spread(pool: Pool, count: int, opened: Callable[[Wire], Line | None]) -> Iterator[Callable[[], list[Line]]]:
+def spread(pool: Pool[Wire], count: int, opened: Callable[[Wire], Line | None]) -> Iterator[Callable[[], list[Line]]]:
     """As a context: the function that tells which lines are ready."""
     lines = Spread(pool, count, opened)
     try:

@@ -13,10 +13,10 @@ from ...model.names import checked
 from ...ports import Store
 from ..ssh.dial import connect, with_right_key
 from ..ssh.login import Login
+from ..ssh.pool import Pool
 from . import packet
 from .checksum import Checksums
 from .listing import walk
-from .pool import Pool
 from .reading import Download, Line
 from .spread import spread
 from .tree import Tree
@@ -26,6 +26,8 @@ from .writing import SPREAD, Upload
 CAPS = Cap.RESUME | Cap.RANGE | Cap.MOVE | Cap.MTIME | Cap.MODE | Cap.MANY
 FAR_LINES = 4
 """Connections, and batches at a time, that fill a far line (an SSH window is 2 MiB)."""
+VERY_FAR = 0.03
+"""Seconds of round trip from which one big file gets twice as many connections."""
 NEAR_WINDOW, FAR_WINDOW = 64, 128
 """Small files under way at a time."""
 
@@ -60,7 +62,7 @@ class Sftp(Store):
         with self._asking:
             if self._facts is None:
                 try:
-                    with self._pool.wire() as wire:
+                    with self._pool.one() as wire:
                         self._facts = self._learn(wire)
                 except HaulierError:
                     return CAPS, 1      # the first call that matters will tell why
@@ -87,26 +89,26 @@ class Sftp(Store):
 
     def scan(self, prefix: str = "", *, deep: bool = False) -> Iterator[Entry]:
         prefix = prefix.rstrip("/")
-        with self._pool.wire() as wire:
+        with self._pool.one() as wire:
             yield from walk(wire, self._tree, checked(prefix) if prefix else "", deep=deep)
 
     def stat(self, path: str) -> Entry:
-        with self._pool.wire() as wire:
+        with self._pool.one() as wire:
             return wire.run(self._tree.stat(path))
 
     def delete(self, path: str) -> None:
-        with self._pool.wire() as wire:
+        with self._pool.one() as wire:
             wire.run(self._tree.remove(path))
 
     def publish(self, draft: Draft) -> Entry:
         return self.move(draft.temp, draft.path, replace=draft.replace)
 
     def move(self, path: str, to: str, *, replace: bool = True) -> Entry:
-        with self._pool.wire() as wire:
+        with self._pool.one() as wire:
             return wire.run(self._tree.rename(path, to, replace=replace))
 
     def touch(self, path: str, modified: int) -> None:
-        with self._pool.wire() as wire:
+        with self._pool.one() as wire:
             wire.run(self._tree.touch(path, modified))
 
     def recover(self, draft: Draft) -> Draft:
@@ -118,7 +120,7 @@ class Sftp(Store):
     def copy(self, path: str, to: str) -> Entry:
         draft = Draft(checked(to), temporary(to, secrets.token_hex(4)))
         try:
-            with self._pool.wire() as wire:
+            with self._pool.one() as wire:
                 wire.run(self._tree.duplicate(path, draft))
             return self.publish(draft)
         except HaulierError:
@@ -134,7 +136,7 @@ class Sftp(Store):
     def digests(self, paths: Sequence[str]) -> Iterator[Outcome]:
         if Cap.DIGEST not in self.caps:
             yield from super().digests(paths)
-        with self._pool.wire() as wire:
+        with self._pool.one() as wire:
             if self._checksums.trusted(wire):
                 yield from self._checksums.digests(wire, paths)
                 return
@@ -154,7 +156,7 @@ class Sftp(Store):
 
     def read(self, path: str, *, start: int = 0, end: int | None = None) -> Stream:
         with ExitStack() as stack:
-            wire = stack.enter_context(self._pool.wire())
+            wire = stack.enter_context(self._pool.one())
             handle, attrs = wire.run(self._tree.open(path))
             size = attrs.size or 0
             last = size if end is None else min(size, end)
@@ -177,11 +179,12 @@ class Sftp(Store):
         """How many further connections pay off for so many bytes."""
         if size is not None and size <= SPREAD:
             return 0
-        return (self._connections or (FAR_LINES if wire.is_far else 1)) - 1
+        far = FAR_LINES if wire.rtt < VERY_FAR else 2 * FAR_LINES
+        return (self._connections or (far if wire.is_far else 1)) - 1
 
     def write(self, draft: Draft, body: Iterable[bytes]) -> Iterator[Draft]:
         with ExitStack() as stack:
-            wire = stack.enter_context(self._pool.wire())
+            wire = stack.enter_context(self._pool.one())
             start = self._tree.reopen(draft) if draft.offset else self._tree.create(draft)
             line = Line(wire, wire.run(start))
 
@@ -203,17 +206,17 @@ class Sftp(Store):
     # Small files
 
     def read_many(self, entries: Iterable[Entry]) -> Iterator[Outcome]:
-        with self._pool.wire() as wire:
+        with self._pool.one() as wire:
             yield from wire.run_many((self._tree.read_small(entry, wire.limits.read) for entry in entries),
                                      _window(wire))
 
     def write_many(self, drafts: Iterable[tuple[Draft, bytes]]) -> Iterator[Outcome]:
-        with self._pool.wire() as wire:
+        with self._pool.one() as wire:
             yield from wire.run_many((self._tree.write_small(draft, data, wire.limits.write)
                                       for draft, data in drafts), _window(wire))
 
     def publish_many(self, drafts: Iterable[Draft]) -> Iterator[Outcome]:
-        with self._pool.wire() as wire:
+        with self._pool.one() as wire:
             yield from wire.run_many((self._tree.publish(draft) for draft in drafts), _window(wire))
 
     def close(self) -> None:

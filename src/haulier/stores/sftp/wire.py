@@ -105,6 +105,20 @@ class Wire:
                 self._read()
         return number in self._held
 
+    def hear(self, others: Iterable[Wire]) -> bool:
+        """Wait until something comes on this connection or on another; take in all that does.
+
+        False if nothing came for as long as may be waited. What several SSH processes hold ready must be fetched, or their windows close.
+        """
+        wires = {wire._carrier.reader: wire for wire in (self, *others) if not wire.dead}
+        poll = select.poll()
+        for reader in wires:
+            poll.register(reader, select.POLLIN)
+        events = poll.poll(self._timeout * 1000)
+        for reader, _ in events:
+            wires[reader]._read()
+        return bool(events)
+
     def push(self) -> None:
         """Write what can be written without waiting."""
         self._pushed = time.monotonic()

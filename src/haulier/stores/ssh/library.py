@@ -87,8 +87,9 @@ class Library(Carrier):
                 keys.remember()
                 await self._join(connection)
         except asyncssh.ChannelOpenError as error:
-            self._error = Unsupported(f"{self._login.place}: the server offers no SFTP: use type scp "
-                                      f"({error.reason})")
+            lacking = ("offers no SFTP: use type scp" if "subsystem" in self._remote else
+                       "runs no commands; if it allows only SFTP, use type sftp")
+            self._error = Unsupported(f"{self._login.place}: the server {lacking} ({error.reason})")
         except HaulierError as error:
             self._error = error
         except (asyncssh.Error, OSError, TimeoutError, ValueError) as error:

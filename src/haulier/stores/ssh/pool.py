@@ -4,60 +4,76 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Generic, Protocol, TypeVar
 
 from ...model.errors import Invalid
-from .wire import Wire
 
 
-class Pool:
+class Connection(Protocol):
+    """What a pool keeps."""
+
+    dead: bool
+
+    @property
+    def is_idle(self) -> bool:
+        """Alive, with nothing under way: fit for the next user."""
+
+    def close(self) -> None:
+        """End it. May be called twice."""
+
+
+C = TypeVar("C", bound=Connection)
+
+
+class Pool(Generic[C]):
     """Opens connections as they are needed: one for each call that is under way."""
 
-    def __init__(self, dial: Callable[[], Wire]) -> None:
+    def __init__(self, dial: Callable[[], C]) -> None:
         self._dial = dial
-        self._idle: list[Wire] = []
+        self._idle: list[C] = []
         self._lock = threading.Lock()
         self._closed = False
 
     @contextmanager
-    def wire(self) -> Iterator[Wire]:
+    def one(self) -> Iterator[C]:
         """A connection for one call; kept afterwards if it is still good."""
-        wire = self.take()
+        connection = self.take()
         try:
-            yield wire
+            yield connection
         finally:
-            self.give(wire)
+            self.give(connection)
 
     def close(self) -> None:
         """Close what is idle; what is in use is closed when it comes back."""
         with self._lock:
             self._closed = True
             idle, self._idle = self._idle, []
-        for wire in idle:
-            wire.close()
+        for connection in idle:
+            connection.close()
 
-    def take(self) -> Wire:
+    def take(self) -> C:
         """A connection to be given back."""
         return self._take_idle() or self._dial()
 
-    def _take_idle(self) -> Wire | None:
+    def _take_idle(self) -> C | None:
         while True:
             with self._lock:
                 if self._closed:
                     raise Invalid("this store is closed")
-                wire = self._idle.pop() if self._idle else None
-            if wire is None or wire.is_idle:
-                return wire
-            wire.close()
+                connection = self._idle.pop() if self._idle else None
+            if connection is None or connection.is_idle:
+                return connection
+            connection.close()
 
-    def give(self, wire: Wire) -> None:
+    def give(self, connection: C) -> None:
         """Keep a connection for others, if it is still good."""
         with self._lock:
-            keep = not self._closed and wire.is_idle
+            keep = not self._closed and connection.is_idle
             # What ended one connection has likely ended those that lie beside it.
-            others = self._idle if wire.dead else []
+            others = self._idle if connection.dead else []
             if keep:
-                self._idle.append(wire)
-            elif wire.dead:
+                self._idle.append(connection)
+            elif connection.dead:
                 self._idle = []
-        for other in [*others, *([] if keep else [wire])]:
+        for other in [*others, *([] if keep else [connection])]:
             other.close()
