@@ -11,7 +11,8 @@ from urllib.parse import parse_qs, unquote, urlsplit
 BUFFER = 1 << 20
 XML = "<?xml version='1.0' encoding='UTF-8'?>"
 BLOCK = bytes(range(256)) * 4096
-sizes: dict[str, int] = {}
+parts: dict[str, dict[str, int]] = {}
+"""Sizes of the parts of each key: a part may come twice."""
 
 
 class Sink(asyncio.BufferedProtocol):
@@ -23,6 +24,7 @@ class Sink(asyncio.BufferedProtocol):
         self.head = b""
         self.left = 0
         self.request = ("", "", "")
+        self.checksum = ""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
@@ -49,6 +51,9 @@ class Sink(asyncio.BufferedProtocol):
         method, path, _ = line.split(" ")
         values = {name.lower(): value.strip() for name, _, value in (field.partition(":") for field in fields)}
         self.request = method, path, values.get("range", "")
+        # As a store does that has compared it: the checksum comes back.
+        self.checksum = "".join(f"{name}: {value}\r\n" for name, value in values.items()
+                                if name.startswith("x-amz-checksum-") and name.count("-") == 3)
         size = int(values.get("content-length", 0))
         if values.get("expect", "").lower() == "100-continue":
             self.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
@@ -56,7 +61,8 @@ class Sink(asyncio.BufferedProtocol):
         if method == "PUT" and not url.query.startswith("uploads"):
             key = unquote(url.path)
             real = int(values.get("x-amz-decoded-content-length", size))
-            sizes[key] = sizes.get(key, 0) + real if "partNumber" in url.query else real
+            part = url.query.partition("partNumber=")[2].partition("&")[0]
+            parts.setdefault(key, {})[part] = real
         taken = min(size, len(self.head))
         self.head = self.head[taken:]
         self.left = size - taken
@@ -69,7 +75,7 @@ class Sink(asyncio.BufferedProtocol):
         query = parse_qs(url.query, keep_blank_values=True)
         key = unquote(url.path)
         if method == "POST" and "uploads" in query:
-            sizes[key] = 0
+            parts[key] = {}
             self.say(f"{XML}<InitiateMultipartUploadResult><UploadId>u1</UploadId></InitiateMultipartUploadResult>")
         elif method == "POST":
             self.say(f"{XML}<CompleteMultipartUploadResult><ETag>\"sink-1\"</ETag></CompleteMultipartUploadResult>")
@@ -81,14 +87,14 @@ class Sink(asyncio.BufferedProtocol):
             self.say("")
 
     def say(self, body: str, status: str = "200 OK") -> None:
-        self.transport.write(f"HTTP/1.1 {status}\r\nETag: \"sink-1\"\r\nContent-Type: application/xml\r\n"
-                             f"Content-Length: {len(body)}\r\n\r\n{body}".encode())
+        self.transport.write(f"HTTP/1.1 {status}\r\nETag: \"sink-1\"\r\n{self.checksum}"
+                             f"Content-Type: application/xml\r\nContent-Length: {len(body)}\r\n\r\n{body}".encode())
 
     def send(self, key: str, ranged: str, *, with_body: bool) -> None:
-        size = sizes.get(key, -1)
-        if size < 0:
+        if key not in parts:
             self.say("", "404 Not Found")
             return
+        size = sum(parts[key].values())
         self.transport.write(
             f"HTTP/1.1 200 OK\r\nETag: \"sink-1\"\r\nContent-Length: {size}\r\nAccept-Ranges: bytes\r\n"
             "Last-Modified: Sat, 01 Nov 2025 10:00:00 GMT\r\n\r\n".encode())
