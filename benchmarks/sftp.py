@@ -19,7 +19,7 @@ class Lines:
 
     def __init__(self, programs: Programs, place: Path) -> None:
         self.programs, self.place = programs, place
-        self.server = Sshd(place / "sshd")
+        self.server = Sshd(place / "sshd", home=place / "users")
         self.account = self.server.keyed
         self._proxies: list[Delay] = []
         self.ports = {"near": self.server.port}

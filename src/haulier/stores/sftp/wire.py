@@ -108,7 +108,8 @@ class Wire:
     def hear(self, others: Iterable[Wire]) -> bool:
         """Wait until something comes on this connection or on another; take in all that does.
 
-        False if nothing came for as long as may be waited. What several SSH processes hold ready must be fetched, or their windows close.
+        False if nothing came for as long as may be waited. What several SSH processes hold ready
+        must be fetched, or their windows close.
         """
         wires = {wire._carrier.reader: wire for wire in (self, *others) if not wire.dead}
         poll = select.poll()

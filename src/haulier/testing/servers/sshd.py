@@ -40,11 +40,15 @@ class Account:
 
 
 class Sshd:
-    """Started when made; `stop()` it. Raises RuntimeError where OpenSSH's server is missing."""
+    """Started when made; `stop()` it. Raises RuntimeError where OpenSSH's server is missing.
+
+    `home` is where the users' folders are made, if the usual place will not do.
+    """
 
     host = "127.0.0.1"
 
-    def __init__(self, folder: Path, *, sftp: bool = True, options: str = "") -> None:
+    def __init__(self, folder: Path, *, sftp: bool = True, options: str = "",
+                 home: Path | None = None) -> None:
         self._program = _found("sshd")
         self._sftp = _found("sftp-server") if sftp else ""
         self.folder = folder
@@ -54,7 +58,7 @@ class Sshd:
         self.log, self.sftp_log = folder / "sshd.log", folder / "sftp.log"
         self._mark = f"hv{os.getpid()}x{secrets.token_hex(3)}"
         # sshd refuses folders below a place where everybody may write, such as /tmp.
-        self.home = Path("/srv", self._mark) if os.geteuid() == 0 else folder / "home"
+        self.home = home or (Path("/srv", self._mark) if os.geteuid() == 0 else folder / "home")
         self._users: list[str] = []
         try:
             self._make_keys()
