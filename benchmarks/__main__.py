@@ -40,7 +40,7 @@ def cells(programs: Programs, place: Path, disk: Path, *, quick: bool, groups: s
             yield from sftp.all_cells(lines, place, quick=quick)
     with ExitStack() as stack:
         if "s3" in groups:
-            sink, rgw = s3.SinkServer(), s3.Rgw(memory=8 << 30)
+            sink, rgw = s3.SinkServer(), s3.Rgw(memory=16 << 30)  # deleted objects stay for a while
             stack.callback(sink.stop)
             stack.callback(rgw.stop)
             yield from s3.all_cells(programs, sink, rgw, place, quick=quick)
@@ -65,13 +65,18 @@ def main() -> None:
                 continue
             print(cell.name, flush=True)
             results.append(measure(cell, place / "log", lambda line: print(line, flush=True)))
+            keep(results, options)
     finally:
         shutil.rmtree(place, ignore_errors=True)
         shutil.rmtree(disk, ignore_errors=True)
-    about = {"at": time.strftime("%Y-%m-%d"), "python": platform.python_version(), "system": platform.release(),
-             "cells": results}
+
+
+def keep(results: list[dict[str, object]], options: argparse.Namespace) -> None:
+    """Write what is known so far: a run that is ended early is not lost."""
+    about = {"at": time.strftime("%Y-%m-%d"), "python": platform.python_version(),
+             "system": platform.release(), "cells": results}
     if options.quick:
-        print(json.dumps(about, indent=1))
+        print(json.dumps(results[-1], indent=1))
         return
     file = HERE / "results" / f"{'-'.join(sorted(options.only.split(',')))}.json"
     file.parent.mkdir(exist_ok=True)
