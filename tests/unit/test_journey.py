@@ -9,7 +9,7 @@ import pytest
 from haulier.core.draft import put
 from haulier.core.settle import Archive
 from haulier.model.errors import Corrupt, HaulierError, NoSpace, Unavailable
-from haulier.model.files import Part
+from haulier.model.files import Cap, Part
 from haulier.model.flow import Action, Check, Conflict, Rules, Settle
 from haulier.model.transfer import State
 from haulier.testing.faulty import Faulty
@@ -108,6 +108,23 @@ def test_a_receiver_may_take_files_at_once() -> None:
     del target.files["pay.xml"]
     world.finish()
     assert target.published.count("pay.xml") == 1
+    assert {t.state for t in world.transfers.values()} == {State.DONE}
+
+
+def test_after_a_power_cut_a_draft_that_is_gone_is_sent_again() -> None:
+    """A crash of the machine may take a draft with it: that is no proof that it was published."""
+    from dataclasses import replace
+    target = Counting()
+    target.caps |= Cap.NEAR
+    world = World(source_of({"keep": b"x", "pay.xml": b"1"}), target)
+    world.add_all()
+    world.attempt(steps=1)
+    del target.files["pay.xml"]
+    target.files["keep"] = (b"\0", 1, None)     # a name that outlived its content
+    route = world.route
+    world.route = lambda: replace(route(), booted=1)  # type: ignore[method-assign]
+    world.finish()
+    assert contents(target) == {"keep": b"x", "pay.xml": b"1"}
     assert {t.state for t in world.transfers.values()} == {State.DONE}
 
 

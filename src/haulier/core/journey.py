@@ -115,7 +115,7 @@ def _copied(route: Route, transfer: Transfer) -> Generator[list[Report], None, C
 def _copied_before(route: Route, transfer: Transfer) -> Copied | None:
     """What an earlier try copied in full, if all that the check needs is still known of it."""
     draft = route.draft_left(transfer) if transfer.sha256 else None
-    if draft is None:
+    if draft is None or not _is_left(route, draft, transfer):
         return None
     if not route.steps:
         return Copied(transfer.sha256, ((draft, Expected(transfer.written, transfer.sha256)),))
@@ -157,15 +157,29 @@ def _publish(route: Route, draft: Draft, transfer: Transfer) -> None:
 def _was_published(route: Route, draft: Draft, transfer: Transfer) -> bool:
     """Whether an earlier try published this draft before its process died.
 
-    Only publishing removes a draft. If the file is not under its name either, somebody has
-    taken it since, as receivers do; unless its whole folder is gone.
+    Only publishing removes a draft, and a power cut. If the file is not under its name either,
+    somebody has taken it since, as receivers do; unless its whole folder is gone.
     """
     if not transfer.sha256:
         return False
+    restarted = Cap.NEAR in route.target.caps and transfer.created < route.booted
     try:
-        return route.target.stat(draft.path).size == transfer.written
+        size = route.target.stat(draft.path).size
     except NotFound:
-        return any(True for _ in route.target.scan(split(draft.path)[0]))
+        return not restarted and any(True for _ in route.target.scan(split(draft.path)[0]))
+    if restarted:  # names may have outlived what they stand for
+        return not route.steps and sha256(route.target.read(draft.path)) == transfer.sha256
+    return size == transfer.written
+
+
+def _is_left(route: Route, draft: Draft, transfer: Transfer) -> bool:
+    """Whether a draft that was wholly written is still there, or was published."""
+    if Cap.ATOMIC in route.target.caps:
+        return True  # publish() finds out
+    try:
+        return route.target.stat(draft.temp).size == transfer.written
+    except NotFound:
+        return _was_published(route, draft, transfer)
 
 
 def _is_ours(route: Route, draft: Draft, transfer: Transfer) -> bool:

@@ -35,6 +35,8 @@ class Route:
     """Called with bytes that moved; raises Stopped when the work is to end."""
     hold: bool = False
     """Stop after the check, before anything is published."""
+    booted: int = 0
+    """When this machine started, in nanoseconds since the epoch: what was written before may be lost."""
 
     @property
     def replaces(self) -> bool:

@@ -300,7 +300,8 @@ class Inline:
         work, limits = self.work, self.work.rules.limits
         bandwidth = Bandwidth(limits.bandwidth, self.clock) if limits.bandwidth else None
         return Route(work.source, work.target, self.clock, work.rules, work.steps, work.archive,
-                     mark=mark_of(work.flow, work.goal), bandwidth=bandwidth)
+                     mark=mark_of(work.flow, work.goal), bandwidth=bandwidth,
+                     booted=time.time_ns() - time.clock_gettime_ns(time.CLOCK_BOOTTIME))
 
     def _lanes(self, *, many: bool) -> Lanes:
         """As many as pay off: over a network what the far side says, else a process per processor."""
