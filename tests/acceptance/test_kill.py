@@ -1,4 +1,4 @@
-"""kill -9 in the middle, then the same command again: all there, once, and little of it sent twice."""
+"""kill -9 in the middle, then the same command again: all there, and little of it sent twice."""
 from __future__ import annotations
 
 import os
@@ -156,7 +156,7 @@ def test_local_copy_goes_on(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("kind", ["local", "sftp", "s3"])
-def test_many_small_files_arrive_once(request: pytest.FixtureRequest, kind: str, tmp_path: Path) -> None:
+def test_many_small_files_all_arrive(request: pytest.FixtureRequest, kind: str, tmp_path: Path) -> None:
     far: Far | None = None if kind == "local" else request.getfixturevalue("s3" if kind == "s3" else "ssh")
     haulier = Haulier(tmp_path / "home", far.connections if far else "")
     source = tmp_path / "many"
