@@ -8,7 +8,7 @@ def main() -> None:
     """The console script: never returns."""
     # Bulk work makes many small tuples and next to no cycles. With Python's own threshold of 700
     # a run over a million files would go through all living objects again and again.
-    gc.set_threshold(50_000, 20, 100)
+    gc.set_threshold(200_000, 20, 100)
     try:
         from .program import start
         start()

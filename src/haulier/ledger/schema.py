@@ -43,6 +43,7 @@ def _bring(conn: Connection, database: Database) -> None:
     schema = database.dialect.schema
     there = set(inspect(conn).get_table_names(schema=schema))
     if not there:
+        _take_options(conn.dialect.name)
         tables.metadata.create_all(conn, checkfirst=False)
         tables.version.create(conn, checkfirst=False)
         conn.execute(tables.version.insert().values(version_num=HEAD))
@@ -56,6 +57,14 @@ def _bring(conn: Connection, database: Database) -> None:
                       f" (tables {found}, this one knows {HEAD}); upgrade haulier")
     if found < HEAD:
         upgrade(conn, schema=schema)
+
+
+def _take_options(dialect: str) -> None:
+    """Give the tables the options that they have for this dialect."""
+    for table in tables.metadata.tables.values():
+        table.dialect_options[dialect].update(table.info.get(dialect, {}))
+        for index in table.indexes:
+            index.dialect_options[dialect].update(index.info.get(dialect, {}))
 
 
 def upgrade(conn: Connection, *, schema: str | None = None, to: str = "head") -> None:
