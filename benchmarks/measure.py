@@ -1,107 +1,188 @@
-"""Runs contenders in turn and takes wall time, processor time and peak memory of each."""
+"""Runs contenders in turn, takes their time, processor time and peak memory, and judges them."""
 from __future__ import annotations
 
+import json
 import os
-import resource
+import signal
 import statistics
 import subprocess
-import time
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import NamedTuple
+from typing import Protocol
+
+from .launch import io_of
+
+LAUNCH = Path(__file__).with_name("launch.py")
+Figures = dict[str, float]
+"""wall, cpu (seconds), rss, written (megabytes, bytes), and whatever else a contender counts."""
+Results = Mapping[str, Mapping[str, float]]
+FORMS = {"wall": "{:.2f} s", "rss": "{:.0f} MB", "whole": "{:.2f} s uninterrupted", "again": "{:.1f} MB sent again",
+         "rows": "{:.0f} rows"}
 
 
-class Sample(NamedTuple):
-    """One run of one contender: seconds, processor seconds, MiB."""
+class Running:
+    """A command that was started. RuntimeError if it cannot be."""
 
-    wall: float
-    cpu: float
-    rss: float
+    def __init__(self, command: Sequence[str], environment: Mapping[str, str], log: Path) -> None:
+        self._log = log
+        out, into = os.pipe()
+        with open(log, "wb") as file:
+            self._launcher = subprocess.Popen(
+                [sys.executable, "-I", "-S", str(LAUNCH), str(into), *command], stdin=subprocess.DEVNULL,
+                stdout=file, stderr=subprocess.STDOUT, env=dict(environment), pass_fds=(into,))
+        os.close(into)
+        self._report = os.fdopen(out)
+        said = self._report.readline()
+        if not said:
+            raise RuntimeError(f"{command[0]} did not start: {self.said()}")
+        self.pid = int(said)
+
+    def said(self) -> str:
+        """The end of its output."""
+        return self._log.read_text(errors="replace")[-500:].strip()
+
+    @property
+    def has_ended(self) -> bool:
+        return self._launcher.poll() is not None
+
+    @property
+    def written(self) -> int:
+        """Bytes that it wrote so far."""
+        return io_of(self.pid)
+
+    def kill(self) -> None:
+        if not self.has_ended:
+            os.kill(self.pid, signal.SIGKILL)
+
+    def end(self) -> tuple[int, Figures]:
+        """Wait for it: its exit status and what it cost."""
+        with self._report:
+            figures = json.loads(self._report.read())
+        self._launcher.wait()
+        return figures.pop("code"), figures
+
+
+class Contender(Protocol):
+    """Does the work of a cell once, each time into a fresh place. RuntimeError or AssertionError if it fails."""
+
+    @property
+    def name(self) -> str: ...
+
+    def run(self, log: Path) -> Figures: ...
 
 
 @dataclass(frozen=True)
-class Contender:
-    """A command (or several, one after another) that does the work once, into a fresh place.
+class Command:
+    """A contender that is one command.
 
-    `before` is called, untimed, before each run and gives the command; `after` checks and cleans.
+    `before` is called, untimed, before each run and gives the command; `after` checks, counts and cleans.
     """
 
     name: str
     before: Callable[[], Sequence[str]]
-    after: Callable[[], None] = lambda: None
+    after: Callable[[], Figures | None] = lambda: None
     environment: Mapping[str, str] = field(default_factory=dict)
+
+    def run(self, log: Path) -> Figures:
+        running = Running(self.before(), self.environment, log)
+        code, figures = running.end()
+        if code:
+            raise RuntimeError(f"ended with {code}: {running.said()}")
+        return figures | (self.after() or {})
 
 
 @dataclass(frozen=True)
-class Goal:
-    """Ours must take at most `peer`'s time divided by `factor`."""
+class Verdict:
+    """One goal, what was reached, and whether that is enough (None: not measured)."""
+
+    goal: str
+    reached: str
+    met: bool | None
+
+
+class Goal(Protocol):
+    def judged(self, results: Results) -> Verdict: ...
+
+
+@dataclass(frozen=True)
+class Faster:
+    """Ours takes at most `peer`'s time divided by `factor`. `peer` may be "slower of A and B"."""
 
     factor: float
     peer: str
+    ours: str = "haulier"
+
+    def judged(self, results: Results) -> Verdict:
+        text = f"≥ {self.factor:g} × {self.peer}" + (f" ({self.ours})" if self.ours != "haulier" else "")
+        names = self.peer.removeprefix("slower of ").split(" and ")
+        if not {self.ours, *names} <= results.keys():
+            return Verdict(text, "", None)
+        ratio = max(results[name]["wall"] for name in names) / results[self.ours]["wall"]
+        return Verdict(text, f"{ratio:.2f} ×", ratio >= self.factor)
 
 
 @dataclass(frozen=True)
-class Cell:
-    """One row of the table."""
+class Most:
+    """Ours has at most so much of a figure."""
 
-    name: str
-    contenders: Sequence[Contender]
-    goals: Sequence[Goal] = ()
-    repeats: int = 3
+    most: float
+    of: str
+    ours: str = "haulier"
+    note: str = ""
 
-
-def timed(contender: Contender, log: Path) -> Sample:
-    """Run it once; RuntimeError with the end of its output if it fails."""
-    command = contender.before()
-    with open(log, "wb") as out:
-        begin = time.perf_counter()
-        process = subprocess.Popen(list(command), stdout=out, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL,
-                                   env={**os.environ, **contender.environment})
-        _, status, usage = os.wait4(process.pid, 0)
-        wall = time.perf_counter() - begin
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode:
-        raise RuntimeError(f"{contender.name} ended with {process.returncode}: {log.read_text()[-500:]}")
-    contender.after()
-    return Sample(wall, usage.ru_utime + usage.ru_stime, _peak(usage))
+    def judged(self, results: Results) -> Verdict:
+        text = "≤ " + (f"{self.most:g} s" if self.of == "wall" else FORMS[self.of].format(self.most)) + self.note
+        text += f" ({self.ours})" if self.ours != "haulier" else ""
+        if self.of not in results.get(self.ours, {}):
+            return Verdict(text, "", None)
+        figure = results[self.ours][self.of]
+        return Verdict(text, FORMS[self.of].format(figure), figure <= self.most)
 
 
-def _peak(usage: resource.struct_rusage) -> float:
-    return usage.ru_maxrss / 1024
+@dataclass(frozen=True)
+class Flat:
+    """Memory does not grow with the work: at most `factor` times what a smaller one took."""
+
+    factor: float
+    smaller: str
+
+    def judged(self, results: Results) -> Verdict:
+        text = f"memory ≤ {self.factor:g} × {self.smaller}"
+        if not {"haulier", self.smaller} <= results.keys():
+            return Verdict(text, "", None)
+        ratio = results["haulier"]["rss"] / results[self.smaller]["rss"]
+        return Verdict(text, f"{ratio:.2f} ×", ratio <= self.factor)
 
 
-def medians(samples: Sequence[Sample]) -> Sample:
-    return Sample(*(statistics.median(column) for column in zip(*samples, strict=True)))
+MEMORY = Most(150, "rss")
+"""For every cell."""
 
 
-def measure(cell: Cell, log: Path, say: Callable[[str], None]) -> dict[str, object]:
-    """All contenders of a cell, interleaved; the result as it is written to JSON."""
-    samples: dict[str, list[Sample]] = {contender.name: [] for contender in cell.contenders}
+def medians(samples: Sequence[Figures]) -> Figures:
+    return {name: statistics.median(sample[name] for sample in samples) for name in samples[0]}
+
+
+def measure(contenders: Sequence[Contender], repeats: int, log: Path,
+            say: Callable[[str], None]) -> tuple[dict[str, Figures], dict[str, str]]:
+    """All contenders, interleaved: the medians of each, and why some failed."""
+    samples: dict[str, list[Figures]] = {contender.name: [] for contender in contenders}
     failed: dict[str, str] = {}
-    for _ in range(cell.repeats):
-        for contender in cell.contenders:
+    for _ in range(repeats):
+        for contender in contenders:
             if contender.name in failed:
                 continue
             try:
-                sample = timed(contender, log)
+                sample = contender.run(log)
             except (RuntimeError, OSError, AssertionError) as error:
                 failed[contender.name] = str(error)
                 say(f"  {contender.name}: FAILED {error}")
                 continue
             samples[contender.name].append(sample)
-            say(f"  {contender.name}: {sample.wall:.3f} s, cpu {sample.cpu:.2f} s, {sample.rss:.0f} MiB")
-    result = {name: medians(taken)._asdict() for name, taken in samples.items() if taken}
-    return {"cell": cell.name, "results": result, "failed": failed,
-            "goals": [_judged(goal, result) for goal in cell.goals]}
+            say(f"  {contender.name}: {shown(sample)}")
+    return {name: medians(taken) for name, taken in samples.items() if taken and name not in failed}, failed
 
 
-def _judged(goal: Goal, result: Mapping[str, Mapping[str, float]]) -> dict[str, object]:
-    """`peer` may be "slower of A and B"."""
-    ours = result.get("haulier")
-    names = goal.peer.removeprefix("slower of ").split(" and ")
-    peers = [result[name] for name in names if name in result]
-    peer = max(peers, key=lambda one: one["wall"]) if len(peers) == len(names) else None
-    ratio = peer["wall"] / ours["wall"] if ours and peer else None
-    return {"peer": goal.peer, "wanted": goal.factor, "ratio": ratio,
-            "met": ratio is not None and ratio >= goal.factor}
+def shown(figures: Mapping[str, float]) -> str:
+    return ", ".join(form.format(figures[name]) for name, form in FORMS.items() if name in figures)

@@ -2,124 +2,126 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 from haulier.testing.servers.delay import Delay
 from haulier.testing.servers.sshd import Sshd
 
-from .files import arrived, big, fresh, tree
-from .local import Into
-from .measure import Cell, Contender, Goal
-from .programs import Programs
+from .files import Into, arrived, big, found, fresh, tree
+from .measure import Command, Contender, Faster, Goal
+from .stage import Cell, Stage
 
 
-class Lines:
-    """One server and ways to it: `near`, and proxies that add a round trip."""
+class Load(NamedTuple):
+    """So many files of one size, over a line with so many milliseconds of round trip more."""
 
-    def __init__(self, programs: Programs, place: Path) -> None:
-        self.programs, self.place = programs, place
-        self.server = Sshd(place / "sshd", home=place / "users")
-        self.account = self.server.keyed
-        self._proxies: list[Delay] = []
-        self.ports = {"near": self.server.port}
+    label: str
+    files: int
+    size: int
+    goals: Sequence[Goal]
+    delay: int = 0
 
-    def add(self, name: str, seconds: float) -> None:
-        """A line with `seconds` added to the round trip."""
-        proxy = Delay(self.server.port, seconds / 2)
-        self._proxies.append(proxy)
-        self.ports[name] = proxy.port
 
-    def configure(self) -> None:
-        """The same login for everybody."""
-        ssh = self.place / "ssh_config"
-        keys = "\n".join(line.split(" ", 1)[1] for line in self.server.known_hosts.read_text().splitlines())
-        known = self.place / "known_hosts"
-        known.write_text("".join(f"[127.0.0.1]:{port} {key}\n" for port in self.ports.values()
-                                 for key in keys.splitlines()))
-        ssh.write_text("".join(
-            f"Host {name}\n HostName 127.0.0.1\n Port {port}\n User {self.account.name}\n"
-            f" IdentityFile {self.account.key_file}\n UserKnownHostsFile {known}\n"
-            for name, port in self.ports.items()))
-        connections = "".join(
-            f"  {name}: {{type: sftp, host: 127.0.0.1, port: {port}, username: {self.account.name},"
-            f" key_file: {self.account.key_file}, known_hosts: {known}}}\n" for name, port in self.ports.items())
-        self.programs.workspace.mkdir(exist_ok=True)
-        (self.programs.workspace / "haulier.yaml").write_text("connections:\n" + connections)
-        self.programs.rclone_config.write_text("".join(
-            f"[{name}]\ntype = sftp\nhost = 127.0.0.1\nport = {port}\nuser = {self.account.name}\n"
-            f"key_file = {self.account.key_file}\n" for name, port in self.ports.items()))
-        self.ssh = ["-F", str(ssh)]
+def cells(*, quick: bool) -> Iterator[Cell]:
+    one, far, many, few = (64, 16, 200, 50) if quick else (1024, 256, 2000, 500)
+    loads = [
+        Load(f"1 × {one:,} MiB", 1, one << 20, [Faster(2, "rclone"), Faster(0.95, "OpenSSH sftp")]),
+        Load(f"{many:,} × 16 KiB", many, 16384, [Faster(8, "rclone"), Faster(1.3, "OpenSSH sftp")]),
+        Load(f"1 × {far} MiB, 50 ms added", 1, far << 20, [Faster(3, "rclone")], 50),
+        Load(f"{few} × 16 KiB, 20 ms added", few, 16384, [Faster(20, "rclone")], 20),
+    ]
+    for load in loads:
+        yield Cell(f"local → SFTP {load.label}", uploads(load), load.goals)
+        yield Cell(f"SFTP → local {load.label}", downloads(load), load.goals)
 
-    def stop(self) -> None:
-        for proxy in self._proxies:
-            proxy.stop()
-        self.server.stop()
 
-    # Where things are on the server
+class Ssh:
+    """A server, and `far`: the way to it that all programs have settings for. `way` may lead it through a proxy."""
+
+    def __init__(self, stage: Stage, way: Callable[[int], int] = lambda port: port) -> None:
+        self.programs = stage.programs
+        self._batches = stage.place / "batches"
+        server = Sshd(stage.place / "sshd", home=stage.place / "users")
+        stage.callback(server.stop)
+        self._account = server.keyed
+        port, known, config = way(server.port), stage.place / "known_hosts", stage.place / "ssh_config"
+        known.write_text("".join(f"[127.0.0.1]:{port} {line.split(' ', 1)[1]}\n"
+                                 for line in server.known_hosts.read_text().splitlines()))
+        user, key = self._account.name, str(self._account.key_file)
+        config.write_text(f"Host far\n HostName 127.0.0.1\n Port {port}\n User {user}\n IdentityFile {key}\n"
+                          f" UserKnownHostsFile {known}\n")
+        self.options = ["-F", str(config)]
+        for name, kind in (("far", "sftp"), ("far_scp", "scp")):
+            self.programs.connection(name, type=kind, host="127.0.0.1", port=port, username=user, key_file=key,
+                                     known_hosts=str(known))
+        self.programs.remote("far", type="sftp", host="127.0.0.1", port=port, user=user, key_file=key)
 
     def there(self, name: str) -> tuple[str, Path]:
         """A path as the server names it, and the same on this machine."""
-        return f"{self.account.folder.rstrip('/')}/{name}", self.account.local / name
+        return f"{self._account.folder.rstrip('/')}/{name}", self._account.local / name
 
-    def upload(self, name: str, files: int, size: int,
-               command: Callable[[str], Sequence[str]]) -> Contender:
-        state: list[Path] = []
+    def folder(self) -> tuple[str, Path]:
+        """A new folder that the user may write to."""
+        remote, local = self.there(fresh(self._account.local).name)
+        local.mkdir()
+        shutil.chown(local, self._account.name)
+        return remote, local
+
+    def upload(self, name: str, wanted: tuple[int, int], words: Callable[[str], Sequence[str]]) -> Command:
+        at: list[Path] = []
 
         def before() -> Sequence[str]:
-            remote, local = self.there(fresh(Path("/")).name)
-            state[:] = [local]
-            local.mkdir()
-            shutil.chown(local, self.account.name)
-            return command(remote)
-        return Contender(name, before, arrived(lambda: state[0], files, size))
+            remote, local = self.folder()
+            at[:] = [local]
+            return words(remote)
+        return self.programs.command(name, before, lambda: arrived(at[0], wanted))
+
+    def batch(self, command: str) -> Sequence[str]:
+        file = fresh(self._batches)
+        file.write_text(command + "\n")
+        return ["sftp", "-q", *self.options, "-b", str(file), "far"]
 
 
-def cells(lines: Lines, source: Path, line: str, label: str, goals: Sequence[Goal]) -> list[Cell]:
-    """The same files up and down; OpenSSH takes part if there is a goal against it."""
-    programs, ssh = lines.programs, lines.ssh
-    sizes = [file.stat().st_size for file in source.rglob("*") if file.is_file()]
-    files, size = len(sizes), sum(sizes)
-    with_openssh = any(goal.peer.startswith("OpenSSH") for goal in goals)
-    up = [
-        lines.upload("haulier", files, size, lambda to: programs.copy(source, f"{line}:{to}")),
-        lines.upload("rclone", files, size, lambda to: programs.rclone("copy", source, f"{line}:{to}")),
-    ]
-    if with_openssh:
-        up.append(lines.upload("OpenSSH sftp", files, size, lambda to: batch(
-            lines, line, f'put -r "{source}/." "{to}"')))
-        up.append(lines.upload("OpenSSH scp", files, size, lambda to: [
-            "scp", "-q", "-r", *ssh, f"{source}/.", f"{line}:{to}"]))
-    remote, local = lines.there(f"down-{source.name}")
-    if not local.exists():
-        shutil.copytree(source, local)
-    into = Into(lines.place / "down", files, size)
-    down = [
-        into.contender("haulier", lambda to: programs.copy(f"{line}:{remote}", to)),
-        into.contender("rclone", lambda to: programs.rclone("copy", f"{line}:{remote}", to)),
-    ]
-    if with_openssh:
-        down.append(into.contender("OpenSSH sftp", lambda to: batch(lines, line, f'get -r "{remote}" "{to}"')))
-        down.append(into.contender("OpenSSH scp", lambda to: [
-            "scp", "-q", "-r", *ssh, f"{line}:{remote}", str(to)]))
-    return [Cell(f"local → SFTP {label}", up, goals), Cell(f"SFTP → local {label}", down, goals)]
+def prepared(stage: Stage, load: Load, where: Callable[[Ssh], Path]) -> tuple[Ssh, Path]:
+    """The server and the files to move."""
+    ssh = Ssh(stage, lambda port: stage.enter_context(Delay(port, load.delay / 2000)).port if load.delay else port)
+    source = where(ssh)
+    return ssh, big(source / "file", load.size).parent if load.files == 1 else tree(source, load.files, load.size)
 
 
-def batch(lines: Lines, line: str, command: str) -> Sequence[str]:
-    file = fresh(lines.place / "batches")
-    file.parent.mkdir(exist_ok=True)
-    file.write_text(command + "\n")
-    return ["sftp", "-q", *lines.ssh, "-b", str(file), line]
+def uploads(load: Load) -> Callable[[Stage], Sequence[Contender]]:
+    def prepare(stage: Stage) -> Sequence[Contender]:
+        ssh, source = prepared(stage, load, lambda _: stage.place / "source")
+        programs, wanted = stage.programs, found(source)
+        contenders = [
+            ssh.upload("haulier", wanted, lambda to: programs.copy(source, f"far:{to}")),
+            ssh.upload("rclone", wanted, lambda to: programs.rclone("copy", source, f"far:{to}")),
+        ]
+        if not load.delay:
+            contenders += [
+                ssh.upload("OpenSSH sftp", wanted, lambda to: ssh.batch(f'put -r "{source}/." "{to}"')),
+                ssh.upload("OpenSSH scp", wanted, lambda to: [
+                    "scp", "-q", "-r", *ssh.options, f"{source}/.", f"far:{to}"]),
+            ]
+        return contenders
+    return prepare
 
 
-def all_cells(lines: Lines, place: Path, *, quick: bool) -> list[Cell]:
-    one = big(place / "one" / "file", (64 if quick else 1024) << 20).parent
-    small = tree(place / "small2000", 2000, 16384)
-    far_one = big(place / "far" / "file", (16 if quick else 256) << 20).parent
-    far_small = tree(place / "small500", 500, 16384)
-    return [
-        *cells(lines, one, "near", f"1 × {64 if quick else 1024} MiB", [Goal(2, "rclone"), Goal(0.95, "OpenSSH sftp")]),
-        *cells(lines, small, "near", "2,000 × 16 KiB", [Goal(8, "rclone"), Goal(1.3, "OpenSSH sftp")]),
-        *cells(lines, far_one, "ms50", f"1 × {16 if quick else 256} MiB, 50 ms added", [Goal(3, "rclone")]),
-        *cells(lines, far_small, "ms20", "500 × 16 KiB, 20 ms added", [Goal(20, "rclone")]),
-    ]
+def downloads(load: Load) -> Callable[[Stage], Sequence[Contender]]:
+    def prepare(stage: Stage) -> Sequence[Contender]:
+        ssh, local = prepared(stage, load, lambda ssh: ssh.there("source")[1])
+        programs, (remote, _) = stage.programs, ssh.there("source")
+        into = Into(programs, stage.place / "out", found(local))
+        contenders = [
+            into.command("haulier", lambda to: programs.copy(f"far:{remote}", to)),
+            into.command("rclone", lambda to: programs.rclone("copy", f"far:{remote}", to)),
+        ]
+        if not load.delay:
+            contenders += [
+                into.command("OpenSSH sftp", lambda to: ssh.batch(f'get -r "{remote}" "{to}"')),
+                into.command("OpenSSH scp", lambda to: ["scp", "-q", "-r", *ssh.options, f"far:{remote}", str(to)]),
+            ]
+        return contenders
+    return prepare

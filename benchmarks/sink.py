@@ -1,4 +1,4 @@
-"""A server that speaks just enough S3 to show what a client costs: it throws bodies away.
+"""A server that speaks just enough S3 to show what a client costs: bodies are thrown away or made up.
 
 Not a store: it checks no signature and keeps no byte. `python -m benchmarks.sink` prints its port.
 """
@@ -6,11 +6,13 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from urllib.parse import parse_qs, unquote, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from .made import Made
 
 BUFFER = 1 << 20
 XML = "<?xml version='1.0' encoding='UTF-8'?>"
-BLOCK = bytes(range(256)) * 4096
+BLOCK = memoryview(bytes(range(256)) * 4096)
 parts: dict[str, dict[str, int]] = {}
 """Sizes of the parts of each key: a part may come twice."""
 
@@ -25,6 +27,8 @@ class Sink(asyncio.BufferedProtocol):
         self.left = 0
         self.request = ("", "", "")
         self.checksum = ""
+        self.unsent = range(0)      # of the body of an answer, by offset
+        self.is_full = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
@@ -72,34 +76,57 @@ class Sink(asyncio.BufferedProtocol):
     def answer(self) -> None:
         method, path, ranged = self.request
         url = urlsplit(path)
-        query = parse_qs(url.query, keep_blank_values=True)
-        key = unquote(url.path)
+        query = dict(parse_qsl(url.query, keep_blank_values=True))
+        place = unquote(url.path)
+        bucket, _, key = place.strip("/").partition("/")
+        made = Made.of(bucket)
         if method == "POST" and "uploads" in query:
-            parts[key] = {}
+            parts[place] = {}
             self.say(f"{XML}<InitiateMultipartUploadResult><UploadId>u1</UploadId></InitiateMultipartUploadResult>")
         elif method == "POST":
             self.say(f"{XML}<CompleteMultipartUploadResult><ETag>\"sink-1\"</ETag></CompleteMultipartUploadResult>")
-        elif method in ("GET", "HEAD") and ("list-type" in query or key.strip("/").count("/") == 0):
-            self.say(f"{XML}<ListBucketResult><IsTruncated>false</IsTruncated></ListBucketResult>")
-        elif method in ("GET", "HEAD"):
-            self.send(key, ranged, with_body=method == "GET")
-        else:
+        elif method not in ("GET", "HEAD"):
             self.say("")
+        elif "list-type" in query or not key:
+            self.say((made or Made(0, 0)).page(query))
+        elif made:
+            self.send(made.size if made.has(key) else None, ranged, with_body=method == "GET")
+        else:
+            self.send(sum(parts[place].values()) if place in parts else None, ranged, with_body=method == "GET")
 
     def say(self, body: str, status: str = "200 OK") -> None:
         self.transport.write(f"HTTP/1.1 {status}\r\nETag: \"sink-1\"\r\n{self.checksum}"
                              f"Content-Type: application/xml\r\nContent-Length: {len(body)}\r\n\r\n{body}".encode())
 
-    def send(self, key: str, ranged: str, *, with_body: bool) -> None:
-        if key not in parts:
+    def send(self, size: int | None, ranged: str, *, with_body: bool) -> None:
+        if size is None:
             self.say("", "404 Not Found")
             return
-        size = sum(parts[key].values())
+        status, wanted, extra = "200 OK", range(size), ""
+        if ranged:
+            first, _, last = ranged.removeprefix("bytes=").partition("-")
+            wanted = range(int(first), min(int(last) + 1 if last else size, size))
+            status, extra = "206 Partial Content", f"Content-Range: bytes {wanted.start}-{wanted.stop - 1}/{size}\r\n"
         self.transport.write(
-            f"HTTP/1.1 200 OK\r\nETag: \"sink-1\"\r\nContent-Length: {size}\r\nAccept-Ranges: bytes\r\n"
+            f"HTTP/1.1 {status}\r\nETag: \"sink-1\"\r\nContent-Length: {len(wanted)}\r\nAccept-Ranges: bytes\r\n{extra}"
             "Last-Modified: Sat, 01 Nov 2025 10:00:00 GMT\r\n\r\n".encode())
         if with_body:
-            self.transport.write((BLOCK * (size // len(BLOCK) + 1))[:size])
+            self.unsent = wanted
+            self.pump()
+
+    def pump(self) -> None:
+        """Byte n of any object is n modulo 256."""
+        while self.unsent and not self.is_full:
+            block = BLOCK[self.unsent.start % len(BLOCK):][:len(self.unsent)]
+            self.unsent = self.unsent[len(block):]
+            self.transport.write(block)
+
+    def pause_writing(self) -> None:
+        self.is_full = True
+
+    def resume_writing(self) -> None:
+        self.is_full = False
+        self.pump()
 
 
 async def serve() -> None:

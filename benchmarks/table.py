@@ -1,44 +1,62 @@
-"""The table in the docs, from the results kept as JSON."""
+"""The tables in the docs, from the results kept as JSON."""
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from .measure import shown
+
 HEAD = """# Benchmarks
 
-Made by `scripts/benchmark` on one machine (2 virtual processors; client and server share them), Haulier
-and its peers in turn in the same run; each figure is the median. **The ratios are what counts.** Haulier's
-figures include the SHA-256 of every file, its rows in the ledger and the atomic publish; times are of the
-whole process, start to exit. "met" compares with the goal that we set ourselves before measuring.
+Made by `scripts/benchmark`, Haulier and its peers in turn in the same run on one machine. Servers run on that machine
+too, so client and server share its processors. **The ratios are what counts.**
 
+- A time is that of a whole process, from its start to its end. It is the median of the runs of a cell: three, unless
+  a run takes long and its time is not what matters (kills, listings: one), or it is short (five or seven).
+- Haulier's figures include the SHA-256 of every file, its rows in the ledger and the atomic publish. Nobody waits
+  until the disk has the files: sources stay, so nothing is lost in a power cut. Haulier's ledger does wait.
+- Memory is the peak of the largest process, or of a program and its children together (ten looks a second, shared
+  pages counted once), whichever is more. 1 MB is a million bytes.
+- Peers run with their defaults. boto3 has 16 threads. Every copy is counted afterwards: files and bytes.
+- *tmpfs* and *disk* say where source, target and ledger are; where neither is said, tmpfs. The *sink* is a server
+  that throws away what it gets and makes up what it sends: what is left is the client's own cost. *Ceph* is its
+  object gateway with its data in memory.
+- *Sent again* is what passed a counting proxy before and after a kill, less what passes for one copy that nobody
+  disturbs; from folder to folder, what was given to the system to write. The time is that of the second start.
+- *Rows* are those that a pass adds to the ledger, or changes in it, but for the row and events of the run itself.
+- "met" compares with the goals that we set ourselves before measuring.
 """
+TITLES = {"local": "On one machine", "jobs": "Jobs, and nothing to do", "listing": "A million entries",
+          "sftp": "SFTP", "s3": "S3", "kill": "Killed and started again"}
+MET = {True: "yes", False: "**no**", None: "not measured"}
 
 
 def write_table(results: Path, page: Path) -> None:
-    """Write `page` from every JSON file in `results`."""
-    lines = [HEAD]
-    for file in sorted(results.glob("*.json")):
-        about = json.loads(file.read_text())
-        lines.append(f"Measured {about['at']}, Python {about['python']}, Linux {about['system']}.\n\n")
-        lines.append("| work | haulier | peers | goal |\n|---|---|---|---|\n")
-        lines += [_row(cell) for cell in about["cells"]]
-        lines.append("\n")
-    page.write_text("".join(lines))
+    """Write `page` from the files of all groups in `results`."""
+    text = [HEAD]
+    for group, title in TITLES.items():
+        file = results / f"{group}.json"
+        if file.exists():
+            text.append(_group(title, json.loads(file.read_text())))
+    page.write_text("\n".join(text))
 
 
-def _row(cell: dict[str, Any]) -> str:
-    ours = cell["results"].get("haulier")
-    own = f"{ours['wall']:.2f} s, {ours['rss']:.0f} MiB" if ours else "failed"
-    peers = "<br>".join(f"{name}: {one['wall']:.2f} s, {one['rss']:.0f} MiB"
-                        for name, one in cell["results"].items() if name != "haulier")
-    peers += "".join(f"<br>{name}: failed here" for name in cell["failed"] if name != "haulier")
-    goals = "<br>".join(_goal(goal) for goal in cell["goals"])
-    return f"| {cell['cell']} | {own} | {peers} | {goals} |\n"
+def _group(title: str, group: Mapping[str, Any]) -> str:
+    versions = ", ".join(f"{name} {number}" for name, number in group["versions"].items())
+    head = (f"## {title}\n\nMeasured {group['at']}: {group['machine']}.\n{versions}.\n\n"
+            "| work | haulier | peers | goal | reached | met |\n|---|---|---|---|---|---|\n")
+    return head + "".join(map(_row, group["cells"]))
 
 
-def _goal(goal: dict[str, Any]) -> str:
-    if goal["ratio"] is None:
-        return f"{goal['wanted']:g} × {goal['peer']}: not measured"
-    return (f"{goal['wanted']:g} × {goal['peer']}: **{goal['ratio']:.2f} ×** "
-            f"{'met' if goal['met'] else 'NOT met'}")
+def _row(cell: Mapping[str, Any]) -> str:
+    results = dict(cell["results"])
+    ours = shown(results.pop("haulier")) if "haulier" in results else "failed"
+    peers = [f"{name}: {shown(figures)}" for name, figures in results.items()]
+    peers += [f"{name}: {seconds:.0f} s" for name, seconds in cell["known"].items()]
+    peers += [f"{name}: failed here" for name in cell["failed"] if name != "haulier"]
+    goals = cell["goals"]
+    columns = [cell["cell"], ours, "<br>".join(peers), "<br>".join(goal["goal"] for goal in goals),
+               "<br>".join(goal["reached"] or "–" for goal in goals), "<br>".join(MET[goal["met"]] for goal in goals)]
+    return f"| {' | '.join(columns)} |\n"

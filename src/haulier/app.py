@@ -3,15 +3,16 @@ from __future__ import annotations
 
 import hashlib
 import os
-import tempfile
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field, replace
+from itertools import chain, islice
 from pathlib import Path
 
+from .core.archive import Archive
+from .core.leftover import Needed
 from .core.plan import Decision, Plan
-from .core.settle import Archive
 from .core.within import Within
 from .engine.clock import SystemClock
 from .engine.inline import Inline
@@ -28,6 +29,7 @@ from .settings.jobs import Job
 from .settings.places import Place, place
 from .settings.spec import Env, StepSpec, StoreSpec
 from .settings.workspace import Workspace, find
+from .steps.scratch import scratch
 
 ONE_SHOT = Retry(base=0.5, cap=5.0, tries=4)
 """A command that somebody waits for does not try for days; the next run goes on."""
@@ -45,7 +47,7 @@ def workspace_at(folder: str | None = None) -> Workspace:
         return Workspace(folder)
     found = find()
     if found is None:
-        raise Invalid("this folder is in no workspace; make one with: haulier init, or name one")
+        raise Invalid("this folder is in no workspace; make one with: haulier init, or name one with --workspace")
     return found
 
 
@@ -78,9 +80,7 @@ def job_work(workspace: Workspace, job: Job, *, retry: Retry | None = ONE_SHOT) 
     """A job's work, its stores open; `retry` instead of the job's own."""
     rules = job.rules()
     with ExitStack() as stack:
-        env = workspace.env(job.id, _scratch(stack))
-        if is_near(job.source) and not os.path.isdir(env.home / job.source.path):
-            raise NotFound(f"{job.source.location()}: no such folder; is its disk mounted?")
+        env = workspace.env(job.id, stack.enter_context(scratch()))
         source, target = opening(job.source, env, stack), opening(job.target, env, stack)
         yield Work(
             job.id, source, target, job.source.location(), job.target.location(),
@@ -109,9 +109,12 @@ def copy_work(workspace: Workspace | None, order: CopyOrder) -> Iterator[Work]:
     to_place = place(order.target, around.connections, around.secrets, order.folder)
     flow = "copy-" + hashlib.sha256(f"{from_place}\0{to_place}".encode()).hexdigest()[:12]
     with ExitStack() as stack:
-        env = around.env(flow, _scratch(stack))
+        env = around.env(flow, stack.enter_context(scratch()))
         opened = Opened(env, stack)
         source, entry = opened.source(from_place)
+        if entry is None and order.rules.recursive and _is_below(to_place, from_place):
+            raise Invalid(f"{to_place} is inside {from_place}, which would be copied into itself;"
+                          " name another place, or copy without the folders in it: --no-recursive")
         target, name_of = opened.target(to_place, entry)
         rules = order.rules
         if order.steps:  # the target's names and sizes are not the source's: nothing to compare
@@ -121,12 +124,27 @@ def copy_work(workspace: Workspace | None, order: CopyOrder) -> Iterator[Work]:
                    only=None if entry is None else [entry], name_of=name_of)
 
 
+def _is_below(inner: Place, outer: Place) -> bool:
+    one, other = (place.spec.model_copy(update={"path": ""}) for place in (inner, outer))
+    below, above = ((os.path.realpath(place.spec.path) if is_near(place.spec) else place.spec.path).rstrip("/")
+                    for place in (inner, outer))
+    return one == other and below.startswith(f"{above}/")
+
+
 @contextmanager
 def opened(workspace: Workspace | None, text: str, folder: Path) -> Iterator[tuple[Store, Entry | None]]:
     """The place that somebody typed: its store, and the one file in it that is meant, if it is one."""
     around = workspace or Workspace(folder)
     with ExitStack() as stack:
         yield Opened(around.env(), stack).source(place(text, around.connections, around.secrets, folder))
+
+
+@contextmanager
+def folder_at(workspace: Workspace | None, text: str, folder: Path) -> Iterator[Store]:
+    """The store of the folder that somebody typed, whether it is there or not."""
+    around = workspace or Workspace(folder)
+    with ExitStack() as stack:
+        yield opening(place(text, around.connections, around.secrets, folder).spec, around.env(), stack)
 
 
 def opening(spec: StoreSpec, env: Env, stack: ExitStack) -> Store:
@@ -151,6 +169,9 @@ class Opened:
         except Invalid:  # the top of a store is a folder
             return opening(place.spec, self.env, self.stack), None
         above = opening(spec, self.env, self.stack)
+        if not is_near(spec):
+            from . import ledger
+            ledger.load()   # takes about as long as logging in, which goes on meanwhile
         entry = _file(above, name, place)
         if entry is not None or not is_near(spec):
             return (above, entry) if entry else (Within(above, name), None)
@@ -225,20 +246,31 @@ def plan(work: Work, ledger: Ledger | None) -> Iterator[Decision]:
         yield from chunk
 
 
-def test_connection(spec: StoreSpec, env: Env) -> int:
-    """Log in and list the folder; how many entries the first look shows, at most 1000."""
+def drafts(store: Store, ledger: Ledger | None) -> Iterator[tuple[Entry, bool]]:
+    """What interrupted transfers left, and whether one would go on with it; NotFound if there is no such folder."""
+    needed = Needed(ledger.pending() if ledger else ())
+    found = store.drafts()
+    first = next(found, None)
+    if first is None:
+        next(store.folders(), None)
+        return
+    for left in chain((first,), found):
+        yield left, left in needed
+
+
+def test_connection(spec: StoreSpec, env: Env) -> tuple[int, bool]:
+    """Log in and look at the folder: how many files there are, 1000 at most, and whether it is there."""
     with spec.build(env) as store:
-        seen = 0
-        for _ in store.scan():
-            seen += 1
-            if seen == 1000:
-                break
-        return seen
+        seen = sum(1 for _ in islice(store.scan(), 1000))
+        return seen, bool(seen) or _is_there(store)
 
 
-def _scratch(stack: ExitStack) -> Path:
-    """A private folder for tools that need a file, gone afterwards."""
-    return Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="haulier-")))
+def _is_there(store: Store) -> bool:
+    try:
+        next(store.folders(), None)
+    except NotFound:
+        return False
+    return True
 
 
 def _archive(rules: Rules, spec: StoreSpec, source: Store, env: Env, stack: ExitStack) -> Archive | None:

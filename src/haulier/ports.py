@@ -29,6 +29,9 @@ class Store(ABC):
     part: int = 8 << 20
     """Bytes that may be lost, and so sent again, when the process dies."""
 
+    def connect(self) -> None:  # noqa: B027 - many stores need no login
+        """Log in, if that is not done yet; raises what the first use would raise, once for all files."""
+
     @abstractmethod
     def scan(self, prefix: str = "", *, deep: bool = False) -> Iterator[Entry]:
         """Files in folder `prefix` (with `deep` also below it), folder by folder, lazily.
@@ -37,6 +40,19 @@ class Store(ABC):
         cannot be used (no permission, a name that cannot be represented) is yielded with `fault`
         and stops nothing else.
         """
+
+    def folders(self, prefix: str = "") -> Iterator[str]:
+        """Paths of the folders directly in folder `prefix`.
+
+        NotFound if there is no such folder. Where folders are but parts of names, as in object
+        stores and here, none can be missing.
+        """
+        start, found = f"{prefix}/" if prefix else "", set()
+        for entry in self.scan(prefix, deep=True):
+            name, slash, _ = entry.path.removeprefix(start).partition("/")
+            if slash and name not in found:
+                found.add(name)
+                yield start + name
 
     @abstractmethod
     def stat(self, path: str) -> Entry:
@@ -75,6 +91,15 @@ class Store(ABC):
             self.delete(draft.temp)
         except NotFound:
             pass
+
+    def drafts(self, prefix: str = "") -> Iterator[Entry]:
+        """Drafts in and below folder `prefix`, whoever left them there; scan() never lists them.
+
+        `path` is the temporary name (the file's own in a Cap.ATOMIC store), `size` what is there of
+        it, `modified` when the last of it was written (where only one time is kept, a complete draft
+        may bear its source's), `tag` the state, if any. discard(Draft(path, path, state=tag)) frees it.
+        """
+        raise Unsupported("this store cannot tell what was left in it")
 
     def recover(self, draft: Draft) -> Draft:
         """The draft with the offset that is really there, for going on after a crash.
@@ -185,8 +210,8 @@ class Ledger(Protocol):
 
     def finish(self, run: Run, state: RunState, totals: Totals, error: str = "") -> None: ...
 
-    def pending(self, flow: str) -> Sequence[Transfer]:
-        """What earlier runs of the flow left unfinished or failed, with drafts to go on from."""
+    def pending(self, flow: str = "") -> Sequence[Transfer]:
+        """What earlier runs of the flow (or of all) left unfinished or failed, with drafts to go on from."""
         ...
 
     def seen(self, flow: str, paths: Sequence[str]) -> Mapping[str, Seen]:

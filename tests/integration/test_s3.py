@@ -1,6 +1,8 @@
 """The S3 store against Ceph's gateway (a real store) and LocalStack (checksums, conditions)."""
 from __future__ import annotations
 
+import json
+import secrets
 import ssl
 import subprocess
 import threading
@@ -33,7 +35,7 @@ emulated = s3_places.emulated
 
 
 class TestOnCeph(StoreSuite):
-    many = 3000
+    has_folders, many = False, 3000
 
     @pytest.fixture
     def store(self, ceph_store: S3) -> Iterator[Store]:
@@ -41,7 +43,7 @@ class TestOnCeph(StoreSuite):
 
 
 class TestOnLocalStack(StoreSuite):
-    many = 2500
+    has_folders, many = False, 2500
 
     @pytest.fixture
     def store(self, emulated: S3) -> Iterator[Store]:
@@ -54,7 +56,8 @@ def test_a_wrong_secret_is_told_from_a_wrong_key(ceph: rgw.Rgw, make: Make) -> N
     for settings, says in (({"secret_key": "hush-hush"}, "secret_key"),
                            ({"access_key": "nobody"}, "access_key")):
         store = make(ceph, **settings)
-        for act in (lambda s: list(s.scan()), lambda s: s.stat("f"), lambda s: put(s, "f", [b"x"])):
+        for act in (lambda s: s.connect(), lambda s: list(s.scan()), lambda s: s.stat("f"),
+                    lambda s: put(s, "f", [b"x"])):
             with pytest.raises(Denied, match=says) as caught:
                 act(store)
             assert "hush" not in str(caught.value) and ceph.endpoint in str(caught.value)
@@ -62,9 +65,42 @@ def test_a_wrong_secret_is_told_from_a_wrong_key(ceph: rgw.Rgw, make: Make) -> N
 
 def test_a_missing_bucket_is_named(server: Server, make: Make) -> None:
     store = make(server, bucket="nobodys-bucket")
-    for act in (lambda: list(store.scan()), lambda: put(store, "f", [b"x"])):
+    for act in (store.connect, lambda: next(store.folders(), None), lambda: next(store.drafts(), None),
+                lambda: list(store.scan()), lambda: put(store, "f", [b"x"])):
         with pytest.raises(NotFound, match=r"nobodys-bucket at http://127\.0\.0\.1"):
             act()
+
+
+def test_who_may_not_list_may_still_write(ceph: rgw.Rgw, make: Make) -> None:
+    name = ceph.bucket(f"drop-{secrets.token_hex(4)}")
+    policy = {"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Principal": "*", "Action": "s3:ListBucket",
+                                                      "Resource": [f"arn:aws:s3:::{name}"]}]}
+    store = make(ceph, bucket=name)
+    make(ceph, bucket=name)._client.do(Call("PUT", query=[("policy", "")], pieces=[json.dumps(policy).encode()]))
+    with pytest.raises(Denied):
+        list(store.scan())
+    store.connect()
+    assert put(store, "f", [b"x"]).size == 1
+
+
+def test_connect_asks_only_what_is_not_known(ceph: rgw.Rgw, make: Make, between: Callable[..., Between]) -> None:
+    requests: list[bytes] = []
+
+    def up(data: bytes) -> bytes:
+        requests.append(data[:4])
+        return data
+
+    store = make(ceph, **via(between(ceph, up=up)))
+    store.connect()
+    assert requests == [b"GET "]
+    store.connect()
+    put(store, "f", [b"x"])
+    other = make(ceph, **via(between(ceph, up=up)))
+    assert other.stat("f").size == 1
+    requests.clear()
+    store.connect()
+    other.connect()
+    assert requests == []
 
 
 def test_a_wrong_clock_is_told(ceph: rgw.Rgw) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from haulier.core.draft import put
+from haulier.core.leftover import discard
 from haulier.model.errors import (
     AlreadyExists,
     Busy,
@@ -229,19 +230,21 @@ def test_a_write_that_is_dropped_stops(ceph_store: S3) -> None:
     draft = next(steps)
     steps.close()
     ceph_store.discard(draft)
-    assert names(ceph_store) == set() and list(ceph_store.abandoned(0)) == []
+    assert names(ceph_store) == set() and list(ceph_store.drafts()) == []
 
 
-def test_abandoned_uploads_are_found_and_thrown_away(server: Server, make: Make) -> None:
+def test_uploads_that_nobody_completed_are_found_and_thrown_away(server: Server, make: Make) -> None:
     store = make(server)
-    left = [drain(store.write(draft_for(path), [b"x"])) for path in ("a/f", "odd ü+name")]
-    assert list(store.abandoned(3600)) == []
-    time.sleep(1.1)
-    found = list(store.abandoned(0.05))
-    assert {draft.path for draft in found} == {draft.path for draft in left}
-    for draft in found:
-        store.discard(draft)
-    assert list(store.abandoned(0)) == []
+    for path in ("a/f", "odd ü+name", "a/f"):
+        drain(store.write(draft_for(path), [content(9 * MIB)]))
+    found = list(store.drafts())
+    assert sorted(entry.path for entry in found) == ["a/f", "a/f", "odd ü+name"]
+    assert all(entry.size == 9 * MIB and abs(time.time_ns() - (entry.modified or 0)) < 60e9 for entry in found)
+    discard(store, found[0])
+    assert len(list(store.drafts())) == 2
+    for entry in found:
+        discard(store, entry)
+    assert list(store.drafts()) == []
 
 
 # Reading and listing

@@ -37,10 +37,8 @@ from haulier.stores.scp import ScpSpec
 from haulier.testing.servers.delay import Delay
 from haulier.testing.servers.sshd import Account, Sshd
 from haulier.testing.stores import MOMENT, StoreSuite, content, draft_for, drain, names, whole
-
-ROOT = os.geteuid() == 0
-needs_root = pytest.mark.skipif(not ROOT, reason="only root can make users and mounts")
-CLIENTS = ("ssh", "asyncssh")
+from integration import ssh_places
+from integration.ssh_places import CLIENTS, looking_for, needs_root
 
 
 @contextmanager
@@ -64,13 +62,8 @@ def limited(shell: str, programs: Mapping[str, str], **settings: Any) -> Iterato
 
 @contextmanager
 def server_or_skip(folder: Path, options: str = "") -> Iterator[Sshd]:
-    try:
-        server = Sshd(folder, sftp=False, options=options)
-    except RuntimeError as error:
-        if "CI" in os.environ:
-            raise
-        pytest.skip(str(error))
-    with server:
+    """A server that has no SFTP."""
+    with ssh_places.server_or_skip(folder, sftp=False, options=options) as server:
         yield server
 
 
@@ -82,12 +75,7 @@ def sshd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sshd]:
 
 def spec_for(server: Sshd, account: Account | None = None, **settings: Any) -> ScpSpec:
     """Settings for a new folder of this account."""
-    account = account or server.keyed
-    given: dict[str, Any] = {
-        "path": f"{account.folder}/{uuid4().hex}", "host": server.host, "port": server.port,
-        "username": account.name, "known_hosts": server.known_hosts, "key_file": account.key_file,
-        "password": account.password or None}
-    return ScpSpec.model_validate(given | settings)
+    return ScpSpec.model_validate(ssh_places.settings_for(server, account, **settings))
 
 
 def opened(server: Sshd, account: Account | None = None, **settings: Any) -> Store:
@@ -295,7 +283,7 @@ def test_hostile_names(sshd: Sshd) -> None:
 
 @pytest.mark.parametrize("root", ["a root with 'quotes' and $(touch pwned)", "-dash", "~/new\nline", "~"])
 def test_hostile_roots(sshd: Sshd, root: str) -> None:
-    if not ROOT:
+    if os.geteuid() != 0:
         pytest.skip("would write to the home folder of whoever runs this")
     with opened(sshd, path=root) as store:
         name = f"{uuid4().hex}/f"
@@ -413,28 +401,11 @@ def test_what_a_login_script_prints_does_no_harm(tmp_path: Path) -> None:
 
 
 @needs_root
-def test_the_password_shows_nowhere(sshd: Sshd) -> None:
+def test_the_password_shows_nowhere(sshd: Sshd, tmp_path: Path) -> None:
     assert sshd.locked
-    secret, seen, stop = sshd.locked.password, list[str](), threading.Event()
-
-    def watch() -> None:
-        while not stop.is_set():
-            for kind in ("cmdline", "environ"):
-                for file in Path("/proc").glob(f"[0-9]*/{kind}"):
-                    try:
-                        seen.extend([str(file)] if secret.encode() in file.read_bytes() else [])
-                    except OSError:
-                        continue
-
-    watcher = threading.Thread(target=watch)
-    watcher.start()
-    try:
-        spec = spec_for(sshd, sshd.locked)
-        with spec.build(Env()) as store, pytest.raises(Unsupported):
-            store.stat("f")
-    finally:
-        stop.set()
-        watcher.join()
+    secret, spec = sshd.locked.password, spec_for(sshd, sshd.locked)
+    with looking_for(secret, tmp_path) as seen, spec.build(Env()) as store, pytest.raises(Unsupported):
+        store.stat("f")
     assert seen == []
     assert secret not in repr(spec) + repr(spec.login(Env())) + spec.location()
 
@@ -638,6 +609,8 @@ def test_links_and_odd_things(sshd: Sshd) -> None:
         assert {path for path, entry in found.items() if entry.fault} == {"nowhere", "loop", "bad\\xff"}
         assert isinstance(found["nowhere"].fault, NotFound)
         assert isinstance(found["bad\\xff"].fault, Invalid)
+        assert sorted(store.folders()) == ["folder", "to folder"] and list(store.folders("to folder")) == []
+        assert list(store.drafts()) == []
         for act in (store.stat, lambda path: list(store.read(path)), lambda path: store.copy(path, "new"),
                     lambda path: store.move("plain", path)):
             with pytest.raises(IsFolder):

@@ -26,21 +26,12 @@ from haulier.stores.sftp import SftpSpec
 from haulier.testing.servers.delay import Delay
 from haulier.testing.servers.sshd import PASSPHRASE, Account, Sshd
 from haulier.testing.stores import MOMENT, StoreSuite, content, draft_for, drain, names, whole
-
-ROOT = os.geteuid() == 0
-needs_root = pytest.mark.skipif(not ROOT, reason="only root can make users and mounts")
-CLIENTS = ("ssh", "asyncssh")
+from integration.ssh_places import CLIENTS, looking_for, needs_root, server_or_skip, settings_for
 
 
 @pytest.fixture(scope="module")
 def sshd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sshd]:
-    try:
-        server = Sshd(tmp_path_factory.mktemp("sshd"))
-    except RuntimeError as error:
-        if "CI" in os.environ:
-            raise
-        pytest.skip(str(error))
-    with server:
+    with server_or_skip(tmp_path_factory.mktemp("sshd")) as server:
         yield server
 
 
@@ -52,12 +43,7 @@ def delay(sshd: Sshd) -> Iterator[Delay]:
 
 def spec_for(server: Sshd, account: Account | None = None, **settings: Any) -> SftpSpec:
     """Settings for a new folder of this account."""
-    account = account or server.keyed
-    given: dict[str, Any] = {
-        "path": f"{account.folder}/{uuid4().hex}", "host": server.host, "port": server.port,
-        "username": account.name, "known_hosts": server.known_hosts, "key_file": account.key_file,
-        "password": account.password or None}
-    return SftpSpec.model_validate(given | settings)
+    return SftpSpec.model_validate(settings_for(server, account, **settings))
 
 
 def opened(server: Sshd, account: Account | None = None, **settings: Any) -> Store:
@@ -293,7 +279,7 @@ def test_ciphers_of_ssh_config_win_over_ours(tmp_path: Path, client: str) -> Non
     config = tmp_path / "config"
     config.write_text("Ciphers aes128-gcm@openssh.com\n")
     config.chmod(0o600)
-    with Sshd(tmp_path / "sshd", options="Ciphers aes256-ctr") as server:
+    with server_or_skip(tmp_path / "sshd", options="Ciphers aes256-ctr") as server:
         with opened(server, client=client) as store:
             assert names(store) == set()
         with opened(server, client=client, ssh_config=config) as store, pytest.raises(HaulierError) as failed:
@@ -303,7 +289,7 @@ def test_ciphers_of_ssh_config_win_over_ours(tmp_path: Path, client: str) -> Non
 
 @pytest.mark.parametrize("client", CLIENTS)
 def test_server_without_sftp(tmp_path: Path, client: str) -> None:
-    with (Sshd(tmp_path, sftp=False) as server, opened(server, client=client) as store,
+    with (server_or_skip(tmp_path, sftp=False) as server, opened(server, client=client) as store,
           pytest.raises(Unsupported, match="scp")):
         store.stat("f")
 
@@ -356,31 +342,10 @@ def test_secrets_show_nowhere(sshd: Sshd, monkeypatch: pytest.MonkeyPatch, tmp_p
     secret = sshd.locked.password
     monkeypatch.setenv("TMPDIR", str(tmp_path))
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-    seen: list[str] = []
-    stop = threading.Event()
-
-    def watch() -> None:
-        while not stop.is_set():
-            for kind in ("cmdline", "environ"):
-                for file in Path("/proc").glob(f"[0-9]*/{kind}"):
-                    try:
-                        seen.extend([str(file)] if secret.encode() in file.read_bytes() else [])
-                    except OSError:
-                        continue
-            for file in tmp_path.rglob("*"):
-                if file.is_file() and secret in file.read_text():
-                    seen.append(str(file))
-
-    watcher = threading.Thread(target=watch)
-    watcher.start()
-    try:
-        spec = spec_for(sshd, sshd.locked)
-        with spec.build(Env()) as store:
-            assert names(store) == set()
-            assert list(tmp_path.iterdir()) == []
-    finally:
-        stop.set()
-        watcher.join()
+    spec = spec_for(sshd, sshd.locked)
+    with looking_for(secret, tmp_path) as seen, spec.build(Env()) as store:
+        assert names(store) == set()
+        assert list(tmp_path.iterdir()) == []
     assert seen == []
     assert secret not in repr(spec) + repr(spec.login(Env())) + spec.location()
 
@@ -396,7 +361,7 @@ def slow_body(count: int = 200) -> Iterator[bytes]:
 
 @pytest.mark.parametrize("client", CLIENTS)
 def test_server_killed_in_mid_transfer(tmp_path: Path, client: str) -> None:
-    with Sshd(tmp_path) as server, opened(server, client=client) as store:
+    with server_or_skip(tmp_path) as server, opened(server, client=client) as store:
         put(store, "there", [content(64 << 20)])
         killer = threading.Timer(0.5, server.signal, [signal.SIGKILL])
         killer.start()
@@ -416,8 +381,8 @@ def test_server_killed_in_mid_transfer(tmp_path: Path, client: str) -> None:
 
 @pytest.mark.parametrize("client", CLIENTS)
 def test_server_that_stops_answering(tmp_path: Path, client: str) -> None:
-    with Sshd(tmp_path) as server, opened(server, client=client, timeout=1.5,
-                                               connect_timeout=1.5) as store:
+    with (server_or_skip(tmp_path) as server,
+          opened(server, client=client, timeout=1.5, connect_timeout=1.5) as store):
         put(store, "f", [content(64 << 20)])
         reader = store.read("f")
         next(reader)
@@ -434,7 +399,7 @@ def test_server_that_stops_answering(tmp_path: Path, client: str) -> None:
 
 
 def test_a_restarted_server_is_found_again(tmp_path: Path) -> None:
-    with Sshd(tmp_path) as server, opened(server) as store:
+    with server_or_skip(tmp_path) as server, opened(server) as store:
         put(store, "f", [b"x"])
         server.restart()
         assert whole(store, "f") == b"x"
@@ -443,7 +408,7 @@ def test_a_restarted_server_is_found_again(tmp_path: Path) -> None:
 def test_resume_in_a_new_process(tmp_path: Path) -> None:
     """What was yielded is there after the server died, and only the rest is sent again."""
     data = content(40 << 20)
-    with Sshd(tmp_path) as server:
+    with server_or_skip(tmp_path) as server:
         spec = spec_for(server)
         draft = draft_for("f", size=len(data))
 
@@ -470,7 +435,7 @@ def test_a_shell_that_sees_other_files_is_not_trusted(tmp_path: Path) -> None:
     forced = ("ForceCommand case \"$SSH_ORIGINAL_COMMAND\" in "
               "xargs*) sed -z 's,^/,/elsewhere/,' | xargs -0 sha256sum ;; "
               "*) exec sh -c \"$SSH_ORIGINAL_COMMAND\" ;; esac")
-    with Sshd(tmp_path, options=forced) as server, opened(server) as store:
+    with server_or_skip(tmp_path, options=forced) as server, opened(server) as store:
         assert Cap.DIGEST in store.caps
         put(store, "f", [b"abc"])
         found = {outcome.path: outcome for outcome in store.digests(["f", "g"])}
@@ -554,6 +519,8 @@ def test_links_and_odd_things(sshd: Sshd) -> None:
         assert {path for path, entry in found.items() if entry.fault} == {"nowhere", "loop", "bad\\xff"}
         assert isinstance(found["nowhere"].fault, NotFound)
         assert isinstance(found["bad\\xff"].fault, Invalid)
+        assert sorted(store.folders()) == ["folder", "to folder"] and list(store.folders("to folder")) == []
+        assert list(store.drafts()) == []
 
 
 def test_many_folders_in_order(sshd: Sshd) -> None:

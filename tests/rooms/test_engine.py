@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from haulier import ledger
+from haulier.core.archive import Archive
 from haulier.core.draft import put
-from haulier.core.settle import Archive
 from haulier.engine.inline import Inline
 from haulier.engine.work import Result, Watcher, Work
 from haulier.model.errors import Busy, Denied, NoSpace, Unavailable

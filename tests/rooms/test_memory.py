@@ -11,13 +11,15 @@ from haulier.testing.stores import StoreSuite
 
 
 class TestMemory(StoreSuite):
+    has_folders = False
+
     @pytest.fixture
     def store(self) -> Iterator[Store]:
         yield Memory()
 
 
 class TestFaulty(StoreSuite):
-    many = 100
+    has_folders, many = False, 100
 
     @pytest.fixture
     def store(self) -> Iterator[Store]:
@@ -25,7 +27,7 @@ class TestFaulty(StoreSuite):
 
 
 class TestWithin(StoreSuite):
-    many = 100
+    has_folders, many = False, 100
 
     @pytest.fixture
     def store(self) -> Iterator[Store]:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from haulier.model.errors import HaulierError, Invalid, NoSpace
+from haulier.model.errors import Cancelled, HaulierError, Invalid, NoSpace
 from haulier.model.files import Part
 from haulier.ports import Step
 from haulier.settings.spec import Env
@@ -197,6 +197,21 @@ def test_what_leaves_the_group_is_not_waited_for(make: Make, tmp_path: Path) -> 
     pid = int((tmp_path / "pid").read_text())
     if is_alive(pid):
         os.kill(pid, 9)
+
+
+@pytest.mark.parametrize("pipes", ["", "exec > /dev/null 2>&1;"])
+def test_a_script_is_killed_when_the_work_is_to_end(make: Make, tmp_path: Path, pipes: str) -> None:
+    started = time.monotonic()
+
+    def stop() -> None:
+        if (tmp_path / "pid").exists():
+            raise Cancelled("stopped")
+
+    step = make(f"{pipes} sleep 1000 & echo $! > '{tmp_path}/t'; mv '{tmp_path}/t' '{tmp_path}/pid'; wait")
+    with pytest.raises(Cancelled):
+        only(step(Part("a.txt", iter([b"x"]), stop_if_asked=stop)))
+    assert time.monotonic() - started < 2
+    wait_for_end(int((tmp_path / "pid").read_text()))
 
 
 def test_a_script_that_closes_its_pipes_and_hangs(make: Make) -> None:

@@ -22,7 +22,7 @@ from haulier.model.errors import Corrupt, HaulierError, Invalid, NoSpace, Unsupp
 from haulier.model.files import Part
 from haulier.settings.spec import Env
 from haulier.steps.decompress import Decompress, DecompressSpec
-from haulier.steps.unzip import Limits
+from haulier.steps.limits import Limits
 from haulier.testing.steps import MOMENT, Watched, content, cut, drain, only
 
 DATA = b"name;amount\n" + content(300) + b"haulier" * 30

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr, ValidationError
 
-from haulier.model.errors import Corrupt, Denied, HaulierError, Invalid, Unavailable, Unsupported
+from haulier.model.errors import Cancelled, Corrupt, Denied, HaulierError, Invalid, Unavailable, Unsupported
 from haulier.model.files import Part
 from haulier.ports import Step
 from haulier.settings.spec import Env
@@ -194,6 +194,22 @@ def test_plain_data_is_not_taken_for_decrypted(home: Path) -> None:
             decrypt(home, data)
 
 
+def test_bombs_are_refused_before_they_go_off(home: Path) -> None:
+    """OpenPGP compresses: a small message may unpack to a full disk."""
+    packed = gpg(home, "--encrypt", "-r", ALICE, "--compress-algo", "bzip2", data=bytes(64 << 20))
+    assert len(packed) < 2000
+    for limits, words in (({}, r"a\.txt\.gpg: unpacks to more than 1000 times.*max_ratio"),
+                          ({"max_ratio": None, "max_size": "20MB"}, "max_size")):
+        started, out = children(), 0
+        spec = GpgDecryptSpec.model_validate({"homedir": home, **limits})
+        part = only(spec.build(Env())(Part("in/a.txt.gpg", iter([packed]))))
+        with pytest.raises(Invalid, match=words):
+            for chunk in part.body:
+                out += len(chunk)
+        assert out <= 20_000_000 and children() <= started
+    assert len(decrypt(home, packed, max_ratio=None)) == 64 << 20
+
+
 def test_a_key_that_is_not_there(home: Path) -> None:
     with pytest.raises(Invalid, match=r"a\.txt: there is no usable key.*carol"):
         encrypt(home, b"x", recipients=["carol@example.org"])
@@ -258,6 +274,22 @@ def test_an_error_of_the_input_ends_gpg(home: Path) -> None:
     source = Watched([content(MIB)], fails=True)
     with pytest.raises(Unavailable):
         drain(only(spec.build(Env())(source.part("a"))))
+    assert children() <= started
+
+
+def test_a_gpg_that_hangs_is_ended_when_the_work_is_to_end(monkeypatch: pytest.MonkeyPatch,
+                                                           tmp_path: Path) -> None:
+    started = children()
+    (tmp_path / "gpg").write_text("#!/bin/sh\ncat\nexec sleep 1000\n")
+    (tmp_path / "gpg").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+
+    def stop() -> None:
+        raise Cancelled("stopped")
+
+    part = only(GpgDecryptSpec().build(Env())(Part("a.gpg", iter([b"x"]), stop_if_asked=stop)))
+    with pytest.raises(Cancelled):
+        drain(part)
     assert children() <= started
 
 

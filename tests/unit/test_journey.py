@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable
 
 import pytest
 
+from haulier.core.archive import Archive
 from haulier.core.draft import put
-from haulier.core.settle import Archive
 from haulier.model.errors import Corrupt, HaulierError, NoSpace, Unavailable
 from haulier.model.files import Cap, Part
 from haulier.model.flow import Action, Check, Conflict, Rules, Settle

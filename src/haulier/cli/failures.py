@@ -13,7 +13,7 @@ from typing import Any
 import typer
 
 from .. import __version__
-from ..model.errors import HaulierError
+from ..model.errors import HaulierError, Stopped, Throttled, Unavailable
 from .session import Session, complain
 from .stopping import by_signal
 from .words import plain
@@ -32,7 +32,7 @@ def guarded(ctx: typer.Context, act: Callable[[Any], Any]) -> Any:
         raise
     except HaulierError as error:
         tell(error, Session.of(ctx, json=_is_json(ctx)))
-        raise typer.Exit(NOT_BEGUN) from None
+        raise typer.Exit(status_of(error)) from None
     except KeyboardInterrupt:
         complain("haulier: interrupted")
         raise typer.Exit(INTERRUPTED) from None
@@ -58,6 +58,11 @@ def _flushed(ctx: typer.Context, act: Callable[[Any], Any]) -> Any:
         raise
     sys.stdout.flush()
     return result
+
+
+def status_of(error: HaulierError) -> int:
+    """1 for what may be gone by itself the next time, 2 for what somebody has to put right first."""
+    return SOME_FAILED if isinstance(error, Unavailable | Throttled | Stopped) else NOT_BEGUN
 
 
 def tell(error: HaulierError, session: Session) -> None:

@@ -16,6 +16,7 @@ from ..settings.problems import Problem, Problems, Where, translated
 from ..settings.rules import FiltersForm, Form, LimitsForm
 from ..settings.secrets import Secrets
 from ..settings.spec import StepSpec
+from ..settings.units import duration
 from ..settings.workspace import Workspace
 
 F = TypeVar("F", bound=Form)
@@ -39,6 +40,14 @@ def filtered(rules: Rules, **filters: Any) -> Rules:
     own = {"hidden": rules.filters.hidden, "temp_suffixes": rules.filters.temp_suffixes}
     form = _form(FiltersForm, own | filters)
     return replace(rules, filters=form.filters(include=rules.filters.include, exclude=rules.filters.exclude))
+
+
+def age(option: str, text: str) -> float:
+    """Seconds."""
+    try:
+        return duration(text)
+    except Invalid as error:
+        raise Problems([Problem(option, 0, "", str(error), "")]) from None
 
 
 def steps(words: Iterable[str], workspace: Workspace | None) -> tuple[StepSpec, ...]:

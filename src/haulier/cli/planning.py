@@ -7,9 +7,10 @@ from collections.abc import Iterable
 
 from ..core.plan import Decision, Verdict
 from ..engine.work import Work
+from ..model.words import count
 from . import failures
 from .session import Session
-from .words import count, plain, size
+from .words import plain, size
 
 FEW = 20
 """So many files that do not move, for one reason, are named; of more there is only the count."""

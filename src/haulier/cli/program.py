@@ -19,7 +19,8 @@ COMMANDS = {
     "plan": "Show what a run of a job would do, and why.",
     "run": "Run a job now.",
     "copy": "Copy a file or a folder from one place to another.",
-    "ls": "List the files of a place.",
+    "ls": "List the folders and files of a place.",
+    "drafts": "List what interrupted transfers left at a place, or throw it away.",
     "history": "Show what ran, and how it ended.",
     "why": "Tell the story of one file.",
     "connections": "List the named places, or test one.",
@@ -62,7 +63,8 @@ def loaded(name: str) -> Any:
 program = typer.Typer(
     cls=Commands, no_args_is_help=True, pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
-    epilog="Exit status: 0 done, 1 some files failed, 2 wrong usage or settings or no way to begin,"
+    epilog="Exit status: 0 done, 1 some files failed or a place could not be reached,"
+           " 2 something must be put right first (usage, settings, login, a missing place),"
            " 3 nothing to do (with --fail-empty), 130 interrupted.")
 
 

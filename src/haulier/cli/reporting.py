@@ -9,8 +9,9 @@ from ..core.plan import Verdict
 from ..engine.work import Progress, Watcher
 from ..model.run import Report, RunState, Transfer
 from ..model.transfer import Signal
+from ..model.words import count
 from .session import Session, complain
-from .words import count, plain, size, span
+from .words import plain, size, span
 
 if TYPE_CHECKING:
     from .stopping import Stopping
@@ -194,7 +195,8 @@ class Pace:
     def line(self, progress: Progress) -> str:
         """`12/40 files, 3.4 MB/12 MB, 1.2 MB/s, 8 s left, 1 failed`"""
         more = "" if progress.is_planned else "+"
-        said = [f"{progress.done + progress.failed}/{progress.files}{more} files",
+        noun = "file" if progress.files == 1 and not more else "files"
+        said = [f"{progress.done + progress.failed}/{progress.files}{more} {noun}",
                 f"{size(progress.moved)}/{size(progress.bytes)}{more}", f"{size(self.bytes)}/s"]
         left = self.left(progress)
         said += [f"{span(left)} left"] if left is not None else []

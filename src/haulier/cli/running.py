@@ -35,7 +35,7 @@ def carry(session: Session, work: Work, ledger: Ledger, *, quiet: bool, fail_emp
             return failures.INTERRUPTED
         except HaulierError as error:
             failures.tell(error, session)
-            return failures.SOME_FAILED if _has_begun(reporter) else failures.NOT_BEGUN
+            return failures.SOME_FAILED if _has_begun(reporter) else failures.status_of(error)
     reporter.sum_up(result.run, work.flow, result.state)
     if result.state is not RunState.DONE:
         return failures.SOME_FAILED

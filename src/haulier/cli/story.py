@@ -110,7 +110,7 @@ def _sentence(event: Event, transfer: Transfer) -> str:
         return f"{'began' if what == 'started' else f'ended as {what}'}: {event.text}"
     said = SENTENCES.get(event.kind) or SENTENCES.get(what, what)
     if about == "batch":
-        return f"{said} (with others: {event.text})" if event.text != "1 files" else said
+        return f"{said} (with others: {event.text})" if event.text != "1 file" else said
     more = event.text.removeprefix(transfer.path).removeprefix(transfer.target).lstrip(": ")
     return f"{said} {more}" if more.startswith("(") else f"{said}: {more}" if more else said
 
@@ -149,9 +149,7 @@ def decided(job: Job, path: str, ledger: Ledger | None, home: Path) -> Decision 
             if "/" in path and not work.rules.recursive:
                 return Decision(entry, Verdict.SKIP, "it is in a folder below, and the job is not recursive")
             return next(iter(app.plan(replace(work, only=[entry]), ledger)), None)
-    except NotFound as error:
-        if str(error).startswith(job.source.location()):
-            raise
+    except NotFound:
         return None
 
 

@@ -12,11 +12,6 @@ def plain(text: str) -> str:
                    one.encode("unicode_escape").decode() for one in text)
 
 
-def count(number: int, noun: str) -> str:
-    """`1 file`, `12 files`."""
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
-
-
 def size(number: float) -> str:
     """`812 B`, `1.5 MB`: three digits are enough."""
     if number < 1000:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from typing import NamedTuple
 
-from ..model.errors import Busy, HaulierError, NotFound, Unsupported
+from ..model.errors import Busy, HaulierError, Invalid, NotFound, Unsupported
 from ..model.files import Cap, Draft, Part
 from ..model.run import Report, Transfer
 from .digest import Beside, Digest
@@ -109,6 +109,7 @@ class Copy:
                 body = self._tapped(self._fronted(route.metered(raw)), source)
                 for part in through(route.part_of(self.transfer, body), route.steps):
                     with released(part):
+                        self._refuse_second()
                         yield from self._written(part, start)
                 for _ in body:  # what steps left unread must still be seen and hashed
                     pass
@@ -119,8 +120,15 @@ class Copy:
         finally:
             source.close()
 
+    def _refuse_second(self) -> None:
+        """Only one draft of each file is remembered until its group is published."""
+        if self.route.hold and self.done:
+            raise Invalid(f"{self.transfer.path}: its steps give several files, which a job with `group: true` "
+                          "cannot publish together; take it apart in a job of its own")
+
     def _tapped(self, body: Iterator[bytes], digest: Digest) -> Iterator[bytes]:
         for chunk in body:
+            self.route.tell(0)      # what steps make may take long after the source was read
             digest.update(chunk)
             yield chunk
 

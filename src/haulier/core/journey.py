@@ -16,7 +16,7 @@ from ..model.run import Report, Transfer
 from ..model.transfer import Signal
 from .copy import Copied, Copy
 from .route import Route
-from .settle import settle
+from .settle import settled
 from .small import Small
 from .steps import are_repeatable
 from .verify import Expected, check_one, is_proven, sha256
@@ -57,7 +57,7 @@ def carry_one(route: Route, transfer: Transfer) -> Steps:
             yield [Report(transfer.id, Signal.COPIED, sha256=transfer.sha256, written=transfer.written,
                           target=transfer.target), Report(transfer.id, Signal.VERIFIED)]
         if not route.hold:
-            yield [settled(route, transfer)]
+            yield settled(route, [transfer])
     except _Ended as ended:
         yield [ended.report]
     except Exception as error:
@@ -72,12 +72,13 @@ class _Ended(Exception):
 
 
 def _deliver(route: Route, transfer: Transfer) -> Steps:
-    copied = yield from _copied(route, transfer)
+    before = _copied_before(route, transfer)
+    copied = before or (yield from _copied(route, transfer))
     yield [Report(transfer.id, Signal.COPIED, sha256=copied.sha256, written=copied.written,
                   target=copied.target, draft=copied.draft)]
     atomic = Cap.ATOMIC in route.target.caps
     try:
-        if not atomic:
+        if not atomic and not (before and transfer.checked):
             _check(route, transfer, copied)
         if route.hold:
             return
@@ -96,9 +97,7 @@ def _deliver(route: Route, transfer: Transfer) -> Steps:
 
 
 def _copied(route: Route, transfer: Transfer) -> Generator[list[Report], None, Copied]:
-    """What is at the target, unpublished: from an earlier try, or copied now."""
-    if before := _copied_before(route, transfer):
-        return before
+    """Copy it; what is at the target then, unpublished."""
     copy = Copy(route, transfer)
     try:
         if transfer.known and Cap.NEAR in route.source.caps:
@@ -113,13 +112,14 @@ def _copied(route: Route, transfer: Transfer) -> Generator[list[Report], None, C
 
 
 def _copied_before(route: Route, transfer: Transfer) -> Copied | None:
-    """What an earlier try copied in full, if all that the check needs is still known of it."""
+    """What an earlier try copied in full, if it is checked or all that the check needs is still known."""
     draft = route.draft_left(transfer) if transfer.sha256 else None
     if draft is None or not _is_left(route, draft, transfer):
         return None
     if not route.steps:
         return Copied(transfer.sha256, ((draft, Expected(transfer.written, transfer.sha256)),))
-    if is_proven(route.target, route.rules.check):
+    checked = transfer.checked and Cap.ATOMIC not in route.target.caps
+    if checked or is_proven(route.target, route.rules.check):
         return Copied(transfer.sha256, ((draft, Expected(transfer.written, b"")),))
     return None
 
@@ -186,10 +186,3 @@ def _is_ours(route: Route, draft: Draft, transfer: Transfer) -> bool:
     """Whether the file in the way is the one that an earlier try published."""
     there = route.target.stat(draft.path)
     return there.size == transfer.written and there.modified == draft.modified
-
-
-def settled(route: Route, transfer: Transfer) -> Report:
-    """Settle the source of a delivered file."""
-    where = settle(route.source, transfer, route.rules.settle, route.archive, route.clock)
-    return Report(transfer.id, Signal.SETTLED, settled=where)
-

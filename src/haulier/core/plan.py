@@ -4,7 +4,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum, auto
-from itertools import islice
+from itertools import chain, islice
 from typing import NamedTuple
 
 from ..model.errors import AlreadyExists, HaulierError, NotFound
@@ -13,7 +13,7 @@ from ..model.flow import Conflict, Dedup, Rules
 from ..model.run import Seen
 from ..ports import Clock, Store
 from .existing import Existing
-from .select import marker_of, selector
+from .select import marker_of, selector, unmarked
 
 CHUNK = 1000
 
@@ -60,7 +60,7 @@ class Plan:
         self._at_source, self._at_goal = Existing(self.source), Existing(self.target)
 
     def decisions(self) -> Iterator[list[Decision]]:
-        """Every file of the source once, in lists of about a thousand."""
+        """Every file of the source once, in lists of about a thousand. NotFound if its folder is not there."""
         young: list[Entry] = []
         for entries in _chunks(self._listing()):
             yield self._decide(entries, young)
@@ -73,7 +73,12 @@ class Plan:
     def _listing(self) -> Iterable[Entry]:
         if self.only is not None:
             return self.only
-        return self.source.scan(self.prefix, deep=self.rules.recursive)
+        entries = self.source.scan(self.prefix, deep=self.rules.recursive)
+        first = next(entries, None)
+        if first is None:   # a folder that is not there looks empty, and is a mistake
+            next(self.source.folders(self.prefix), None)
+            return ()
+        return chain((first,), entries)
 
     def _decide(self, entries: Sequence[Entry], young: list[Entry]) -> list[Decision]:
         found, taken = [], []
@@ -129,10 +134,13 @@ class Plan:
             return entries
         there = self._at_source
         there.look_up([marker_of(marker, entry.path) for entry in entries])
-        waiting = {entry.path for entry in entries if not there.get(marker_of(marker, entry.path))}
-        found += [Decision(entry, Verdict.WAIT, f"no {marker_of(marker, entry.path)} beside it yet")
-                  for entry in entries if entry.path in waiting]
-        return [entry for entry in entries if entry.path not in waiting]
+        complete = []
+        for entry in entries:
+            if reason := unmarked(marker, entry, there.get(marker_of(marker, entry.path))):
+                found.append(Decision(entry, Verdict.WAIT, reason))
+            else:
+                complete.append(entry)
+        return complete
 
     def _closed(self, entries: list[Entry], found: list[Decision]) -> list[Entry]:
         if not self.rules.complete.exclusive:

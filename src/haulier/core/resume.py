@@ -6,9 +6,9 @@ from contextlib import suppress
 from typing import NamedTuple
 
 from ..model.errors import HaulierError, NotFound
-from ..model.files import Cap, Draft
+from ..model.files import Cap, Draft, Entry
 from ..model.run import Transfer
-from ..model.transfer import State
+from ..model.transfer import FINAL, State
 from .route import Route
 from .steps import are_repeatable
 from .verify import same_bytes, sha256
@@ -24,6 +24,15 @@ def fresh(transfer: Transfer) -> Transfer:
     if transfer.state is not State.FAILED or transfer.delivered:
         return transfer
     return transfer._replace(sha256=b"", written=0, draft=None, head=b"")
+
+
+def is_whole(transfer: Transfer, entry: Entry) -> bool:
+    """Whether an earlier try copied this very file, all of it: then it is finished, whatever a plan says now.
+
+    What the target has under its name may be what that try published, and its marker may be gone.
+    """
+    copied = transfer.delivered or (bool(transfer.sha256) and transfer.state not in FINAL)
+    return copied and transfer.entry.is_same_as(entry)
 
 
 class Start(NamedTuple):

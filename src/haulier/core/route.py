@@ -3,6 +3,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 
 from ..model.errors import AlreadyExists, HaulierError, NotFound, Stopped, Transient
 from ..model.files import Draft, Part, temporary
@@ -10,8 +11,8 @@ from ..model.flow import Conflict, Rules
 from ..model.run import Report, Transfer
 from ..model.transfer import Signal
 from ..ports import Clock, Step, Store
+from .archive import Archive
 from .limits import Bandwidth
-from .settle import Archive
 
 
 def _nothing(_: int) -> None:
@@ -44,7 +45,8 @@ class Route:
 
     def part_of(self, transfer: Transfer, body: Iterator[bytes]) -> Part:
         entry = transfer.entry
-        return Part(transfer.target, body, entry.size, entry.modified, entry.mode)
+        return Part(transfer.target, body, entry.size, entry.modified, entry.mode,
+                    stop_if_asked=partial(self.tell, 0))
 
     def draft_of(self, transfer: Transfer, part: Part) -> Draft:
         temp = temporary(part.name, f"{self.mark}{transfer.id:x}")

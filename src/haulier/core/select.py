@@ -7,6 +7,10 @@ from collections.abc import Callable, Iterable
 
 from ..model.files import Entry
 from ..model.flow import Completion, Filters
+from ..model.words import count
+
+ROUNDED = 2_000_000_000
+"""Nanoseconds by which two times may be apart because one of them was rounded."""
 
 Reason = str
 """Why a file is not taken, for a person; empty if it is."""
@@ -61,9 +65,9 @@ def selector(filters: Filters, complete: Completion, now: int) -> Callable[[Entr
 
 def _bounds(entry: Entry, filters: Filters, oldest: int | None, youngest: int | None) -> Reason:
     if filters.min_size is not None and entry.size < filters.min_size:
-        return f"smaller than {filters.min_size} bytes"
+        return f"smaller than {count(filters.min_size, 'byte')}"
     if filters.max_size is not None and entry.size > filters.max_size:
-        return f"larger than {filters.max_size} bytes"
+        return f"larger than {count(filters.max_size, 'byte')}"
     if entry.modified is not None:
         if oldest is not None and entry.modified < oldest:
             return f"older than {filters.max_age:g} s"
@@ -77,6 +81,16 @@ def marker_of(marker: str, path: str) -> str:
     folder, slash, name = path.rpartition("/")
     stem = name.rpartition(".")[0] or name
     return folder + slash + marker.replace("{name}", name).replace("{stem}", stem)
+
+
+def unmarked(marker: str, entry: Entry, found: Entry | None) -> Reason:
+    """Why a file is not complete yet: its marker is not there, or was `found` to be an earlier file's."""
+    path = marker_of(marker, entry.path)
+    if found is None:
+        return f"no {path} beside it yet"
+    if found.modified is not None and entry.modified is not None and found.modified + ROUNDED < entry.modified:
+        return f"{path} is older than it: an earlier file's"
+    return ""
 
 
 def marker_test(marker: str) -> Callable[[str], bool]:

@@ -1,107 +1,104 @@
-"""What becomes of a source file once its delivery is proven, and for how long archives are kept."""
+"""What becomes of source files once their delivery is proven, and of the markers beside them."""
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import closing, suppress
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import replace
 
-from ..model.errors import AlreadyExists, NotFound, Unsupported
-from ..model.files import Cap, Draft, Entry, temporary
-from ..model.flow import Action, Settle
-from ..model.names import joined
-from ..model.run import Transfer
-from ..ports import Clock, Store
+from ..model.errors import HaulierError, NotFound
+from ..model.flow import Action
+from ..model.names import split
+from ..model.run import Report, Transfer
+from ..model.transfer import Signal
+from .route import Route
+from .select import marker_of, selector
 
-TRIES = 10_000
 
+def settled(route: Route, transfers: Sequence[Transfer]) -> list[Report]:
+    """Settle these delivered files and, after them, their markers; what became of each.
 
-@dataclass(frozen=True, slots=True)
-class Archive:
-    """Where settled sources go.
-
-    `prefix` is not None if the source's files are also in `store`, under that folder: then they
-    are moved inside it. `folder` is the archive's own folder in `store`; `name` is for people.
+    Doing it twice does no harm: a marker that outlived its file, because we were killed, goes then.
+    Until it does, it stands for no later file of that name, being older (`select.unmarked`).
     """
-
-    store: Store
-    folder: str
-    name: str
-    prefix: str | None = None
+    if "{name}" in route.rules.complete.marker:     # nobody shares it: it goes right after its file
+        return [report for transfer in transfers for report in _settled(route, [transfer])]
+    return _settled(route, transfers)
 
 
-def settle(source: Store, transfer: Transfer, rule: Settle, archive: Archive | None, clock: Clock) -> str:
-    """Settle one delivered source file; where it went, or '' if it stays or is gone.
+def _settled(route: Route, transfers: Sequence[Transfer]) -> list[Report]:
+    reports: dict[int, Report] = {}
+    gone: list[Transfer] = []
+    for transfer in transfers:
+        route.tell(0)
+        try:
+            where, is_gone = _settle(route, transfer)
+        except Exception as error:
+            reports[transfer.id] = route.failure(transfer, error)
+            continue
+        reports[transfer.id] = Report(transfer.id, Signal.SETTLED, settled=where)
+        if is_gone and route.rules.complete.marker:
+            gone.append(transfer)
+    for report in _unmark(route, gone):
+        reports[report.id] = report
+    return list(reports.values())
 
-    Doing it twice does no harm. A source that changed since it was sent is left alone.
+
+def _settle(route: Route, transfer: Transfer) -> tuple[str, bool]:
+    """Where the file went, or '' if it stays or was deleted; and whether the source has it no more.
+
+    A source that changed since it was sent is left alone.
     """
+    rule = route.rules.settle
     if rule.action is Action.KEEP:
-        return ""
+        return "", False
     try:
-        now = source.stat(transfer.path)
-    except NotFound:
-        return transfer.settled  # settled before, by a try whose answer was lost
+        now = route.source.stat(transfer.path)
+    except NotFound:    # settled before, by a try whose answer was lost
+        where = route.archive.find(transfer.entry, route.clock, since=transfer.created) if route.archive else ""
+        return where, True
     if not now.is_same_as(transfer.entry):
-        return ""
+        return "", False
     if rule.action is Action.DELETE:
         with suppress(NotFound):
-            source.delete(transfer.path)
-        return ""
-    assert archive is not None
-    return _archive(source, transfer, archive, clock, keep=rule.keep_original)
+            route.source.delete(transfer.path)
+        return "", True
+    assert route.archive is not None
+    where = route.archive.take(route.source, now, route.clock, since=transfer.created, keep=rule.keep_original)
+    return where, not rule.keep_original
 
 
-def _archive(source: Store, transfer: Transfer, archive: Archive, clock: Clock, *, keep: bool) -> str:
-    for name in _free_names(joined(archive.folder, transfer.path)):
+def _unmark(route: Route, gone: Sequence[Transfer]) -> Iterator[Report]:
+    """Settle the markers of files that are gone; reports about those for which that failed."""
+    try:
+        needed = _needed(route, gone)
+    except HaulierError as error:
+        yield from (route.failure(transfer, error) for transfer in gone)
+        return
+    for transfer in gone:
+        marker = marker_of(route.rules.complete.marker, transfer.path)
         try:
-            if not keep and archive.prefix is not None and _moved(archive, transfer.path, name, clock):
-                return joined(archive.name, name.removeprefix(archive.folder + "/"))
-            _copied(source, transfer.entry, archive.store, name, clock)
-            if not keep:
-                with suppress(NotFound):
-                    source.delete(transfer.path)
-            return joined(archive.name, name.removeprefix(archive.folder + "/"))
-        except AlreadyExists:
-            continue
-    raise AlreadyExists(f"{transfer.path}: {TRIES} files with this name are in the archive already")
+            if marker not in needed:
+                _settle_marker(route, marker, transfer.created)
+        except Exception as error:
+            yield route.failure(transfer, error)
 
 
-def _free_names(path: str) -> Iterator[str]:
-    yield path
-    for number in range(1, TRIES):
-        yield f"{path}.{number}"
+def _needed(route: Route, gone: Sequence[Transfer]) -> set[str]:
+    """Markers beside those files that stand for others too, which this job takes or will take."""
+    rules, marker = route.rules, route.rules.complete.marker
+    if "{name}" in marker:
+        return set()
+    ever = replace(rules.filters, min_size=None, max_size=None, min_age=None, max_age=None)
+    reason_of = selector(ever, rules.complete, route.clock.now())
+    folders = {split(transfer.path)[0] for transfer in gone}
+    return {marker_of(marker, entry.path) for folder in folders
+            for entry in route.source.scan(folder) if not reason_of(entry)}
 
 
-def _moved(archive: Archive, path: str, name: str, clock: Clock) -> bool:
-    if Cap.MOVE not in archive.store.caps:
-        return False
-    try:
-        archive.store.move(joined(archive.prefix or "", path), name, replace=False)
-    except Unsupported:  # another disk: copy and delete
-        return False
-    if Cap.MTIME in archive.store.caps:
-        archive.store.touch(name, clock.now())
-    return True
-
-
-def _copied(source: Store, entry: Entry, store: Store, name: str, clock: Clock) -> None:
-    # The archive's time is the moment of the backup, so that retention counts from there.
-    draft = Draft(name, temporary(name, "arch"), entry.size, clock.now(), entry.mode, replace=False)
-    try:
-        with closing(source.read(entry.path)) as body:
-            for safe in store.write(draft, body):
-                draft = safe
-        store.publish(draft)
-        store.flush()
-    except BaseException:
-        store.discard(draft)
-        raise
-
-
-def expire(archive: Archive, days: float, clock: Clock) -> Iterator[str]:
-    """Delete archived files older than `days`; yields each one's path."""
-    oldest = clock.now() - int(days * 86400e9)
-    for entry in archive.store.scan(archive.folder, deep=True):
-        if entry.fault is None and entry.modified is not None and entry.modified < oldest:
-            with suppress(NotFound):
-                archive.store.delete(entry.path)
-                yield entry.path
+def _settle_marker(route: Route, marker: str, since: int) -> None:
+    with suppress(NotFound):
+        if route.rules.settle.action is Action.DELETE:
+            route.source.delete(marker)
+        else:
+            assert route.archive is not None
+            route.archive.take(route.source, route.source.stat(marker), route.clock, since=since)

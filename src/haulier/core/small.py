@@ -12,7 +12,7 @@ from ..model.flow import Action
 from ..model.run import Report, Transfer
 from ..model.transfer import Signal
 from .route import Route
-from .settle import settle
+from .settle import settled
 from .steps import released, through
 from .verify import Expected, check_many, is_proven
 
@@ -55,7 +55,7 @@ class Small:
             return
         self._flush()
         yield self._reports(Report(item.transfer.id, Signal.VERIFIED) for item in self.items.values())
-        yield self._settle()
+        yield self._reports(settled(self.route, [item.transfer for item in self.items.values()]))
 
     def _reports(self, reports: Iterable[Report]) -> list[Report]:
         ended, self.ended = self.ended, []
@@ -209,15 +209,3 @@ class Small:
         except HaulierError as error:
             for item in waiting.values():
                 self._end(item, error)
-
-    def _settle(self) -> list[Report]:
-        reports = []
-        for item in self.items.values():
-            self.route.tell(0)
-            try:
-                where = settle(self.route.source, item.transfer, self.route.rules.settle, self.route.archive,
-                               self.route.clock)
-                reports.append(Report(item.transfer.id, Signal.SETTLED, settled=where))
-            except Exception as error:
-                reports.append(self.route.failure(item.transfer, error))
-        return self._reports(reports)

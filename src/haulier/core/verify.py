@@ -8,6 +8,7 @@ from typing import NamedTuple
 from ..model.errors import Corrupt, HaulierError
 from ..model.files import Cap, Entry
 from ..model.flow import Check
+from ..model.words import count
 from ..ports import Store
 
 BLOCK = 64 * 1024
@@ -28,7 +29,7 @@ def is_proven(store: Store, check: Check) -> bool:
 
 def check_size(path: str, found: int, expected: int) -> None:
     if found != expected:
-        raise Corrupt(f"{path}: {expected} bytes were sent, {found} arrived")
+        raise Corrupt(f"{path}: {count(expected, 'byte')} sent, {found} arrived")
 
 
 def check_digest(path: str, found: bytes, expected: bytes) -> None:
@@ -43,7 +44,7 @@ def check_many(store: Store, check: Check, files: Mapping[str, tuple[Entry, Expe
     wrong: dict[str, HaulierError] = {}
     for key, (entry, expected) in files.items():
         if entry.size != expected.size:
-            wrong[key] = Corrupt(f"{key}: {expected.size} bytes were sent, {entry.size} arrived")
+            wrong[key] = Corrupt(f"{key}: {count(expected.size, 'byte')} sent, {entry.size} arrived")
     if not is_proven(store, check):
         rest = {entry.path: (key, entry, expected) for key, (entry, expected) in files.items()
                 if key not in wrong}

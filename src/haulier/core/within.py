@@ -40,8 +40,20 @@ class Within(Store):
         for path, error, data, entry in outcomes:
             yield Outcome(path.removeprefix(self._prefix), error, data, self._out(entry) if entry else None)
 
+    def _folder(self, prefix: str) -> str:
+        return self._prefix + prefix if prefix else self._prefix[:-1]
+
+    def connect(self) -> None:
+        self.outer.connect()
+
     def scan(self, prefix: str = "", *, deep: bool = False) -> Iterator[Entry]:
-        return map(self._out, self.outer.scan(self._prefix + prefix if prefix else self._prefix[:-1], deep=deep))
+        return map(self._out, self.outer.scan(self._folder(prefix), deep=deep))
+
+    def folders(self, prefix: str = "") -> Iterator[str]:
+        return (path.removeprefix(self._prefix) for path in self.outer.folders(self._folder(prefix)))
+
+    def drafts(self, prefix: str = "") -> Iterator[Entry]:
+        return map(self._out, self.outer.drafts(self._folder(prefix)))
 
     def stat(self, path: str) -> Entry:
         return self._out(self.outer.stat(self._in(path)))

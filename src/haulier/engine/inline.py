@@ -1,9 +1,6 @@
 """Runs one transfer task to its end in this process, with the ledger as its memory."""
 from __future__ import annotations
 
-import hashlib
-import os
-import socket
 import time
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
@@ -11,15 +8,16 @@ from contextlib import suppress
 
 from ..core.limits import Bandwidth
 from ..core.plan import Decision, Plan, Verdict
-from ..core.resume import fresh
+from ..core.reach import reach
+from ..core.resume import fresh, is_whole
 from ..core.route import Route
-from ..core.settle import expire
 from ..model.errors import HaulierError, NotFound
 from ..model.files import Cap
 from ..model.flow import Action
 from ..model.run import Report, RunState, Transfer
 from ..model.transfer import FINAL, Signal, State
 from ..ports import Clock, Ledger
+from .clock import Deadline
 from .lanes import Lane, Lanes, Message
 from .work import Progress, Result, Watcher, Work
 
@@ -45,6 +43,7 @@ class Inline:
         self._retries: list[tuple[float, Transfer]] = []
         self._held: list[Transfer] = []             # of a group: checked, waiting for the others
         self._started = time.monotonic()
+        self._deadline = Deadline(work.flow, work.rules.timeout)
         self._beaten = time.monotonic()
         self._tells = type(self.watcher).ended is not Watcher.ended
 
@@ -73,6 +72,8 @@ class Inline:
     def _carry_all(self) -> None:
         batches = self._batches()
         first, second = next(batches, None), next(batches, None)
+        if first:
+            reach(self.work.target, self.work.rules.retry, self.clock)
         lanes = self._lanes(many=second is not None)
         ready = deque(batch for batch in (first, second) if batch)
         try:
@@ -102,8 +103,10 @@ class Inline:
         before = {transfer.path: transfer for transfer in transfers}
         claimed = []
         for transfer in self.ledger.claim(self._run, transfers).transfers:
-            known = before[transfer.path].known
-            self._flying[transfer.id] = transfer = transfer._replace(known=known) if known else transfer
+            asked = before[transfer.path]
+            if asked.known or asked.checked:
+                transfer = transfer._replace(known=asked.known, checked=asked.checked)
+            self._flying[transfer.id] = transfer
             claimed.append(transfer)
         lanes.give(lane, tuple(claimed), hold=hold)
 
@@ -117,6 +120,7 @@ class Inline:
         if time.monotonic() - self._beaten >= BEAT:
             self._beaten = time.monotonic()
             self.ledger.beat(self._run, self.progress.totals)
+        self._deadline.check()
         self.watcher.progressed(self.progress)
 
     def _hear(self, lane: Lane, message: Message, *, hold: bool) -> None:
@@ -131,7 +135,7 @@ class Inline:
         left = [self._merged(transfer.id) for transfer in lane.batch if transfer.id in self._flying]
         lane.batch = ()
         if hold and not broken:
-            self._held += [transfer._replace(state=State.VERIFYING) for transfer in left]
+            self._held += [transfer._replace(state=State.VERIFYING, checked=True) for transfer in left]
             return
         cause = broken.strip().splitlines()[-1] if broken else "the lane ended without a word"
         self._store([
@@ -216,6 +220,7 @@ class Inline:
         batch: list[Transfer] = []
         size = 0
         for decisions in self._plan().decisions():
+            self._deadline.check()
             for decision in decisions:
                 transfer = self._wanted(decision, pending)
                 if transfer is None:
@@ -240,6 +245,9 @@ class Inline:
 
     def _wanted(self, decision: Decision, pending: dict[str, Transfer]) -> Transfer | None:
         entry, before = decision.entry, pending.pop(decision.entry.path, None)
+        if before and is_whole(before, entry):
+            delivered = before.delivered or decision.is_there
+            return self._counted(before._replace(known=decision.known, delivered=delivered))
         if decision.verdict in (Verdict.SKIP, Verdict.WAIT):
             if before and decision.is_there and before.state not in FINAL:
                 return self._counted(before._replace(delivered=True))  # killed before that was stored
@@ -281,7 +289,7 @@ class Inline:
         for transfer in pending.values():
             if transfer.state in FINAL or not self._is_gone(transfer.path):
                 continue
-            if transfer.sha256:
+            if transfer.sha256 or transfer.delivered:
                 left.append(self._counted(transfer))
             else:
                 self._refuse(transfer, NotFound(f"{transfer.path}: was removed before it could be sent"))
@@ -300,7 +308,7 @@ class Inline:
         work, limits = self.work, self.work.rules.limits
         bandwidth = Bandwidth(limits.bandwidth, self.clock) if limits.bandwidth else None
         return Route(work.source, work.target, self.clock, work.rules, work.steps, work.archive,
-                     mark=mark_of(work.flow, work.goal), bandwidth=bandwidth,
+                     mark=work.mark, bandwidth=bandwidth,
                      booted=time.time_ns() - time.clock_gettime_ns(time.CLOCK_BOOTTIME))
 
     def _lanes(self, *, many: bool) -> Lanes:
@@ -315,11 +323,4 @@ class Inline:
         """Apply the archive's retention."""
         rule = self.work.rules.settle
         if rule.action is Action.ARCHIVE and rule.retention_days and self.work.archive:
-            for _ in expire(self.work.archive, rule.retention_days, self.clock):
-                pass
-
-
-def mark_of(flow: str, goal: str) -> str:
-    """Eight hex digits that keep our drafts apart from those of other users and machines."""
-    text = f"{socket.gethostname()}\0{os.getuid()}\0{flow}\0{goal}"
-    return hashlib.sha256(text.encode()).hexdigest()[:8]
+            self.work.archive.expire(rule.retention_days, self.clock)

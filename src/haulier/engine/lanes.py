@@ -21,6 +21,8 @@ from ..model.run import Report, Transfer
 
 TELL_EVERY = 0.1
 """Seconds between two messages about bytes that moved."""
+PATIENCE = 10
+"""Seconds for a lane to put away what it was doing."""
 
 
 class Message(NamedTuple):
@@ -95,15 +97,15 @@ class Lanes:
         for lane in self._lanes:
             with contextlib.suppress(OSError):
                 lane.line.send(None)
-            if isinstance(lane.worker, threading.Thread):
-                lane.line.close()
-                lane.worker.join(timeout=10)
-            else:
-                if not lane.is_idle:
-                    lane.worker.terminate()
+            lane.line.close()
+            if not isinstance(lane.worker, threading.Thread) and not lane.is_idle:
+                lane.worker.terminate()
+        for lane in self._lanes:
+            lane.worker.join(timeout=PATIENCE)
+            if not isinstance(lane.worker, threading.Thread):
+                lane.worker.kill()      # if it did not listen
                 lane.worker.join()
                 lane.worker.close()
-                lane.line.close()
         self._lanes = []
 
     def _start(self) -> Lane:
@@ -123,12 +125,18 @@ class Lanes:
 
 def _serve_forked(line: Connection[Any, Any], route: Route, stop: threading.Event,
                   others: Sequence[Connection[Any, Any]]) -> None:
+    def cancel(*_: object) -> None:
+        """Out of whatever this lane is doing, so that a step ends the program it has started."""
+        stop.set()
+        raise Cancelled("stopped")
+
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    _die_with_parent()
-    for other in others:
-        other.close()
-    serve(line, route, stop)
+    with contextlib.suppress(Cancelled):
+        signal.signal(signal.SIGTERM, cancel)
+        _die_with_parent()
+        for other in others:
+            other.close()
+        serve(line, route, stop)
 
 
 def _die_with_parent() -> None:

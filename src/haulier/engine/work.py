@@ -1,10 +1,13 @@
 """One transfer task, ready to run: live stores and rules."""
 from __future__ import annotations
 
+import hashlib
+import os
+import socket
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from ..core.settle import Archive
+from ..core.archive import Archive
 from ..model.files import Entry
 from ..model.flow import Rules
 from ..model.run import Report, RunState, Totals, Transfer
@@ -26,6 +29,12 @@ class Work:
     prefix: str = ""
     only: Sequence[Entry] | None = None
     name_of: Callable[[str], str] = str
+
+    @property
+    def mark(self) -> str:
+        """Eight hex digits that keep our drafts apart from those of other users and machines."""
+        text = f"{socket.gethostname()}\0{os.getuid()}\0{self.flow}\0{self.goal}"
+        return hashlib.sha256(text.encode()).hexdigest()[:8]
 
 
 @dataclass(slots=True)

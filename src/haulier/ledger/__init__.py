@@ -4,11 +4,16 @@ from __future__ import annotations
 from ..ports import Ledger
 
 
+def load() -> None:
+    """Import what open() needs: SQLAlchemy takes longer to import than most commands run."""
+    from . import opening  # noqa: F401
+
+
 def open(url: str) -> Ledger:
     """The ledger at `sqlite:///file` or `postgresql://user:password@host/database`.
 
     Made if it is not there, upgraded if it is older. Denied, NoSpace, Unavailable, Busy or Invalid
     say why not.
     """
-    from .opening import open_ledger  # SQLAlchemy takes longer to import than most commands run
+    from .opening import open_ledger
     return open_ledger(url)

@@ -103,9 +103,10 @@ def _looked_up(table: dict[str, tuple[type[HaulierError], str]], code: str, plac
 
 
 def _of_system(place: str, error: OSError) -> HaulierError:
-    reason = error.strerror or str(error)
+    in_the_way = error.errno in (errno.EEXIST, errno.ENOTDIR)
+    reason = "a part of its path is a file, not a folder" if in_the_way else error.strerror or str(error)
     kinds: dict[int | None, type[HaulierError]] = {
         errno.EACCES: Denied, errno.EPERM: Denied, errno.EROFS: Denied, errno.ENOSPC: NoSpace,
         errno.EDQUOT: NoSpace, errno.EISDIR: Invalid, errno.ENOTDIR: Invalid,
-        errno.ENAMETOOLONG: Invalid}
+        errno.EEXIST: Invalid, errno.ENAMETOOLONG: Invalid}
     return kinds.get(error.errno, Unavailable)(f"ledger {place}: {reason}")

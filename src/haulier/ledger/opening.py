@@ -38,7 +38,7 @@ class SqlLedger(Ledger):
         with self._database.write() as conn:
             self._leases.finish(conn, run, state, totals, error)
 
-    def pending(self, flow: str) -> Sequence[Transfer]:
+    def pending(self, flow: str = "") -> Sequence[Transfer]:
         with self._database.read() as conn:
             return reading.pending(conn, flow)
 

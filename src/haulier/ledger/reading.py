@@ -19,13 +19,13 @@ COLUMNS = (T.id, T.path, T.target, T.size, T.modified, T.tag, T.mode, T.state, T
 
 
 def pending(conn: Connection, flow: str) -> Sequence[Transfer]:
-    """Not over, or failed and not followed by another transfer of the same path."""
+    """Not over, or failed and not followed by another transfer of the same path; of all flows if '' is asked for."""
     later = transfers.alias()
     newer = exists().where(later.c.name == T.name, later.c.path == T.path, later.c.flow == T.flow,
                            later.c.id > T.id)
-    number = select(flows.c.id).where(flows.c.name == flow).scalar_subquery()
-    query = _query().where(T.flow == number, T.todo.is_not(None),
-                           or_(T.state != State.FAILED.value, ~newer)).order_by(T.id)
+    query = _query().where(T.todo.is_not(None), or_(T.state != State.FAILED.value, ~newer)).order_by(T.id)
+    if flow:
+        query = query.where(T.flow == select(flows.c.id).where(flows.c.name == flow).scalar_subquery())
     return [_transfer(row) for row in conn.execute(query)]
 
 

@@ -8,6 +8,7 @@ from sqlalchemy import Connection, Row, and_, or_, select
 
 from ..model.event import Event
 from ..model.transfer import FINAL, State
+from ..model.words import count
 from .dialects.dialect import Dialect
 from .tables import batches, events, runs, transfers
 
@@ -31,7 +32,7 @@ def about_run(run: int, at: int, what: str, text: str) -> Fact:
 
 
 def about_batch(run: int, batch: int, at: int, what: str, ids: Sequence[int]) -> Fact:
-    return Fact(at, f"batch.{what}", run, batch, 0, spans(ids), f"{len(ids)} files")
+    return Fact(at, f"batch.{what}", run, batch, 0, spans(ids), count(len(ids), "file"))
 
 
 def about_transfer(where: tuple[int, int, int], at: int, what: str, text: str) -> Fact:
@@ -86,13 +87,13 @@ def history(conn: Connection, number: int) -> Sequence[Event]:
 def _stamped(about: Row[Any], first_run: int, own: Sequence[Row[Any]]) -> Iterable[Event]:
     """What the transfer's own row tells, where bulk work left no event about this one file."""
     yield Event(0, about.created, "transfer.created", first_run, about.id,
-                f"{about.path}: {about.size} bytes in {about.source}")
+                f"{about.path}: {count(about.size, 'byte')} in {about.source}")
     kind = f"transfer.{about.state}"
     if State(about.state) in FINAL and not any(row.kind == kind for row in own):
         digest = f", sha256 {about.sha256.hex()}" if about.sha256 else ""
         moved = f", source moved to {about.settled}" if about.settled else ""
         yield Event(0, about.finished, kind, about.run, about.id,
-                    f"{about.target or about.path}: {about.written or 0} bytes{digest}{moved}")
+                    f"{about.target or about.path}: {count(about.written or 0, 'byte')}{digest}{moved}")
 
 
 def _order(event: Event) -> tuple[int, int, int]:

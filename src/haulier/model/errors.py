@@ -16,7 +16,8 @@ HaulierError
 │   └── Corrupt        what arrived is not what was sent
 └── Stopped            asked to stop: not a failure
     ├── Cancelled
-    └── LeaseLost
+    ├── LeaseLost
+    └── TimeUp         the run took longer than its job allows
 """
 from __future__ import annotations
 
@@ -58,3 +59,4 @@ class Stopped(HaulierError):
 
 class Cancelled(Stopped): ...
 class LeaseLost(Stopped): ...
+class TimeUp(Stopped): ...

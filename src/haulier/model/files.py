@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Generator, Iterable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from enum import Flag, auto
 from typing import Any, NamedTuple, TypeAlias
@@ -72,6 +72,10 @@ class Outcome(NamedTuple):
     entry: Entry | None = None
 
 
+def go_on() -> None:
+    """Nobody asks anybody to stop."""
+
+
 @dataclass(frozen=True, slots=True)
 class Part:
     """A named stream of bytes on its way through steps."""
@@ -82,6 +86,8 @@ class Part:
     modified: int | None = None
     mode: int | None = None
     meta: Mapping[str, Any] = field(default_factory=dict)
+    stop_if_asked: Callable[[], None] = field(default=go_on, compare=False, repr=False)
+    """Raises Stopped when the work is to end: a step that waits for something calls it meanwhile."""
 
     def to(self, *, name: str | None = None, body: Iterable[bytes] | None = None,
            size: int | None = None) -> Part:

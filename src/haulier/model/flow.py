@@ -106,3 +106,4 @@ class Rules:
     retry: Retry = field(default_factory=Retry)
     recursive: bool = False
     group: bool = False                     # publish all files of a run together or none
+    timeout: float | None = None            # seconds that one run may take

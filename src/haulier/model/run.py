@@ -61,6 +61,7 @@ class Transfer(NamedTuple):
     created: int = 0
     finished: int | None = None
     known: bytes = b""              # SHA-256 delivered under this path before (not stored)
+    checked: bool = False           # by this run, and held until its whole group is (not stored)
 
 
 class Batch(NamedTuple):

@@ -159,7 +159,8 @@ class JobForm(Form):
     complete: CompleteForm | None = None
     """When a file is ready."""
     dedup: Annotated[Dedup, BeforeValidator(_off)] = Dedup.CONTENT
-    """When a file was seen before: same content, same name, or never."""
+    """When a file need not be sent: its content was delivered before (content), the target has it with the
+    same size and time (target), its name was delivered before (name), or never (off)."""
     conflict: Conflict = Conflict.OVERWRITE
     """What to do when the destination has a file of that name."""
     verification: VerificationForm | None = None
@@ -171,13 +172,13 @@ class JobForm(Form):
     settle: Annotated[SettleForm, _word("action")] | None = None
     """What becomes of the source file: keep, archive, delete, or a mapping."""
     group: bool = False
-    """Publish all files of a run together, or none."""
+    """Publish all files of a run together, or none; steps must not turn one into several."""
     limits: LimitsForm | None = None
     """How much it may use."""
     retry: RetryForm | None = None
-    """When to try again."""
+    """When to try again; for runs by schedule, a run by hand has a rule of its own."""
     timeout: Annotated[Duration, Field(gt=0)] | None = None
-    """Longest time of one run."""
+    """Longest time of one run; then it stops and fails, and the next one goes on."""
 
     @validator("filters")
     @classmethod
@@ -217,7 +218,8 @@ class JobForm(Form):
             limits=(self.limits or LimitsForm()).limits(),
             retry=(self.retry or RetryForm()).retry(),
             recursive=self.recursive,
-            group=self.group)
+            group=self.group,
+            timeout=self.timeout)
 
     def _settled(self) -> SettleForm:
         if self.backup and self.backup.enabled:

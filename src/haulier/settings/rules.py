@@ -137,7 +137,7 @@ class CompleteForm(Form):
     settle_seconds: Duration = 2.0
     """Size and time must be unchanged for so long; 0: do not ask."""
     marker: Annotated[str, AfterValidator(_marker)] | None = None
-    """A file beside it that says so, such as `{name}.done` or `{stem}.ok`."""
+    """A file beside it that says so, such as `{name}.done` or `{stem}.ok`; it must not be older."""
     exclusive: bool = False
     """Nobody has it open; local stores only."""
 

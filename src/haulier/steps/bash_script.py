@@ -15,7 +15,7 @@ from ..model.files import Part
 from ..settings.spec import Env, StepSpec
 from ..settings.units import Duration
 from .child import Child, TimedOut
-from .spool import Spool
+from .spool import Spool, spooled
 
 _SAID = 2048            # bytes of standard error that go into a message
 _ANSWER = 16 * 1024     # bytes of standard output in which a path is looked for
@@ -73,13 +73,7 @@ class BashScript:
     repeatable = False
 
     def __call__(self, part: Part, /) -> Iterable[Part]:
-        spool = Spool(part, self.scratch)
-        try:
-            out = spool.part(part, self._result(part, spool))
-        except BaseException:
-            spool.remove()
-            raise
-        yield out
+        return spooled(part, self.scratch, lambda spool: self._result(part, spool))
 
     def _result(self, part: Part, spool: Spool) -> Path:
         answer = os.fsdecode(self._run(part, spool)).rstrip("\r\n")
@@ -99,7 +93,7 @@ class BashScript:
                    env=env) as child:
             errors = child.keep_errors(_SAID)
             try:
-                for data in child.output(seconds=self.timeout):
+                for data in child.output(seconds=self.timeout, stop_if_asked=part.stop_if_asked):
                     answer += data
                     del answer[:-_ANSWER]
             except TimedOut as error:

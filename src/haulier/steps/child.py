@@ -6,13 +6,14 @@ import selectors
 import signal
 import subprocess
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from math import inf
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Self
 
 from ..model.errors import Unavailable, Unsupported
+from ..model.files import go_on
 
 _READ = 256 * 1024
 _TICK = 0.2             # seconds between two looks at whether it is still there
@@ -57,9 +58,12 @@ class Child:
         assert self._process.stderr is not None
         return self.keep(self._process.stderr, most)
 
-    def output(self, body: Iterator[bytes] | None = None, *, seconds: float = inf
-               ) -> Iterator[bytes]:
-        """Its standard output, while `body` goes into it; `status` is known at the end."""
+    def output(self, body: Iterator[bytes] | None = None, *, seconds: float = inf,
+               stop_if_asked: Callable[[], None] = go_on) -> Iterator[bytes]:
+        """Its standard output, while `body` goes into it; `status` is known at the end.
+
+        `stop_if_asked` is called several times a second, and what it raises ends the waiting.
+        """
         deadline = time.monotonic() + seconds
         with selectors.DefaultSelector() as pipes:
             feed = self._register(pipes, body or iter(()))
@@ -72,8 +76,10 @@ class Child:
                         yield data
                 if self._is_over() and not ready:
                     break  # something that left its group holds the pipes, and is silent
+                stop_if_asked()
                 _check(deadline)
         while not self._is_over():
+            stop_if_asked()
             _check(deadline)
             time.sleep(0.005)
         self.status = self._process.wait()

@@ -12,7 +12,7 @@ from ..model.errors import HaulierError, Invalid
 from ..model.files import Part
 from ..settings import registry
 from ..settings.spec import Env, StepSpec
-from .spool import Spool
+from .spool import Spool, spooled
 
 Function: TypeAlias = Callable[[str, Mapping[str, Any]], "str | os.PathLike[str]"]
 """Takes the path of a file and what is known of it (`job_id`, `name`); returns a file's path."""
@@ -60,13 +60,7 @@ class FunctionStep:
         self.repeatable = repeatable
 
     def __call__(self, part: Part, /) -> Iterable[Part]:
-        spool = Spool(part, self.scratch)
-        try:
-            out = spool.part(part, self._result(part, spool))
-        except BaseException:
-            spool.remove()
-            raise
-        yield out
+        return spooled(part, self.scratch, lambda spool: self._result(part, spool))
 
     def _result(self, part: Part, spool: Spool) -> Path:
         context = {"job_id": self.job, "name": part.name}

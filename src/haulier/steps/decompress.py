@@ -10,11 +10,11 @@ from pydantic import Field
 
 from ..model.errors import Corrupt
 from ..model.files import Part
-from ..settings.spec import Env, StepSpec
-from ..settings.units import Size
+from ..settings.spec import Env
 from .body import let_go, owned, renamed
 from .inflate import Source, inflated
-from .unzip import Limits, unzipped
+from .limits import USUAL, LimitedSpec, Limits
+from .unzip import unzipped
 
 _BEGINNINGS: dict[str, tuple[bytes, ...]] = {
     "gz": (b"\x1f\x8b\x08",),
@@ -32,18 +32,13 @@ _SUFFIXES = {
     "zst": {".zst": "", ".tzst": ".tar"},
     "zip": {".zip": ""},
 }
-_LIMITS = Limits()
 _DOCUMENTS = (".docx", ".xlsx", ".pptx", ".odt", ".ods", ".odp", ".epub", ".jar", ".apk")
 
 
-class DecompressSpec(StepSpec):
+class DecompressSpec(LimitedSpec):
     """Unpack (gz, bz2, xz, zst, zip)"""
 
     type: Literal["decompress"] = "decompress"
-    max_ratio: float | None = Field(1000, ge=1)
-    """A file that unpacks to more than this many times its size is refused; null: no limit."""
-    max_size: Size | None = None
-    """A file that unpacks to more bytes than this is refused, such as 10GiB; null: no limit."""
     max_members: int = Field(10_000, ge=1)
     """A ZIP archive with more members than this is refused."""
     documents: tuple[str, ...] = _DOCUMENTS
@@ -58,7 +53,7 @@ class DecompressSpec(StepSpec):
 class Decompress:
     """Anything that is not packed passes as it is; truncated or damaged data is Corrupt."""
 
-    limits: Limits = _LIMITS
+    limits: Limits = USUAL
     documents: tuple[str, ...] = _DOCUMENTS
     scratch: Path | None = None
     repeatable = True

@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Generator, Iterable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +16,8 @@ from ..model.files import Part
 from ..settings.spec import Env, StepSpec
 from .body import let_go, owned, renamed
 from .child import Child
+from .inflate import Source
+from .limits import USUAL, LimitedSpec, Limits
 
 _STATUS = 64 * 1024     # bytes of gpg's status lines that are kept
 _SAID = 1024            # bytes of what it says to people that go into a message
@@ -84,7 +86,7 @@ class GpgEncryptSpec(GpgSpec):
         return GpgEncrypt(self.program(env, *options), ".asc" if self.armor else ".gpg")
 
 
-class GpgDecryptSpec(GpgSpec):
+class GpgDecryptSpec(GpgSpec, LimitedSpec):
     """Decrypt (OpenPGP)"""
 
     type: Literal["gpg_decrypt"] = "gpg_decrypt"
@@ -93,7 +95,7 @@ class GpgDecryptSpec(GpgSpec):
 
     def build(self, env: Env) -> GpgDecrypt:
         skip = () if self.check_signature else ("--skip-verify",)
-        return GpgDecrypt(self.program(env, *skip, "--decrypt"))
+        return GpgDecrypt(self.program(env, *skip, "--decrypt"), Limits(self.max_ratio, self.max_size))
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,8 +105,8 @@ class Gpg:
     command: tuple[str, ...]
     passphrase: str | None = None
 
-    def run(self, part: Part) -> Iterator[Answer | bytes]:
-        """What comes out while the part goes in, and at last what gpg says about it."""
+    def run(self, part: Part) -> Generator[bytes, None, Answer]:
+        """What comes out while the part goes in; returns what gpg says about it."""
         with ExitStack() as stack:
             ours, theirs, options = self._pipes()
             stack.callback(os.close, ours)
@@ -116,10 +118,10 @@ class Gpg:
                 for fd in theirs:
                     os.close(fd)
             status, said = child.keep(ours, _STATUS), child.keep_errors(_SAID)
-            yield from child.output(part.body)
+            yield from child.output(part.body, stop_if_asked=part.stop_if_asked)
             is_well = child.status == 0 and child.swallowed
-            yield Answer(part.name, is_well, status.decode(errors="replace"),
-                         said.decode(errors="replace").strip())
+            return Answer(part.name, is_well, status.decode(errors="replace"),
+                          said.decode(errors="replace").strip())
 
     def _pipes(self) -> tuple[int, list[int], list[str]]:
         """The end of the status pipe that is ours, the ends that are gpg's, and its options."""
@@ -204,11 +206,8 @@ class GpgEncrypt:
         yield part.to(name=part.name + self.suffix, body=body)
 
     def _body(self, part: Part) -> Iterator[bytes]:
-        for item in self.gpg.run(part):
-            if isinstance(item, bytes):
-                yield item
-            else:
-                item.check_encrypted()
+        answer = yield from self.gpg.run(part)
+        answer.check_encrypted()
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,6 +215,7 @@ class GpgDecrypt:
     """The body ends only if gpg has found the whole of it in order; else it raises at its end."""
 
     gpg: Gpg
+    limits: Limits = USUAL
     repeatable = True
 
     def __call__(self, part: Part, /) -> Iterable[Part]:
@@ -223,11 +223,15 @@ class GpgDecrypt:
         yield part.to(name=renamed(part.name, _stripped), body=body)
 
     def _body(self, part: Part) -> Iterator[bytes]:
-        for item in self.gpg.run(part):
-            if isinstance(item, bytes):
-                yield item
-            else:
-                item.check_decrypted()
+        source, out = Source(part.body, part.name), 0
+        for chunk in self._decrypted(part.to(body=source.rest())):
+            out += len(chunk)
+            self.limits.check(part.name, out, source.taken)
+            yield chunk
+
+    def _decrypted(self, part: Part) -> Iterator[bytes]:
+        answer = yield from self.gpg.run(part)
+        answer.check_decrypted()
 
 
 def _stripped(name: str) -> str:

@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Callable, Iterator
+from itertools import chain
 from typing import NamedTuple, Protocol, cast
 
 from ..model.errors import Corrupt, Unsupported
@@ -13,7 +14,7 @@ _MEMORY = 1 << 27       # window or dictionary that a stream may ask for, in byt
 
 
 class Source:
-    """Compressed bytes to be taken in the sizes that a reader wants; `taken` counts them."""
+    """Packed bytes to be taken in the sizes that a reader wants; `taken` counts them."""
 
     def __init__(self, body: Iterator[bytes], name: str) -> None:
         self._body, self.name = body, name
@@ -61,9 +62,10 @@ class Source:
 
     def rest(self) -> Iterator[bytes]:
         """Everything that was not taken, in chunks as they come."""
-        yield from pieces(bytes(self._held))
-        self._held = memoryview(b"")
-        yield from self._body
+        held, self._held = bytes(self._held), memoryview(b"")
+        for chunk in chain(pieces(held), self._body):
+            self.taken += len(chunk)
+            yield chunk
 
     def ends_early(self) -> Corrupt:
         return Corrupt(f"{self.name}: the compressed data ends too early; fetch the file again")

@@ -3,10 +3,8 @@ from __future__ import annotations
 
 import errno
 import os
-import shutil
 import stat
 import tempfile
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -16,6 +14,7 @@ from ..model.errors import Denied, HaulierError, Invalid, NoSpace, Unavailable
 from ..model.files import Part
 from ..model.names import checked, joined, split
 from .body import CHUNK, let_go, owned
+from .scratch import remove_folder
 
 _KINDS: dict[int, type[HaulierError]] = {
     errno.ENOSPC: NoSpace, errno.EDQUOT: NoSpace, errno.EFBIG: NoSpace,
@@ -38,7 +37,8 @@ def translated(name: str) -> Iterator[None]:
 def _refuse(name: str, error: OSError) -> NoReturn:
     place = f" ({os.fsdecode(error.filename)})" if error.filename else ""
     kind = _KINDS.get(error.errno or 0, Unavailable)
-    raise kind(f"{name}: its temporary file: {error.strerror or error}{place}") from error
+    hint = "; free some space, or set TMPDIR to a folder that has some" if kind is NoSpace else ""
+    raise kind(f"{name}: its temporary file: {error.strerror or error}{place}{hint}") from error
 
 
 class Spool:
@@ -66,12 +66,7 @@ class Spool:
 
     def remove(self) -> None:
         """Delete the folder and all in it. May be called twice."""
-        for root, folders, _ in os.walk(self.folder):
-            for name in folders:
-                path = os.path.join(root, name)
-                if not os.path.islink(path):
-                    _unlock(path)
-        shutil.rmtree(self.folder, ignore_errors=True)
+        remove_folder(self.folder)
 
     def part(self, part: Part, path: Path) -> Part:
         """The file at `path` as what became of `part`; its body removes this spool at its end.
@@ -89,9 +84,15 @@ class Spool:
                        size=os.fstat(file.fileno()).st_size)
 
 
-def _unlock(path: str) -> None:
-    with suppress(OSError):
-        os.chmod(path, 0o700)
+def spooled(part: Part, scratch: Path | None, work: Callable[[Spool], Path]) -> Iterator[Part]:
+    """What became of `part`: the file that `work` says, once it has worked on the part as a file."""
+    spool = Spool(part, scratch)
+    try:
+        out = spool.part(part, work(spool))
+    except BaseException:
+        spool.remove()
+        raise
+    yield out
 
 
 def _new_folder(name: str, scratch: Path | None) -> Path:
@@ -148,23 +149,3 @@ def _chunks(file: IO[bytes], name: str) -> Iterator[bytes]:
         if not chunk:
             return
         yield chunk
-
-
-class Shared:
-    """Something that several bodies read: released when the last of its holders lets go."""
-
-    def __init__(self, release: Callable[[], None]) -> None:
-        self._release, self._holders, self._lock = release, 0, threading.Lock()
-
-    def hold(self) -> Callable[[], None]:
-        """One holder more; call the result, once, when it is done."""
-        with self._lock:
-            self._holders += 1
-        return self._let_go
-
-    def _let_go(self) -> None:
-        with self._lock:
-            self._holders -= 1
-            is_last = self._holders == 0
-        if is_last:
-            self._release()

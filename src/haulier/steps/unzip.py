@@ -4,42 +4,26 @@ from __future__ import annotations
 import re
 import stat
 import struct
+import threading
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import IO, Any, NamedTuple, cast
+from typing import IO, Any, cast
 from zipfile import ZIP_BZIP2, ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 
 from ..model.errors import Corrupt, HaulierError, Invalid, Unsupported
 from ..model.files import Part
 from ..model.names import checked, joined, split
 from .body import owned
-from .spool import Shared, nameless
+from .limits import Limits
+from .spool import nameless
 
 _METHODS = {ZIP_STORED, ZIP_DEFLATED, ZIP_BZIP2}
 _CHUNK = 256 * 1024
 _UNIX = 3
 _DRIVE = re.compile("[A-Za-z]:")
-GRACE = 16 << 20
-"""Bytes of output below which no ratio is looked at."""
-
-
-class Limits(NamedTuple):
-    """What a compressed file may become. Against files made to fill a disk."""
-
-    ratio: float | None = 1000.0
-    size: int | None = None
-    members: int = 10_000
-
-    def check(self, name: str, out: int, taken: int) -> None:
-        """Invalid if `out` bytes from `taken` bytes are too many."""
-        if self.size is not None and out > self.size:
-            raise Invalid(f"{name}: unpacks to more than max_size ({self.size} bytes)")
-        if self.ratio is not None and out > GRACE and out > self.ratio * taken:
-            raise Invalid(f"{name}: unpacks to more than {self.ratio:g} times its size "
-                          "(max_ratio): a decompression bomb?")
 
 
 def unzipped(part: Part, limits: Limits, scratch: Path | None) -> Iterator[Part]:
@@ -180,3 +164,23 @@ def _modified(info: ZipInfo) -> int | None:
             return int(seconds) * 10**9
         at += 4 + size
     return None
+
+
+class Shared:
+    """Something that several bodies read: released when the last of its holders lets go."""
+
+    def __init__(self, release: Callable[[], None]) -> None:
+        self._release, self._holders, self._lock = release, 0, threading.Lock()
+
+    def hold(self) -> Callable[[], None]:
+        """One holder more; call the result, once, when it is done."""
+        with self._lock:
+            self._holders += 1
+        return self._let_go
+
+    def _let_go(self) -> None:
+        with self._lock:
+            self._holders -= 1
+            is_last = self._holders == 0
+        if is_last:
+            self._release()

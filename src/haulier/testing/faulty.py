@@ -51,6 +51,15 @@ class Faulty(Store):
     def scan(self, prefix: str = "", *, deep: bool = False) -> Iterator[Entry]:
         return self._each(self.inner.scan(prefix, deep=deep))
 
+    def connect(self) -> None:
+        return self._call(self.inner.connect)
+
+    def folders(self, prefix: str = "") -> Iterator[str]:
+        return self._each(self.inner.folders(prefix))
+
+    def drafts(self, prefix: str = "") -> Iterator[Entry]:
+        return self._each(self.inner.drafts(prefix))
+
     def stat(self, path: str) -> Entry:
         return self._call(lambda: self.inner.stat(path))
 

@@ -172,6 +172,8 @@ class LedgerSuite:
         assert ledger.transfers(run=run.id) == list(reversed(batch.transfers))
         more = ledger.claim(run, [new("more")])
         assert more.id > batch.id and more.transfers[0].id > batch.transfers[-1].id
+        others = ledger.claim(ledger.start("other", source="a", target="b"), [new("x")]).transfers
+        assert ledger.pending() == [*batch.transfers, *more.transfers, *others]
 
     @pytest.mark.parametrize("calls", [1, 2, 3])
     def test_delivered_files_are_seen(self, ledger: Ledger, run: Run, calls: int) -> None:

@@ -27,6 +27,10 @@ class Memory(Store):
             if rest and (deep or "/" not in rest) and not is_temporary(rest):
                 yield self.stat(path)
 
+    def drafts(self, prefix: str = "") -> Iterator[Entry]:
+        under = f"{prefix}/" if prefix else ""
+        return (self.stat(path) for path in list(self.files) if path.startswith(under) and is_temporary(path))
+
     def stat(self, path: str) -> Entry:
         data, modified, mode = self._get(path)
         return Entry(path, len(data), modified, mode=mode)

@@ -16,12 +16,14 @@ import gc
 import hashlib
 import tracemalloc
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import replace
 from itertools import chain
 from typing import ClassVar
 
 import pytest
 
-from ..model.errors import Unavailable
+from ..model.errors import Cancelled, Unavailable
 from ..model.files import Part, Stream
 from ..ports import Step
 
@@ -230,6 +232,15 @@ class StepSuite:
         source = Watched(cut(data[:int(len(data) * share)], 100_000), fails=True)
         with pytest.raises(Unavailable, match="source went away"):
             drain(only(step(source.part(self.name))))
+        assert source.closed == 1
+
+    def test_being_asked_to_stop_is_no_other_error(self, step: Step) -> None:
+        def stop() -> None:
+            raise Cancelled("stopped")
+
+        source = Watched([self.given(content(1000))])
+        with suppress(Cancelled):
+            drain(only(step(replace(source.part(self.name), stop_if_asked=stop))))
         assert source.closed == 1
 
     def test_can_be_used_for_many_parts(self, step: Step) -> None:

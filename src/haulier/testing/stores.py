@@ -15,6 +15,7 @@ from typing import Any, ClassVar
 import pytest
 
 from ..core.draft import put
+from ..core.leftover import discard
 from ..model.errors import AlreadyExists, Busy, HaulierError, Invalid, NotFound, Unavailable, Unsupported
 from ..model.files import Cap, Draft, Entry, temporary
 from ..ports import Store
@@ -51,6 +52,8 @@ class StoreSuite:
 
     many: ClassVar[int] = 10_000
     """How many files the big listing has."""
+    has_folders: ClassVar[bool] = True
+    """Whether a folder can be missing, rather than empty; not where folders are but parts of names."""
     odd: ClassVar[tuple[str, ...]] = (
         "space in name", "åäö", "日本", "q?&=#%20+", "a.b..c", "-dash", "UPPER", "new\nline", "tab\t",
         "quote'\"`$x", "back\\slash", "*[a]?", "~tilde", "x" * 200)
@@ -131,6 +134,22 @@ class StoreSuite:
         assert {e.path for e in store.scan("in")} == {"in/one"}
         assert {e.path for e in store.scan("in", deep=True)} == {"in/one", "in/deeper/two"}
         assert names(store) == {"top", "in/one", "in/deeper/two", "inside"}
+
+    def test_folders(self, store: Store) -> None:
+        for path in ("top", "in/one", "in/deeper/two", "in/other/deep/three", "inside/x"):
+            put(store, path, [b"x"])
+        assert sorted(store.folders()) == ["in", "inside"]
+        assert sorted(store.folders("in")) == ["in/deeper", "in/other"]
+        assert list(store.folders("inside")) == []
+
+    def test_a_missing_folder_is_no_empty_one(self, store: Store) -> None:
+        put(store, "a/f", [b"x"])
+        for path in ("b", "a/b", "a/f"):
+            if self.has_folders:
+                with pytest.raises(NotFound, match=path):
+                    next(store.folders(path), None)
+            else:
+                assert list(store.folders(path)) == []
 
     def test_scan_and_stat_agree(self, store: Store) -> None:
         put(store, "a/f", [b"abc"])
@@ -261,6 +280,20 @@ class StoreSuite:
         with pytest.raises(NotFound):
             store.recover(draft)
 
+    def test_drafts_that_were_left_are_found(self, store: Store) -> None:
+        left = drain(store.write(draft_for("a/b/f"), [content(9 << 20)]))
+        put(store, "a/whole", [b"x"])
+        try:
+            found, = store.drafts()
+        except Unsupported:
+            return
+        assert found.path == (left.path if Cap.ATOMIC in store.caps else left.temp)
+        assert found.size == 9 << 20 and found.modified
+        assert list(store.drafts("a/b")) == list(store.drafts("a")) == [found]
+        assert list(store.drafts("b")) == list(store.drafts("a/b/c")) == []
+        discard(store, found)
+        assert list(store.drafts()) == [] and names(store) == {"a/whole"}
+
     # Accelerators
 
     def test_caps_tell_the_truth(self, store: Store) -> None:
@@ -336,6 +369,12 @@ class StoreSuite:
         assert isinstance(published.get("b", wrote["b"]).error, AlreadyExists)
         assert whole(store, "b") == b"x"
         assert whole(store, "ok") == whole(store, "ok2") == b"new"
+
+    def test_connect_before_the_first_use(self, store: Store) -> None:
+        store.connect()
+        put(store, "f", [b"x"])
+        store.connect()
+        assert whole(store, "f") == b"x"
 
     def test_close_twice(self, store: Store) -> None:
         store.close()

@@ -1,19 +1,17 @@
 """`haulier connections`"""
 from __future__ import annotations
 
+import re
 import time
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
+from ...model.words import count
 from .. import completing
 from ..options import AsJson, InWorkspace
 from ..session import Session
-from ..words import count, plain, span, table
-
-if TYPE_CHECKING:
-    from ...settings.places import Place
-    from ...settings.spec import Env
+from ..words import plain, span, table
 
 command = typer.Typer(add_completion=False, no_args_is_help=True)
 
@@ -60,32 +58,16 @@ def test(
     from ...settings.places import place as place_of
     from ...settings.workspace import Workspace
     at = around or Workspace(Path.cwd())
-    named = place in at.connections.names()
-    found = place_of(f"{place}:" if named else place, at.connections, at.secrets, Path.cwd())
-    spec = found.spec
+    is_word = not re.search("[/:~.]", place)   # a name with a typing error is not to pass for a new folder
+    named = place in at.connections.names() or (is_word and not Path(place).exists())
+    spec = (at.connections.at(place) if named else
+            place_of(place, at.connections, at.secrets, Path.cwd()).spec)
     started = time.monotonic()
-    seen = app.test_connection(spec, at.env())
+    seen, is_there = app.test_connection(spec, at.env())
     took = time.monotonic() - started
-    missing = not seen and _is_missing(found, at.env())
     session.tell("connection", name=place if named else None, place=spec.location(), files=seen,
-                 more=seen >= 1000, folder=not missing, seconds=round(took, 3))
+                 more=seen >= 1000, folder=is_there, seconds=round(took, 3))
     more = "at least " if seen >= 1000 else ""
     session.say(f"{plain(spec.location())}: works, {more}{count(seen, 'file')} at the top, {span(took)}")
-    if missing:
+    if not is_there:
         session.say("but there is no such folder yet; the first file that is sent there makes it")
-
-
-def _is_missing(place: Place, env: Env) -> bool:
-    """Whether the folder is not there; object stores have no folders that could be missing."""
-    from ...model.errors import Invalid, IsFolder, NotFound
-    from ...model.files import Cap
-    try:
-        spec, name = place.parent()
-        with spec.build(env) as above:
-            if Cap.ATOMIC not in above.caps:
-                above.stat(name)
-    except (Invalid, IsFolder):
-        return False
-    except NotFound:
-        return True
-    return False

@@ -29,6 +29,10 @@ if TYPE_CHECKING:
 command = typer.Typer(add_completion=False)
 
 Patterns: TypeAlias = list[str] | None
+Proof: TypeAlias = Annotated[Check, typer.Option(
+    help="The proof of delivery: the file is there (exists), in full (size), with the same bytes (checksum),"
+         " read again in full (readback) or here and there (sample).")]
+SELECTING = "Which files"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +46,9 @@ class Manner:
     quiet: bool
 
 
-def _option(help: str, *names: str, metavar: str | None = None) -> Any:
-    return typer.Option(*names, help=help, metavar=metavar, show_default=False)
+def _filter(help: str, *names: str, metavar: str | None = None) -> Any:
+    """One of the options that select files."""
+    return typer.Option(*names, help=help, metavar=metavar, show_default=False, rich_help_panel=SELECTING)
 
 
 @command.command()
@@ -55,33 +60,35 @@ def copy(  # noqa: PLR0913 - options
                                           help="Where to; a folder if it ends with / or is one.")],
     dry_run: DryRun = False,
     list_all: ListAll = False,
-    check: Annotated[Check, typer.Option(help="The proof of delivery.")] = Check.SIZE,
+    check: Proof = Check.SIZE,
     step: Annotated[Patterns, typer.Option(
         metavar="STEP", autocompletion=completing.steps, show_default=False,
-        help="Do this to each file on its way: name or name:argument; may be given again.")] = None,
+        help="Do this to each file on its way: name or name:argument, see haulier specs; may be given again.")] = None,
     resume: Annotated[bool, typer.Option(
-        help="Go on where an earlier, interrupted copy stopped.")] = True,
+        help="Go on where an earlier, interrupted copy stopped; or else begin anew.")] = True,
     conflict: Annotated[Conflict, typer.Option(
         help="What to do when the target has another file of that name.")] = Conflict.OVERWRITE,
     delete_source: Annotated[bool, typer.Option(
         "--delete-source", help="Delete each source file once it has arrived.")] = False,
-    include: Annotated[Patterns, _option(
+    include: Annotated[Patterns, _filter(
         "Only files that match: a glob, or re: and an expression; may be given again.",
         metavar="PATTERN")] = None,
-    exclude: Annotated[Patterns, _option("No files that match; wins over --include.",
+    exclude: Annotated[Patterns, _filter("No files that match; wins over --include.",
                                          metavar="PATTERN")] = None,
-    min_size: Annotated[str | None, _option("Such as 10kB or 1MiB.", metavar="SIZE")] = None,
-    max_size: Annotated[str | None, _option("Such as 10kB or 1MiB.", metavar="SIZE")] = None,
-    min_age: Annotated[str | None, _option("Not modified for so long: 90s, 2h, 7d.", metavar="AGE")] = None,
-    max_age: Annotated[str | None, _option("Modified since then: 90s, 2h, 7d.", metavar="AGE")] = None,
-    recursive: Annotated[bool, typer.Option(help="Also folders below the source.")] = True,
+    min_size: Annotated[str | None, _filter("Not smaller than 10kB, 1MiB …", metavar="SIZE")] = None,
+    max_size: Annotated[str | None, _filter("Not larger than 10kB, 1MiB …", metavar="SIZE")] = None,
+    min_age: Annotated[str | None, _filter("Not modified for so long: 90s, 2h, 7d.", metavar="AGE")] = None,
+    max_age: Annotated[str | None, _filter("Modified since then: 90s, 2h, 7d.", metavar="AGE")] = None,
+    recursive: Annotated[bool, typer.Option(
+        help="Also folders below the source.", rich_help_panel=SELECTING)] = True,
     lanes: MaxLanes = None, bwlimit: BandwidthLimit = None, retries: MaxRetries = None,
     fail_empty: FailEmpty = False, quiet: Quiet = False, json: AsJson = False, workspace: InWorkspace = None,
 ) -> None:
     """Copy a file or a folder from one place to another.
 
-    Files that the target has already (same size and time) are skipped. A copy that was interrupted
-    is gone on with by the same command. Needs no workspace.
+    Files that the target has already (same size and time) are skipped. A copy
+    that was interrupted is gone on with by the same command. Needs no
+    workspace.
     """
     session = Session.of(ctx, json=json)
     around = session.workspace_if_any(workspace)

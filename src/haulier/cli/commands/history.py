@@ -91,12 +91,21 @@ def _show_files(session: Session, ledger: Ledger, run: int, limit: int) -> None:
         session.tell("file", run=run, **facts_of(transfer), created=stamp(transfer.created),
                      finished=stamp(transfer.finished), settled=transfer.settled or None)
     if not found:
-        session.say(f"run {run} moved no files, or there is no such run")
+        session.say(_why_none(ledger, run))
         return
     for line in table([_file_row(transfer) for transfer in found[:limit]], right=frozenset({1, 2})):
         session.say(line)
     if len(found) > limit:
         session.say(f"… and more: --limit {limit * 10} shows them")
+
+
+def _why_none(ledger: Ledger, number: int) -> str:
+    """What became of a run without files; NotFound if there was none."""
+    from ...model.errors import NotFound
+    run = next((run for run in ledger.runs(limit=100_000) if run.id == number), None)
+    if run is None:
+        raise NotFound(f"there is no run {number}")
+    return plain(f"run {number} moved no files{f': {run.error}' if run.error else ''}")
 
 
 def _file_row(transfer: Transfer) -> list[str]:

@@ -5,10 +5,11 @@ from typing import Annotated
 
 import typer
 
+from ...model.words import count
 from ..failures import NOT_BEGUN
 from ..options import AsJson
 from ..session import Session
-from ..words import count, plain
+from ..words import plain
 
 command = typer.Typer(add_completion=False)
 

@@ -17,10 +17,12 @@ from ...model.errors import (
     NoSpace,
     NotFound,
     Unavailable,
+    Unsupported,
 )
 from ...model.files import Draft
 
 FICLONE = 0x40049409  # ioctl_ficlonerange(2)
+AT_FDCWD, RENAME_NOREPLACE = -100, 1  # renameat2(2)
 ZEROS = bytes(1 << 20)
 FEW = 32
 """Up to so many files are forced to disk one by one; more of them with one syncfs(2)."""
@@ -40,6 +42,7 @@ _MEANING: dict[int, tuple[type[HaulierError], str]] = {
     errno.ELOOP: (Invalid, "symbolic links lead in a circle"),
     errno.EINVAL: (Invalid, "this file system does not accept the name"),
     errno.ENXIO: (Invalid, "not a file that can be read"),
+    errno.EXDEV: (Unsupported, "cannot be moved to another file system in one step"),
     errno.ETXTBSY: (Busy, "in use as a running program"),
 }
 
@@ -138,6 +141,29 @@ def _range(origin: int, fd: int, offset: int, length: int) -> int:
     if not moved:
         raise OSError(errno.EIO, "the file became shorter while it was being copied")
     return moved
+
+
+def rename_beside(old: str, new: str) -> None:
+    """As os.rename, but FileExistsError if there is a `new`: in one step, so that nobody ever sees both."""
+    call = getattr(ctypes.CDLL(None, use_errno=True), "renameat2", None)
+    if call is None:
+        _link_and_unlink(old, new)
+    elif call(AT_FDCWD, os.fsencode(old), AT_FDCWD, os.fsencode(new), RENAME_NOREPLACE):
+        error = ctypes.get_errno()
+        if error not in (errno.EINVAL, errno.ENOSYS, errno.EOPNOTSUPP):
+            raise OSError(error, os.strerror(error), old, None, new)
+        _link_and_unlink(old, new)  # a network file system
+
+
+def _link_and_unlink(old: str, new: str) -> None:
+    try:
+        os.link(old, new, follow_symlinks=False)
+    except PermissionError:  # no hard links on this file system
+        if os.path.lexists(new):
+            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), new) from None
+        os.rename(old, new)
+    else:
+        os.unlink(old)
 
 
 def current_umask() -> int:

@@ -9,13 +9,13 @@ from contextlib import suppress
 from typing import Any, ClassVar, Literal
 from urllib.parse import unquote, urlsplit
 
-from ...model.errors import AlreadyExists, Busy, HaulierError, Invalid, IsFolder, NotFound, Unsupported
+from ...model.errors import Busy, HaulierError, Invalid, IsFolder, NotFound, Unsupported
 from ...model.files import Cap, Draft, Entry, Outcome, Stream, temporary
 from ...model.names import checked
 from ...ports import Store
 from ...settings.spec import Env, StoreSpec
-from .disk import clone, current_umask, flush, is_open_for_writing, translated, why, write_bodies
-from .walk import Links, entry_of, walk
+from .disk import clone, current_umask, flush, is_open_for_writing, rename_beside, translated, why, write_bodies
+from .walk import Links, drafts, entry_of, folders, walk
 
 CHUNK = 1 << 20
 READ = os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK
@@ -75,6 +75,12 @@ class Local(Store):
     def scan(self, prefix: str = "", *, deep: bool = False) -> Iterator[Entry]:
         return walk(self._base, checked(prefix.rstrip("/")) if prefix else "", self._links, deep=deep)
 
+    def folders(self, prefix: str = "") -> Iterator[str]:
+        return folders(self._base, checked(prefix) if prefix else "", self._links)
+
+    def drafts(self, prefix: str = "") -> Iterator[Entry]:
+        return drafts(self._base, checked(prefix) if prefix else "")
+
     def stat(self, path: str) -> Entry:
         full = self._full(path)
         with translated(path):
@@ -131,32 +137,18 @@ class Local(Store):
 
     def move(self, path: str, to: str, *, replace: bool = True) -> Entry:
         old, new = self._full(path), self._full(to)
+        entry = self.stat(path)     # not afterwards: somebody may take it away at once
         with translated(to if os.path.lexists(old) else path):
+            act = os.rename if replace else rename_beside
             try:
-                self._rename(old, new, replace)
+                act(old, new)
             except FileNotFoundError:
                 if not os.path.lexists(old):
                     raise
                 os.makedirs(os.path.dirname(new), exist_ok=True)
-                self._rename(old, new, replace)
+                act(old, new)
         self._unflushed.append(new)
-        return self.stat(to)
-
-    @staticmethod
-    def _rename(old: str, new: str, replace: bool) -> None:
-        if replace:
-            os.rename(old, new)
-            return
-        try:
-            os.link(old, new, follow_symlinks=False)
-        except FileExistsError as error:
-            raise AlreadyExists(f"{new}: there is a file with this name") from error
-        except PermissionError as error:  # no hard links on this file system
-            if os.path.lexists(new):
-                raise AlreadyExists(f"{new}: there is a file with this name") from error
-            os.rename(old, new)
-        else:
-            os.unlink(old)
+        return entry._replace(path=to)
 
     def is_in_use(self, path: str) -> bool:
         with translated(path):

@@ -6,9 +6,10 @@ import stat as modes
 from collections.abc import Iterable, Iterator
 from enum import StrEnum, auto
 
-from ...model.errors import Invalid
+from ...model.errors import Invalid, NotFound
 from ...model.files import Entry, is_temporary
-from .disk import why
+from ...model.names import joined
+from .disk import translated, why
 
 
 class Links(StrEnum):
@@ -101,3 +102,38 @@ def _link(item: os.DirEntry[str], path: str, base: str, links: Links, crossed: t
             yield Entry(path, 0, fault=Invalid(f"{path}: symbolic link that leads back to a folder above it"))
         else:
             below.append((path, (*crossed, here, goal)))
+
+
+def folders(base: str, prefix: str, links: Links) -> Iterator[str]:
+    """The folders that a walk through `base + prefix` would come to next; NotFound if it is none."""
+    try:
+        with translated(prefix or base), os.scandir(base + prefix) as found:
+            return iter([joined(prefix, item.name) for item in found if _is_folder(item, links)])
+    except NotFound as error:
+        hint = "" if prefix else "; is its disk mounted?"
+        raise NotFound(f"{prefix or base.rstrip('/')}: no such folder{hint}") from error
+
+
+def _is_folder(item: os.DirEntry[str], links: Links) -> bool:
+    try:
+        return item.is_dir(follow_symlinks=links is Links.FOLLOW)
+    except OSError:     # a link in a circle
+        return False
+
+
+def drafts(base: str, prefix: str) -> Iterator[Entry]:
+    """What has a temporary name in and below `base + prefix`."""
+    faults: list[OSError] = []
+    for folder, _, names in os.walk(base + prefix, onerror=faults.append):
+        for name in filter(is_temporary, names):
+            full = os.path.join(folder, name)
+            try:
+                found = os.lstat(full)
+                # A complete one bears its source's time already; what cannot be set tells when that was.
+                yield entry_of(full.removeprefix(base), found)._replace(modified=found.st_ctime_ns)
+            except FileNotFoundError:
+                continue    # published or discarded since
+    for fault in faults:
+        if not isinstance(fault, FileNotFoundError | NotADirectoryError):
+            path = os.fsdecode(fault.filename).removeprefix(base) or base
+            yield Entry(path, 0, fault=why(path, fault))

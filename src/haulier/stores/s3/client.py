@@ -78,6 +78,8 @@ class Client:
     def __init__(self, place: Place, wallet: Wallet) -> None:
         self.place = place
         self.wallet = wallet
+        self.is_welcome = False
+        """Whether the bucket has done anything that we asked for."""
         self._pool = Pool(place.dial)
 
     def do(self, call: Call) -> Answer:
@@ -97,6 +99,7 @@ class Client:
         """A successful answer whose body is still to be read, then release(); or Refused."""
         answer = self._sent(call)
         if answer.status < 300:
+            self.is_welcome = True
             return answer
         why = self._reason(call, answer)
         if answer.status in {301, 400, 403} and why.region not in {"", self.place.region}:

@@ -24,6 +24,7 @@ class Listed(NamedTuple):
 
 class Page(NamedTuple):
     objects: list[Listed]
+    prefixes: list[str] # what the keys have in common that go on after a delimiter, with it
     next: str           # token of the next page, '' if this is the last
 
 
@@ -40,8 +41,9 @@ def page(client: Client, prefix: str, delimiter: str = "", token: str = "",
     answer = parsed(client.do(Call("GET", query=query)).body, "ListBucketResult")
     read = unquote_plus if text(answer, "EncodingType") == "url" else str
     objects = [_listed(item, read) for item in answer.iter("Contents")]
+    prefixes = [read(text(item, "Prefix")) for item in answer.findall("CommonPrefixes")]
     more = text(answer, "IsTruncated") == "true"
-    return Page(objects, text(answer, "NextContinuationToken") if more else "")
+    return Page(objects, prefixes, text(answer, "NextContinuationToken") if more else "")
 
 
 def _listed(item: Element, read: Callable[[str], str]) -> Listed:
@@ -78,10 +80,24 @@ def entries(client: Client, pool: Executor, root: str, folder: str, *,
         path = found.key[len(root):]
         if path.endswith("/") or not path or is_temporary(path):
             continue        # a folder's mark, or a draft of another store
-        yield Entry(path, found.size, found.modified, found.tag, fault=_fault(path))
+        yield Entry(path, found.size, found.modified, found.tag, fault=fault(path))
 
 
-def _fault(path: str) -> Invalid | None:
+def folders(client: Client, root: str, folder: str) -> Iterator[str]:
+    """The folders in `folder`: what keys have in common up to their next slash."""
+    prefix, token = f"{root}{folder}/" if folder else root, ""
+    while True:
+        now = page(client, prefix, "/", token)
+        for path in (found[len(root):-1] for found in now.prefixes):
+            if fault(path) is None:
+                yield path
+        token = now.next
+        if not token:
+            return
+
+
+def fault(path: str) -> Invalid | None:
+    """What is wrong with the name, if it is no path."""
     try:
         checked(path)
     except Invalid as error:

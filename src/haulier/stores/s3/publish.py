@@ -4,7 +4,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from ...model.errors import AlreadyExists, Corrupt, HaulierError, NotFound, Unavailable
 from ...model.files import Draft, Entry, Outcome
@@ -57,13 +57,13 @@ class Publisher:
             return entry(draft.path, there)
         if state.upload:
             return self._completed(draft, Target(key, state))
-        self._send(draft, b"", state.mark)
-        return entry(draft.path, self._head(draft.path))
+        headers = self._send(draft, b"", state.mark)
+        return self._looked_at(draft, headers.get("etag", ""))
 
     def _completed(self, draft: Draft, target: Target) -> Entry:
         try:
             parts = self._uploads.parts(target, draft.offset)
-            self._uploads.complete(target, parts, replace=draft.replace)
+            etag = self._uploads.complete(target, parts, replace=draft.replace)
         except (NotFound, Unavailable) as error:
             there = self._there(draft.path)     # completed, and the answer was lost?
             if there is not None and _is_ours(there, target.state.mark, draft.offset):
@@ -71,8 +71,14 @@ class Publisher:
             if isinstance(error, Unavailable):  # which some say of an upload that is gone
                 self._uploads.parts(target, draft.offset, sure=True)
             raise
-        there = self._head(draft.path)
-        if there.get(MARK) == target.state.mark:
+        return self._looked_at(draft, etag, parts)
+
+    def _looked_at(self, draft: Draft, etag: str, parts: Sequence[Sent] = ()) -> Entry:
+        """What is there just after it was published; as it was sent if somebody has taken it away at once."""
+        there = self._there(draft.path)
+        if there is None:
+            return Entry(draft.path, draft.offset, None, tag(etag))
+        if parts and there.get(MARK) == State.load(draft.path, draft.state).mark:
             _verify(draft, parts, there)
         return entry(draft.path, there)
 
@@ -118,7 +124,7 @@ class Publisher:
             return None
 
 
-def _verify(draft: Draft, parts: list[Sent], there: Mapping[str, str]) -> None:
+def _verify(draft: Draft, parts: Sequence[Sent], there: Mapping[str, str]) -> None:
     size, found = int(there.get("content-length", "-1")), tag(there.get("etag", ""))
     if size != draft.offset:
         raise Corrupt(f"{draft.path}: {size} bytes arrived, {draft.offset} were sent")

@@ -120,7 +120,7 @@ class S3Spec(StoreSpec):
     def location(self) -> str:
         where = f"s3://{self.bucket}" + (f"/{quote(self.path)}" if self.path else "")
         endpoint = self._endpoint()
-        return where + (f"?{urlencode({'endpoint_url': endpoint})}" if endpoint else "")
+        return where + (f"?{urlencode({'endpoint_url': endpoint}, safe=':/[]')}" if endpoint else "")
 
     def build(self, env: Env) -> S3:
         from .client import Client

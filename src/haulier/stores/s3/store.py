@@ -2,7 +2,6 @@
 from __future__ import annotations
 
 import secrets
-import time
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -20,11 +19,12 @@ from .checksums import Proof, verify
 from .client import Call, Client, Refused
 from .copying import Origin
 from .crew import Crew
-from .listing import entries, page
+from .listing import entries, folders, page
 from .plan import PARTS, Plan, State, cut, plan
 from .publish import Publisher
 from .reading import Ranges, Wanted
 from .sending import Sending
+from .unfinished import unfinished
 from .upload import Target, Uploads, described
 
 IN_FLIGHT: Final = 64 << 20
@@ -75,9 +75,26 @@ class S3(Store):
         self._publisher = Publisher(client, self._uploads, self._key)
         self._pool = ThreadPoolExecutor(options.connections, "s3")
 
+    def connect(self) -> None:
+        """Ask the bucket something, unless it has answered before."""
+        if self._client.is_welcome:
+            return
+        query = [("list-type", "2"), ("prefix", self._root), ("max-keys", "1")]
+        try:
+            self._client.ask(Call("GET", query=query))
+        except Refused as refused:
+            if refused.why.code != "AccessDenied":  # who may not list may still be allowed to write
+                raise refused.error from refused
+
     def scan(self, prefix: str = "", *, deep: bool = False) -> Iterator[Entry]:
         folder = checked(prefix.rstrip("/")) if prefix else ""
         return entries(self._client, self._pool, self._root, folder, deep=deep)
+
+    def folders(self, prefix: str = "") -> Iterator[str]:
+        return folders(self._client, self._root, checked(prefix) if prefix else "")
+
+    def drafts(self, prefix: str = "") -> Iterator[Entry]:
+        return unfinished(self._client, self._root, checked(prefix) if prefix else "")
 
     def stat(self, path: str) -> Entry:
         try:
@@ -183,16 +200,6 @@ class S3(Store):
             else:
                 yield Outcome(draft.path, entry=found)
         yield from Crew(self._publish_one, self._options.connections).each(others)
-
-    def abandoned(self, older_than: float) -> Iterator[Draft]:
-        """Uploads below the prefix begun more than `older_than` seconds ago, to discard().
-
-        S3 does not tell which program began one: where others write too, discard only those
-        whose ids are known.
-        """
-        before = time.time_ns() - int(older_than * 1e9)
-        for target in self._uploads.unfinished(self._root, before):
-            yield Draft(target.key[len(self._root):], "", state=target.state.dump())
 
     def close(self) -> None:
         self._pool.shutdown(cancel_futures=True)

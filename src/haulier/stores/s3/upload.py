@@ -4,17 +4,17 @@ from __future__ import annotations
 import secrets
 import threading
 from collections import OrderedDict
-from collections.abc import Container, Iterator, Mapping
+from collections.abc import Container, Mapping
 from typing import NamedTuple
 from xml.sax.saxutils import escape
 
 from ...model.errors import AlreadyExists, NotFound
 from ...model.files import Draft
-from .answers import Element, moment, parsed, tag, text
+from .answers import Element, parsed, tag, text
 from .checksums import ELEMENTS, HEADERS, Proof, combined
 from .client import Call, Client, Refused
 from .faults import refusal
-from .plan import LEAST, Cut, Plan, State
+from .plan import Cut, Plan, State
 from .pool import Leash
 from .wire import Answer
 
@@ -151,23 +151,6 @@ class Uploads:
             self._client.do(Call("DELETE", target.key, [("uploadId", target.state.upload)]))
         except NotFound:
             pass
-
-    def unfinished(self, prefix: str, before: int) -> Iterator[Target]:
-        """Uploads below a key prefix that were begun before a time in nanoseconds."""
-        marks: list[tuple[str, str]] = []
-        while True:
-            query = [("uploads", ""), ("prefix", prefix), *marks]   # encodings differ: none
-            page = parsed(self._client.do(Call("GET", query=query)).body,
-                          "ListMultipartUploadsResult")
-            for item in page.iter("Upload"):
-                if (moment(text(item, "Initiated")) or before) < before:
-                    yield Target(text(item, "Key"),
-                                 State(text(item, "UploadId"), "", Plan(LEAST), ""))
-            after = text(page, "NextKeyMarker")
-            if text(page, "IsTruncated") != "true" or not after:
-                return
-            marks = [("key-marker", after),
-                     ("upload-id-marker", text(page, "NextUploadIdMarker"))]
 
     def forget(self, target: Target) -> None:
         with self._lock:

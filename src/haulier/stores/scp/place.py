@@ -4,6 +4,7 @@ from __future__ import annotations
 import stat as modes
 from collections import deque
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 
 from ...model.errors import Denied, HaulierError, Invalid, IsFolder, NotFound
 from ...model.files import Entry, is_temporary
@@ -60,22 +61,53 @@ def entry_of(path: str, facts: bytes) -> Entry:
     return entry
 
 
-def walk(line: Line, place: Place, prefix: str, *, deep: bool) -> Iterator[Entry]:
-    """The files in folder `prefix`, folder by folder; what links lead to comes after some folders."""
-    todo = deque([prefix])
-    while todo:
-        folders = [todo.popleft() for _ in range(min(FOLDERS, len(todo)))]
-        line.ask("list", *map(place.at, folders))
-        links: list[str] = []
-        for record in _records(line):
-            yield from _listed(place, record, prefix, links, todo if deep else None)
-        for said in line.verdict(prefix).splitlines():
-            if not said.endswith(b": No such file or directory"):   # else it was removed in between
-                raise error_for(prefix or place.root, said)
-        for path in links:
-            line.ask("about", place.at(path))
-        for path in links:
-            yield from _linked(line, path)
+@dataclass(slots=True)
+class _Way:
+    """What a walk looks for, and what it has come by that is no file."""
+
+    prefix: str
+    drafts: bool = False    # looks for these, and for nothing else
+    folders: deque[str] = field(default_factory=deque)
+    linked: list[str] = field(default_factory=list)     # folders that links lead to
+
+
+def walk(line: Line, place: Place, prefix: str, *, deep: bool, drafts: bool = False) -> Iterator[Entry]:
+    """The files in folder `prefix` (or instead the `drafts`), folder by folder; links come after some folders."""
+    way = _Way(prefix, drafts, deque([prefix]))
+    while way.folders:
+        yield from _files(line, place, [way.folders.popleft() for _ in range(min(FOLDERS, len(way.folders)))], way)
+        if not deep:
+            return
+
+
+def folders(line: Line, place: Place, prefix: str) -> list[str]:
+    """The folders in folder `prefix`, and the links to some; NotFound if there is no such folder."""
+    named = prefix or place.root
+    try:
+        line.ask("about", place.at(prefix))
+        entry_of(named, line.answer(named))
+    except IsFolder:
+        way = _Way(prefix)
+        for _ in _files(line, place, [prefix], way):
+            pass
+        return [*way.folders, *way.linked]
+    except NotFound:
+        pass
+    raise NotFound(f"{named}: no such folder on {line.place}")
+
+
+def _files(line: Line, place: Place, folders: list[str], way: _Way) -> Iterator[Entry]:
+    line.ask("list", *map(place.at, folders))
+    links: list[str] = []
+    for record in _records(line):
+        yield from _listed(place, record, links, way)
+    for said in line.verdict(way.prefix).splitlines():
+        if not said.endswith(b": No such file or directory"):   # else it was removed in between
+            raise error_for(way.prefix or place.root, said)
+    for path in links:
+        line.ask("about", place.at(path))
+    for path in links:
+        yield from _linked(line, path, way)
 
 
 def _records(line: Line) -> Iterator[bytes]:
@@ -88,26 +120,26 @@ def _records(line: Line) -> Iterator[bytes]:
             raise error_for("", rest[:200])
 
 
-def _listed(place: Place, record: bytes, prefix: str, links: list[str],
-            todo: deque[str] | None) -> Iterator[Entry]:
+def _listed(place: Place, record: bytes, links: list[str], way: _Way) -> Iterator[Entry]:
     mode, size, modified, name = record.split(b" ", 3)
     folder, _, base = name.rpartition(b"/./")
     if mode == b"!":
-        yield _closed(place, name.removesuffix(b"/."), prefix)
+        yield _closed(place, name.removesuffix(b"/."), way.prefix)
         return
     try:
         path = joined(place.of(folder) if folder != place.at("") else "", base.decode())
         checked(path)
     except (HaulierError, UnicodeDecodeError):
         path = (folder + b"/" + base)[len(place.at("")):].lstrip(b"/").decode(errors="backslashreplace")
-        yield Entry(path, 0, fault=Invalid(f"{path}: the name is not UTF-8"))
+        if not way.drafts:
+            yield Entry(path, 0, fault=Invalid(f"{path}: the name is not UTF-8"))
         return
     kind = modes.S_IFMT(int(mode, 16))
-    if kind == modes.S_IFDIR and todo is not None:
-        todo.append(path)
-    elif kind == modes.S_IFLNK:
+    if kind == modes.S_IFDIR:
+        way.folders.append(path)
+    elif kind == modes.S_IFLNK and not way.drafts:
         links.append(path)
-    elif kind == modes.S_IFREG and not is_temporary(path):
+    elif kind == modes.S_IFREG and is_temporary(path) is way.drafts:
         yield entry_of(path, b" ".join((mode, size, modified)))
 
 
@@ -119,14 +151,14 @@ def _closed(place: Place, name: bytes, prefix: str) -> Entry:
     return Entry(path, 0, fault=fault)
 
 
-def _linked(line: Line, path: str) -> Iterator[Entry]:
-    """What a symbolic link leads to: a file, nothing of interest, or a fault."""
+def _linked(line: Line, path: str, way: _Way) -> Iterator[Entry]:
+    """What a symbolic link leads to: a file, or a fault."""
     try:
         entry = entry_of(path, line.answer(path))
         if not is_temporary(path):
             yield entry
     except IsFolder:
-        return
+        way.linked.append(path)
     except NotFound:
         yield Entry(path, 0, fault=NotFound(f"{path}: a link that leads nowhere, or in a circle"))
     except HaulierError as error:

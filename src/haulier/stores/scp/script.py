@@ -58,11 +58,12 @@ lay() {
   else ! is_there "$2" || o=': File exists'; false; fi
 }
 move() {
+  i=$(stat -L -c '%f %s %Y' "$1" 2>&1 </dev/null); s=$?
   if [ -d "$1" ] || [ -d "$2" ]; then o=': Is a directory'; false
-  elif ! is_there "$1"; then o=$(stat "$1" 2>&1 </dev/null); false
+  elif ! is_there "$1"; then o=$i; false
   elif ! room "$3"; then false
   elif [ "$4" ]; then o=$(mv -f "$1" "$2" 2>&1 </dev/null)
-  else lay "$1" "$2"; fi && about "$2" || say 1 "$o"
+  else lay "$1" "$2"; fi && say $s "$i" || say 1 "$o"
 }
 remove() {
   if [ -d "$1" ] && ! [ -h "$1" ]; then say 1 ': Is a directory'
@@ -112,7 +113,8 @@ hello
 
 `grab N` takes exactly N bytes of the input, whatever becomes of them: what follows them are commands.
 `ready` removes an older draft, which a process of a lost connection may still be writing to.
-`is_long` notices others who write to a draft. `lay` is `mv` that replaces nothing: by a hard link, or
+`is_long` notices others who write to a draft. `move` looks before it moves, as somebody may take the
+file away at once. `lay` is `mv` that replaces nothing: by a hard link, or
 where there are none by creating the name first, which only one can do.
 """
 

@@ -18,7 +18,7 @@ from ..ssh.login import Login
 from ..ssh.pool import Pool
 from . import protocol
 from .line import BLOCK, Line
-from .place import Place, entry_of, folder_of, walk
+from .place import Place, entry_of, folder_of, folders, walk
 from .script import BOOT
 
 T = TypeVar("T")
@@ -48,25 +48,39 @@ class Scp(Store):
         self._place = Place(root)
         self._pool = Pool(self._dial)
         self._learnt: Cap | None = None
+        self._refused: HaulierError | None = None
         self._asking = threading.Lock()
 
     def _dial(self) -> Line:
         def attempt(kind: str) -> Line:
             return Line(connect(self._login, BOOT, key_kind=kind), self._login.place,
                         timeout=self._timeout, patience=2 * self._login.connect_timeout)
-        return with_right_key(attempt)
+        line = with_right_key(attempt)
+        self._refused = None
+        return line
 
     @property
     def caps(self) -> Cap:  # type: ignore[override]
         """What the server can do is known once there was a connection; asking for it makes one."""
         with self._asking:
-            if self._learnt is None:
+            if self._learnt is None and self._refused is None:
                 try:
-                    with self._pool.one() as line:
-                        self._learnt = CAPS | (Cap.DIGEST if "sha256sum" in line.programs else Cap.NONE)
-                except HaulierError:
-                    return CAPS     # the first call that matters will tell why
-            return self._learnt
+                    self._learnt = self._learn()
+                except HaulierError as error:   # not tried again and again: that locks accounts
+                    self._refused = error
+            return self._learnt or CAPS
+
+    def connect(self) -> None:
+        with self._asking:
+            refused, self._refused = self._refused, None    # told once; asked again, it tries again
+            if refused:
+                raise refused
+            if self._learnt is None:
+                self._learnt = self._learn()
+
+    def _learn(self) -> Cap:
+        with self._pool.one() as line:
+            return CAPS | (Cap.DIGEST if "sha256sum" in line.programs else Cap.NONE)
 
     # One file
 
@@ -74,6 +88,14 @@ class Scp(Store):
         prefix = prefix.rstrip("/")
         with self._pool.one() as line:
             yield from walk(line, self._place, checked(prefix) if prefix else "", deep=deep)
+
+    def folders(self, prefix: str = "") -> Iterator[str]:
+        with self._pool.one() as line:
+            return iter(folders(line, self._place, checked(prefix) if prefix else ""))
+
+    def drafts(self, prefix: str = "") -> Iterator[Entry]:
+        with self._pool.one() as line:
+            yield from walk(line, self._place, checked(prefix) if prefix else "", deep=True, drafts=True)
 
     def stat(self, path: str) -> Entry:
         return entry_of(path, self._do(path, "about", self._at(path)))
