@@ -20,7 +20,7 @@ from typing import Any
 
 from haulier.model.errors import Invalid
 from haulier.model.transfer import ACTIVE, FINAL, STEPS, State
-from haulier.settings import forms, registry, rules, schema, workspace
+from haulier.settings import forms, registry, rules, schedules, schema, workspace
 from haulier.settings.units import duration_text, size_text
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -93,6 +93,7 @@ def meaning(field: dict[str, Any]) -> str:
 
 PLACES = {"source": forms.SourceForm, "destination": forms.PlaceForm}
 BLOCKS: dict[str, Any] = {
+    "schedule": schedules.ScheduleForm,
     "filters": rules.FiltersForm, "complete": rules.CompleteForm, "settle": rules.SettleForm,
     "limits": rules.LimitsForm, "retry": rules.RetryForm, "processing": forms.ProcessingForm,
     "verification": forms.VerificationForm, "backup": forms.BackupForm}

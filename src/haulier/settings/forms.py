@@ -5,13 +5,12 @@ import glob
 import re
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any, TypeAlias
+from typing import Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo
 from pydantic import field_validator as validator
 
 from ..model.flow import Action, Check, Conflict, Dedup, Rules
-from .problems import nearest
 from .rules import (
     CompleteForm,
     Days,
@@ -23,32 +22,10 @@ from .rules import (
     SettleForm,
     listed,
 )
+from .schedules import ScheduleSetting, Timezone
 from .units import Duration
 
-_CRON = re.compile(r"[0-9A-Za-z*/,\-?#]+", re.ASCII)
 _BAD_IN_ID = re.compile(r"[/\\\x00-\x1f\x7f]|^\.|^\s|\s$")
-
-
-def _cron(text: str) -> str:
-    fields = text.split()
-    if len(fields) not in (5, 6):
-        raise ValueError(f"not a schedule: it has {len(fields)} fields, and cron has 5 "
-                         "(minute hour day month weekday), or 6 with seconds first")
-    for field in fields:
-        if not _CRON.fullmatch(field):
-            raise ValueError(f"not a schedule: {field!r} is no field of cron")
-    return text
-
-
-def _timezone(text: str) -> str:
-    from zoneinfo import ZoneInfo, available_timezones
-    try:
-        ZoneInfo(text)
-    except (KeyError, ValueError, OSError):
-        near = nearest(text, available_timezones())
-        raise ValueError("no such time zone" + (f"; {near}" if near.startswith("did") else "")
-                         ) from None
-    return text
 
 
 def _id(text: str) -> str:
@@ -71,9 +48,6 @@ def _word(key: str) -> BeforeValidator:
 
 def _off(value: Any) -> Any:
     return "off" if value is False else value
-
-
-Timezone: TypeAlias = Annotated[str, AfterValidator(_timezone)]
 
 
 class PlaceForm(Form):
@@ -142,8 +116,8 @@ class JobForm(Form):
     """For people."""
     tags: Annotated[tuple[str, ...], BeforeValidator(listed)] = ()
     """To find it by."""
-    schedule: Annotated[str, AfterValidator(_cron)] | None = None
-    """Cron, 5 fields, 0 and 7 are Sunday; 6 fields: seconds first; none: only when started."""
+    schedule: ScheduleSetting | None = None
+    """Cron, as `0 2 * * *`; or words, as `every 15m`, `daily at 02:00`; or a mapping; none: only when started."""
     timezone: Timezone | None = None
     """Of the schedule, such as Europe/Stockholm; by default the workspace's."""
     source: SourceForm

@@ -12,10 +12,10 @@ from pydantic import BeforeValidator, Field, SecretStr, ValidationError
 
 from ..model.errors import Invalid
 from .connections import Connections, Definition
-from .forms import Timezone
 from .jobs import Loaded, load
 from .problems import Problem, Problems, translated
 from .rules import Form
+from .schedules import Timezone
 from .secrets import Secrets, read_dotenv, readable_by_others
 from .spec import Env
 from .units import Rate
