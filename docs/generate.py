@@ -20,8 +20,8 @@ from typing import Any
 
 from haulier.model.errors import Invalid
 from haulier.model.transfer import ACTIVE, FINAL, STEPS, State
+from haulier.model.words import duration_text, size_text
 from haulier.settings import forms, registry, rules, schedules, schema, workspace
-from haulier.settings.units import duration_text, size_text
 
 ROOT = Path(__file__).resolve().parents[1]
 SOURCES = ROOT / "src" / "haulier"

@@ -24,7 +24,7 @@ from .model.retry import Retry
 from .model.run import Report, RunState, Totals
 from .model.transfer import Signal, State
 from .ports import Ledger, Store
-from .settings.connections import is_near
+from .settings.connections import is_inside, is_near
 from .settings.jobs import Job
 from .settings.places import Place, place
 from .settings.spec import Env, StepSpec, StoreSpec
@@ -112,7 +112,7 @@ def copy_work(workspace: Workspace | None, order: CopyOrder) -> Iterator[Work]:
         env = around.env(flow, stack.enter_context(scratch()))
         opened = Opened(env, stack)
         source, entry = opened.source(from_place)
-        if entry is None and order.rules.recursive and _is_below(to_place, from_place):
+        if entry is None and order.rules.recursive and is_inside(to_place.spec, from_place.spec, order.folder):
             raise Invalid(f"{to_place} is inside {from_place}, which would be copied into itself;"
                           " name another place, or copy without the folders in it: --no-recursive")
         target, name_of = opened.target(to_place, entry)
@@ -122,13 +122,6 @@ def copy_work(workspace: Workspace | None, order: CopyOrder) -> Iterator[Work]:
         yield Work(flow, source, target, str(from_place), str(to_place), rules,
                    tuple(step.build(env) for step in order.steps),
                    only=None if entry is None else [entry], name_of=name_of)
-
-
-def _is_below(inner: Place, outer: Place) -> bool:
-    one, other = (place.spec.model_copy(update={"path": ""}) for place in (inner, outer))
-    below, above = ((os.path.realpath(place.spec.path) if is_near(place.spec) else place.spec.path).rstrip("/")
-                    for place in (inner, outer))
-    return one == other and below.startswith(f"{above}/")
 
 
 @contextmanager

@@ -18,7 +18,7 @@ from haulier.model.errors import Busy, Denied, NoSpace, Unavailable
 from haulier.model.files import Entry
 from haulier.model.flow import Action, Completion, Dedup, Filters, Rules, Settle
 from haulier.model.retry import Retry
-from haulier.model.run import Report, RunState, Transfer
+from haulier.model.run import Report, RunState, Totals, Transfer
 from haulier.model.transfer import State
 from haulier.ports import Ledger, Store
 from haulier.stores.local import Local
@@ -149,6 +149,31 @@ def test_what_does_not_get_through_waits_for_the_next_run(book: Ledger) -> None:
     assert run(book, source, target).state is RunState.DONE
     assert contents(target) == {"a": b"1"}
     assert [transfer.state for transfer in book.transfers()] == [State.DONE]
+
+
+class Dead(Memory):
+    """Nothing can be asked of it, not even what it can do."""
+
+    def __getattribute__(self, name: str) -> Any:
+        if name in ("caps", "lanes", "connect", "scan", "stat", "write", "write_many"):
+            raise AssertionError(f"{name} was asked")
+        return super().__getattribute__(name)
+
+
+def test_where_nothing_is_to_be_moved_the_target_is_not_asked(book: Ledger) -> None:
+    source = filled(Memory(), a=b"1")
+    run(book, source, Memory())
+    assert run(book, source, Dead()).progress.skipped == 1
+    assert run(book, Memory(), Dead()).state is RunState.DONE
+
+
+def test_a_long_plan_gives_signs_of_life(book: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("haulier.engine.inline.BEAT", 0)
+    beats: list[Totals] = []
+    monkeypatch.setattr(book, "beat", lambda run, totals: beats.append(totals))
+    rules = replace(NOW, filters=Filters(exclude=("*",)))
+    run(book, filled(Memory(), **{f"f{n}": b"" for n in range(2500)}), Memory(), rules)
+    assert len(beats) == 3
 
 
 def test_permanent_trouble_is_explained_and_stops_nothing_else(book: Ledger) -> None:

@@ -8,15 +8,14 @@ from hypothesis import strategies as st
 from pydantic import BaseModel, ValidationError
 
 from haulier.model.errors import Invalid
+from haulier.model.words import duration_text, size_text
 from haulier.settings.units import (
     Duration,
     Rate,
     Size,
     duration,
-    duration_text,
     rate,
     size,
-    size_text,
 )
 
 

@@ -257,3 +257,26 @@ def test_hidden_files_hold_no_jobs(tmp_path: Path) -> None:
     (tmp_path / "configs/jobs/a.yaml").write_text("jobs: []\n")
     workspace = Workspace(tmp_path, environ={})
     assert workspace.job_files() == ["configs/jobs/a.yaml"] and workspace.loaded.problems == ()
+
+
+@pytest.mark.parametrize(
+    ("job", "said"),
+    [
+        ("{source: {path: a}, destination: {path: a/out}, recursive: true}", 'exclude "out/*" in filters'),
+        ("{source: {path: a}, destination: {path: ./a/b/../c}, recursive: true}", 'exclude "c/*" in filters'),
+        ("{source: {path: a}, destination: {path: a/out}}", ""),
+        ("{source: {path: a}, destination: {path: about}, recursive: true}", ""),
+        ("{source: {path: a}, destination: {path: a/out}, recursive: true, filters: {exclude: ['out/*']}}", ""),
+        ("{source: {connection: s, path: ''}, destination: {connection: s, path: out}, recursive: true}", "out/*"),
+        ("{source: {connection: s, path: in}, destination: {connection: s, path: in/x}, recursive: true}", "x/*"),
+        ("{source: {connection: s, path: in}, destination: {connection: t, path: in/x}, recursive: true}", ""),
+    ],
+)
+def test_a_recursive_job_does_not_send_into_itself(tmp_path: Path, job: str, said: str) -> None:
+    (tmp_path / "configs").mkdir()
+    (tmp_path / "haulier.yaml").write_text(
+        "connections:\n  s: {type: s3, bucket: one}\n  t: {type: s3, bucket: two}\n")
+    (tmp_path / "configs/jobs.yaml").write_text(f"jobs:\n  - {job.replace('{', '{job_id: j, ', 1)}\n".replace(
+        "{path", "{type: local, path"))
+    problems = Workspace(tmp_path, environ={}).loaded.problems
+    assert len(problems) == bool(said) and said in str(Problems(problems))

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 
 from ..model.files import Entry
 from ..model.flow import Completion, Filters
-from ..model.words import count
+from ..model.words import count, duration_text
 
 ROUNDED = 2_000_000_000
 """Nanoseconds by which two times may be apart because one of them was rounded."""
@@ -69,10 +69,10 @@ def _bounds(entry: Entry, filters: Filters, oldest: int | None, youngest: int | 
     if filters.max_size is not None and entry.size > filters.max_size:
         return f"larger than {count(filters.max_size, 'byte')}"
     if entry.modified is not None:
-        if oldest is not None and entry.modified < oldest:
-            return f"older than {filters.max_age:g} s"
+        if filters.max_age is not None and oldest is not None and entry.modified < oldest:
+            return f"older than {duration_text(filters.max_age)}"
         if youngest is not None and entry.modified > youngest:
-            return f"younger than {filters.min_age:g} s"
+            return f"younger than {duration_text(filters.min_age or 0)}"
     return ""
 
 

@@ -54,6 +54,7 @@ class Inline:
         state, error = RunState.FAILED, ""
         try:
             self._carry_all()
+            self.watcher.progressed(self.progress)
             self._retain()
             if not self.progress.failed and not self.progress.waiting:
                 state = RunState.DONE
@@ -72,8 +73,9 @@ class Inline:
     def _carry_all(self) -> None:
         batches = self._batches()
         first, second = next(batches, None), next(batches, None)
-        if first:
-            reach(self.work.target, self.work.rules.retry, self.clock)
+        if first is None:   # then the target need not even be there
+            return
+        reach(self.work.target, self.work.rules.retry, self.clock)
         lanes = self._lanes(many=second is not None)
         ready = deque(batch for batch in (first, second) if batch)
         try:
@@ -82,7 +84,6 @@ class Inline:
                 self._release(lanes)
         finally:
             lanes.close()
-        self.watcher.progressed(self.progress)
 
     def _loop(self, lanes: Lanes, ready: deque[list[Transfer]], batches: Iterator[list[Transfer]],
               *, hold: bool) -> None:
@@ -117,11 +118,15 @@ class Inline:
         else:
             for lane, message in lanes.messages(timeout):
                 self._hear(lane, message, hold=hold)
+        self._beat()
+        self.watcher.progressed(self.progress)
+
+    def _beat(self) -> None:
+        """A sign of life now and then; TimeUp once the job's timeout has passed."""
+        self._deadline.check()
         if time.monotonic() - self._beaten >= BEAT:
             self._beaten = time.monotonic()
             self.ledger.beat(self._run, self.progress.totals)
-        self._deadline.check()
-        self.watcher.progressed(self.progress)
 
     def _hear(self, lane: Lane, message: Message, *, hold: bool) -> None:
         self.progress.moved += message.moved
@@ -215,16 +220,17 @@ class Inline:
         """Transfers in batches: what was left unfinished keeps its row, and its bytes."""
         work = self.work
         pending = {transfer.path: transfer for transfer in self.ledger.pending(work.flow)}
-        near = Cap.NEAR in work.source.caps & work.target.caps
-        most, bytes_most = (BATCH_FILES, BATCH_BYTES) if near else (BATCH_FILES_FAR, BATCH_BYTES_FAR)
         batch: list[Transfer] = []
-        size = 0
+        size = most = bytes_most = 0
         for decisions in self._plan().decisions():
-            self._deadline.check()
+            self._beat()
             for decision in decisions:
                 transfer = self._wanted(decision, pending)
                 if transfer is None:
                     continue
+                if not most:    # asks the target, so not before there is something for it
+                    near = Cap.NEAR in work.source.caps & work.target.caps
+                    most, bytes_most = (BATCH_FILES, BATCH_BYTES) if near else (BATCH_FILES_FAR, BATCH_BYTES_FAR)
                 if batch and (len(batch) >= most or size + transfer.entry.size > bytes_most):
                     yield batch
                     batch, size = [], 0

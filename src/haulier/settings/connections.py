@@ -1,6 +1,7 @@
 """Connections and the places of jobs: from what was written to the settings of a store."""
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -171,6 +172,15 @@ def _may_name_bucket_later(kind: str, settings: Mapping[str, Any]) -> bool:
 def is_near(spec: type[StoreSpec] | StoreSpec) -> bool:
     """Whether this is the store of this machine's own files."""
     return "file" in spec.schemes
+
+
+def is_inside(inner: StoreSpec, outer: StoreSpec, home: Path) -> str:
+    """The path of `inner` below `outer`, if it is a folder in it; '' if not. Relative folders hang from `home`."""
+    one, other = (spec.model_copy(update={"path": ""}) for spec in (inner, outer))
+    deep, high = ((os.path.realpath(home / os.path.expanduser(spec.path)) if is_near(spec) else spec.path)
+                  .rstrip("/") for spec in (inner, outer))
+    start = f"{high}/" if high or deep.startswith("/") else ""  # the top of a bucket is no folder
+    return deep.removeprefix(start) if one == other and deep != high and deep.startswith(start) else ""
 
 
 def below(base: str, path: str | None) -> str:

@@ -8,10 +8,11 @@ from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
+from ..core.select import matcher
 from ..model.errors import Invalid, NotFound
 from ..model.flow import Rules
 from . import registry
-from .connections import Connections, is_near
+from .connections import Connections, is_inside, is_near
 from .filling import filled, masked
 from .forms import JobForm, PlaceForm, SourceForm
 from .problems import Problem, Problems, Where, nearest, translated
@@ -138,9 +139,21 @@ class _Reader:
         steps = self._steps(document, (*where, "processing", "steps"), written, problems)
         if form is None or ends[0] is None or ends[1] is None:
             return None
+        if into := self._into_itself(form, ends[0], ends[1]):
+            problems.append(document.problem((*where, "destination", "path"), "is inside the source, and the job is "
+                                             "recursive: it would send its own files again", f'exclude "{into}/*" in '
+                                             "filters, or name another folder"))
+            return None
         running = form.processing is not None and form.processing.enabled
         return Job(form, ends[0], ends[1], tuple(steps) if running else (),
                    self._connections.home, document.file, document.line(where))
+
+    def _into_itself(self, form: JobForm, source: StoreSpec, target: StoreSpec) -> str:
+        """The path of the destination in the source, if a run would find there what the last one sent."""
+        home = self._connections.home
+        inside = is_inside(target, source, home) if form.recursive else ""
+        filters = form.rules(near=is_near(source), home=home).filters
+        return "" if inside and matcher(filters.exclude)(f"{inside}/any") else inside
 
     def _unique(self, document: Document, where: Where, written: dict[str, Any],
                 problems: list[Problem]) -> None:

@@ -66,28 +66,6 @@ def rate(value: object) -> int:
     return found
 
 
-def size_text(value: int) -> str:
-    """The shortest exact way to write a number of bytes: `10MB`, `8MiB`, `4097`."""
-    for step, tail in ((1000, "B"), (1024, "iB")):
-        for prefix in "PTGMk":
-            unit = step ** _POWERS[prefix.lower()]
-            if value and value % unit == 0:
-                return f"{value // unit}{prefix if step == 1000 else prefix.upper()}{tail}"
-    return str(value)
-
-
-def duration_text(seconds: float) -> str:
-    """`1d2h`, `1m30s`, `0.25s`: exact down to a millisecond."""
-    rest = round(seconds * 1000)
-    pieces = []
-    for unit in ("d", "h", "m"):
-        count, rest = divmod(rest, int(_SECONDS[unit] * 1000))
-        pieces.append(f"{count}{unit}" if count else "")
-    if rest or not any(pieces):
-        pieces.append(f"{rest / 1000:.3f}".rstrip("0").rstrip(".") + "s")
-    return "".join(pieces)
-
-
 def _is_number(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
