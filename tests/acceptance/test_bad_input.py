@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import gzip
+import json
 import os
 import secrets
 import shutil
@@ -163,51 +164,107 @@ def test_a_file_that_may_not_be_read_there(haulier: Haulier, server: sshd.Sshd, 
     assert code == 1 and "mine" in out and "permission" in out.lower()
 
 
-def test_a_server_nobody_knows(haulier: Haulier, server: sshd.Sshd, source: Path, tmp_path: Path) -> None:
-    (tmp_path / "empty").touch()
-    connect(haulier, server, known_hosts=tmp_path / "empty")
-    code, out = haulier.copy(source, "office:x")
+def sends(haulier: Haulier, source: Path, target: str) -> tuple[int, str]:
+    """Run a job that sends `source` to a connection."""
+    (haulier.workspace / "configs").mkdir(exist_ok=True)
+    (haulier.workspace / "configs" / "jobs.yaml").write_text(
+        f"jobs:\n  - job_id: send\n    source: {{type: local, path: '{source}'}}\n"
+        f"    destination: {{connection: {target}, path: x}}\n    complete: {{settle_seconds: 0}}\n")
+    return haulier.run("run", "send", "--retries", "1", "--workspace", haulier.workspace)
+
+
+def fails_once(haulier: Haulier, source: Path, target: str, code: int, said: str) -> None:
+    """The whole run fails, before any file is claimed; the history says why. Nothing to send: it does not matter."""
+    found, out = sends(haulier, source, target)
     tidy(out)
-    assert code != 0 and "host key" in out and "unknown" in out.lower()
+    assert found == code and out.count("\n") == 1 and said in out.lower()
+    run = json.loads(haulier.run("history", "--json", "--workspace", haulier.workspace)[1])
+    assert run["state"] == "failed" and said in run["error"].lower() and run["failed"] == 0
+    files = haulier.run("history", "--run", run["id"], "--json", "--workspace", haulier.workspace)[1]
+    assert files == ""
+    (source.parent / "nothing").mkdir()
+    assert sends(haulier, source.parent / "nothing", target) == (0, "send: nothing moved\n")
 
 
-def test_a_server_with_another_key(haulier: Haulier, server: sshd.Sshd, source: Path, tmp_path: Path) -> None:
+def fails_both_ways(haulier: Haulier, source: Path, target: str, code: int, said: str) -> None:
+    for order in ((source, f"{target}:x"), (source / "a.txt", f"{target}:x"), (f"{target}:x", source / "new")):
+        found, out = haulier.copy("--retries", "1", *order)
+        tidy(out)
+        assert found == code and said in out.lower() and out.count("\n") == 1
+
+
+KINDS = pytest.mark.parametrize("kind", ["sftp", "scp"])
+
+
+@KINDS
+def test_a_server_nobody_knows(haulier: Haulier, server: sshd.Sshd, source: Path, tmp_path: Path, kind: str) -> None:
+    (tmp_path / "empty").touch()
+    connect(haulier, server, type=kind, known_hosts=tmp_path / "empty")
+    fails_once(haulier, source, "office", 2, "its host key is not known")
+    fails_both_ways(haulier, source, "office", 2, "unknown_hosts: accept-new")
+
+
+@KINDS
+def test_a_server_with_another_key(haulier: Haulier, server: sshd.Sshd, source: Path, tmp_path: Path,
+                                   kind: str) -> None:
     subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", tmp_path / "other"], check=True)
     words = (tmp_path / "other.pub").read_text().split()
     (tmp_path / "changed").write_text(f"[127.0.0.1]:{server.port} {words[0]} {words[1]}\n")
-    connect(haulier, server, known_hosts=tmp_path / "changed")
-    code, out = haulier.copy(source, "office:x")
-    tidy(out)
-    assert code != 0 and "changed" in out.lower()
+    connect(haulier, server, type=kind, known_hosts=tmp_path / "changed")
+    fails_once(haulier, source, "office", 2, "changed")
+    fails_both_ways(haulier, source, "office", 2, "changed")
 
 
-def test_a_wrong_password(haulier: Haulier, server: sshd.Sshd, source: Path) -> None:
+@KINDS
+def test_a_wrong_password(haulier: Haulier, server: sshd.Sshd, source: Path, kind: str) -> None:
     if server.locked is None:
         pytest.skip("only root can make a user with a password")
-    connect(haulier, server, username=server.locked.name, key_file=None, password="wrong-secret-77")
-    code, out = haulier.copy(source, "office:x")
-    tidy(out)
-    assert code != 0 and "password" in out and "wrong-secret-77" not in out
+    connect(haulier, server, type=kind, username=server.locked.name, key_file=None, password="wrong-secret-77")
+    fails_once(haulier, source, "office", 2, "login refused: check username, password")
+    fails_both_ways(haulier, source, "office", 2, "password")
+    assert "wrong-secret-77" not in haulier.copy(source, "office:x")[1]
 
 
-def test_nobody_listens(haulier: Haulier, server: sshd.Sshd, source: Path) -> None:
-    connect(haulier, server, port=1)
-    code, out = haulier.copy("--retries", "1", source, "office:x")
-    tidy(out)
-    assert code != 0 and "127.0.0.1" in out and "refused" in out.lower()
+@KINDS
+def test_nobody_listens(haulier: Haulier, server: sshd.Sshd, source: Path, kind: str) -> None:
+    connect(haulier, server, type=kind, port=1)
+    fails_once(haulier, source, "office", 1, "127.0.0.1:1: connection refused")
+    fails_both_ways(haulier, source, "office", 1, "refused")
 
 
-@pytest.mark.parametrize(("change", "said"), [
-    ({"bucket": "no-such-bucket"}, "no-such-bucket"), ({"secret_key": "wrong"}, "secret_key"),
-    ({"endpoint_url": "http://127.0.0.1:1"}, "127.0.0.1")])
-def test_s3_settings_that_are_wrong(haulier: Haulier, source: Path, change: dict[str, str], said: str) -> None:
+@KINDS
+def test_a_far_source_folder_that_is_missing(haulier: Haulier, server: sshd.Sshd, tmp_path: Path, kind: str) -> None:
+    """It is not taken for an empty one."""
+    connect(haulier, server, type=kind)
+    folder = f"{server.keyed.folder.rstrip('/')}/{secrets.token_hex(4)}"
+    (haulier.workspace / "configs").mkdir()
+    (haulier.workspace / "configs" / "jobs.yaml").write_text(
+        f"jobs:\n  - job_id: fetch\n    source: {{connection: office, path: {folder}/daily}}\n"
+        f"    destination: {{type: local, path: '{tmp_path / 'in'}'}}\n")
+    where = ("fetch", "--workspace", haulier.workspace)
+    for command in ("run", "plan"):
+        code, out = haulier.run(command, *where)
+        assert code == 2 and f"{folder}/daily: no such folder" in out and out.count("\n") == 1
+    for command in ("ls", "drafts", "copy"):
+        code, out = haulier.run(command, f"office:{folder}/daily", *([tmp_path / "new"] if command == "copy" else []),
+                                *where[1:])
+        assert code == 2 and "no such f" in out and "daily" in out and out.count("\n") == 1
+    (server.keyed.local / folder.rpartition("/")[2] / "daily").mkdir(parents=True)
+    assert haulier.run("run", *where) == (0, "fetch: nothing moved\n")
+
+
+@pytest.mark.parametrize(("change", "code", "said"), [
+    ({"bucket": "no-such-bucket"}, 2, "no-such-bucket"), ({"secret_key": "wrong"}, 2, "look at secret_key"),
+    ({"access_key": "nobody"}, 2, "does not know this access_key"),
+    ({"endpoint_url": "http://127.0.0.1:1"}, 1, "http://127.0.0.1:1")])
+def test_s3_settings_that_are_wrong(haulier: Haulier, source: Path, change: dict[str, str], code: int,
+                                    said: str) -> None:
     ceph = rgw.shared()
     settings = {"type": "s3", "endpoint_url": ceph.endpoint, "bucket": ceph.bucket(f"bad-{secrets.token_hex(4)}"),
                 "region": "us-east-1", "addressing_style": "path", "access_key": ceph.key,
                 "secret_key": ceph.secret, **change}
     words = ", ".join(f"{key}: '{value}'" for key, value in settings.items())
     (haulier.workspace / "haulier.yaml").write_text(f"connections:\n  cloud: {{{words}}}\n")
-    for order in ((source, "cloud:x"), ("cloud:x", source / "new")):
-        code, out = haulier.copy("--retries", "1", *order)
-        tidy(out)
-        assert code != 0 and said in out and ceph.secret not in out
+    fails_once(haulier, source, "cloud", code, said)
+    fails_both_ways(haulier, source, "cloud", code, said)
+    assert ceph.secret not in haulier.copy(source, "cloud:x")[1]

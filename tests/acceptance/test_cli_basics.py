@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-COMMANDS = ["init", "validate", "plan", "run", "copy", "ls", "history", "why", "connections", "secret",
-            "specs"]
+COMMANDS = ["init", "validate", "plan", "run", "copy", "ls", "drafts", "history", "why", "connections",
+            "secret", "specs"]
 
 
 def test_help_lists_every_command(haulier):

@@ -37,6 +37,17 @@ def test_a_folder_with_everything_in_it(haulier):
     assert set(haulier.files("flat")) == {"a", ".hidden", "c.tmp"}
 
 
+def test_a_folder_is_not_copied_into_itself(haulier):
+    make(haulier, {"a": "1", "sub/b": "2"})
+    for target in ("src/new", "src/sub", "src/sub/new"):
+        for option in ("-n", "-q"):
+            assert f"{target} is inside" in haulier("copy", "src", target, option, code=2).err
+    haulier("copy", "src", "src/new", "--no-recursive")
+    haulier("copy", "src", "src2")
+    assert haulier.files("src") == {"a": b"1", "sub/b": b"2", "new/a": b"1"}
+    assert haulier.files("src2") == haulier.files("src")
+
+
 def test_dry_run_changes_nothing_at_all(haulier):
     make(haulier, {"a": "1", "b": "2"})
     done = haulier("copy", "src", "dst", "--dry-run")
@@ -139,12 +150,17 @@ def test_names_with_a_leading_dash_come_after_two_dashes(haulier):
     assert "-a" in haulier("ls", "--", "-a").out
 
 
-def test_ls_lists_one_level_or_all_or_one_file(haulier):
-    make(haulier, {"b": "22", "a": "1", "sub/c": "333"})
+def test_ls_lists_folders_and_files_of_one_level_or_all_files_or_one(haulier):
+    make(haulier, {"b": "22", "a": "1", "sub/c": "333", "sub/deep/d": "4444", "other/e": ""})
     os.utime(haulier.at / "src/a", (1e9, 1e9))
-    assert haulier("ls", "src").out.splitlines()[0] == "             1  2001-09-09 01:46:40  a"
-    assert [line.split()[-1] for line in haulier("ls", "src").out.splitlines()] == ["a", "b"]
-    assert {one["path"] for one in haulier("ls", "-r", "src", "--json").of("entry")} == {"a", "b", "sub/c"}
+    lines = haulier("ls", "src").out.splitlines()
+    assert [line.split()[-1] for line in lines] == ["other/", "sub/", "a", "b"]
+    assert lines[2] == "             1  2001-09-09 01:46:40  a"
+    found = haulier("ls", "src", "--json").of("entry")
+    assert [(one["kind"], one["path"], one["bytes"]) for one in found] == [
+        ("folder", "other", None), ("folder", "sub", None), ("file", "a", 1), ("file", "b", 2)]
+    assert {one["path"] for one in haulier("ls", "-r", "src", "--json").of("entry")} == {
+        "a", "b", "sub/c", "sub/deep/d", "other/e"}
     entry, = haulier("ls", "src/a", "--json").of("entry")
     assert (entry["path"], entry["bytes"], entry["modified"]) == ("a", 1, "2001-09-09T01:46:40.000000Z")
     assert "no such file or folder" in haulier("ls", "src/nothing", code=2).err

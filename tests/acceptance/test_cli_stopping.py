@@ -8,6 +8,8 @@ import select
 import signal
 import subprocess
 import time
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -43,7 +45,7 @@ def test_a_signal_stops_a_copy_and_the_same_command_goes_on(big, wait_until, num
 
 
 def test_the_second_copy_of_the_same_thing_says_that_it_is_busy(big, wait_until):
-    process = big.start("copy", "big", "copy", "--bwlimit", RATE, "--json")
+    process = big.start("copy", "big", "copy", "--bwlimit", "8MB/s", "--json")
     wait_until(lambda: half_written(big) > 0)
     done = big("copy", "big", "copy", code=2)
     assert f"is under way in process {process.pid} on" in done.err
@@ -79,6 +81,53 @@ def test_many_files_in_forked_lanes_stop_and_go_on(haulier, wait_until):
     assert haulier.files("dst") == haulier.files("src")
 
 
+def is_alive(pid: int) -> bool:
+    """Whether it runs: a process that is dead but not reaped does not."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+@pytest.fixture
+def endless(haulier) -> Iterator[Path]:
+    """A script that never ends, and where it says which processes it is."""
+    (haulier.at / "pids").mkdir()
+    (haulier.at / "tmp").mkdir()
+    haulier.environ = {"TMPDIR": str(haulier.at / "tmp")}
+    script = haulier.at / "endless.sh"
+    script.write_text(f"sleep 1000 & echo $$ $! > '{haulier.at}/pids/'.$$\n"
+                      f"mv '{haulier.at}/pids/'.$$ '{haulier.at}/pids/'$$; wait\n")
+    yield script
+    for pid in running(haulier):
+        os.kill(pid, signal.SIGKILL)
+
+
+def running(haulier) -> list[int]:
+    pids = [int(pid) for path in (haulier.at / "pids").glob("[0-9]*") for pid in path.read_text().split()]
+    return [pid for pid in pids if is_alive(pid)]
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("lanes", [1, 2], ids=["in a thread", "in forked lanes"])
+def test_a_signal_ends_scripts_with_all_they_started(haulier, endless, wait_until, number, lanes):
+    (haulier.at / "src").mkdir()
+    for name in range(lanes):       # two files that are more than one batch
+        with open(haulier.at / "src" / str(name), "wb") as file:
+            file.truncate(17 << 20)
+    process = haulier.start("copy", "src", "dst", "--step", f"bash_script:{endless}", "--lanes", str(lanes))
+    wait_until(lambda: len(running(haulier)) == 2 * lanes)
+    asked = time.monotonic()
+    process.send_signal(number)
+    out, err = process.communicate(timeout=20)
+    assert process.returncode == 130 and time.monotonic() - asked < 5
+    assert "the same command goes on where it stopped" in out and not err
+    assert not running(haulier) and not list((haulier.at / "tmp").iterdir())
+    endless.write_text("true")
+    haulier("copy", "src", "dst", "--step", f"bash_script:{endless}")
+    assert haulier.files("dst") == haulier.files("src")
+
+
 def test_a_file_that_changes_while_it_is_copied_waits_for_the_next_run(haulier, wait_until):
     (haulier.at / "big").write_bytes(b"x" * 3_000_000)
     process = haulier.start("copy", "big", "copy", "--bwlimit", "2MB/s", "--retries", "0", "--json")
@@ -91,6 +140,61 @@ def test_a_file_that_changes_while_it_is_copied_waits_for_the_next_run(haulier, 
     assert summary["waiting"] == 1 and not (haulier.at / "copy").exists()
     haulier("copy", "big", "copy")
     assert (haulier.at / "copy").stat().st_size == 3_000_004
+
+
+def job(haulier, script: str | None = None, **keys: object) -> None:
+    """A workspace at `ws` with one job, `slow`, from `in` to `out`."""
+    (haulier.at / "in").mkdir(exist_ok=True)
+    if not (haulier.at / "ws").exists():
+        haulier("init", "ws")
+    steps = f"processing: {{enabled: true, steps: ['bash_script:{script}']}}" if script else ""
+    lines = "\n".join(f"    {key}: {value}" for key, value in keys.items())
+    (haulier.at / "ws/configs/jobs.yaml").write_text(f"""\
+jobs:
+  - job_id: slow
+    source: {{type: local, path: {haulier.at}/in}}
+    destination: {{type: local, path: {haulier.at}/out}}
+    complete: {{settle_seconds: 0}}
+    {steps}
+{lines}
+""")
+
+
+def test_a_job_that_takes_longer_than_its_timeout_fails_and_the_next_run_goes_on(haulier):
+    job(haulier, timeout="2s", limits="{bandwidth: 16MB/s}")
+    (haulier.at / "in/big").write_bytes(os.urandom(1_000_000) * 48)
+    started = time.monotonic()
+    done = haulier("run", "slow", "--workspace", "ws", "--json", code=1)
+    assert time.monotonic() - started < 6
+    assert "haulier: slow: not done after 2 s, its timeout; the next run goes on where this one stopped" in done.err
+    assert done.of("error")[0]["kind"] == "TimeUp"
+    run, = haulier("history", "--workspace", "ws", "--json").of("run")
+    assert run["state"] == "failed" and "its timeout" in run["error"]
+    assert list(haulier.files("out")) != ["big"] and len(haulier.files("out")) == 1
+    job(haulier)
+    found = haulier("run", "slow", "--workspace", "ws", "--json")
+    assert found.of("file")[0]["tries"] == 2 and found.of("summary")[0]["bytes"] < 40_000_000
+    assert haulier.files("out") == haulier.files("in")
+
+
+def test_a_timeout_ends_scripts_too_and_counts_when_nothing_has_moved(haulier, endless):
+    job(haulier, str(endless), timeout="1s")
+    (haulier.at / "in/empty").touch()
+    done = haulier("run", "slow", "--workspace", "ws", code=1)
+    assert "not done after 1 s" in done.err and "bug" not in done.err
+    assert not running(haulier) and not list((haulier.at / "tmp").iterdir())
+
+
+def test_what_a_killed_run_left_in_the_temporary_folder_goes_with_the_next(haulier, endless, wait_until):
+    (haulier.at / "a").write_text("secret")
+    process = haulier.start("copy", "a", "b", "--step", f"bash_script:{endless}")
+    wait_until(lambda: len(running(haulier)) == 2)
+    process.kill()
+    process.wait()
+    left = list((haulier.at / "tmp").iterdir())
+    assert left
+    haulier("copy", "a", "c")
+    assert not list((haulier.at / "tmp").iterdir())
 
 
 def on_a_terminal(haulier, *args: str, interrupt: float = 0) -> tuple[int, str]:
@@ -109,7 +213,7 @@ def on_a_terminal(haulier, *args: str, interrupt: float = 0) -> tuple[int, str]:
             if not data:
                 break
             shown += data
-            if interrupt and not pressed and shown.count(b" files, ") > interrupt * 10:
+            if interrupt and not pressed and shown.count(b" file, ") > interrupt * 10:
                 os.write(ours, b"\x03")
                 pressed = True
     except OSError:     # EIO: the other end was closed

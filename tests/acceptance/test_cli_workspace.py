@@ -116,11 +116,17 @@ def test_run_names_what_fails_and_quiet_nothing_else(workspace):
     assert "1 file done" in workspace("run", "daily").out
 
 
-def test_a_job_whose_source_is_missing_cannot_begin(workspace):
-    shutil.rmtree(workspace.at / "../in")
-    assert "no such folder" in workspace("run", "daily", code=2).err
+def test_a_job_whose_source_is_missing_fails_and_one_whose_source_is_empty_does_not(workspace):
+    folder = workspace.at / "../in"
+    shutil.rmtree(folder)
+    for command in ("plan", "run"):
+        assert f"{folder.resolve()}: no such folder; is its disk mounted?" in workspace(command, "daily", code=2).err
     assert workspace("run", "daily", "--json", code=2).of("error")[0]["kind"] == "NotFound"
-    assert "nothing has run yet" in workspace("history").out
+    run, _ = workspace("history", "--json").of("run")
+    assert run["state"] == "failed" and "no such folder" in run["error"]
+    assert "run 1 moved no files: " in (said := workspace("history", "--run", "1").out) and "no such folder" in said
+    folder.mkdir()
+    assert workspace("run", "daily").out == "daily: nothing moved\n"
 
 
 def test_files_that_may_still_be_written_are_counted_as_not_ready(workspace, new_jobs):
@@ -138,7 +144,8 @@ def test_history_lists_runs_and_the_files_of_one(workspace):
     assert [one["id"] for one in runs] == [2] and runs[0]["flow"] == "daily" and runs[0]["finished"]
     assert "a.csv" in workspace("history", "--run", "1").out
     assert workspace("history", "--run", "1", "--json").of("file")[0]["state"] == "done"
-    assert "no such run" in workspace("history", "--run", "77").out
+    assert workspace("history", "--run", "2").out == "run 2 moved no files\n"
+    assert "there is no run 77" in workspace("history", "--run", "77", code=2).err
 
 
 def test_why_tells_the_whole_story(workspace, new_jobs):
@@ -146,7 +153,7 @@ def test_why_tells_the_whole_story(workspace, new_jobs):
     workspace("run", "daily")
     text = workspace("why", "a.csv").out
     for said in ("run 1: began", "all bytes were copied", "It arrived as a.csv, 5 B, source sha256 ",
-                 "backups/daily/a.csv.", "Job daily: there is no a.csv in"):
+                 "backups/daily/a.csv.", "Job daily: there is no a.csv in", "for the first time: 5 bytes in"):
         assert said in text
     for way in ("../in/a.csv", str(workspace.at.parent / "out/a.csv")):
         assert "It arrived as a.csv" in workspace("why", way).out
@@ -193,8 +200,9 @@ def test_connections_are_listed_and_tested(workspace):
     found = workspace("connections", "test", "desk", "--json").of("connection")[0]
     assert (found["name"], found["files"], found["folder"]) == ("desk", 2, True)
     assert "no such folder yet" in workspace("connections", "test", "gone").out
-    assert 'no connection is called "dusk"; did you mean "desk"?' in workspace(
-        "connections", "test", "dusk:", code=2).err
+    for typo in ("dusk", "dusk:"):
+        assert 'no connection is called "dusk"; did you mean "desk"?' in workspace(
+            "connections", "test", typo, code=2).err
     workspace("copy", "desk:a.csv", "copied.csv")
     assert (workspace.at / "copied.csv").read_text() == "a.csv"
 

@@ -1,6 +1,7 @@
 """A TCP proxy that counts bytes, and a program that is killed when so many have passed."""
 from __future__ import annotations
 
+import json
 import os
 import signal
 import socket
@@ -10,7 +11,7 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 
 class Toll:
@@ -18,6 +19,7 @@ class Toll:
 
     def __init__(self, target: int) -> None:
         self.up = self.down = 0
+        self.look: Callable[[str, bytes], None] = lambda way, data: None    # before anything is passed on
         self._target = target
         self._alarm: tuple[int, Callable[[], None]] | None = None
         self._lock = threading.Lock()
@@ -29,6 +31,10 @@ class Toll:
     def when(self, passed: int, call: Callable[[], None]) -> None:
         """Call once when so many bytes have passed, both ways together, from now on."""
         self._alarm = (self.up + self.down + passed, call)
+
+    def when_nothing(self) -> None:
+        """Forget what when() was asked."""
+        self._alarm = None
 
     def _accept(self) -> None:
         while True:
@@ -52,6 +58,7 @@ class Toll:
                     if alarm and self.up + self.down >= alarm[0]:
                         self._alarm = None
                         alarm[1]()
+                self.look(way, data)
                 other.sendall(data)
         except OSError:
             pass
@@ -98,14 +105,43 @@ class Haulier:
     def copy(self, *words: str | Path) -> tuple[int, str]:
         return self.run("copy", "--workspace", self.workspace, *words)
 
-    def copy_killed(self, toll: Toll | None, after: int, *words: str | Path) -> bool:
+    def copy_killed(self, toll: Toll, after: int, *words: str | Path) -> bool:
         """Start a copy and kill -9 it after so many bytes passed the toll; False if it ended before."""
-        process = self.start("copy", "--workspace", self.workspace, *words)
-        if toll:
-            toll.when(after, lambda: os.kill(process.pid, signal.SIGKILL))
+        return self.killed(toll, after, "copy", "--workspace", self.workspace, *words)
+
+    def killed(self, toll: Toll, after: int, *words: str | Path) -> bool:
+        """The same with any command."""
+        process = self.start(*words)
+        toll.when(after, lambda: os.kill(process.pid, signal.SIGKILL))
+        return self._ended(process, toll)
+
+    def killed_when(self, is_so: Callable[[], bool], *words: str | Path) -> bool:
+        """Start a command and kill -9 it once something is so; False if it ended before."""
+        process = self.start(*words)
+        while process.poll() is None and not is_so():
+            time.sleep(0.001)
+        process.kill()
+        return self._ended(process)
+
+    @staticmethod
+    def _ended(process: subprocess.Popen[bytes], toll: Toll | None = None) -> bool:
         out, _ = process.communicate(timeout=100)
         if toll:
-            toll._alarm = None
+            toll.when_nothing()
         time.sleep(0.2)     # what is on its way still arrives
         assert process.returncode in (0, -signal.SIGKILL), out.decode()
         return process.returncode != 0
+
+    def job(self, name: str, source: str, target: str, *more: str) -> tuple[str | Path, ...]:
+        """Write the one job of the workspace, everything below a folder, and give the words that run it."""
+        (self.workspace / "configs").mkdir(exist_ok=True)
+        (self.workspace / "configs" / "jobs.yaml").write_text("\n    ".join((
+            f"jobs:\n  - job_id: {name}", f"source: {{{source}}}", f"destination: {{{target}}}",
+            "recursive: true", "complete: {settle_seconds: 0}", *more)) + "\n")
+        return "run", name, "--workspace", self.workspace
+
+    def told(self, *words: str | Path) -> list[dict[str, Any]]:
+        """What a command says as lines of JSON."""
+        code, out = self.run(*words, "--workspace", self.workspace, "--json")
+        assert code == 0, out
+        return [json.loads(line) for line in out.splitlines()]

@@ -28,7 +28,7 @@ def test_onto_a_file_that_is_to_be_kept(tmp_path: Path) -> None:
     for name in "ab":
         (tmp_path / name).write_text(name)
     with Local(tmp_path) as store:
-        with pytest.raises(AlreadyExists, match="^b: "):
+        with pytest.raises(AlreadyExists, match=r"^b: "):
             store.move("a", "b", replace=False)
         assert store.move("a", "new/c", replace=False).path == "new/c"
     assert {path.name: path.read_text() for path in tmp_path.rglob("*") if path.is_file()} == {"b": "b", "c": "a"}

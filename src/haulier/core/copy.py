@@ -13,6 +13,7 @@ from .resume import FRONT, Start, beginning
 from .route import Route
 from .steps import released, skipped, through
 from .verify import Expected, sha256
+from .within import unwrapped
 
 PAUSE = 250_000_000
 """Nanoseconds between two notes of where to go on, for targets that know it themselves (Cap.NEAR)."""
@@ -81,7 +82,7 @@ class Copy:
         route, entry = self.route, self.transfer.entry
         draft = start.draft or route.draft_of(self.transfer, route.part_of(self.transfer, iter(())))
         try:
-            steps = route.target.pull(draft, route.source, entry)
+            steps = route.target.pull(draft, *unwrapped(route.source, entry))
             first = next(steps)
         except Unsupported:
             yield from self._streamed(start)

@@ -14,6 +14,7 @@ from ..model.flow import Action
 from ..model.names import split
 from ..model.run import Report, Transfer
 from ..model.transfer import Signal
+from ..ports import Store
 from .copy import Copied, Copy
 from .route import Route
 from .settle import settled
@@ -85,7 +86,8 @@ def _deliver(route: Route, transfer: Transfer) -> Steps:
         for draft, _ in copied.drafts:
             _publish(route, draft, transfer)
         if atomic:
-            _check(route, transfer, copied)
+            with suppress(NotFound):    # taken away at once: publish() has compared what the store can tell
+                _check(route, transfer, copied)
     except Permanent:
         for draft, _ in copied.drafts:
             with suppress(HaulierError):
@@ -166,10 +168,21 @@ def _was_published(route: Route, draft: Draft, transfer: Transfer) -> bool:
     try:
         size = route.target.stat(draft.path).size
     except NotFound:
-        return not restarted and any(True for _ in route.target.scan(split(draft.path)[0]))
+        if Cap.ATOMIC in route.target.caps:
+            return not draft.state      # an upload may also have been given up by others; a whole PUT was seen
+        return not restarted and _has_folder(route.target, split(draft.path)[0])
     if restarted:  # names may have outlived what they stand for
         return not route.steps and sha256(route.target.read(draft.path)) == transfer.sha256
     return size == transfer.written
+
+
+def _has_folder(store: Store, folder: str) -> bool:
+    """Whether a folder, which may be empty by now, is there."""
+    try:
+        next(iter(store.folders(folder)), None)
+    except NotFound:
+        return False
+    return True
 
 
 def _is_left(route: Route, draft: Draft, transfer: Transfer) -> bool:

@@ -17,7 +17,7 @@ class Within(Store):
 
     @property
     def caps(self) -> Cap:  # type: ignore[override]
-        return self.outer.caps & ~Cap.PULL
+        return self.outer.caps
 
     @property
     def lanes(self) -> int:  # type: ignore[override]
@@ -93,6 +93,10 @@ class Within(Store):
     def copy(self, path: str, to: str) -> Entry:
         return self._out(self.outer.copy(self._in(path), self._in(to)))
 
+    def pull(self, draft: Draft, source: Store, entry: Entry) -> Iterator[Draft]:
+        for safe in self.outer.pull(self._draft_in(draft), *unwrapped(source, entry)):
+            yield draft._replace(offset=safe.offset, state=safe.state)
+
     def digests(self, paths: Sequence[str]) -> Iterator[Outcome]:
         return self._outcomes(self.outer.digests([self._in(path) for path in paths]))
 
@@ -105,3 +109,11 @@ class Within(Store):
 
     def publish_many(self, drafts: Iterable[Draft]) -> Iterator[Outcome]:
         return self._outcomes(self.outer.publish_many(map(self._draft_in, drafts)))
+
+
+def unwrapped(store: Store, entry: Entry) -> tuple[Store, Entry]:
+    """The store itself and the entry as it lists it: what another store of its kind can work with."""
+    while isinstance(store, Within):
+        entry = entry._replace(path=store._in(entry.path))
+        store = store.outer
+    return store, entry

@@ -50,6 +50,9 @@ osd_data = {folder}/osd
 rgw_data = {folder}/rgw
 rgw_frontends = beast endpoint=127.0.0.1:{port}
 rgw_enable_usage_log = false
+rgw_gc_obj_min_wait = 1
+rgw_gc_processor_period = 1
+rgw_gc_processor_max_time = 1
 rgw_crypt_require_ssl = false
 rgw_thread_pool_size = 64
 """
@@ -88,7 +91,10 @@ def create_bucket(endpoint: str, key: str, secret: str, name: str) -> None:
 
 
 class Rgw:
-    """One monitor, one OSD in memory and the gateway; takes about 15 s to start."""
+    """One monitor, one OSD in memory and the gateway; takes about 15 s to start.
+
+    What is deleted gives its memory back within seconds.
+    """
 
     key = "testkey"
     secret = "testsecret"
