@@ -13,7 +13,7 @@ from ...model.errors import Busy, HaulierError, Permanent
 from ...model.files import Cap, Draft, Entry, Outcome, Stream, temporary
 from ...model.names import checked
 from ...ports import Store
-from ..ssh.dial import connect, with_right_key
+from ..ssh.dial import Dialer, with_right_key
 from ..ssh.login import Login
 from ..ssh.pool import Pool
 from . import protocol
@@ -44,7 +44,7 @@ class Scp(Store):
     """
 
     def __init__(self, login: Login, root: str = "", *, timeout: float = 60.0) -> None:
-        self._login, self._timeout = login, timeout
+        self._login, self._timeout, self._dialer = login, timeout, Dialer(login)
         self._place = Place(root)
         self._pool = Pool(self._dial)
         self._learnt: Cap | None = None
@@ -53,7 +53,7 @@ class Scp(Store):
 
     def _dial(self) -> Line:
         def attempt(kind: str) -> Line:
-            return Line(connect(self._login, BOOT, key_kind=kind), self._login.place,
+            return Line(self._dialer.connect(BOOT, key_kind=kind), self._login.place,
                         timeout=self._timeout, patience=2 * self._login.connect_timeout)
         line = with_right_key(attempt)
         self._refused = None

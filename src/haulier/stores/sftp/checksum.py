@@ -9,8 +9,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from ...model.errors import HaulierError, Unavailable
 from ...model.files import Outcome, temporary
 from ...model.names import checked
+from ..ssh.dial import Dialer
 from ..ssh.execute import execute
-from ..ssh.login import Login
 from . import packet
 from .tree import Tree
 from .wire import Wire
@@ -26,8 +26,8 @@ _ESCAPES = {b"\\": b"\\", b"n": b"\n", b"r": b"\r"}
 class Checksums:
     """Asks the account's shell, once it has proved to see the same files as SFTP does."""
 
-    def __init__(self, login: Login, tree: Tree) -> None:
-        self._login, self._tree = login, tree
+    def __init__(self, dialer: Dialer, tree: Tree) -> None:
+        self._dialer, self._tree = dialer, tree
         self._home = b""
         self._proved: bool | None = None
 
@@ -79,7 +79,7 @@ class Checksums:
         return name if name.startswith(b"/") else self._home.rstrip(b"/") + b"/" + name
 
     def _ask(self, names: Sequence[bytes], patience: float | None) -> Mapping[bytes, bytes]:
-        said = execute(self._login, COMMAND, b"".join(name + b"\0" for name in names), patience=patience)
+        said = execute(self._dialer, COMMAND, b"".join(name + b"\0" for name in names), patience=patience)
         return dict(digest_lines(said))
 
 

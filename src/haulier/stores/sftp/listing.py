@@ -9,7 +9,6 @@ from ...model.errors import HaulierError, Invalid, NotFound
 from ...model.files import Entry, is_temporary
 from ...model.names import checked, joined
 from . import packet
-from .packet import Attrs
 from .place import Place, entry_of
 from .status import EOF, NO_SUCH_FILE, OK, check, code_of, error_for
 from .wire import Wire
@@ -20,12 +19,12 @@ PAGES = 16
 """Pages of one folder that are asked for at a time, once it proves to be long."""
 
 
-def walk(wire: Wire, place: Place, prefix: str, *, deep: bool) -> Iterator[Entry]:
-    """The files in folder `prefix`, lazily; memory does not grow with their number."""
+def walk(wire: Wire, place: Place, prefix: str, *, deep: bool, drafts: bool = False) -> Iterator[Entry]:
+    """The files in folder `prefix` (or instead the `drafts`), lazily; memory does not grow with their number."""
     todo, ahead = deque([prefix]), deque[_Folder]()
     while todo or ahead:
         while todo and len(ahead) < FOLDERS:
-            ahead.append(_Folder(wire, place, todo.popleft()))
+            ahead.append(_Folder(wire, place, todo.popleft(), drafts=drafts))
         for folder in list(ahead)[:FOLDERS // 2]:
             folder.begin()
         folder = ahead.popleft()
@@ -38,10 +37,23 @@ def walk(wire: Wire, place: Place, prefix: str, *, deep: bool) -> Iterator[Entry
     wire.settle()
 
 
+def folders(wire: Wire, place: Place, prefix: str) -> list[str]:
+    """The folders in folder `prefix`, and the links to some; NotFound if there is no such folder."""
+    found, linked = deque[str](), deque[str]()
+    folder = _Folder(wire, place, prefix)
+    for _ in folder.files(found, linked):
+        pass
+    wire.settle()
+    if folder.is_missing:
+        raise NotFound(f"{prefix or place.root}: no such folder on {wire.place}")
+    return [*found, *linked]
+
+
 class _Folder:
-    def __init__(self, wire: Wire, place: Place, path: str) -> None:
+    def __init__(self, wire: Wire, place: Place, path: str, *, drafts: bool = False) -> None:
         self.path = path
-        self._wire, self._place = wire, place
+        self.is_missing = False
+        self._wire, self._place, self._drafts = wire, place, drafts
         self._opening: int | None = wire.post(packet.about(packet.OPENDIR, place.at(path)))
         self._handle = b""
         self._error: HaulierError | None = None
@@ -53,6 +65,7 @@ class _Folder:
             return
         reply = self._wire.wait(self._opening)
         self._opening = None
+        self.is_missing = code_of(reply) == NO_SUCH_FILE
         if code_of(reply) not in (OK, NO_SUCH_FILE):
             self._error = error_for(self.path or self._place.root, reply, "list")
         elif code_of(reply) == OK:
@@ -63,8 +76,8 @@ class _Folder:
         while len(self._pages) < count:
             self._pages.append(self._wire.post(packet.about(packet.READDIR, self._handle)))
 
-    def files(self, folders: deque[str] | None) -> Iterator[Entry]:
-        """Its files; the folders in it go to `folders`."""
+    def files(self, folders: deque[str] | None, linked: deque[str] | None = None) -> Iterator[Entry]:
+        """Its files; the folders in it go to `folders`, links to some to `linked`."""
         self.begin()
         if self._error:
             raise self._error
@@ -77,14 +90,14 @@ class _Folder:
                     check(self.path or self._place.root, reply, "list")
                 return
             self._ask(count := min(PAGES, count * 2))
-            yield from self._page(reply[1], folders)
+            yield from self._page(reply[1], folders, linked)
 
     def _done(self) -> None:
         self._wire.forget(self._pages)
         self._pages.clear()
         self._wire.cast(packet.closing(self._handle))
 
-    def _page(self, body: bytes, folders: deque[str] | None) -> Iterator[Entry]:
+    def _page(self, body: bytes, folders: deque[str] | None, linked: deque[str] | None) -> Iterator[Entry]:
         links: list[tuple[str, int]] = []
         for name, attrs in packet.names(body):
             if name in (b".", b".."):
@@ -92,15 +105,16 @@ class _Folder:
             path, fault = self._named(name)
             kind = modes.S_IFMT(attrs.mode or modes.S_IFREG)
             if fault:
-                yield Entry(path, 0, fault=fault)
-            elif kind == modes.S_IFREG and not is_temporary(path):
+                if not self._drafts:
+                    yield Entry(path, 0, fault=fault)
+            elif kind == modes.S_IFREG and is_temporary(path) is self._drafts:
                 yield entry_of(path, attrs)
             elif kind == modes.S_IFDIR and folders is not None:
                 folders.append(path)
-            elif kind == modes.S_IFLNK:
+            elif kind == modes.S_IFLNK and not self._drafts:
                 links.append((path, self._wire.post(packet.about(packet.STAT, self._place.at(path)))))
         for path, number in links:
-            yield from self._linked(path, number)
+            yield from self._linked(path, number, linked)
 
     def _named(self, name: bytes) -> tuple[str, HaulierError | None]:
         try:
@@ -115,16 +129,17 @@ class _Folder:
         path = joined(self.path, name.decode(errors="backslashreplace"))
         return path, Invalid(f"{path}: {reason}")
 
-    def _linked(self, path: str, number: int) -> Iterator[Entry]:
+    def _linked(self, path: str, number: int, folders: deque[str] | None) -> Iterator[Entry]:
         """What a symbolic link leads to: a file, nothing of interest, or a fault."""
         reply = self._wire.wait(number)
         if code_of(reply) == NO_SUCH_FILE:
             yield Entry(path, 0, fault=NotFound(f"{path}: a link that leads nowhere, or in a circle"))
         elif code_of(reply) != OK:
             yield Entry(path, 0, fault=error_for(path, reply, "follow"))
-        elif _is_file(attrs := packet.attrs(reply[1])[0]) and not is_temporary(path):
-            yield entry_of(path, attrs)
-
-
-def _is_file(attrs: Attrs) -> bool:
-    return modes.S_ISREG(attrs.mode or modes.S_IFREG)
+        else:
+            attrs = packet.attrs(reply[1])[0]
+            kind = modes.S_IFMT(attrs.mode or modes.S_IFREG)
+            if kind == modes.S_IFREG and not is_temporary(path):
+                yield entry_of(path, attrs)
+            elif kind == modes.S_IFDIR and folders is not None:
+                folders.append(path)

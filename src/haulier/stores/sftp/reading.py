@@ -6,16 +6,12 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from . import packet
-from .packet import Malformed, Reply
+from .packet import Malformed
 from .status import EOF, OK, code_of, error_for
 from .wire import Wire
 
-DEPTH = 64
-"""Requests under way on the only connection."""
-DEPTH_EACH = 16
-"""Requests under way on each of several connections: twice what an SSH window takes."""
-DEEP = 256
-"""Requests under way on a far line to a server that takes only short ones."""
+FLIGHT = 4 << 20
+"""Bytes asked for or sent ahead on each line: twice what an SSH window takes."""
 FEW = 8
 """Requests whose replies are worth waiting for, to keep a connection that is left early."""
 
@@ -29,9 +25,7 @@ class Line(NamedTuple):
 
 def depth_for(lines: list[Line], size: int) -> int:
     """How many requests of `size` bytes to have under way, in all."""
-    if len(lines) > 1:
-        return DEPTH_EACH * len(lines)
-    return DEEP if lines[0].wire.is_far and size < 64 << 10 else DEPTH
+    return len(lines) * (FLIGHT // size)
 
 
 class Download:
@@ -51,7 +45,7 @@ class Download:
         self._ask(depth)
         while self._asked:
             line, number, at, size = self._asked.popleft()
-            reply = self._reply(line.wire, number)
+            reply = line.wire.wait(number, [line.wire for line in self._lines])
             if code_of(reply) == EOF:
                 return
             if code_of(reply) != OK:
@@ -63,13 +57,6 @@ class Download:
             depth = min(self._most, depth * 2)
             self._ask(depth)
             yield data
-
-    def _reply(self, wire: Wire, number: int) -> Reply:
-        if len(self._lines) > 1:
-            while not wire.dead and not wire.has(number):
-                if not wire.hear(line.wire for line in self._lines if line.wire is not wire):
-                    break
-        return wire.wait(number)
 
     def _widen(self) -> None:
         if new := self._ready():

@@ -11,18 +11,27 @@ from . import packet
 from .reading import Line
 from .wire import Wire
 
+SOON = 3
+"""Further lines over the same connection."""
+
 
 class Spread:
-    """Up to `count` lines, each opened by `opened`; one that cannot be had is done without."""
+    """Up to `count` lines, each opened by `opened`; one that cannot be had is done without.
 
-    def __init__(self, pool: Pool[Wire], count: int, opened: Callable[[Wire], Line | None]) -> None:
+    On a far line, the first few go over the connection that is there: they are ready after two round trips,
+    where a login takes ten. More connections carry more in the end.
+    """
+
+    def __init__(self, pool: Pool[Wire], count: int, opened: Callable[[Wire], Line | None], *,
+                 far: bool) -> None:
         self._pool, self._opened = pool, opened
         self._lock = threading.Lock()
         self._new: list[Line] = []
         self._taken: list[Wire] = []
         self._wanted = True
-        for _ in range(count):
-            threading.Thread(target=self._open, name="sftp", daemon=True).start()
+        for number in range(count):
+            alone = number >= SOON or not far
+            threading.Thread(target=self._open, args=(alone,), name="sftp", daemon=True).start()
 
     def ready(self) -> list[Line]:
         """The lines that came about since the last call."""
@@ -44,9 +53,9 @@ class Spread:
         for wire in taken:
             self._pool.give(wire)
 
-    def _open(self) -> None:
+    def _open(self, alone: bool) -> None:
         try:
-            wire = self._pool.take()
+            wire = self._pool.take(alone=alone)
         except HaulierError:
             return
         line = None
@@ -72,9 +81,10 @@ class Spread:
 
 
 @contextmanager
-def spread(pool: Pool[Wire], count: int, opened: Callable[[Wire], Line | None]) -> Iterator[Callable[[], list[Line]]]:
+def spread(pool: Pool[Wire], count: int, opened: Callable[[Wire], Line | None], *,
+           far: bool) -> Iterator[Callable[[], list[Line]]]:
     """As a context: the function that tells which lines are ready."""
-    lines = Spread(pool, count, opened)
+    lines = Spread(pool, count, opened, far=far)
     try:
         yield lines.ready
     finally:

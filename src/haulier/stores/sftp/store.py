@@ -11,12 +11,12 @@ from ...model.errors import HaulierError, NotFound
 from ...model.files import Cap, Draft, Entry, Outcome, Stream, temporary
 from ...model.names import checked
 from ...ports import Store
-from ..ssh.dial import connect, with_right_key
+from ..ssh.dial import Dialer, with_right_key
 from ..ssh.login import Login
 from ..ssh.pool import Pool
 from . import packet
 from .checksum import Checksums
-from .listing import walk
+from .listing import folders, walk
 from .reading import Download, Line
 from .spread import spread
 from .tree import Tree
@@ -28,7 +28,7 @@ FAR_LINES = 4
 """Connections, and batches at a time, that fill a far line (an SSH window is 2 MiB)."""
 VERY_FAR = 0.03
 """Seconds of round trip from which one big file gets twice as many connections."""
-NEAR_WINDOW, FAR_WINDOW = 64, 128
+NEAR_WINDOW, FAR_WINDOW = 64, 512
 """Small files under way at a time."""
 
 
@@ -44,8 +44,10 @@ class Sftp(Store):
         self._connections, self._shell = connections, shell
         self._tree = Tree(root, fsync=fsync)
         self._pool = Pool(self._dial)
-        self._checksums = Checksums(login, self._tree)
+        self._dialer = Dialer(login)
+        self._checksums = Checksums(self._dialer, self._tree)
         self._facts: tuple[Cap, int] | None = None
+        self._refused: HaulierError | None = None
         self._asking = threading.Lock()
 
     # What the server can do is known once there was a connection; asking for it makes one.
@@ -58,15 +60,22 @@ class Sftp(Store):
     def lanes(self) -> int:  # type: ignore[override]
         return self._learnt()[1]
 
+    def connect(self) -> None:
+        with self._asking:
+            refused, self._refused = self._refused, None    # told once; asked again, it tries again
+            if refused:
+                raise refused
+            if self._facts is None:
+                self._pool.start()
+
     def _learnt(self) -> tuple[Cap, int]:
         with self._asking:
-            if self._facts is None:
+            if self._facts is None and self._refused is None:
                 try:
-                    with self._pool.one() as wire:
-                        self._facts = self._learn(wire)
-                except HaulierError:
-                    return CAPS, 1      # the first call that matters will tell why
-            return self._facts
+                    self._pool.start()
+                except HaulierError as error:   # not tried again and again: that locks accounts
+                    self._refused = error
+            return self._facts or (CAPS, 1)
 
     def _learn(self, wire: Wire) -> tuple[Cap, int]:
         caps = CAPS
@@ -76,13 +85,14 @@ class Sftp(Store):
             caps |= Cap.DIGEST
         return caps, FAR_LINES if wire.is_far else 1
 
-    def _dial(self) -> Wire:
+    def _dial(self, *, alone: bool = False) -> Wire:
         def attempt(kind: str) -> Wire:
-            carrier = connect(self._login, "sftp", subsystem=True, key_kind=kind)
+            carrier = self._dialer.connect("sftp", subsystem=True, key_kind=kind, alone=alone)
             return Wire(carrier, self._login.place, timeout=self._timeout,
                         patience=2 * self._login.connect_timeout)
         wire = with_right_key(attempt)
         self._tree.extensions = frozenset(wire.extensions)
+        self._facts, self._refused = self._learn(wire), None
         return wire
 
     # One file
@@ -91,6 +101,14 @@ class Sftp(Store):
         prefix = prefix.rstrip("/")
         with self._pool.one() as wire:
             yield from walk(wire, self._tree, checked(prefix) if prefix else "", deep=deep)
+
+    def folders(self, prefix: str = "") -> Iterator[str]:
+        with self._pool.one() as wire:
+            return iter(folders(wire, self._tree, checked(prefix) if prefix else ""))
+
+    def drafts(self, prefix: str = "") -> Iterator[Entry]:
+        with self._pool.one() as wire:
+            yield from walk(wire, self._tree, checked(prefix) if prefix else "", deep=True, drafts=True)
 
     def stat(self, path: str) -> Entry:
         with self._pool.one() as wire:
@@ -101,11 +119,15 @@ class Sftp(Store):
             wire.run(self._tree.remove(path))
 
     def publish(self, draft: Draft) -> Entry:
-        return self.move(draft.temp, draft.path, replace=draft.replace)
+        with self._pool.one() as wire:
+            return wire.run(self._tree.publish(draft))
 
     def move(self, path: str, to: str, *, replace: bool = True) -> Entry:
         with self._pool.one() as wire:
-            return wire.run(self._tree.rename(path, to, replace=replace))
+            entry = wire.run(self._tree.rename(path, to, replace=replace))
+        if entry is None:
+            raise NotFound(f"{to}: was moved on at once")
+        return entry
 
     def touch(self, path: str, modified: int) -> None:
         with self._pool.one() as wire:
@@ -168,7 +190,7 @@ class Sftp(Store):
                 other.call(packet.closing(handle))  # replaced in between: only the first handle counts
                 return None
 
-            ready = stack.enter_context(spread(self._pool, self._also(wire, last - start), also))
+            ready = stack.enter_context(spread(self._pool, self._also(wire, last - start), also, far=wire.is_far))
             download = Download(path, Line(wire, handle), start, last, ready)
             try:
                 yield from download.chunks()
@@ -193,7 +215,7 @@ class Sftp(Store):
                 return Line(other, handle) if handle else None
 
             left = None if draft.size is None else draft.size - draft.offset
-            ready = stack.enter_context(spread(self._pool, self._also(wire, left), also))
+            ready = stack.enter_context(spread(self._pool, self._also(wire, left), also, far=wire.is_far))
             upload = Upload(self._tree, draft, line, ready)
             stack.callback(upload.abandon)
             for offset in upload.carry(body, self.part):
@@ -217,7 +239,7 @@ class Sftp(Store):
 
     def publish_many(self, drafts: Iterable[Draft]) -> Iterator[Outcome]:
         with self._pool.one() as wire:
-            yield from wire.run_many((self._tree.publish(draft) for draft in drafts), _window(wire))
+            yield from wire.run_many((self._tree.published(draft) for draft in drafts), _window(wire))
 
     def close(self) -> None:
         self._pool.close()

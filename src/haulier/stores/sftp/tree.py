@@ -42,8 +42,11 @@ class Tree(Place):
         if code_of(reply) != OK:
             raise (yield from self.why(path, reply, "set the time of"))
 
-    def rename(self, path: str, to: str, *, replace: bool) -> Exchange[Entry]:
-        """Give `path` the name `to`; AlreadyExists if that is taken and not to be replaced."""
+    def rename(self, path: str, to: str, *, replace: bool) -> Exchange[Entry | None]:
+        """Give `path` the name `to`; AlreadyExists if that is taken and not to be replaced.
+
+        None if nothing is there any more: whoever it is for has taken it at once.
+        """
         source, target = self.at(checked(path)), self.at(checked(to))
         if not replace and "hardlink@openssh.com" not in self.extensions:
             # OpenSSH refuses to rename onto a file, without a race; others may not refuse.
@@ -58,6 +61,8 @@ class Tree(Place):
         if replace and not atomic and code_of(done) == FAILURE and code_of(there) == OK:
             _, done, there = yield [packet.about(packet.REMOVE, target), act, look]
         if code_of(done) == OK:
+            if code_of(there) == NO_SUCH_FILE:
+                return None
             check(to, there, "look at")
             return entry_in(to, there)
         raise (yield from self._why_not_renamed((path, to), done, there, replace=replace))
@@ -186,10 +191,15 @@ class Tree(Place):
         except HaulierError as error:
             return Outcome(draft.path, error)
 
-    def publish(self, draft: Draft) -> Exchange[Outcome]:
+    def publish(self, draft: Draft) -> Exchange[Entry]:
+        entry = yield from self.rename(draft.temp, draft.path, replace=draft.replace)
+        size = draft.offset if draft.size is None else draft.size
+        return entry or Entry(draft.path, size, draft.modified, mode=draft.mode)
+
+    def published(self, draft: Draft) -> Exchange[Outcome]:
+        """publish(), and what became of it."""
         try:
-            entry = yield from self.rename(draft.temp, draft.path, replace=draft.replace)
-            return Outcome(draft.path, entry=entry)
+            return Outcome(draft.path, entry=(yield from self.publish(draft)))
         except HaulierError as error:
             return Outcome(draft.path, error)
 

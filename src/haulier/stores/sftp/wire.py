@@ -5,7 +5,7 @@ import os
 import select
 import time
 from collections import deque
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from itertools import islice
 from typing import NoReturn, TypeAlias, TypeVar
 
@@ -29,6 +29,8 @@ PAUSE = 1
 """Milliseconds that a full pipe is left alone."""
 FAR = 0.005
 """Seconds of round trip from which a line counts as one with latency."""
+SURELY_FAR = 0.02
+"""Seconds of round trip that a busy machine alone does not explain."""
 
 
 class Wire:
@@ -56,8 +58,9 @@ class Wire:
             self.extensions = self._greet()
             carrier.settled()
             self._timeout = timeout
-            self.rtt = min(self._ping() for _ in range(3))
-            self.limits = self._ask_limits()
+            self.limits, self.rtt = self._ask_limits()
+            for _ in range(2 if self.rtt < SURELY_FAR else 0):
+                self.rtt = min(self.rtt, self._ask_limits()[1])
         except BaseException:
             self.close()
             raise
@@ -87,14 +90,15 @@ class Wire:
         self._unwanted.update(number for number in numbers if self._held.pop(number, None) is None)
 
     def settle(self) -> None:
-        """Wait until every request is answered."""
-        while self.waiting:
+        """Wait until every request is on its way, and answered if the reply is of interest."""
+        self.push()
+        while self.unsent or self.waiting > len(self._unwanted):
             self._turn()
 
-    def wait(self, number: int) -> Reply:
-        """The reply to request `number`."""
+    def wait(self, number: int, others: Sequence[Wire] = ()) -> Reply:
+        """The reply to request `number`; `others` that the same file goes over are kept going meanwhile."""
         while number not in self._held:
-            self._turn()
+            self._turn(others)
         return self._held.pop(number)
 
     def has(self, number: int) -> bool:
@@ -105,31 +109,16 @@ class Wire:
                 self._read()
         return number in self._held
 
-    def hear(self, others: Iterable[Wire]) -> bool:
-        """Wait until something comes on this connection or on another; take in all that does.
-
-        False if nothing came for as long as may be waited. What several SSH processes hold ready
-        must be fetched, or their windows close.
-        """
-        wires = {wire._carrier.reader: wire for wire in (self, *others) if not wire.dead}
-        poll = select.poll()
-        for reader in wires:
-            poll.register(reader, select.POLLIN)
-        events = poll.poll(self._timeout * 1000)
-        for reader, _ in events:
-            wires[reader]._read()
-        return bool(events)
-
     def push(self) -> None:
         """Write what can be written without waiting."""
         self._pushed = time.monotonic()
         if self._out:
             self._write()
 
-    def ease(self) -> None:
+    def ease(self, others: Sequence[Wire] = ()) -> None:
         """Wait until not too much is left to be written."""
         while self.unsent > AHEAD:
-            self._turn()
+            self._turn(others)
 
     def call(self, ask: Ask) -> Reply:
         return self.wait(self.post(ask))
@@ -178,8 +167,13 @@ class Wire:
 
     @property
     def is_idle(self) -> bool:
-        """Alive, with nothing under way: fit for the next user."""
-        return not (self.dead or self.waiting or self.unsent or self._poll.poll(0))
+        """Alive, with nothing of interest under way: fit for the next user."""
+        try:
+            while not self.dead and self._poll.poll(0):
+                self._read()
+        except HaulierError:
+            return False
+        return not (self.dead or self.unsent or self._held or self.waiting > len(self._unwanted))
 
     def close(self) -> None:
         self.dead = True
@@ -201,49 +195,36 @@ class Wire:
         self.waiting = 0
         return packet.extensions(body)
 
-    def _ping(self) -> float:
+    def _ask_limits(self) -> tuple[Limits, float]:
+        """The server's limits, or 32 KiB, which the protocol guarantees; and how long the answer took."""
+        knows = "limits@openssh.com" in self.extensions
         before = time.monotonic()
-        self.call(packet.about(packet.REALPATH, b"."))
-        return time.monotonic() - before
-
-    def _ask_limits(self) -> Limits:
-        """The server's limits, or 32 KiB, which the protocol guarantees."""
-        told = Limits(32768, 32768, 0)
-        if "limits@openssh.com" in self.extensions:
-            kind, body = self.call(packet.extended("limits@openssh.com"))
-            if kind == packet.EXTENDED_REPLY:
-                told = packet.limits(body)
+        kind, body = self.call(packet.extended("limits@openssh.com") if knows else packet.about(packet.REALPATH, b"."))
+        took = time.monotonic() - before
+        told = packet.limits(body) if kind == packet.EXTENDED_REPLY else Limits(32768, 32768, 0)
         most = 255 << 10
-        return Limits(min(told.read or most, most), min(told.write or most, most), told.handles)
+        return Limits(min(told.read or most, most), min(told.write or most, most), told.handles), took
 
     # Bytes
 
-    def _turn(self) -> None:
-        """Write what is queued and read what came, waiting for either."""
+    def _turn(self, others: Sequence[Wire] = ()) -> None:
+        """Write what is queued and read what came, waiting for either, here or on one of the others.
+
+        What several SSH processes hold ready must be fetched, or their windows close.
+        """
         if self.dead:
             raise Unavailable(f"{self.place}: the connection is closed")
-        if self._out:
-            self._write()
+        wires = [self, *(wire for wire in others if wire is not self and not wire.dead)]
+        for wire in wires:
+            if wire._out:
+                wire._write()
+        full = [wire for wire in wires if wire._out]
         # After a pause: a pipe is emptied in small bites, and to refill each of them at once costs
         # more than half of the speed.
-        events = self._poll.poll(PAUSE) if self._out and self._carrier.is_roomy else []
-        events = events or (self._both() if self._out else self._poll).poll(self._timeout * 1000)
-        if not events:
+        if full and self._carrier.is_roomy and _moves(wires, [], PAUSE):
+            return
+        if not _moves(wires, full, self._timeout * 1000):
             self._fail(Unavailable(f"{self.place}: no answer for {self._timeout:g} seconds"))
-        for fd, event in events:
-            if fd == self._carrier.reader and event & ~select.POLLOUT:
-                self._read()
-            if fd == self._carrier.writer and event & ~select.POLLIN and not self.dead:
-                self._write()
-
-    def _both(self) -> select.poll:
-        poll = select.poll()
-        if self._carrier.reader == self._carrier.writer:
-            poll.register(self._carrier.reader, select.POLLIN | select.POLLOUT)
-        else:
-            poll.register(self._carrier.reader, select.POLLIN)
-            poll.register(self._carrier.writer, select.POLLOUT)
-        return poll
 
     def _write(self) -> None:
         out = self._out
@@ -292,3 +273,21 @@ class Wire:
             raise Unsupported(f"{self.place}: {error}. Does a login script on the server print "
                               "something?") from error
         raise error from cause
+
+
+def _moves(wires: list[Wire], full: list[Wire], patience: float) -> bool:
+    """Read what comes, and write on where there is room again; False if neither can be for `patience` ms."""
+    wanted = {wire._carrier.reader: select.POLLIN for wire in wires}
+    for wire in full:
+        wanted[wire._carrier.writer] = wanted.get(wire._carrier.writer, 0) | select.POLLOUT
+    poll = select.poll()
+    for end, mask in wanted.items():
+        poll.register(end, mask)
+    ready = dict(poll.poll(patience))
+    for wire in wires:
+        if ready.get(wire._carrier.reader, 0) & ~select.POLLOUT:
+            wire._read()
+    for wire in full:
+        if not wire.dead and ready.get(wire._carrier.writer, 0) & ~select.POLLIN:
+            wire._write()
+    return bool(ready)

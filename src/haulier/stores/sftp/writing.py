@@ -11,6 +11,7 @@ from . import packet
 from .reading import Line, depth_for
 from .status import OK, code_of
 from .tree import Tree
+from .wire import Wire
 
 SPREAD = 8 << 20
 """Bytes of one file from which further connections pay off on a far line."""
@@ -77,6 +78,10 @@ class Upload:
             yield self.safe
         raise broken
 
+    @property
+    def _wires(self) -> list[Wire]:
+        return [line.wire for line in self.lines]
+
     def _send(self, block: bytes | memoryview) -> None:
         """Send the next bytes on the line that has the least to do."""
         self.lines += self._ready()
@@ -85,7 +90,7 @@ class Upload:
         self.sent += len(block)
         self._flight.append((line, number, self.sent))
         line.wire.push()
-        line.wire.ease()
+        line.wire.ease(self._wires)
         most = depth_for(self.lines, line.wire.limits.write)
         while self._flight and (len(self._flight) > most or self._flight[0][0].wire.has(self._flight[0][1])):
             self._land()
@@ -97,7 +102,7 @@ class Upload:
 
     def _land(self) -> None:
         line, number, end = self._flight.popleft()
-        reply = line.wire.wait(number)
+        reply = line.wire.wait(number, self._wires)
         if code_of(reply) != OK:
             raise line.wire.run(self._tree.why(self._draft.path, reply, "write"))
         self.safe = end

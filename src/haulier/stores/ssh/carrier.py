@@ -14,6 +14,11 @@ class Carrier(ABC):
     is_roomy: bool = False
     """Whether half a MiB or more fits in before writing blocks."""
 
+    @property
+    def has_room(self) -> bool:
+        """Whether another channel can go beside this one, on the same connection."""
+        return False
+
     @abstractmethod
     def settled(self) -> None:
         """The login worked: forget what was only needed for it."""

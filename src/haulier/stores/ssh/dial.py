@@ -22,17 +22,35 @@ KEY_KINDS = (
 """Host key algorithms to try in turn: a pinned key need not be the one a server offers first."""
 
 
-def connect(login: Login, remote: str, *, subsystem: bool = False, key_kind: str = "") -> Carrier:
-    """A channel to the command (or subsystem) `remote`.
+def connect(login: Login, remote: str, *, subsystem: bool = False, key_kind: str = "",
+            beside: Carrier | None = None) -> Carrier:
+    """A channel to the command (or subsystem) `remote`, on the same connection as `beside` if that can be.
 
     Returns before the login is complete: its failure shows as the end of the channel, and why()
     tells the reason.
     """
     if _use_program(login):
         from .program import Program
-        return Program(login, remote, subsystem=subsystem, key_kind=key_kind)
+        return Program(login, remote, subsystem=subsystem, key_kind=key_kind, beside=beside)
     from .library import Library
     return Library(login, remote, subsystem=subsystem, key_kind=key_kind)
+
+
+class Dialer:
+    """Opens channels to one login, as many as fit beside one another on each connection."""
+
+    def __init__(self, login: Login) -> None:
+        self.login = login
+        self._latest: Carrier | None = None     # of those that made a connection
+
+    def connect(self, remote: str, *, subsystem: bool = False, key_kind: str = "",
+                alone: bool = False) -> Carrier:
+        """A channel as connect() makes it; `alone`: on a connection of its own."""
+        host = self._latest if self._latest and self._latest.has_room else None
+        carrier = connect(self.login, remote, subsystem=subsystem, key_kind=key_kind,
+                          beside=None if alone else host)
+        self._latest = host or carrier
+        return carrier
 
 
 def _use_program(login: Login) -> bool:

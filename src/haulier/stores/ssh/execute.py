@@ -6,18 +6,19 @@ import select
 
 from ...model.errors import Unavailable
 from .carrier import Carrier
-from .dial import connect, with_right_key
+from .dial import Dialer, with_right_key
 from .login import Login
 
 BLOCK = 1 << 16
 
 
-def execute(login: Login, command: str, given: bytes = b"", *, patience: float | None = None) -> bytes:
+def execute(dialer: Dialer, command: str, given: bytes = b"", *, patience: float | None = None) -> bytes:
     """What `command` prints when it is given `given`; its exit status is not looked at.
 
     Unavailable if nothing moves for `patience` seconds, or when the connection cannot be made.
     """
-    return with_right_key(lambda kind: _once(connect(login, command, key_kind=kind), login, given, patience))
+    return with_right_key(lambda kind: _once(
+        dialer.connect(command, key_kind=kind), dialer.login, given, patience))
 
 
 def _once(carrier: Carrier, login: Login, given: bytes, patience: float | None) -> bytes:

@@ -17,7 +17,7 @@ aes128-ctr,aes192-ctr,aes256-ctr
 
 _ALWAYS = (
     "ClearAllForwardings=yes", "ForwardAgent=no", "ForwardX11=no", "PermitLocalCommand=no",
-    "RemoteCommand=none", "RequestTTY=no", "EscapeChar=none", "ControlMaster=no", "ControlPath=none",
+    "RemoteCommand=none", "RequestTTY=no", "EscapeChar=none", "ControlPersist=no",
     "LogLevel=INFO", "UpdateHostKeys=no", "CheckHostIP=no", "NumberOfPasswordPrompts=1",
 )
 
@@ -42,9 +42,17 @@ def configuration(login: Login) -> str:
     return "".join(included) + _AFTER_THE_USERS
 
 
-def command(login: Login, folder: Path, *, key_kind: str = "") -> list[str]:
-    """`ssh` with everything up to the host, reading its configuration from `folder`."""
-    options = [*_ALWAYS, f"ConnectTimeout={max(1, round(login.connect_timeout))}",
+def command(login: Login, folder: Path, *, key_kind: str = "", line: Path | None = None,
+            beside: Path | None = None) -> list[str]:
+    """`ssh` with everything up to the host, reading its configuration from `folder`.
+
+    Its channel goes over the connection whose socket is `beside`, if that can be; else it makes a connection,
+    which others may share by the socket `line`.
+    """
+    socket = beside or line
+    options = [*_ALWAYS, f"ControlMaster={'yes' if line and not beside else 'no'}",
+               f"ControlPath={quoted(socket) if socket else 'none'}",
+               f"ConnectTimeout={max(1, round(login.connect_timeout))}",
                f"Compression={'yes' if login.compression else 'no'}",
                *_identity(login), *_host_keys(login, folder)]
     if key_kind:

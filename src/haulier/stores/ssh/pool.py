@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Generic, Protocol, TypeVar
 
-from ...model.errors import Invalid
+from ...model.errors import HaulierError, Invalid
 
 
 class Connection(Protocol):
@@ -28,11 +28,28 @@ C = TypeVar("C", bound=Connection)
 class Pool(Generic[C]):
     """Opens connections as they are needed: one for each call that is under way."""
 
-    def __init__(self, dial: Callable[[], C]) -> None:
+    def __init__(self, dial: Callable[..., C]) -> None:
         self._dial = dial
         self._idle: list[C] = []
-        self._lock = threading.Lock()
-        self._closed = False
+        self._lock, self._starting = threading.Lock(), threading.Lock()
+        self._started = self._closed = False
+        self._failure: HaulierError | None = None
+
+    def start(self) -> None:
+        """Open the first connection, unless there was one. Who waits for another's attempt shares its failure."""
+        waits = self._starting.locked()
+        with self._starting:
+            if self._started or self._closed:
+                return
+            if waits and self._failure:
+                raise self._failure
+            try:
+                connection = self._dial()
+            except HaulierError as error:
+                self._failure = error
+                raise
+            self._started = True
+            self.give(connection)
 
     @contextmanager
     def one(self) -> Iterator[C]:
@@ -51,9 +68,10 @@ class Pool(Generic[C]):
         for connection in idle:
             connection.close()
 
-    def take(self) -> C:
-        """A connection to be given back."""
-        return self._take_idle() or self._dial()
+    def take(self, **how: bool) -> C:
+        """A connection to be given back; opened as `how` says if none is idle."""
+        self.start()
+        return self._take_idle() or self._dial(**how)
 
     def _take_idle(self) -> C | None:
         while True:

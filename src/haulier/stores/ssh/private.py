@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import socket
 import tempfile
 from pathlib import Path
 
@@ -37,6 +38,7 @@ class Private:
         self._told: set[str] = set()
         self.folder = Path(tempfile.mkdtemp(prefix="hv-ssh-", dir=_where()))
         self.ask = self._answer = -1
+        self.line = self.folder / "line" if _takes_sockets(self.folder) else None
         try:
             self._fill()
         except BaseException:
@@ -96,6 +98,13 @@ class Private:
         except OSError:
             return ""
 
+    def open_line(self) -> int:
+        """A descriptor of the socket by which others share the connection, to outlive the folder; -1: none."""
+        try:
+            return os.open(self.line, os.O_PATH) if self.line else -1
+        except OSError:
+            return -1
+
     def remove(self) -> None:
         """Take everything away. May be called twice."""
         for fd in (self.ask, self._answer):
@@ -103,6 +112,23 @@ class Private:
                 os.close(fd)
         self.ask = self._answer = -1
         shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def _takes_sockets(folder: Path) -> bool:
+    """Whether ssh can listen here: it gives up if it cannot. Long names and odd file systems do not do."""
+    if not hasattr(os, "O_PATH"):
+        return False
+    longest = folder / f"line.{'x' * 16}"   # as ssh names it at first
+    try:
+        with socket.socket(socket.AF_UNIX) as made:
+            made.bind(str(longest))
+            os.link(longest, folder / "line")
+    except OSError:
+        return False
+    finally:
+        longest.unlink(missing_ok=True)
+        (folder / "line").unlink(missing_ok=True)
+    return True
 
 
 def _where() -> str | None:
