@@ -606,7 +606,9 @@ def test_links_and_odd_things(sshd: Sshd) -> None:
         good = {path for path, entry in found.items() if not entry.fault}
         assert good == {"folder/file", "plain", "to file"}
         assert found["to file"].size == 3 and whole(store, "to file") == b"abc"
-        assert {path for path, entry in found.items() if entry.fault} == {"nowhere", "loop", "bad\\xff"}
+        assert {path for path, entry in found.items() if entry.fault} == {
+            "nowhere", "loop", "bad\\xff", "to folder"}
+        assert isinstance(found["to folder"].fault, Unsupported)
         assert isinstance(found["nowhere"].fault, NotFound)
         assert isinstance(found["bad\\xff"].fault, Invalid)
         assert sorted(store.folders()) == ["folder", "to folder"] and list(store.folders("to folder")) == []

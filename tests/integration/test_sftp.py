@@ -514,13 +514,31 @@ def test_links_and_odd_things(sshd: Sshd) -> None:
         Path(os.fsdecode(os.fsencode(place) + b"/bad\xff")).write_bytes(b"x")
         found = {entry.path: entry for entry in store.scan(deep=True)}
         good = {path for path, entry in found.items() if not entry.fault}
-        assert good == {"folder/file", "plain", "to file"}
+        assert good == {"folder/file", "plain", "to file", "to folder/file"}
         assert found["to file"].size == 3 and whole(store, "to file") == b"abc"
         assert {path for path, entry in found.items() if entry.fault} == {"nowhere", "loop", "bad\\xff"}
         assert isinstance(found["nowhere"].fault, NotFound)
         assert isinstance(found["bad\\xff"].fault, Invalid)
         assert sorted(store.folders()) == ["folder", "to folder"] and list(store.folders("to folder")) == []
         assert list(store.drafts()) == []
+
+
+def test_links_to_folders_are_followed_but_not_in_circles(sshd: Sshd) -> None:
+    spec = spec_for(sshd)
+    with spec.build(Env()) as store:
+        for name in ("a/b/deep", "beside/one"):
+            put(store, name, [b"x"])
+        place = local(sshd, spec)
+        (place / "a/b/up").symlink_to("../..")      # a folder above it
+        (place / "a/b/here").symlink_to(".")        # the one it is in
+        (place / "a/over").symlink_to("../beside")
+        (place / "beside/back").symlink_to("../a")  # a circle, closed only by the second link
+        found = {entry.path: entry.fault for entry in store.scan(deep=True)}
+        assert {path for path, fault in found.items() if not fault} == {
+            "a/b/deep", "beside/one", "a/over/one", "beside/back/b/deep"}
+        assert {path for path, fault in found.items() if isinstance(fault, Invalid)} == {
+            "a/b/up", "a/b/here", "a/over/back", "beside/back/over", "beside/back/b/up", "beside/back/b/here"}
+        assert {entry.path for entry in store.scan("a/over")} == {"a/over/one"}
 
 
 def test_many_folders_in_order(sshd: Sshd) -> None:

@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 import random
-import time
+import sys
 import zoneinfo
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
@@ -280,10 +280,8 @@ def test_a_disabled_schedule_has_no_slot_due_and_can_still_be_shown() -> None:
 
 @pytest.mark.parametrize(("misfire", "count"), [(Misfire.SKIP, 60), (Misfire.ONCE, 60), (Misfire.ALL, 160)])
 def test_a_process_that_slept_for_a_year_does_not_count_the_seconds(misfire: Misfire, count: int) -> None:
-    started = time.process_time()
     found = due(policy(misfire, 100, "* * * * * *"), NOON - timedelta(days=365), NOON)
     assert found == [NOON - timedelta(seconds=number) for number in range(count)][::-1]
-    assert time.process_time() - started < 2
 
 
 EXPRESSIONS = st.sampled_from(["* * * * *", "*/15 * * * *", "30 2 * * *", "0 */6 * * *", "0 2 * * mon-fri",
@@ -390,7 +388,8 @@ def test_an_unknown_time_zone_is_refused_with_the_nearest_one(name: str, said: s
     assert said in str(error.value)
 
 
-def test_without_a_database_of_time_zones_there_is_still_utc() -> None:
+def test_without_a_database_of_time_zones_there_is_still_utc(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "tzdata", None)
     zoneinfo.reset_tzpath(to=[])
     ZoneInfo.clear_cache()
     try:
@@ -460,17 +459,3 @@ def test_any_text_is_followed_or_refused(text: str) -> None:
 ])
 def test_a_sentence_for_people(schedule: Schedule, said: str) -> None:
     assert sentence(schedule) == said
-
-
-def test_five_hundred_schedules_are_looked_at_in_50_ms() -> None:
-    patterns = ["0 2 * * *", "*/15 * * * *", "0 6 * * mon-fri", "*/5 8-17 * * 1-5", "0 3 1 * *", "30 22 L * *",
-                "0 0 29 2 *", "*/10 * * * * *", "0 4 * * sun", "15 */6 * * *"]
-    zones = ["UTC", "Europe/Stockholm", "America/New_York", "Asia/Kolkata"]
-    schedules = [Schedule(patterns[number % 10], timezone=zones[number % 4]) for number in range(500)]
-    taken = []
-    for _ in range(5):
-        started = time.process_time()
-        for schedule in schedules:
-            due(schedule, NOON, NOON + timedelta(seconds=15))
-        taken.append(time.process_time() - started)
-    assert min(taken) < 0.05

@@ -7,7 +7,6 @@ from typing import Annotated, Any, TypeAlias
 
 from pydantic import (
     AfterValidator,
-    BaseModel,
     BeforeValidator,
     ConfigDict,
     Field,
@@ -19,6 +18,7 @@ from ..model.errors import Invalid
 from ..model.flow import TEMP_SUFFIXES, Action, Completion, Filters, Limits, Settle
 from ..model.names import checked
 from ..model.retry import Retry
+from .described import Described
 from .units import Duration, Rate, Size
 
 
@@ -56,11 +56,10 @@ Patterns: TypeAlias = Annotated[tuple[Pattern, ...], BeforeValidator(listed)]
 Days: TypeAlias = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 
 
-class Form(BaseModel):
+class Form(Described):
     """A mapping in a file: unknown keys are mistakes."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True,
-                              populate_by_name=True, hide_input_in_errors=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True, hide_input_in_errors=True)
 
 
 class SettleForm(Form):

@@ -6,9 +6,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar, Generic, TypeVar
 
-from pydantic import BaseModel, ConfigDict, SecretStr
+from pydantic import ConfigDict, SecretStr
 
 from ..ports import Step, Store
+from .described import Described
 
 T = TypeVar("T")
 
@@ -31,11 +32,10 @@ class Env:
     """Turns what was written for a secret (`${NAME}`, `file:` …) into the secret."""
 
 
-class Spec(BaseModel, Generic[T]):
+class Spec(Described, Generic[T]):
     """Docstring of a subclass: its title in forms. Docstrings of fields: their help."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True,
-                              populate_by_name=True, hide_input_in_errors=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True, hide_input_in_errors=True)
 
     def build(self, env: Env) -> T:
         """The live object."""

@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from ...model.errors import Denied, HaulierError, Invalid, IsFolder, NotFound
+from ...model.errors import Denied, HaulierError, Invalid, IsFolder, NotFound, Unsupported
 from ...model.files import Entry, is_temporary
 from ...model.names import checked, joined
 from .line import BLOCK, Line
@@ -78,6 +78,10 @@ def walk(line: Line, place: Place, prefix: str, *, deep: bool, drafts: bool = Fa
         yield from _files(line, place, [way.folders.popleft() for _ in range(min(FOLDERS, len(way.folders)))], way)
         if not deep:
             return
+        for path in way.linked:
+            yield Entry(path, 0, fault=Unsupported(f"{path}: a link to a folder, which SCP does not follow; exclude "
+                                                   "it, or name the folder it leads to in a job of its own"))
+        way.linked.clear()
 
 
 def folders(line: Line, place: Place, prefix: str) -> list[str]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from ...model.errors import HaulierError, Invalid, NotFound
 from ...model.files import Entry, is_temporary
-from ...model.names import checked, joined
+from ...model.names import checked, joined, split
 from . import packet
 from .place import Place, entry_of
 from .status import EOF, NO_SUCH_FILE, OK, check, code_of, error_for
@@ -21,7 +21,7 @@ PAGES = 16
 
 def walk(wire: Wire, place: Place, prefix: str, *, deep: bool, drafts: bool = False) -> Iterator[Entry]:
     """The files in folder `prefix` (or instead the `drafts`), lazily; memory does not grow with their number."""
-    todo, ahead = deque([prefix]), deque[_Folder]()
+    todo, ahead, links = deque([prefix]), deque[_Folder](), _Links(wire, place)
     while todo or ahead:
         while todo and len(ahead) < FOLDERS:
             ahead.append(_Folder(wire, place, todo.popleft(), drafts=drafts))
@@ -29,7 +29,8 @@ def walk(wire: Wire, place: Place, prefix: str, *, deep: bool, drafts: bool = Fa
             folder.begin()
         folder = ahead.popleft()
         try:
-            yield from folder.files(todo if deep else None)
+            yield from folder.files(todo if deep else None, links.found if deep else None)
+            yield from links.followed(todo)
         except HaulierError as error:
             if wire.dead or folder.path == prefix:
                 raise
@@ -47,6 +48,38 @@ def folders(wire: Wire, place: Place, prefix: str) -> list[str]:
     if folder.is_missing:
         raise NotFound(f"{prefix or place.root}: no such folder on {wire.place}")
     return [*found, *linked]
+
+
+class _Links:
+    """Symbolic links to folders: followed, unless that leads in a circle."""
+
+    def __init__(self, wire: Wire, place: Place) -> None:
+        self._wire, self._place = wire, place
+        self.found: deque[str] = deque()
+        self._crossed: dict[str, tuple[bytes, ...]] = {}    # by link: real paths come through on the way to it
+
+    def followed(self, folders: deque[str]) -> Iterator[Entry]:
+        """The links found last go to `folders`; those that lead back to a folder above them are faults."""
+        while self.found:
+            link = self.found.popleft()
+            above, _ = split(link)
+            way, goal = (*self._way(above), self._real(above)), self._real(link)
+            if any(at == goal or at.startswith(goal.rstrip(b"/") + b"/") for at in way):
+                yield Entry(link, 0, fault=Invalid(f"{link}: symbolic link that leads back to a folder above it"))
+            else:
+                self._crossed[link] = (*way, goal)
+                folders.append(link)
+
+    def _way(self, folder: str) -> tuple[bytes, ...]:
+        while folder and folder not in self._crossed:
+            folder, _ = split(folder)
+        return self._crossed.get(folder, ())
+
+    def _real(self, path: str) -> bytes:
+        kind, body = reply = self._wire.call(packet.about(packet.REALPATH, self._place.at(path)))
+        if kind != packet.NAME:
+            raise error_for(path or self._place.root, reply, "follow")
+        return next(packet.names(body))[0]
 
 
 class _Folder:

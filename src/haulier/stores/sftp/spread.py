@@ -18,8 +18,8 @@ SOON = 3
 class Spread:
     """Up to `count` lines, each opened by `opened`; one that cannot be had is done without.
 
-    On a far line, the first few go over the connection that is there: they are ready after two round trips,
-    where a login takes ten. More connections carry more in the end.
+    On a far line, the first few go over the connection that is there: they are ready after a few round
+    trips, where a login takes ten. More connections carry more in the end.
     """
 
     def __init__(self, pool: Pool[Wire], count: int, opened: Callable[[Wire], Line | None], *,

@@ -14,7 +14,9 @@ _ASKPASS = """\
 #!/bin/sh
 cd "${0%/*}" || exit 1
 question=$(printf '%s' "$1" | tr '\\n' ' ')
+kill -0 @PID@ || exit 1     # nobody would read this, nor ever answer
 printf '%s %s\\n' "$PPID" "$question" > ask
+kill -0 @PID@ || exit 1
 IFS= read -r line < answer || exit 1
 case $line in
   +*) printf '%s\\n' "${line#+}" ;;
@@ -52,7 +54,7 @@ class Private:
         if not self.has_secrets:
             return
         script = self.folder / "askpass"
-        script.write_text(_ASKPASS)
+        script.write_text(_ASKPASS.replace("@PID@", str(os.getpid())))
         script.chmod(0o700)
         for name in ("ask", "answer"):
             os.mkfifo(self.folder / name, 0o600)
