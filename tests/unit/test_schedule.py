@@ -389,7 +389,8 @@ def test_an_unknown_time_zone_is_refused_with_the_nearest_one(name: str, said: s
 
 
 def test_without_a_database_of_time_zones_there_is_still_utc(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "tzdata", None)
+    for name in ["tzdata", *(name for name in sys.modules if name.startswith("tzdata."))]:
+        monkeypatch.setitem(sys.modules, name, None)
     zoneinfo.reset_tzpath(to=[])
     ZoneInfo.clear_cache()
     try:
@@ -398,6 +399,7 @@ def test_without_a_database_of_time_zones_there_is_still_utc(monkeypatch: pytest
             check(Schedule("0 2 * * *", timezone="Europe/Stockholm"))
     finally:
         zoneinfo.reset_tzpath()
+        ZoneInfo.clear_cache()
 
 
 def expression(chosen: random.Random) -> str:
