@@ -1,7 +1,7 @@
 """One execution of a flow and the durable record of each file in it."""
 from __future__ import annotations
 
-from enum import StrEnum, auto
+from enum import IntEnum, StrEnum, auto
 from typing import NamedTuple
 
 from .files import Draft, Entry
@@ -9,11 +9,55 @@ from .transfer import Signal, State
 
 
 class RunState(StrEnum):
+    QUEUED = auto()     # wanted, and not begun
     RUNNING = auto()
+    WAITING = auto()    # only files that are to be tried again later are left; it holds nothing meanwhile
+    PAUSED = auto()     # by a person, until a person goes on with it
     DONE = auto()       # every file that had to move has moved
     FAILED = auto()     # some file failed, or the run itself did
     CANCELLED = auto()
     CRASHED = auto()    # its process died; the next run went on with its work
+
+
+OVER = frozenset({RunState.DONE, RunState.FAILED, RunState.CANCELLED, RunState.CRASHED})
+
+
+class Trigger(StrEnum):
+    """What a run was started by."""
+
+    HAND = auto()
+    SCHEDULE = auto()
+    ARRIVAL = auto()    # a file came
+    RETRY = auto()      # somebody wants what failed to be tried again
+    API = auto()
+
+
+class Wish(StrEnum):
+    """What a person wants of a run that is not over."""
+
+    NONE = ""
+    PAUSE = auto()
+    CANCEL = auto()
+
+
+class Priority(IntEnum):
+    """The lowest number goes first."""
+
+    URGENT = 1
+    HIGH = 2
+    NORMAL = 3
+    LOW = 4
+
+
+class Wanted(NamedTuple):
+    """A run that somebody asks for. Two with the same `key` are one; no key: each is its own."""
+
+    flow: str
+    trigger: Trigger = Trigger.HAND
+    key: str = ""
+    priority: Priority = Priority.NORMAL
+    slot: int | None = None     # the moment of its schedule that it is for
+    by: str = ""                # whoever asked, for people
 
 
 class Totals(NamedTuple):
@@ -38,6 +82,12 @@ class Run(NamedTuple):
     finished: int | None = None
     totals: Totals = Totals()
     error: str = ""
+    trigger: Trigger = Trigger.HAND
+    created: int = 0                # when it was wanted; `started` is 0 until it begins
+    priority: Priority = Priority.NORMAL
+    wish: Wish = Wish.NONE
+    slot: int | None = None
+    wakes: int | None = None        # WAITING: when the first of its files is tried again
 
 
 class Transfer(NamedTuple):
@@ -62,6 +112,7 @@ class Transfer(NamedTuple):
     finished: int | None = None
     known: bytes = b""              # SHA-256 delivered under this path before (not stored)
     checked: bool = False           # by this run, and held until its whole group is (not stored)
+    retry_at: int | None = None     # WAITING: not before then
 
 
 class Batch(NamedTuple):
@@ -87,6 +138,24 @@ class Report(NamedTuple):
     draft: Draft | None = None
     head: bytes = b""
     settled: str = ""
+    retry_at: int | None = None     # with TRANSIENT: when the next try is due
+
+
+class Slot(NamedTuple):
+    """The last moment of a flow's schedule that was dealt with, and the schedule as it was then."""
+
+    at: int
+    schedule: str
+
+
+class Executor(NamedTuple):
+    """A process that runs flows. `is_gone`: its lease ran out, or it is known to have ended."""
+
+    name: str
+    host: str
+    pid: int
+    since: int
+    is_gone: bool
 
 
 class Seen(NamedTuple):

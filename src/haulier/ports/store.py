@@ -1,18 +1,12 @@
-"""Every seam of the system on one page.
-
-A room (stores/, steps/, ledger/ …) implements one of these; core/ calls only these.
-If a method is not here, nothing may call it across a seam.
-"""
+"""Places that files come from and go to, and what is done to them on the way."""
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Protocol, Self
 
-from .model.errors import Busy, HaulierError, NotFound, Unsupported
-from .model.event import Event
-from .model.files import Cap, Draft, Entry, Outcome, Part, Stream
-from .model.run import Batch, Report, Run, RunState, Seen, Totals, Transfer
+from ..model.errors import Busy, HaulierError, NotFound, Unsupported
+from ..model.files import Cap, Draft, Entry, Outcome, Part, Stream
 
 
 class Store(ABC):
@@ -192,68 +186,3 @@ class Step(Protocol):
     """Whether the same part always gives the same bytes."""
 
     def __call__(self, part: Part, /) -> Iterable[Part]: ...
-
-
-class Ledger(Protocol):
-    """The memory of the system. Every method is one transaction, durable when it returns.
-
-    `flow` is a job's id, or the name an ad hoc copy gets from its two places.
-    """
-
-    def start(self, flow: str, *, source: str, target: str) -> Run:
-        """A new run; Busy if another live process runs this flow. Marks dead ones CRASHED."""
-        ...
-
-    def beat(self, run: Run, totals: Totals) -> None:
-        """Still alive, and this far; LeaseLost if somebody else took the flow over."""
-        ...
-
-    def finish(self, run: Run, state: RunState, totals: Totals, error: str = "") -> None: ...
-
-    def pending(self, flow: str = "") -> Sequence[Transfer]:
-        """What earlier runs of the flow (or of all) left unfinished or failed, with drafts to go on from."""
-        ...
-
-    def seen(self, flow: str, paths: Sequence[str]) -> Mapping[str, Seen]:
-        """What was delivered before under these paths; one bulk look-up."""
-        ...
-
-    def remember(self, flow: str, seen: Iterable[Seen]) -> None:
-        """The same bytes under a new time or tag: so that they need not be read again."""
-        ...
-
-    def claim(self, run: Run, transfers: Sequence[Transfer]) -> Batch:
-        """A batch of these, all COPYING. New ones (id 0) get rows; others (pending) a new try."""
-        ...
-
-    def record(self, run: Run, reports: Sequence[Report]) -> None:
-        """Apply signals by compare-and-set and store facts, drafts, events and (when settled) `seen`.
-
-        Several signals for one transfer are applied in order. LeaseLost if a transfer was not in
-        the state that its signal needs; IllegalStep, a bug, if no state accepts them in that order.
-        """
-        ...
-
-    def runs(self, flow: str = "", *, limit: int = 20) -> Sequence[Run]:
-        """The latest runs, newest first."""
-        ...
-
-    def transfers(self, *, run: int = 0, path: str = "", limit: int = 1000) -> Sequence[Transfer]:
-        """Transfers of a run, or whose source or target path is or ends with `path`; newest first."""
-        ...
-
-    def history(self, transfer: int) -> Sequence[Event]:
-        """Everything that happened to one transfer, oldest first."""
-        ...
-
-    def close(self) -> None: ...
-
-
-class Clock(Protocol):
-    """Time, so that tests can own it."""
-
-    def now(self) -> int:
-        """Nanoseconds since the epoch, UTC."""
-        ...
-
-    def sleep(self, seconds: float) -> None: ...
