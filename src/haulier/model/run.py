@@ -87,7 +87,8 @@ class Run(NamedTuple):
     priority: Priority = Priority.NORMAL
     wish: Wish = Wish.NONE
     slot: int | None = None
-    wakes: int | None = None        # WAITING: when the first of its files is tried again
+    wakes: int | None = None        # when the first of its files is tried again, once it has waited
+    turn: int = 0                   # how often it let go of its flow without being over
 
 
 class Transfer(NamedTuple):

@@ -4,7 +4,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Protocol
 
-from ..model.run import Run, Totals, Wanted, Wish
+from ..model.progress import Progress
+from ..model.run import Run, Transfer, Wanted, Wish
+from ..model.transfer import Signal
 
 
 class Engine(Protocol):
@@ -18,7 +20,11 @@ class Engine(Protocol):
         """As Agenda.wish, and acted upon within seconds."""
         ...
 
-    def progress(self) -> Mapping[int, Totals]:
+    def act(self, transfer: int, signal: Signal) -> Transfer:
+        """As Agenda.ask, and acted upon within seconds; a run is wanted for what is QUEUED then."""
+        ...
+
+    def progress(self) -> Mapping[int, Progress]:
         """How far the runs are that this process carries now."""
         ...
 

@@ -20,6 +20,7 @@ from ..model.run import (
     Wanted,
     Wish,
 )
+from ..model.transfer import Signal
 
 
 class Ledger(Protocol):
@@ -107,6 +108,18 @@ class Agenda(Protocol):
         PAUSE makes a QUEUED or WAITING run PAUSED, NONE a PAUSED one QUEUED; CANCEL ends any of them and
         cancels its unfinished transfers.
         """
+        ...
+
+    def ask(self, transfer: int, signal: Signal) -> Transfer:
+        """What a person wants of one file: PAUSE, RESUME, CANCEL or RETRY.
+
+        Done at once (compare-and-set) unless a lane has the file: then it is noted, and whoever carries it
+        sees it in asked(). Invalid if its state does not accept that; NotFound.
+        """
+        ...
+
+    def asked(self, run: int) -> Mapping[int, Signal]:
+        """What was asked of files that lanes of this run have."""
         ...
 
     def slots(self) -> Mapping[str, Slot]:
