@@ -195,7 +195,9 @@ class Accounts(Protocol):
         """With their sessions and tokens. NotFound; Invalid if no admin would be left."""
         ...
 
-    def open_session(self, digest: str, user: str, expires: int) -> Session: ...
+    def open_session(self, digest: str, user: str, expires: int) -> Session:
+        """A new one; of one that is open already, a new end."""
+        ...
 
     def session(self, digest: str) -> Session | None:
         """None if there is none or it has expired."""
