@@ -9,6 +9,8 @@ from haulier.ledger import opening
 from haulier.ledger.process import Process, this_process
 from haulier.model.errors import Busy, Denied, Invalid, Unavailable
 from haulier.ports import Ledger
+from haulier.testing.agendas import AgendaSuite
+from haulier.testing.books import Books
 from haulier.testing.ledgers import FLOW, LedgerSuite, new, whole_way
 from haulier.testing.servers.postgres import Postgres, programs
 
@@ -34,6 +36,16 @@ class TestPostgres(LedgerSuite):
     def open(self, place: str, *, pid: int = 0, elsewhere: bool = False,
              lease: float = 30.0) -> Ledger:
         return opening.open_ledger(place, process=seen_as(pid, elsewhere), lease=lease)
+
+
+class TestPostgresAgenda(AgendaSuite):
+    @pytest.fixture
+    def place(self, server: Postgres) -> str:
+        return server.database()
+
+    def open(self, place: str, *, pid: int = 0, elsewhere: bool = False, lease: float = 30.0,
+             absence: float = 15.0) -> Books:
+        return opening.open_books(place, process=seen_as(pid, elsewhere), lease=lease, absence=absence)
 
 
 def seen_as(pid: int, elsewhere: bool) -> Process:

@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 from ..ports import Ledger
+from .books import Books
 
 
 def load() -> None:
@@ -17,3 +18,9 @@ def open(url: str) -> Ledger:
     """
     from .opening import open_ledger
     return open_ledger(url)
+
+
+def books(url: str) -> Books:
+    """The same and all that is kept beside it, over one pool of connections; close() closes it all."""
+    from .opening import open_books
+    return open_books(url)

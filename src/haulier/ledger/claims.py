@@ -14,11 +14,11 @@ from .dialects.dialect import Change, Dialect
 from .tables import transfers as table
 
 NEW = ("id", "path", "name", "target", "size", "modified", "tag", "mode")
-FACTS = ("size", "modified", "tag", "mode", "target", "batch", "sha256", "written", "delivered")
+FACTS = ("size", "modified", "tag", "mode", "target", "batch", "sha256", "written", "delivered", "since")
 AGAIN = ("state = 'copying', tries = t.tries + 1, finished = NULL, todo = true, error = NULL,"
-         " kind = NULL, settled = NULL")
-ID, STATE, TRIES, RUN, CREATED, FINISHED, ERROR, KIND, SETTLED = map(Transfer._fields.index, (
-    "id", "state", "tries", "run", "created", "finished", "error", "kind", "settled"))
+         " kind = NULL, settled = NULL, retry_at = NULL")
+ID, STATE, TRIES, RUN, CREATED, FINISHED, ERROR, KIND, SETTLED, RETRY_AT, SINCE = map(Transfer._fields.index, (
+    "id", "state", "tries", "run", "created", "finished", "error", "kind", "settled", "retry_at", "since"))
 
 
 class Claim:
@@ -53,8 +53,13 @@ class Claim:
         new[ID], new[STATE], new[RUN] = number, State.COPYING, self._run.id
         new[TRIES], new[CREATED] = (asked.tries + 1, asked.created) if asked.id else (1, self._now)
         new[ERROR] = new[KIND] = new[SETTLED] = ""
-        new[FINISHED] = None
+        new[FINISHED] = new[RETRY_AT] = None
+        new[SINCE] = self._since(asked)
         return Transfer._make(new)
+
+    def _since(self, asked: Transfer) -> int:
+        """When the tries began that this one is counted with; what failed for good begins anew."""
+        return asked.since if asked.id and asked.state not in FINAL and asked.since else self._now
 
     def _insert(self, new: Sequence[Transfer]) -> None:
         fixed = {"batch": self._batch, "flow": self._flow, "created": self._now, "tries": 1,
@@ -72,7 +77,7 @@ class Claim:
         for state, group in by_state.items():
             change = Change(dict.fromkeys(FACTS, "{}"), AGAIN, [begun(state)])
             rows = [(*transfer.entry[1:5], _target(transfer), self._batch, transfer.sha256 or None,
-                     transfer.written or None, transfer.delivered, transfer.id)
+                     transfer.written or None, transfer.delivered, self._since(transfer), transfer.id)
                     for transfer in group]
             if self._dialect.update(self._conn, change, rows) != len(group):
                 raise LeaseLost(f"{self._run.flow}: a file is no longer {state}; somebody else"

@@ -3,13 +3,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from ..model.errors import Cancelled
 from ..model.event import Event
-from ..model.run import Batch, Report, Run, RunState, Seen, Totals, Transfer
+from ..model.run import Batch, Report, Run, RunState, Seen, Totals, Transfer, Wish
 from ..ports import Ledger
 from . import reading, runs, schema, story
+from .agenda import ABSENCE, SqlAgenda
+from .books import Books
 from .claims import Claim
 from .database import Database, dialect_of
 from .dialects.dialect import assigned
+from .leases import Leases
 from .process import Process, this_process
 from .records import SEEN, Record, folded
 from .tables import seen as seen_table
@@ -24,19 +28,23 @@ class SqlLedger(Ledger):
     def __init__(self, database: Database, process: Process, lease: float) -> None:
         self._database = database
         self._dialect = database.dialect
-        self._leases = runs.Leases(self._dialect, process, lease)
+        self._leases = Leases(self._dialect, process, lease)
 
-    def start(self, flow: str, *, source: str, target: str) -> Run:
+    def start(self, flow: str, *, source: str, target: str, run: int = 0) -> Run:
         with self._database.write() as conn:
-            return self._leases.start(conn, flow, source, target)
+            begun = self._leases.start(conn, flow, source, target, run)
+        if begun.state is not RunState.RUNNING:
+            raise Cancelled(f"{flow}: run {begun.id} is {begun.state}, so it was not begun")
+        return begun
 
-    def beat(self, run: Run, totals: Totals) -> None:
+    def beat(self, run: Run, totals: Totals) -> Wish:
         with self._database.write(durable=False) as conn:
-            self._leases.beat(conn, run, totals)
+            return self._leases.beat(conn, run, totals)
 
-    def finish(self, run: Run, state: RunState, totals: Totals, error: str = "") -> None:
+    def finish(self, run: Run, state: RunState, totals: Totals, error: str = "", *,
+               wakes: int | None = None) -> None:
         with self._database.write() as conn:
-            self._leases.finish(conn, run, state, totals, error)
+            self._leases.finish(conn, run, state, totals, error, wakes)
 
     def pending(self, flow: str = "") -> Sequence[Transfer]:
         with self._database.read() as conn:
@@ -87,10 +95,22 @@ class SqlLedger(Ledger):
 
 def open_ledger(url: str, *, process: Process | None = None, lease: float = LEASE) -> SqlLedger:
     """As `haulier.ledger.open`; tests say which process they want to be taken for."""
+    return SqlLedger(prepared(url), process or this_process(), lease)
+
+
+def open_books(url: str, *, process: Process | None = None, lease: float = LEASE,
+               absence: float = ABSENCE) -> Books:
+    """As `haulier.ledger.books`."""
+    database, process = prepared(url), process or this_process()
+    return Books(SqlLedger(database, process, lease), SqlAgenda(database, process, lease, absence))
+
+
+def prepared(url: str) -> Database:
+    """The database with its tables as this program wants them."""
     database = Database(dialect_of(url))
     try:
         schema.prepare(database)
     except BaseException:
         database.close()
         raise
-    return SqlLedger(database, process or this_process(), lease)
+    return database

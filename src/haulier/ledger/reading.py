@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, and_, exists, or_, select, text
 
+from ..model.errors import NotFound
 from ..model.files import Draft, Entry
 from ..model.run import Seen, Transfer
 from ..model.transfer import State
@@ -15,7 +16,7 @@ from .tables import BASENAME, batches, flows, journal, transfers
 T, J = transfers.c, journal.c
 COLUMNS = (T.id, T.path, T.target, T.size, T.modified, T.tag, T.mode, T.state, T.tries, T.sha256,
            T.written, T.delivered, T.error, T.kind, batches.c.run, T.settled, T.created, T.finished,
-           J.path, J.temp, J.size, J.modified, J.mode, J.overwrite, J.safe, J.state, J.head)
+           T.retry_at, T.since, J.path, J.temp, J.size, J.modified, J.mode, J.overwrite, J.safe, J.state, J.head)
 
 
 def pending(conn: Connection, flow: str) -> Sequence[Transfer]:
@@ -39,6 +40,14 @@ def found(conn: Connection, dialect: Dialect, run: int, path: str,
     if path:
         query = query.where(_is_called(dialect, path.strip("/")))
     return [_transfer(row) for row in conn.execute(query)]
+
+
+def one(conn: Connection, number: int) -> Transfer:
+    """NotFound if there is none."""
+    row = conn.execute(_query().where(T.id == number)).first()
+    if row is None:
+        raise NotFound(f"there is no transfer {number}")
+    return _transfer(row)
 
 
 def _is_called(dialect: Dialect, path: str) -> Any:
@@ -68,10 +77,10 @@ def _query() -> Select[Any]:
 
 def _transfer(row: Sequence[Any]) -> Transfer:
     (number, path, target, size, modified, tag, mode, state, tries, sha256, written, delivered, error, kind,
-     run, settled, created, finished, *rest) = row
+     run, settled, created, finished, retry_at, since, *rest) = row
     draft = None if rest[1] is None else Draft(
         rest[0], rest[1], rest[2], rest[3], rest[4], bool(rest[5]), rest[6], rest[7])
     return Transfer(
         number, path, target or path, Entry(path, size, modified, tag, mode), State(state), tries,
         sha256 or b"", written or 0, bool(delivered), draft, rest[8] or b"", error or "", kind or "", run,
-        settled or "", created, finished)
+        settled or "", created, finished, retry_at=retry_at, since=created if since is None else since)

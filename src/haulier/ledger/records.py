@@ -19,7 +19,7 @@ Chain = tuple[Signal, ...]
 NO_FACTS = Report(0)[2:]
 FACTS = {"error": "coalesce({}, t.error)", "kind": "coalesce({}, t.kind)",
          "sha256": "coalesce({}, t.sha256)", "written": "coalesce({}, t.written)",
-         "settled": "coalesce({}, t.settled)",
+         "settled": "coalesce({}, t.settled)", "retry_at": "{}",
          "target": "nullif(coalesce({}, t.target, t.path), t.path)"}
 OVER = FINAL - {State.FAILED}
 BULK = frozenset({Signal.COPIED, Signal.VERIFIED, Signal.SETTLED, Signal.DUPLICATE})
@@ -28,8 +28,12 @@ DONE_AS = {Signal.SETTLED: "done", Signal.DUPLICATE: "skipped", Signal.TRANSIENT
            Signal.CLAIM: "claimed", Signal.RETRY: "queued", Signal.RESUME: "queued"}
 DRAFT = ("transfer", "path", "temp", "size", "modified", "mode", "overwrite", "safe", "state",
          "head")
+ANEW = ", finished = NULL, todo = true, since = 0"
+"""What failed for good, and is wanted again."""
 KEEP_DRAFT = (f"ON CONFLICT (transfer) DO UPDATE SET {assigned(DRAFT[1:-1])},"
               " head = coalesce(excluded.head, journal.head)")
+DROP_ASKS = ("DELETE FROM asks WHERE run = ? AND NOT EXISTS (SELECT 1 FROM transfers t WHERE t.id = asks.transfer"
+             " AND t.finished IS NULL AND t.state <> 'paused')")
 SEEN = ("size", "modified", "tag", "sha256")
 
 
@@ -76,16 +80,22 @@ class Record:
         if over:
             self._dialect.run(self._conn, "DELETE FROM journal WHERE "
                               + self._dialect.among("transfer"), self._dialect.packed(over))
+        if groups:
+            self._dialect.run(self._conn, DROP_ASKS, self._run.id)
 
     def _write(self, change: Move, reports: Sequence[Report], ids: Sequence[int]) -> None:
         fixed = f"state = '{change.last}'"
         if change.last in FINAL:
-            fixed += f", finished = {self._now}"
+            fixed += f", finished = {self._now}, retry_at = NULL"
+        elif change.first <= FINAL:
+            fixed += ANEW
         if change.last in OVER:
             fixed += ", todo = NULL"
         if change.delivers:
             fixed += ", delivered = true"
         facts = _present(reports)
+        if change.last is not State.WAITING:
+            facts.pop("retry_at", None)
         new = Change({fact: FACTS[fact] for fact in facts}, fixed, change.first)
         if facts:
             rows = list(zip(*facts.values(), ids, strict=True))

@@ -1,111 +1,21 @@
-"""Runs and the lease that lets one process at a time run a flow."""
+"""Runs as they are kept: read, listed, wanted."""
 from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Select, select
 
-from ..model.errors import Busy, LeaseLost
-from ..model.run import Run, RunState, Totals
+from ..model.errors import NotFound
+from ..model.run import OVER, Priority, Run, RunState, Totals, Trigger, Wanted, Wish
 from . import story
 from .dialects.dialect import Dialect
-from .process import Process
 from .tables import flows, runs
 
-COLUMNS = (runs.c.id, flows.c.name, runs.c.source, runs.c.target, runs.c.state, runs.c.started,
-           runs.c.finished, runs.c.done, runs.c.failed, runs.c.skipped, runs.c.bytes,
-           runs.c.resumed, runs.c.error)
-
-
-class Leases:
-    """Statements about runs; each gets the transaction it is part of."""
-
-    def __init__(self, dialect: Dialect, process: Process, seconds: float) -> None:
-        self._dialect = dialect
-        self._process = process
-        self._term = int(seconds * 1e9)
-
-    def start(self, conn: Connection, flow: str, source: str, target: str) -> Run:
-        run = self._dialect.run
-        number = number_of(conn, self._dialect, flow)
-        self._refuse_if_running(conn, flow)
-        now = time.time_ns()
-        self._bury(conn, number, now)
-        new = run(conn, "INSERT INTO runs (flow, source, target, state, started)"
-                        " VALUES (?, ?, ?, ?, ?) RETURNING id",
-                  number, source, target, RunState.RUNNING.value, now).scalar_one()
-        self._take(conn, flow, new)
-        story.tell(conn, self._dialect, [story.about_run(
-            new, now, "started", f"{source} to {target}, process {self._process.pid}"
-                                 f" on {self._process.host}")])
-        return Run(new, flow, source, target, RunState.RUNNING, now)
-
-    def hold(self, conn: Connection, run: Run) -> int:
-        """The flow's number, if the run still has its lease, and nobody takes it until commit."""
-        found: int | None = self._dialect.run(
-            conn, "SELECT r.flow FROM leases l JOIN runs r ON r.id = l.owner"
-                  " WHERE l.name = ? AND l.owner = ?"
-                  + (f"{self._dialect.shared} OF l" if self._dialect.shared else ""),
-            _name(run.flow), run.id).scalar()
-        if found is None:
-            raise self._lost(run)
-        return found
-
-    def beat(self, conn: Connection, run: Run, totals: Totals) -> None:
-        until = self._dialect.now(conn) + self._term
-        if not self._dialect.run(conn, "UPDATE leases SET until = ? WHERE name = ? AND owner = ?",
-                                 until, _name(run.flow), run.id).rowcount:
-            raise self._lost(run)
-        self._dialect.run(conn, "UPDATE runs SET done = ?, failed = ?, skipped = ?, bytes = ?,"
-                                " resumed = ? WHERE id = ?", *totals, run.id)
-
-    def finish(self, conn: Connection, run: Run, state: RunState, totals: Totals,
-               error: str) -> None:
-        if not self._dialect.run(conn, "DELETE FROM leases WHERE name = ? AND owner = ?",
-                                 _name(run.flow), run.id).rowcount:
-            raise self._lost(run)
-        now = time.time_ns()
-        self._dialect.run(conn, "UPDATE runs SET state = ?, finished = ?, error = ?, done = ?,"
-                                " failed = ?, skipped = ?, bytes = ?, resumed = ? WHERE id = ?",
-                          state.value, now, story.cleaned(error) or None, *totals, run.id)
-        story.tell(conn, self._dialect, [story.about_run(
-            run.id, now, state.value, f"{totals.done} done, {totals.failed} failed,"
-            f" {totals.skipped} skipped" + (f": {error}" if error else ""))])
-
-    def _refuse_if_running(self, conn: Connection, flow: str) -> None:
-        row = self._dialect.run(
-            conn, "SELECT host, machine, pid, born, since, until, owner FROM leases WHERE name = ?"
-                  + self._dialect.exclusive, _name(flow)).first()
-        if row is None or row.until <= self._dialect.now(conn):
-            return
-        if not Process(row.host, row.machine, row.pid, row.born).is_gone(self._process):
-            since = datetime.fromtimestamp(row.since / 1e9, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
-            raise Busy(f"{flow}: run {row.owner} is under way in process {row.pid} on {row.host},"
-                       f" since {since}; wait for it or stop that process")
-
-    def _bury(self, conn: Connection, flow: int, now: int) -> None:
-        """Runs whose process died without a word."""
-        dead = self._dialect.run(conn, "UPDATE runs SET state = ?, finished = ?"
-                                       " WHERE flow = ? AND state = ? RETURNING id",
-                                 RunState.CRASHED.value, now, flow, RunState.RUNNING.value)
-        story.tell(conn, self._dialect, [
-            story.about_run(number, now, "crashed", "its process ended without finishing it")
-            for number in dead.scalars().all()])
-
-    def _take(self, conn: Connection, flow: str, run: int) -> None:
-        now, me = self._dialect.now(conn), self._process
-        self._dialect.run(conn, "DELETE FROM leases WHERE name = ?", _name(flow))
-        self._dialect.run(conn, "INSERT INTO leases (name, owner, host, machine, pid, born, since,"
-                                " until) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-                          _name(flow), run, *me, now, now + self._term)
-
-    @staticmethod
-    def _lost(run: Run) -> LeaseLost:
-        return LeaseLost(f"{run.flow}: run {run.id} is over or has been taken over"
-                         " by another process")
+R = runs.c
+COLUMNS = (R.id, flows.c.name, R.source, R.target, R.state, R.started, R.finished, R.done, R.failed, R.skipped,
+           R.bytes, R.resumed, R.error, R.trigger, R.created, R.priority, R.wish, R.slot, R.wakes, R.turn)
 
 
 def number_of(conn: Connection, dialect: Dialect, flow: str) -> int:
@@ -117,16 +27,56 @@ def number_of(conn: Connection, dialect: Dialect, flow: str) -> int:
 
 
 def listed(conn: Connection, flow: str, limit: int) -> Sequence[Run]:
-    query = select(*COLUMNS).join_from(runs, flows).order_by(runs.c.id.desc()).limit(limit)
+    query = selected().order_by(R.id.desc()).limit(limit)
     if flow:
         query = query.where(flows.c.name == flow)
-    return [_run(row) for row in conn.execute(query)]
+    return [of(row) for row in conn.execute(query)]
 
 
-def _run(row: Any) -> Run:
-    return Run(row[0], row[1], row[2], row[3], RunState(row[4]), row[5], row[6],
-               Totals(*row[7:12]), row[12] or "")
+def wanted(conn: Connection) -> Sequence[Run]:
+    """Those that were asked for and are not over, oldest first."""
+    return [of(row) for row in conn.execute(selected().where(R.wanted.is_not(None)).order_by(R.id))]
 
 
-def _name(flow: str) -> str:
-    return f"flow {flow}"
+def one(conn: Connection, dialect: Dialect, number: int, *, locked: bool = False) -> Run:
+    """NotFound if there is none; if `locked`, nobody else changes it until commit."""
+    if locked and dialect.exclusive:
+        dialect.run(conn, "SELECT id FROM runs WHERE id = ?" + dialect.exclusive, number)
+    row = conn.execute(selected().where(R.id == number)).first()
+    if row is None:
+        raise NotFound(f"there is no run {number}")
+    return of(row)
+
+
+def want(conn: Connection, dialect: Dialect, asked: Wanted) -> Run | None:
+    """A new run, QUEUED; None if its key is taken."""
+    flow, now = number_of(conn, dialect, asked.flow), time.time_ns()
+    number = dialect.run(
+        conn, "INSERT INTO runs (flow, source, target, state, started, trigger, created, priority, slot, key, wanted)"
+              " VALUES (?, '', '', ?, 0, ?, ?, ?, ?, ?, true) ON CONFLICT DO NOTHING RETURNING id",
+        flow, RunState.QUEUED.value, asked.trigger.value, now, asked.priority, asked.slot, asked.key or None).scalar()
+    if number is None:
+        return None
+    by = f" by {asked.by}" if asked.by else ""
+    story.tell(conn, dialect, [story.about_run(number, now, "queued", f"{asked.flow}: wanted{by} ({asked.trigger})")])
+    return one(conn, dialect, number)
+
+
+def become(conn: Connection, dialect: Dialect, run: Run, state: RunState, text: str) -> None:
+    """Another state, with its event; a run that is over is wished nothing, and nothing is wanted of it."""
+    now, is_over = time.time_ns(), state in OVER
+    fixed = f", finished = {now}, wanted = NULL, wakes = NULL" if is_over else ", finished = NULL"
+    dialect.run(conn, f"UPDATE runs SET state = ?, wish = ''{fixed} WHERE id = ?", state.value, run.id)
+    kind = "resumed" if (run.state, state) == (RunState.PAUSED, RunState.QUEUED) else state.value
+    story.tell(conn, dialect, [story.about_run(run.id, now, kind, text)])
+
+
+def selected() -> Select[Any]:
+    return select(*COLUMNS).join_from(runs, flows)
+
+
+def of(row: Sequence[Any]) -> Run:
+    (number, flow, source, target, state, started, finished, *totals, error, trigger, created, priority, wish, slot,
+     wakes, turn) = row
+    return Run(number, flow, source, target, RunState(state), started, finished, Totals(*totals), error or "",
+               Trigger(trigger), created, Priority(priority), Wish(wish), slot, wakes, turn)

@@ -46,7 +46,18 @@ runs = Table(
     Column("bytes", BigInteger, nullable=False, server_default=text("0")),
     Column("resumed", BigInteger, nullable=False, server_default=text("0")),
     Column("error", Text),
+    Column("trigger", Text, nullable=False, server_default=text("'hand'")),
+    Column("created", BigInteger, nullable=False, server_default=text("0")),
+    Column("priority", Integer, nullable=False, server_default=text("3")),
+    Column("wish", Text, nullable=False, server_default=text("''")),
+    Column("slot", BigInteger),
+    Column("wakes", BigInteger),
+    Column("turn", Integer, nullable=False, server_default=text("0")),
+    Column("key", Text),        # of whoever wanted it: two with the same are one
+    Column("wanted", Boolean),  # NULL once it is over, and if it was not asked for at the agenda
     Index("runs_flow", "flow"),
+    Index("runs_key", "key", unique=True, info=only("key IS NOT NULL")),
+    Index("runs_wanted", "wanted", info=only("wanted IS NOT NULL")),
 )
 
 batches = Table(
@@ -83,6 +94,8 @@ transfers = Table(
     Column("settled", Text),
     Column("error", Text),
     Column("kind", Text),
+    Column("retry_at", BigInteger),         # not to be tried again before
+    Column("since", BigInteger),            # first of the present tries; NULL: created; 0: at the next claim
     Index("transfers_batch", "batch"),
     Index("transfers_name", "name"),
     # Room in each page for the rows that every step writes anew, so that no index changes.
@@ -143,6 +156,42 @@ leases = Table(
     Column("born", BigInteger, nullable=False),     # tells a process from a later one of that pid
     Column("since", BigInteger, nullable=False),
     Column("until", BigInteger, nullable=False),
+)
+
+# What people want of files that a lane has in hand; empty most of the time.
+asks = Table(
+    "asks", metadata,
+    Column("run", BigInteger, primary_key=True, autoincrement=False),
+    Column("transfer", BigInteger, primary_key=True, autoincrement=False),
+    Column("signal", Text, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+schedules = Table(
+    "schedules", metadata,
+    Column("flow", Text, primary_key=True),
+    Column("at", BigInteger, nullable=False),       # the last slot that was dealt with
+    Column("schedule", Text, nullable=False),       # as it was then
+)
+
+executors = Table(
+    "executors", metadata,
+    Column("name", Text, primary_key=True),
+    Column("host", Text, nullable=False),
+    Column("machine", Text, nullable=False),
+    Column("pid", BigInteger, nullable=False),
+    Column("born", BigInteger, nullable=False),
+    Column("since", BigInteger, nullable=False),
+    Column("until", BigInteger, nullable=False),
+)
+
+slots = Table(
+    "slots", metadata,
+    Column("name", Text, primary_key=True),         # of what is limited
+    Column("holder", Text, primary_key=True),
+    Column("executor", Text, nullable=False),
+    Index("slots_executor", "executor"),
+    Index("slots_holder", "holder"),
 )
 
 version = Table("alembic_version", MetaData(),  # Alembic's own, so in no migration

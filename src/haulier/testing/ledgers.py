@@ -166,8 +166,8 @@ class LedgerSuite:
         assert [t.path for t in batch.transfers] == [t.path for t in asked]
         assert all(a.id < b.id for a, b in pairwise(batch.transfers))
         for transfer, wanted in zip(batch.transfers, asked, strict=True):
-            assert transfer == wanted._replace(id=transfer.id, state=State.COPYING, tries=1,
-                                               run=run.id, created=transfer.created)
+            assert transfer == wanted._replace(id=transfer.id, state=State.COPYING, tries=1, run=run.id,
+                                               created=transfer.created, since=transfer.created)
         assert ledger.pending(FLOW) == list(batch.transfers)
         assert ledger.transfers(run=run.id) == list(reversed(batch.transfers))
         more = ledger.claim(run, [new("more")])

@@ -36,6 +36,10 @@ class Dialect(ABC):
         """Until commit, nobody else makes or upgrades tables."""
 
     @abstractmethod
+    def alone(self, conn: Connection, what: str) -> None:
+        """Until commit, nobody else comes past here with the same word."""
+
+    @abstractmethod
     def now(self, conn: Connection) -> int:
         """Nanoseconds since the epoch by a clock that everyone on this ledger shares."""
 

@@ -48,6 +48,9 @@ class Postgres(Dialect):
         if not conn.exec_driver_sql("SELECT to_regnamespace('haulier')").scalar():
             conn.exec_driver_sql("CREATE SCHEMA haulier")
 
+    def alone(self, conn: Connection, what: str) -> None:
+        conn.exec_driver_sql("SELECT pg_advisory_xact_lock(%s, hashtext(%s))", (SCHEMA_LOCK, what))
+
     def now(self, conn: Connection) -> int:
         seconds = "extract(epoch FROM clock_timestamp())"
         now: int = conn.exec_driver_sql(f"SELECT ({seconds} * 1000000000)::bigint").scalar_one()

@@ -53,6 +53,9 @@ class Sqlite(Dialect):
     def lock_schema(self, conn: Connection) -> None:
         """BEGIN IMMEDIATE did it."""
 
+    def alone(self, conn: Connection, what: str) -> None:
+        """BEGIN IMMEDIATE did it."""
+
     def now(self, conn: Connection) -> int:
         return time.time_ns()
 

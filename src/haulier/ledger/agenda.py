@@ -1,0 +1,95 @@
+"""The agenda: what is wanted and who is there to do it, every method of the port as one transaction."""
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from sqlalchemy import Connection
+
+from ..model.run import Executor, Run, Slot, Transfer, Wanted, Wish
+from ..model.transfer import Signal
+from ..ports import Agenda
+from . import asking, runs
+from .crew import Crew
+from .database import Database
+from .leases import Leases
+from .process import Process
+from .wishes import Wishes
+
+ABSENCE = 15.0
+"""Seconds without a beat after which an executor counts as gone."""
+
+
+class SqlAgenda(Agenda):
+    """May be used by many threads, but by no child of a fork."""
+
+    def __init__(self, database: Database, process: Process, lease: float, absence: float) -> None:
+        self._database = database
+        self._dialect = database.dialect
+        self._wishes = Wishes(self._dialect, Leases(self._dialect, process, lease))
+        self._crew = Crew(self._dialect, process, absence)
+
+    def want(self, wanted: Wanted) -> Run | None:
+        with self._database.write() as conn:
+            return runs.want(conn, self._dialect, wanted)
+
+    def run(self, id: int) -> Run:
+        with self._database.read() as conn:
+            return runs.one(conn, self._dialect, id)
+
+    def open(self) -> Sequence[Run]:
+        with self._database.read() as conn:
+            return runs.wanted(conn)
+
+    def wish(self, run: int, wish: Wish) -> Run:
+        with self._database.write() as conn:
+            return self._wishes.of_run(conn, run, wish)
+
+    def ask(self, transfer: int, signal: Signal) -> Transfer:
+        with self._database.write() as conn:
+            return self._wishes.of_file(conn, transfer, signal)
+
+    def asked(self, run: int) -> Mapping[int, Signal]:
+        with self._database.read() as conn:
+            return asking.noted(conn, self._dialect, run)
+
+    def slots(self) -> Mapping[str, Slot]:
+        with self._database.read() as conn:
+            rows = self._dialect.run(conn, "SELECT flow, at, schedule FROM schedules")
+            return {flow: Slot(at, schedule) for flow, at, schedule in rows}
+
+    def fire(self, flow: str, before: Slot | None, now: Slot, wanted: Sequence[Wanted]) -> Sequence[Run] | None:
+        with self._database.write() as conn:
+            if not self._turned(conn, flow, before, now):
+                return None
+            made = [runs.want(conn, self._dialect, one) for one in wanted]
+            return [run for run in made if run]
+
+    def _turned(self, conn: Connection, flow: str, before: Slot | None, now: Slot) -> bool:
+        """Compare and set: of many that see the same slot, one succeeds."""
+        if before is None:
+            done = self._dialect.run(conn, "INSERT INTO schedules (flow, at, schedule) VALUES (?, ?, ?)"
+                                           " ON CONFLICT DO NOTHING", flow, *now)
+        else:
+            done = self._dialect.run(conn, "UPDATE schedules SET at = ?, schedule = ?"
+                                           " WHERE flow = ? AND at = ? AND schedule = ?", *now, flow, *before)
+        return bool(done.rowcount)
+
+    def beat(self, executor: str) -> None:
+        with self._database.write(durable=False) as conn:
+            self._crew.beat(conn, executor)
+
+    def executors(self) -> Sequence[Executor]:
+        with self._database.read() as conn:
+            return self._crew.listed(conn)
+
+    def forget(self, executor: str) -> None:
+        with self._database.write() as conn:
+            self._crew.forget(conn, executor)
+
+    def take(self, holder: str, limits: Mapping[str, int]) -> bool:
+        with self._database.write() as conn:
+            return self._crew.take(conn, holder, limits)
+
+    def release(self, holder: str) -> None:
+        with self._database.write() as conn:
+            self._crew.release(conn, holder)

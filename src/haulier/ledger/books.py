@@ -1,0 +1,16 @@
+"""Everything that one database keeps, opened together."""
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from ..ports import Agenda, Ledger
+
+
+class Books(NamedTuple):
+    """Views of one database; used by many threads, but by no child of a fork."""
+
+    ledger: Ledger
+    agenda: Agenda
+
+    def close(self) -> None:
+        self.ledger.close()

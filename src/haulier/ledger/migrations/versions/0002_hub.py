@@ -1,0 +1,78 @@
+"""What a hub needs: runs that are wanted, paused and woken; slots, schedules, executors."""
+from __future__ import annotations
+
+from alembic import op
+from sqlalchemy import BigInteger, Boolean, Column, Integer, Text, text
+
+revision = "0002"
+down_revision = "0001"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    runs()
+    transfers()
+    agenda()
+
+
+def partial(name: str, table: str, columns: list[str], condition: str, *, unique: bool = False) -> None:
+    where = text(condition)
+    op.create_index(name, table, columns, unique=unique, sqlite_where=where, postgresql_where=where)
+
+
+def runs() -> None:
+    for column in (
+        Column("trigger", Text, nullable=False, server_default=text("'hand'")),
+        Column("created", BigInteger, nullable=False, server_default=text("0")),
+        Column("priority", Integer, nullable=False, server_default=text("3")),
+        Column("wish", Text, nullable=False, server_default=text("''")),
+        Column("slot", BigInteger),
+        Column("wakes", BigInteger),
+        Column("turn", Integer, nullable=False, server_default=text("0")),
+        Column("key", Text),
+        Column("wanted", Boolean),
+    ):
+        op.add_column("runs", column)
+    op.execute("UPDATE runs SET created = started")
+    partial("runs_key", "runs", ["key"], "key IS NOT NULL", unique=True)
+    partial("runs_wanted", "runs", ["wanted"], "wanted IS NOT NULL")
+
+
+def transfers() -> None:
+    op.add_column("transfers", Column("retry_at", BigInteger))
+    op.add_column("transfers", Column("since", BigInteger))
+    op.create_table(
+        "asks",
+        Column("run", BigInteger, primary_key=True, autoincrement=False),
+        Column("transfer", BigInteger, primary_key=True, autoincrement=False),
+        Column("signal", Text, nullable=False),
+        sqlite_with_rowid=False,
+    )
+
+
+def agenda() -> None:
+    op.create_table(
+        "schedules",
+        Column("flow", Text, primary_key=True),
+        Column("at", BigInteger, nullable=False),
+        Column("schedule", Text, nullable=False),
+    )
+    op.create_table(
+        "executors",
+        Column("name", Text, primary_key=True),
+        Column("host", Text, nullable=False),
+        Column("machine", Text, nullable=False),
+        Column("pid", BigInteger, nullable=False),
+        Column("born", BigInteger, nullable=False),
+        Column("since", BigInteger, nullable=False),
+        Column("until", BigInteger, nullable=False),
+    )
+    op.create_table(
+        "slots",
+        Column("name", Text, primary_key=True),
+        Column("holder", Text, primary_key=True),
+        Column("executor", Text, nullable=False),
+    )
+    op.create_index("slots_executor", "slots", ["executor"])
+    op.create_index("slots_holder", "slots", ["holder"])
