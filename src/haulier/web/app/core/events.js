@@ -1,0 +1,137 @@
+// What happens, as it happens: one EventSource for the tab, progress conflated to one update per frame, polling if all fails.
+import { get } from "./api.js";
+
+const HIDDEN_FOR = 30_000, LONGEST_WAIT = 15_000, POLL_EVERY = 5_000, TRIES_BEFORE_POLLING = 2;
+
+class Live extends EventTarget {
+  state = "starting";       // starting | connecting | live | polling | stopped
+  since = null;             // when it stopped
+  last = 0;                 // number of the last event
+  #source = null;
+  #progress = null;
+  #failures = 0;
+  #timer = 0;
+
+  /** Begin, or begin again after it was cut. */
+  open() {
+    this.close();
+    if (this.state === "starting") this.state = "connecting";
+    const source = new EventSource(`/api/v1/events${this.last ? `?after=${this.last}` : ""}`);
+    this.#source = source;
+    source.onopen = () => this.#is("live");
+    source.onerror = () => this.#cut();
+    source.addEventListener("event", (message) => this.#event(JSON.parse(message.data)));
+    source.addEventListener("progress", (message) => this.#moved(JSON.parse(message.data)));
+    for (const name of ["jobs", "reload"]) source.addEventListener(name, () => this.#tell(name));
+  }
+
+  close() {
+    clearTimeout(this.#timer);
+    this.#source?.close();
+    this.#source = null;
+  }
+
+  /** Signed out: nothing more is heard. */
+  stop() {
+    this.close();
+    this.state = "starting";
+    this.last = 0;
+  }
+
+  /** A tab that nobody looks at gives its connection back, and takes up where it was. */
+  watchTab() {
+    let timer = 0;
+    document.addEventListener("visibilitychange", () => {
+      clearTimeout(timer);
+      if (document.hidden) timer = setTimeout(() => this.close(), HIDDEN_FOR);
+      else if (!this.#source && this.state !== "starting") this.open();
+    });
+  }
+
+  #event(event) {
+    this.last = Math.max(this.last, event.id);
+    this.#tell("event", event);
+  }
+
+  #moved(progress) {
+    if (!this.#progress) requestAnimationFrame(() => this.#apply());
+    const kept = (this.#progress ??= { runs: {}, transfers: {} });
+    Object.assign(kept.runs, progress.runs);
+    Object.assign(kept.transfers, progress.transfers);
+  }
+
+  #apply() {
+    const progress = this.#progress;
+    this.#progress = null;
+    this.#tell("progress", progress);
+  }
+
+  #cut() {
+    if (this.#source?.readyState === EventSource.CONNECTING && this.state !== "stopped") return this.#stopped();
+    if (this.#source?.readyState !== EventSource.CLOSED) return undefined;
+    this.close();
+    this.#failures += 1;
+    this.#stopped();
+    const wait = Math.min(LONGEST_WAIT, 1000 * 2 ** this.#failures);
+    this.#timer = setTimeout(() => (this.#failures > TRIES_BEFORE_POLLING ? this.#poll() : this.open()), wait);
+    return undefined;
+  }
+
+  #stopped() {
+    if (this.state === "live" || this.state === "polling") this.since = new Date().toISOString();
+    this.since ??= new Date().toISOString();
+    this.#is("stopped");
+  }
+
+  async #poll() {
+    try {
+      const { items } = await get("/events/list", { after: this.last, limit: 500 });
+      this.#is("polling");
+      for (const event of items) this.#event(event);
+      this.#timer = setTimeout(() => (this.#failures++ % 6 ? this.#poll() : this.open()), POLL_EVERY);
+    } catch {
+      this.#stopped();
+      this.#timer = setTimeout(() => this.open(), LONGEST_WAIT);
+    }
+  }
+
+  #is(state) {
+    if (state === "live") [this.#failures, this.since] = [0, null];
+    if (state === this.state) return;
+    const before = this.state;
+    this.state = state;
+    this.#tell("state");
+    if (state === "live" && before === "stopped") this.#tell("reload");
+  }
+
+  #tell(name, detail) {
+    this.dispatchEvent(new CustomEvent(name, { detail }));
+  }
+}
+
+export const events = new Live();
+
+/** A Lit controller: calls what is given for as long as its element is on the page. */
+export class Follow {
+  constructor(host, calls) {
+    this.calls = Object.entries(calls).map(([name, call]) => [name, (event) => call(event.detail)]);
+    host.addController(this);
+  }
+
+  hostConnected() {
+    for (const [name, call] of this.calls) events.addEventListener(name, call);
+  }
+
+  hostDisconnected() {
+    for (const [name, call] of this.calls) events.removeEventListener(name, call);
+  }
+}
+
+/** `call`, at most once in so many milliseconds; the last of several calls is never lost. */
+export function seldom(call, milliseconds) {
+  let timer = 0, last = 0;
+  return () => {
+    if (timer) return;
+    timer = setTimeout(() => { timer = 0; last = Date.now(); call(); }, Math.max(0, last + milliseconds - Date.now()));
+  };
+}

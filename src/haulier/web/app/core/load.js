@@ -1,0 +1,71 @@
+// Something asked of the hub for a page: nothing for 200 ms, then bones, then the answer; old content stays meanwhile.
+import { html } from "lit";
+import { icon } from "../parts/icon.js";
+
+const PATIENCE = 200;
+
+export class Load {
+  value = undefined;
+  error = null;
+  busy = false;
+  isSlow = false;
+  #abort = null;
+
+  /** `fetch` gets an AbortSignal; `then` is called with each answer. */
+  constructor(host, fetch, then = () => {}) {
+    this.host = host;
+    this.fetch = fetch;
+    this.then = then;
+    host.addController(this);
+  }
+
+  hostDisconnected() {
+    this.#abort?.abort();
+  }
+
+  /** Ask (again). `fresh`: what is shown is about something else, and goes at once. */
+  async again({ fresh = false } = {}) {
+    this.#abort?.abort();
+    const abort = (this.#abort = new AbortController());
+    if (fresh) [this.value, this.isSlow] = [undefined, false];
+    this.busy = true;
+    const timer = setTimeout(() => this.#slow(abort), PATIENCE);
+    this.host.requestUpdate();
+    try {
+      const value = await this.fetch(abort.signal);
+      if (abort.signal.aborted) return;
+      [this.value, this.error] = [value, null];
+      this.then(value);
+    } catch (error) {
+      if (abort.signal.aborted) return;
+      if (error.status === undefined) throw error;      // a mistake in this program
+      this.error = error;
+    } finally {
+      clearTimeout(timer);
+      if (!abort.signal.aborted) this.busy = this.isSlow = false;
+      this.host.requestUpdate();
+    }
+  }
+
+  #slow(abort) {
+    if (abort.signal.aborted) return;
+    this.isSlow = true;
+    this.host.requestUpdate();
+  }
+
+  /** What to show now: one of these, or what went wrong. */
+  shown({ ready, bones = () => "", what = "This", kept = "" }) {
+    if (this.value !== undefined) return ready(this.value);
+    if (this.error) return failed(this.error, what, () => this.again(), kept);
+    return this.isSlow ? bones() : "";
+  }
+}
+
+/** A card's inside where something could not be loaded. */
+export function failed(error, what, again, kept = "") {
+  const missing = error.status === 404;
+  return html`<div class="empty is-bad" role="alert">${icon(error.status ? "bad" : "unlink")}
+    <h3>${missing ? error.title : `${what} could not be loaded`}</h3>
+    <p>${[error.detail || error.title, kept].filter(Boolean).join(" ")}</p>
+    ${missing ? "" : html`<div class="row"><button class="btn sm" type="button" @click=${again}>${icon("retry")}Try again</button></div>`}</div>`;
+}

@@ -1,0 +1,53 @@
+// One table: what a state is called, which tone it has, and which icon. Nothing else decides that.
+const TRANSFER = {
+  queued: ["Queued", "idle", "queued"],
+  copying: ["Copying", "running", "copying"],
+  verifying: ["Verifying", "running", "verifying"],
+  settling: ["Settling", "running", "settling"],
+  waiting: ["Waiting", "warn", "waiting"],
+  paused: ["Paused", "idle", "paused"],
+  done: ["Done", "ok", "ok"],
+  skipped: ["Skipped", "idle", "skipped"],
+  failed: ["Failed", "bad", "bad"],
+  cancelled: ["Cancelled", "idle", "cancelled"],
+};
+const RUN = {
+  ...TRANSFER,
+  running: ["Running", "running", "copying"],
+  crashed: ["Interrupted", "warn", "unlink"],
+};
+const VERDICT = {
+  move: ["Send", "ok", "ok"],
+  skip: ["Skip", "idle", "skipped"],
+  wait: ["Wait", "warn", "waiting"],
+  fail: ["Refuse", "bad", "bad"],
+};
+const LEVEL = {
+  debug: ["Debug", "", "info"],
+  info: ["Info", "", "info"],
+  warning: ["Warning", "warn", "warn"],
+  error: ["Error", "bad", "bad"],
+  critical: ["Critical", "bad", "bad"],
+};
+const ATTENTION = {
+  failed: ["Failed", "bad", "bad"],
+  waiting: ["Waiting", "warn", "waiting"],
+  late: ["Late", "warn", "waiting"],
+  broken: ["Mistake", "bad", "warn"],
+};
+const UNKNOWN = (name) => [name ? name[0].toUpperCase() + name.slice(1) : "–", "idle", "info"];
+
+const from = (table) => (name) => {
+  const [word, tone, icon] = table[String(name).toLowerCase()] ?? UNKNOWN(name);
+  return { word, tone, icon, spins: icon === "copying" };
+};
+
+export const ofTransfer = from(TRANSFER);
+export const ofRun = from(RUN);
+export const ofVerdict = from(VERDICT);
+export const ofLevel = from(LEVEL);
+export const ofAttention = from(ATTENTION);
+
+export const ACTIVE = ["copying", "verifying", "settling", "queued"];
+export const OVER = ["done", "failed", "cancelled", "crashed"];
+export const TRIGGERS = { hand: "by hand", schedule: "by schedule", arrival: "a file arrived", retry: "again, for what failed", api: "by a program" };

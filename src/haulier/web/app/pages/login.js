@@ -1,0 +1,60 @@
+// Sign in.
+import { Element, define, html, nothing } from "../core/element.js";
+import { go } from "../core/router.js";
+import { signIn } from "../core/session.js";
+import { button } from "../parts/button.js";
+import { icon } from "../parts/icon.js";
+import { mark } from "../nav.js";
+
+export class Login extends Element {
+  static properties = { route: { attribute: false }, problem: { state: true }, busy: { state: true }, shows: { state: true } };
+
+  firstUpdated() {
+    this.querySelector("#user").focus();
+  }
+
+  async enter(event) {
+    event.preventDefault();
+    const { user, password } = event.target.elements;
+    const empty = [user, password].find((field) => !field.value);
+    if (empty) {
+      this.problem = { title: empty === user ? "The user name is missing" : "The password is missing", of: empty.id };
+      return empty.focus();
+    }
+    this.busy = true;
+    try {
+      await signIn(user.value.trim(), password.value);
+      const to = this.route.query.get("to") ?? "/";
+      await go(to.startsWith("/") && !to.startsWith("//") ? to : "/", { replace: true });
+    } catch (problem) {
+      if (problem.status === undefined) throw problem;
+      this.problem = problem.status === 401 ? { ...problem, title: problem.title, detail: problem.detail, of: "password" } : problem;
+      await this.updateComplete;
+      password.select();
+      password.focus();
+    }
+    this.busy = false;
+    return undefined;
+  }
+
+  trouble() {
+    if (!this.problem) return "";
+    const { title, detail, retryAfter } = this.problem;
+    const wait = retryAfter ? `Try again in ${Math.ceil(retryAfter / 60)} min.` : "";
+    return html`<div class="notice is-bad" role="alert" id="login-problem">${icon("bad")}<div><strong>${title}</strong>${detail || wait ? html`<p>${detail} ${wait}</p>` : ""}</div></div>`;
+  }
+
+  render() {
+    const wrong = (field) => (this.problem?.of === field ? "true" : nothing), tied = this.problem ? "login-problem" : nothing;
+    return html`<main class="login"><p class="brand big">${mark}<span>Haulier</span></p>
+      <section class="card" aria-labelledby="h-login"><h1 id="h-login">Sign in</h1>
+      <form class="stack" novalidate @submit=${this.enter}>${this.trouble()}
+        <div class="field"><label for="user">User name</label><input class="input" id="user" autocomplete="username" autocapitalize="off" spellcheck="false" aria-invalid=${wrong("user")} aria-describedby=${tied}></div>
+        <div class="field"><label for="password">Password</label><span class="with"><input class="input" id="password" type=${this.shows ? "text" : "password"} autocomplete="current-password" aria-invalid=${wrong("password")} aria-describedby=${tied}>
+          ${button({ label: this.shows ? "Hide password" : "Show password", icon: "eye", bare: true, on: () => { this.shows = !this.shows; } })}</span></div>
+        ${button({ label: "Sign in", cls: "primary", type: "submit", busy: this.busy })}</form></section>
+      <p class="tiny muted">First start? The one-time admin password is in the terminal where the hub was started.</p></main>`;
+  }
+}
+
+define("hl-login", Login);

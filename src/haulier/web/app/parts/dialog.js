@@ -1,0 +1,45 @@
+// Native dialogs: a question before something costly, and a frame for small forms.
+import { html, render } from "lit";
+import { icon } from "./icon.js";
+
+let made = 0;
+
+/** Open a dialog with this inside; `body` gets `close(answer)`. Resolves to the answer, null if it was dismissed. */
+export function open(title, body, { cls = "", role = "dialog" } = {}) {
+  const box = document.createElement("dialog"), id = `dialog-${(made += 1)}`;
+  const before = document.activeElement;
+  box.className = cls;
+  box.setAttribute("role", role);
+  box.setAttribute("aria-labelledby", id);
+  document.body.append(box);
+  return new Promise((resolve) => {
+    let answer = null;
+    const close = (given) => { answer = given; box.close(); };
+    const draw = () => render(html`<header><h2 id=${id} class="grow">${title}</h2></header>${body({ close, draw, box })}`, box);
+    box.addEventListener("close", () => {
+      box.remove();
+      if (before?.isConnected) before.focus();
+      resolve(answer);
+    });
+    box.addEventListener("click", (event) => event.target === box && outside(box, event) && box.close());
+    draw();
+    box.showModal();
+  });
+}
+
+function outside(box, { clientX, clientY }) {
+  const edge = box.getBoundingClientRect();
+  return clientX < edge.left || clientX > edge.right || clientY < edge.top || clientY > edge.bottom;
+}
+
+/** Ask before something that costs: begins on the safe button. True if it is to be done. */
+export async function sure({ title, text, keep = "Keep", go, danger = true }) {
+  return (await open(title, ({ close }) => html`<div class="body"><p>${text}</p></div>
+    <footer><button class="btn" type="button" autofocus @click=${() => close(null)}>${keep}</button>
+    <button class="btn ${danger ? "danger solid" : "primary"}" type="button" @click=${() => close(true)}>${go}</button></footer>`,
+  { role: "alertdialog" })) === true;
+}
+
+/** A problem that a dialog's form met. */
+export const mishap = (problem) => (problem ? html`<div class="notice is-bad" role="alert">${icon("bad")}
+  <div><strong>${problem.title}</strong><p>${problem.problems?.[0]?.text ?? problem.detail}</p></div></div>` : "");

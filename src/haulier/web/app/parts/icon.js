@@ -1,0 +1,17 @@
+// Icons from the sprite in index.html, and a state as icon and word.
+import { html } from "lit";
+
+/** Decoration only: what it means is said in words beside it. */
+export const icon = (name, spins = false) =>
+  html`<svg class="icon ${spins ? "spin" : ""}" aria-hidden="true"><use href="#i-${name}"></use></svg>`;
+
+/** A state in a dense place; `about` comes from states.js. */
+export const state = (about, word = about.word) =>
+  html`<span class="state ${about.tone ? `is-${about.tone}` : ""}">${icon(about.icon, about.spins)}${word}</span>`;
+
+export const chip = (about, word = about.word) =>
+  html`<span class="chip is-${about.tone || "idle"}">${icon(about.icon, about.spins)}${word}</span>`;
+
+/** From here to there. */
+export const route = (from, to, small = false) =>
+  html`<span class="route ${small ? "tiny muted" : ""}"><span class="clip" title=${from}>${from}</span>${icon("arrow")}<span class="clip" title=${to}>${to}</span></span>`;

@@ -1,0 +1,84 @@
+// The frame around every page: sidebar, top, the page itself.
+import { Element, define, html, nothing } from "./core/element.js";
+import { Follow, events } from "./core/events.js";
+import { get } from "./core/api.js";
+import { pulse } from "./core/pulse.js";
+import { go } from "./core/router.js";
+import { session, signOut } from "./core/session.js";
+import { setZone } from "./core/words.js";
+import { head, notice } from "./parts/page.js";
+import { button } from "./parts/button.js";
+import { sidebar } from "./nav.js";
+import { listen } from "./keys.js";
+import "./top.js";
+
+export class Shell extends Element {
+  static properties = { at: { state: true }, page: { state: true }, trouble: { state: true } };
+
+  constructor() {
+    super();
+    new Follow(this, { state: () => this.requestUpdate() });
+    pulse.addEventListener("change", () => this.requestUpdate());
+    listen();
+  }
+
+  /** The route changed: another page, or the same one with other values. */
+  async show(at) {
+    const isNew = !this.page || at?.id !== this.at?.id;
+    this.at = at;
+    const crumbs = at?.crumbs(at.params) ?? ["Nothing here"];
+    const name = crumbs.at(-1);
+    document.title = `${name === "Overview" ? "" : `${name} · `}Haulier`;
+    if (session.user && !at?.bare) this.settle();
+    if (at && isNew) {
+      await at.load();
+      if (this.at !== at) return;
+      this.page = document.createElement(at.page);
+    }
+    if (!at) this.page = null;
+    else this.page.route = at;
+    if (!isNew) return;
+    await this.updateComplete;
+    scrollTo(0, 0);
+    if (this.hasBegun) this.querySelector("#main")?.focus({ preventScroll: true });
+    this.hasBegun = true;
+  }
+
+  /** What every page behind the login needs, once. */
+  settle() {
+    if (events.state !== "starting") return;
+    events.open();
+    get("/settings").then(({ timezone }) => { setZone(timezone); this.page?.requestUpdate?.(); }, () => {});
+    pulse.refresh().catch(() => {});
+  }
+
+  async leave() {
+    await signOut();
+    events.stop();
+    pulse.forget();
+    await go("/login");
+  }
+
+  render() {
+    if (this.trouble) return this.unreachable();
+    if (this.at?.bare) return html`<div class="door">${this.page}</div>`;
+    if (!session.user) return nothing;
+    return html`<a class="skip" href="#main">Skip to content</a>
+      <div class="shell">${sidebar(this.at?.nav, pulse.value)}
+      <hl-top .crumbs=${this.at?.crumbs(this.at.params) ?? ["Nothing here"]} .leave=${() => this.leave()}></hl-top>
+      <main class="main" id="main" tabindex="-1"><div class="page">
+        <div class="notice viewer-note" role="note"><svg class="icon" aria-hidden="true"><use href="#i-eye"></use></svg><div><strong>You are a viewer.</strong> <span class="muted">You can see everything and change nothing. Ask an admin for the operator role.</span></div></div>
+        ${this.page ?? this.nowhere()}</div></main></div>`;
+  }
+
+  nowhere() {
+    return head("Nothing here", "No page has this address.", html`<a class="btn primary" href="/">Go to the overview</a>`);
+  }
+
+  unreachable() {
+    return html`<main class="door"><div class="login">${notice("bad", "unlink", this.trouble.title, this.trouble.detail)}
+      ${button({ label: "Try again", icon: "retry", on: () => location.reload() })}</div></main>`;
+  }
+}
+
+define("hl-shell", Shell);
