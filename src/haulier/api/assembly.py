@@ -1,0 +1,31 @@
+"""The application, put together."""
+from __future__ import annotations
+
+from fastapi import APIRouter, FastAPI
+
+from . import openapi, pages, problem
+from .desk import Desk
+from .hub import Hub
+from .resources import session
+from .shield import Shield
+
+V1 = "/api/v1"
+ROUTERS: tuple[tuple[str, APIRouter], ...] = (
+    *((V1, one.router) for one in (session,)),
+)
+
+
+def create(hub: Hub) -> FastAPI:
+    """The hub's whole HTTP side; serve it with one process."""
+    app = FastAPI(title="Haulier", version=hub.version, openapi_url=None, docs_url=None, redoc_url=None,
+                  redirect_slashes=False, responses=openapi.PROBLEMS,
+                  generate_unique_id_function=lambda route: route.name)
+    app.state.desk = Desk(hub)
+    problem.install(app)
+    files = pages.Pages()
+    app.add_middleware(Shield, scripts=files.scripts)
+    for prefix, router in ROUTERS:
+        app.include_router(router, prefix=prefix)
+    app.include_router(pages.router(files))
+    app.openapi = lambda: openapi.describe(app, ROUTERS)  # type: ignore[method-assign]
+    return app

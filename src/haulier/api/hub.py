@@ -1,0 +1,88 @@
+"""What the API is given: ports, and callables for what only the composition root can do."""
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple, Protocol
+
+from ..core.plan import Decision, Verdict
+from ..model.event import Event
+from ..model.files import Entry
+from ..model.run import Run, Transfer
+from ..ports import Accounts, Agenda, Clock, Engine, Ledger, Reader
+from ..settings.jobs import Job
+from ..settings.spec import StoreSpec
+from ..settings.workspace import Workspace
+
+
+class Live(Protocol):
+    """The workspace as its files are now; `version` rises whenever they have changed."""
+
+    @property
+    def workspace(self) -> Workspace: ...
+
+    @property
+    def version(self) -> int: ...
+
+
+class Planned(NamedTuple):
+    """What a run would do; `decisions` are the first of them, with the target's path if that is known."""
+
+    decisions: Sequence[tuple[Decision, str | None]]
+    counts: dict[Verdict, int]
+    bytes: int
+    is_whole: bool      # everything was looked at, and all of it is in `decisions`
+
+
+class Tested(NamedTuple):
+    """What came of logging in at a place and looking at its folder. `files`: None if it could not be looked at."""
+
+    ok: bool
+    text: str
+    seconds: float
+    files: int | None
+    details: str = ""
+
+
+class Folder(NamedTuple):
+    """What is directly in a folder; paths are from the top of the place."""
+
+    folders: Sequence[str]
+    files: Sequence[Entry]
+    is_whole: bool
+
+
+class Tools(Protocol):
+    """What needs live stores. Every method may take seconds, and raises only errors of the model."""
+
+    def plan(self, job: Job, limit: int) -> Planned:
+        """What a run of the job would do now; of the decisions, `limit` are kept."""
+        ...
+
+    def test(self, spec: StoreSpec) -> Tested:
+        """Log in and look; a place that cannot be reached is an answer, and raises nothing."""
+        ...
+
+    def browse(self, spec: StoreSpec, path: str) -> Folder:
+        """What is in a folder of the place; NotFound if there is none."""
+        ...
+
+    def story(self, transfer: Transfer, run: Run | None, events: Sequence[Event]) -> list[str]:
+        """Everything about one transfer in sentences: what happened, and what comes next."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Hub:
+    """What the API works with. `address` is where it listens, as a URL."""
+
+    live: Live
+    ledger: Ledger
+    agenda: Agenda
+    reader: Reader
+    accounts: Accounts
+    engine: Engine
+    tools: Tools
+    clock: Clock
+    address: str
+    version: str

@@ -1,0 +1,1 @@
+"""One file for each resource: its routes, and nothing that another resource needs."""

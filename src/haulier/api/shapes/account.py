@@ -1,0 +1,108 @@
+"""Users, tokens, and what was done."""
+from __future__ import annotations
+
+from pydantic import BaseModel
+
+from ...model import account
+from ...model.account import Role
+from .given import Given, Name, Secret, Text
+from .moment import Moment, told, told_or_none
+
+
+class User(BaseModel):
+    """Somebody who signs in, or a program's token in their name (then `created` is null)."""
+
+    name: str
+    role: Role
+    created: Moment | None
+    last_login: Moment | None
+
+
+class SignedIn(BaseModel):
+    """Who is signed in."""
+
+    user: User
+
+
+class SignIn(Given):
+    """A name and a password."""
+
+    username: Text
+    password: Secret
+
+
+class NewPassword(Given):
+    """One's own password, before and after."""
+
+    old: Secret
+    new: Secret
+
+
+class NewUser(Given):
+    """A user to be."""
+
+    name: Name
+    role: Role
+    password: Secret
+
+
+class UserChange(Given):
+    """What is to be different; what is left out stays."""
+
+    role: Role | None = None
+    password: Secret | None = None
+
+
+class Token(BaseModel):
+    """A program's way in."""
+
+    id: int
+    name: str
+    role: Role
+    owner: str
+    created: Moment
+    expires: Moment | None
+    last_used: Moment | None
+
+
+class NewToken(Given):
+    """A token to be; without `expires_days` it holds until it is removed."""
+
+    name: Name
+    role: Role
+    expires_days: int | None = None
+
+
+class MadeToken(Token):
+    """A token as it is shown once."""
+
+    token: str
+
+
+class Deed(BaseModel):
+    """An entry of the audit log."""
+
+    id: int
+    at: Moment
+    who: str
+    what: str
+    about: str
+    text: str
+    address: str
+
+
+def user(one: account.User) -> User:
+    """For the wire."""
+    return User(name=one.name, role=one.role, created=told(one.created), last_login=told_or_none(one.last_login))
+
+
+def token(one: account.Token) -> Token:
+    """For the wire; the secret is not known any more."""
+    return Token(id=one.id, name=one.name, role=one.role, owner=one.owner, created=told(one.created),
+                 expires=told_or_none(one.expires), last_used=told_or_none(one.last_used))
+
+
+def deed(one: account.Deed) -> Deed:
+    """For the wire."""
+    return Deed(id=one.id, at=told(one.at), who=one.who, what=one.what, about=one.about, text=one.text,
+                address=one.address)

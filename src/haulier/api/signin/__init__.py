@@ -1,0 +1,1 @@
+"""Passwords, tokens, and how fast they may be tried."""

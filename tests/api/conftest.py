@@ -1,0 +1,9 @@
+"""What all tests of the API share."""
+from __future__ import annotations
+
+import pytest
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    return "asyncio"
