@@ -13,12 +13,13 @@ from haulier import ledger
 from haulier.core.archive import Archive
 from haulier.core.draft import put
 from haulier.engine.inline import Inline
+from haulier.engine.terms import Terms
 from haulier.engine.work import Result, Watcher, Work
 from haulier.model.errors import Busy, Denied, NoSpace, Unavailable
 from haulier.model.files import Entry
 from haulier.model.flow import Action, Completion, Dedup, Filters, Rules, Settle
 from haulier.model.retry import Retry
-from haulier.model.run import Report, RunState, Totals, Transfer
+from haulier.model.run import Report, Run, RunState, Totals, Transfer, Wish
 from haulier.model.transfer import State
 from haulier.ports import Ledger, Store
 from haulier.stores.local import Local
@@ -168,11 +169,16 @@ def test_where_nothing_is_to_be_moved_the_target_is_not_asked(book: Ledger) -> N
 
 
 def test_a_long_plan_gives_signs_of_life(book: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("haulier.engine.inline.BEAT", 0)
     beats: list[Totals] = []
-    monkeypatch.setattr(book, "beat", lambda run, totals: beats.append(totals))
+
+    def beat(run: Run, totals: Totals) -> Wish:
+        beats.append(totals)
+        return Wish.NONE
+
+    monkeypatch.setattr(book, "beat", beat)
     rules = replace(NOW, filters=Filters(exclude=("*",)))
-    run(book, filled(Memory(), **{f"f{n}": b"" for n in range(2500)}), Memory(), rules)
+    source = filled(Memory(), **{f"f{n}": b"" for n in range(2500)})
+    Inline(book, Work("job", source, Memory(), "here", "there", rules), FakeClock(), terms=Terms(beat=0)).run()
     assert len(beats) == 3
 
 

@@ -1,6 +1,7 @@
 """A journey without a database: the reports of a batch kept in a dict, as the ledger keeps them."""
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -20,7 +21,7 @@ class FakeClock:
     """A clock that moves when it is told to sleep."""
 
     def __init__(self) -> None:
-        self.at = 1_800_000_000_000_000_000
+        self.at = time.time_ns()    # the ledger has its own clock, which is the real one
         self.slept: list[float] = []
 
     def now(self) -> int:

@@ -6,7 +6,8 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from ..core.plan import Verdict
-from ..engine.work import Progress, Watcher
+from ..engine.work import Watcher
+from ..model.progress import Progress
 from ..model.run import Report, RunState, Transfer
 from ..model.transfer import Signal
 from ..model.words import count

@@ -3,76 +3,117 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 
 from ..core.limits import Bandwidth
-from ..core.plan import Decision, Plan, Verdict
 from ..core.reach import reach
-from ..core.resume import fresh, is_whole
 from ..core.route import Route
-from ..model.errors import HaulierError, NotFound
+from ..model.errors import HaulierError, Transient
 from ..model.files import Cap
 from ..model.flow import Action
-from ..model.run import Report, RunState, Transfer
-from ..model.transfer import FINAL, Signal, State
+from ..model.progress import Progress
+from ..model.run import Report, RunState, Transfer, Wish
+from ..model.transfer import Signal, State
 from ..ports import Clock, Ledger
 from .clock import Deadline
 from .lanes import Lane, Lanes, Message
-from .work import Progress, Result, Watcher, Work
+from .supply import Supply
+from .terms import Terms
+from .work import Result, Watcher, Work
 
-BATCH_FILES = 1000
-BATCH_FILES_FAR = 512
-BATCH_BYTES = 32 << 20
-BATCH_BYTES_FAR = 8 << 20
-"""Over a network batches are smaller: a batch is what a killed process may have to send again."""
-BEAT = 5.0
-"""Seconds between two signs of life in the ledger."""
+AT_ONCE = 0.5
+"""Seconds: what is to be tried again within so long is due."""
+
+
+class LetGo(Exception):
+    """The run is to end now, in this state."""
+
+    def __init__(self, state: RunState) -> None:
+        super().__init__(state)
+        self.state = state
 
 
 class Inline:
     """One run of one piece of work. A killed run is gone on with by running the same work again."""
 
-    def __init__(self, ledger: Ledger, work: Work, clock: Clock, watcher: Watcher | None = None) -> None:
+    def __init__(self, ledger: Ledger, work: Work, clock: Clock, watcher: Watcher | None = None,
+                 terms: Terms | None = None) -> None:
         self.ledger, self.work, self.clock = ledger, work, clock
-        self.watcher = watcher or Watcher()
+        self.watcher, self.terms = watcher or Watcher(), terms or Terms()
         self.progress = Progress()
         self._route = self._prepared()
+        self._supply = Supply(ledger, work, clock, self.watcher, self.progress, self._refuse, self._beat)
         self._flying: dict[int, Transfer] = {}      # claimed and not at their end
         self._facts: dict[int, list[Report]] = {}   # what was reported of those
-        self._retries: list[tuple[float, Transfer]] = []
+        self._retries: list[Transfer] = []          # waiting, each until its `retry_at`
         self._held: list[Transfer] = []             # of a group: checked, waiting for the others
-        self._started = time.monotonic()
+        self._halts: dict[int, Signal] = {}         # what persons want of files that lanes have
         self._deadline = Deadline(work.flow, work.rules.timeout)
         self._beaten = time.monotonic()
         self._tells = type(self.watcher).ended is not Watcher.ended
 
     def run(self) -> Result:
-        """Run to the end; Busy if another process is running this flow."""
+        """Run to the end, or as far as the terms allow; Busy if another process is running this flow."""
         work = self.work
-        self._run = self.ledger.start(work.flow, source=work.origin, target=work.goal)
-        state, error = RunState.FAILED, ""
+        self._run = self.ledger.start(work.flow, source=work.origin, target=work.goal, run=self.terms.run)
+        state, error, wakes = RunState.FAILED, "", None
         try:
             self._carry_all()
             self.watcher.progressed(self.progress)
             self._retain()
-            if not self.progress.failed and not self.progress.waiting:
-                state = RunState.DONE
+            state, wakes = self._ended()
+        except LetGo as let_go:
+            state = let_go.state
+            self._put_down(state)
         except KeyboardInterrupt:
             state, error = RunState.CANCELLED, "interrupted"
             raise
         except HaulierError as caught:
-            error = str(caught)
-            raise
+            error, wakes = str(caught), self._another_time(caught)
+            if wakes is None:
+                raise
+            state = RunState.WAITING
+            self._put_down(state)
         finally:
-            self.ledger.finish(self._run, state, self.progress.totals, error)
-        return Result(self._run.id, state, self.progress)
+            self.ledger.finish(self._run, state, self.progress.totals, error, wakes=wakes)
+        return Result(self._run.id, state, self.progress, wakes)
+
+    def _ended(self) -> tuple[RunState, int | None]:
+        if self._retries:
+            return RunState.WAITING, min(transfer.retry_at or 0 for transfer in self._retries)
+        failed = self.progress.failed or self.progress.waiting
+        return (RunState.FAILED if failed else RunState.DONE), None
+
+    def _another_time(self, error: HaulierError) -> int | None:
+        """When to begin the run again, which could not even be planned; None if there is no use."""
+        if self.terms.park is None or not isinstance(error, Transient):
+            return None
+        now, run = self.clock.now(), self._run
+        pause = self.work.rules.retry.pause(run.turn + 1, (now - (run.created or run.started)) / 1e9)
+        return None if pause is None else now + int(max(pause, error.retry_after or 0) * 1e9)
+
+    def _put_down(self, state: RunState) -> None:
+        """What lanes had in hand: paused, given up, or left to whoever goes on."""
+        signal = {RunState.PAUSED: Signal.PAUSE, RunState.CANCELLED: Signal.CANCEL}.get(state, Signal.LOST)
+        flying = [self._merged(number) for number in list(self._flying)]
+        if state is RunState.CANCELLED:
+            self._discard(flying)
+            ids = {transfer.id for transfer in (*flying, *self._retries)}
+        else:
+            ids = {transfer.id for transfer in flying}
+            copying = {transfer.id for transfer in flying if not transfer.sha256}
+            self.ledger.record(self._run, [Report(number, Signal.LOST) for number in ids - copying])
+            ids &= copying
+        self.ledger.record(self._run, [Report(number, signal) for number in sorted(ids)])
 
     # Lanes at work
 
     def _carry_all(self) -> None:
-        batches = self._batches()
+        supply, terms = self._supply, self.terms
+        batches = supply.pending(self._run.id) if terms.only_pending else supply.planned()
         first, second = next(batches, None), next(batches, None)
+        self._retries += supply.later
         if first is None:   # then the target need not even be there
             return
         reach(self.work.target, self.work.rules.retry, self.clock)
@@ -88,15 +129,17 @@ class Inline:
     def _loop(self, lanes: Lanes, ready: deque[list[Transfer]], batches: Iterator[list[Transfer]],
               *, hold: bool) -> None:
         while True:
-            while ready and (lane := lanes.free()):
+            while ready and (lane := lanes.free()) and (ticket := self.terms.gate.enter()):
+                lane.ticket = ticket
                 self._give(lanes, lane, ready.popleft(), hold=hold)
             if not ready and (batch := next(batches, None)):
                 ready.append(batch)
                 self._listen(lanes, 0, hold=hold)
                 continue
-            if not ready:
-                ready.extend(self._due())
-            if not ready and not lanes.busy and not self._retries:
+            if not ready and (due := self._due()):
+                ready.append(due)
+                continue
+            if not ready and not lanes.busy and self._has_time():
                 return
             self._listen(lanes, 0.1, hold=hold)
 
@@ -122,15 +165,23 @@ class Inline:
         self.watcher.progressed(self.progress)
 
     def _beat(self) -> None:
-        """A sign of life now and then; TimeUp once the job's timeout has passed."""
+        """A sign of life now and then; TimeUp once the job's timeout has passed, LetGo when somebody wants that."""
         self._deadline.check()
-        if time.monotonic() - self._beaten >= BEAT:
+        if self.terms.stopping.is_set():
+            raise LetGo(RunState.QUEUED)
+        if time.monotonic() - self._beaten >= self.terms.beat:
             self._beaten = time.monotonic()
-            self.ledger.beat(self._run, self.progress.totals)
+            wish = self.ledger.beat(self._run, self.progress.totals)
+            if wish is not Wish.NONE:
+                raise LetGo(RunState.PAUSED if wish is Wish.PAUSE else RunState.CANCELLED)
+            self._halts.update(self.terms.asked(self._run.id))
 
     def _hear(self, lane: Lane, message: Message, *, hold: bool) -> None:
         self.progress.moved += message.moved
+        if message.part:
+            self.progress.parts[message.part] = message.so_far
         if message.is_end:
+            self.terms.gate.leave(lane.ticket)
             self._end_batch(lane, message.broken, hold=hold)
         elif message.reports is not None:
             self._store(message.reports)
@@ -147,15 +198,35 @@ class Inline:
             Report(transfer.id, Signal.PERMANENT, f"{transfer.path}: internal error ({cause})", "Bug")
             for transfer in left])
 
-    def _due(self) -> Iterable[list[Transfer]]:
-        now = time.monotonic()
-        due = [transfer for at, transfer in self._retries if at <= now]
-        self._retries = [(at, transfer) for at, transfer in self._retries if at > now]
-        return [due] if due else []
+    # What is to be tried again
+
+    def _due(self) -> list[Transfer]:
+        soon = self.clock.now() + int(AT_ONCE * 1e9)
+        due = [transfer for transfer in self._retries if (transfer.retry_at or 0) <= soon]
+        if due:
+            self._retries = [transfer for transfer in self._retries if (transfer.retry_at or 0) > soon]
+        return due
+
+    def _has_time(self) -> bool:
+        """Whether nothing is to be tried again soon enough to wait for it here."""
+        if not self._retries or self.terms.park is None:
+            return not self._retries
+        first = min(transfer.retry_at or 0 for transfer in self._retries)
+        return first - self.clock.now() > self.terms.park * 1e9
+
+    def _timed(self, report: Report) -> Report:
+        """With the moment of the next try, if there is to be one."""
+        if report.signal is not Signal.TRANSIENT or report.id not in self._flying:
+            return report
+        transfer, now = self._flying[report.id], self.clock.now()
+        elapsed = (now - transfer.since) / 1e9 if transfer.since else 0.0
+        pause = self.work.rules.retry.pause(transfer.tries, elapsed)
+        return report if pause is None else report._replace(retry_at=now + int(pause * 1e9))
 
     # What lanes report
 
     def _store(self, reports: Sequence[Report]) -> None:
+        reports = [self._timed(report) for report in reports]
         self.ledger.record(self._run, reports)
         for report in reports:
             if report.id in self._flying:
@@ -174,30 +245,34 @@ class Inline:
         return transfer
 
     def _apply(self, report: Report) -> None:
-        id, signal, progress = report.id, report.signal, self.progress
+        id, signal = report.id, report.signal
         if signal is None or signal is Signal.COPIED or signal is Signal.VERIFIED:
             self._facts.setdefault(id, []).append(report)
             return
+        self._count(report)
+        if self._tells and (signal is not Signal.SETTLED or self.watcher.wants_done):
+            self.watcher.ended(self._merged(id), report)
+        del self._flying[id]
+        self._facts.pop(id, None)
+        self.progress.parts.pop(id, None)
+
+    def _count(self, report: Report) -> None:
+        signal, progress = report.signal, self.progress
         if signal is Signal.SETTLED:
             progress.done += 1
         elif signal is Signal.DUPLICATE:
             progress.skipped += 1
         elif signal is Signal.PERMANENT:
             progress.failed += 1
-        elif not self._plan_retry(id):
+        elif signal is not Signal.TRANSIENT:
+            progress.stopped += 1
+            if signal is Signal.CANCEL:
+                self._discard([self._merged(report.id)])
+        elif report.retry_at is None:
             progress.waiting += 1
-        if self._tells and (signal is not Signal.SETTLED or self.watcher.wants_done):
-            self.watcher.ended(self._merged(id), report)
-        del self._flying[id]
-        self._facts.pop(id, None)
-
-    def _plan_retry(self, id: int) -> bool:
-        """Another try for what may yet succeed; False to leave it waiting for the next run."""
-        transfer = self._merged(id)
-        pause = self.work.rules.retry.pause(transfer.tries, time.monotonic() - self._started)
-        if pause is not None:
-            self._retries.append((time.monotonic() + pause, transfer._replace(state=State.WAITING)))
-        return pause is not None
+        else:
+            waiting = self._merged(report.id)._replace(state=State.WAITING, retry_at=report.retry_at)
+            self._retries.append(waiting)
 
     # A group is published together
 
@@ -206,107 +281,22 @@ class Inline:
         if not self.progress.failed and not self.progress.waiting:
             self._loop(lanes, deque([held]), iter(()), hold=False)
             return
-        for transfer in held:
-            if draft := self._route.draft_left(transfer):
-                with suppress(HaulierError):
-                    self.work.target.discard(draft)
+        self._discard(held)
         text = "not published: another file of its group failed"
         self._store([Report(transfer.id, Signal.PERMANENT, f"{transfer.path}: {text}", "Group")
                      for transfer in held])
 
-    # What is to be carried
-
-    def _batches(self) -> Iterator[list[Transfer]]:
-        """Transfers in batches: what was left unfinished keeps its row, and its bytes."""
-        work = self.work
-        pending = {transfer.path: transfer for transfer in self.ledger.pending(work.flow)}
-        batch: list[Transfer] = []
-        size = most = bytes_most = 0
-        for decisions in self._plan().decisions():
-            self._beat()
-            for decision in decisions:
-                transfer = self._wanted(decision, pending)
-                if transfer is None:
-                    continue
-                if not most:    # asks the target, so not before there is something for it
-                    near = Cap.NEAR in work.source.caps & work.target.caps
-                    most, bytes_most = (BATCH_FILES, BATCH_BYTES) if near else (BATCH_FILES_FAR, BATCH_BYTES_FAR)
-                if batch and (len(batch) >= most or size + transfer.entry.size > bytes_most):
-                    yield batch
-                    batch, size = [], 0
-                batch.append(transfer)
-                size += transfer.entry.size
-        if batch:
-            yield batch
-        left = self._left_over(pending)
-        if left:
-            yield left
-        self.progress.is_planned = True
-
-    def _plan(self) -> Plan:
-        work = self.work
-        return Plan(work.source, work.target, work.rules, self.clock,
-                    lambda paths: self.ledger.seen(work.flow, paths), has_steps=bool(work.steps),
-                    name_of=work.name_of, prefix=work.prefix, only=work.only)
-
-    def _wanted(self, decision: Decision, pending: dict[str, Transfer]) -> Transfer | None:
-        entry, before = decision.entry, pending.pop(decision.entry.path, None)
-        if before and is_whole(before, entry):
-            delivered = before.delivered or decision.is_there
-            return self._counted(before._replace(known=decision.known, delivered=delivered))
-        if decision.verdict in (Verdict.SKIP, Verdict.WAIT):
-            if before and decision.is_there and before.state not in FINAL:
-                return self._counted(before._replace(delivered=True))  # killed before that was stored
-            self.progress.skipped += 1
-            self.watcher.decided(entry.path, decision.verdict, decision.reason)
-            return None
-        transfer = Transfer(0, entry.path, self.work.name_of(entry.path), entry, known=decision.known)
-        if before:
-            transfer = self._again(before, transfer)
-        if decision.error is not None:
-            self.progress.files += 1
-            self._refuse(transfer, decision.error)
-            return None
-        return self._counted(transfer)
-
-    def _counted(self, transfer: Transfer) -> Transfer:
-        self.progress.files += 1
-        self.progress.bytes += transfer.entry.size
-        return transfer
-
-    def _again(self, before: Transfer, now: Transfer) -> Transfer:
-        """The transfer of an earlier run, gone on with if its file is still the same."""
-        if before.entry.is_same_as(now.entry):
-            return fresh(before)._replace(known=now.known)
-        if before.draft:
-            with suppress(HaulierError):
-                self.work.target.discard(before.draft)
-        return now._replace(id=before.id, state=before.state, tries=before.tries)
+    def _discard(self, transfers: Sequence[Transfer]) -> None:
+        for transfer in transfers:
+            if draft := self._route.draft_left(transfer):
+                with suppress(HaulierError):
+                    self.work.target.discard(draft)
 
     def _refuse(self, transfer: Transfer, error: HaulierError) -> None:
         """A file that cannot be taken gets a row, so that somebody can find out why."""
         claimed, = self.ledger.claim(self._run, [transfer]).transfers
         self._flying[claimed.id] = claimed
         self._store([Report(claimed.id, Signal.PERMANENT, str(error), type(error).__name__)])
-
-    def _left_over(self, pending: dict[str, Transfer]) -> list[Transfer]:
-        """Unfinished transfers whose source is not there any more."""
-        left = []
-        for transfer in pending.values():
-            if transfer.state in FINAL or not self._is_gone(transfer.path):
-                continue
-            if transfer.sha256 or transfer.delivered:
-                left.append(self._counted(transfer))
-            else:
-                self._refuse(transfer, NotFound(f"{transfer.path}: was removed before it could be sent"))
-        return left
-
-    def _is_gone(self, path: str) -> bool:
-        try:
-            self.work.source.stat(path)
-        except NotFound:
-            return True
-        return False
 
     # How
 
@@ -322,8 +312,8 @@ class Inline:
         work, limits = self.work, self.work.rules.limits
         far = [store.lanes for store in (work.source, work.target) if Cap.NEAR not in store.caps]
         count = limits.lanes or (max(far) if far else work.target.lanes)
-        forked = not far and many and not limits.bandwidth and count > 1
-        return Lanes(self._route, count, forked=forked)
+        forked = self.terms.may_fork and not far and many and not limits.bandwidth and count > 1
+        return Lanes(self._route, count, self._halts, forked=forked)
 
     def _retain(self) -> None:
         """Apply the archive's retention."""

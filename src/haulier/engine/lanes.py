@@ -9,15 +9,16 @@ import signal
 import threading
 import time
 import traceback
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from multiprocessing.connection import Connection, Pipe, wait
 from typing import Any, NamedTuple
 
 from ..core.journey import carry
 from ..core.route import Route
-from ..model.errors import Cancelled, Stopped
+from ..model.errors import Cancelled, Stopped, Withdrawn
 from ..model.run import Report, Transfer
+from ..model.transfer import Signal
 
 TELL_EVERY = 0.1
 """Seconds between two messages about bytes that moved."""
@@ -30,7 +31,8 @@ class Message(NamedTuple):
 
     reports: Sequence[Report] | None = None
     moved: int = 0
-    path: str = ""
+    part: int = 0           # the large file that moves now, by the id of its transfer
+    so_far: int = 0         # bytes of it in this try
     is_end: bool = False
     broken: str = ""        # traceback of a bug in the lane
 
@@ -42,6 +44,7 @@ class Lane:
     line: Connection[Any, Any]
     worker: threading.Thread | multiprocessing.process.BaseProcess
     batch: tuple[Transfer, ...] = ()
+    ticket: str = ""        # what the gate gave for this batch
 
     @property
     def is_idle(self) -> bool:
@@ -49,10 +52,10 @@ class Lane:
 
 
 class Lanes:
-    """A few lanes over one route. Forked ones for work that keeps a processor busy."""
+    """A few lanes over one route. Forked ones for work that keeps a processor busy; those do not hear of `halts`."""
 
-    def __init__(self, route: Route, count: int, *, forked: bool) -> None:
-        self._route, self._count, self._forked = route, count, forked
+    def __init__(self, route: Route, count: int, halts: Mapping[int, Signal], *, forked: bool) -> None:
+        self._route, self._count, self._halts, self._forked = route, count, halts, forked
         self._stop = threading.Event()
         self._lanes: list[Lane] = []
 
@@ -111,8 +114,8 @@ class Lanes:
     def _start(self) -> Lane:
         ours, theirs = Pipe()
         if not self._forked:
-            thread = threading.Thread(target=serve, args=(theirs, self._route, self._stop), name="lane",
-                                      daemon=True)
+            thread = threading.Thread(target=serve, args=(theirs, self._route, self._stop, self._halts),
+                                      name="lane", daemon=True)
             thread.start()
             return Lane(ours, thread)
         others = [ours, *(lane.line for lane in self._lanes)]
@@ -136,7 +139,7 @@ def _serve_forked(line: Connection[Any, Any], route: Route, stop: threading.Even
         _die_with_parent()
         for other in others:
             other.close()
-        serve(line, route, stop)
+        serve(line, route, stop, {})
 
 
 def _die_with_parent() -> None:
@@ -148,14 +151,14 @@ def _die_with_parent() -> None:
         os._exit(1)
 
 
-def serve(line: Connection[Any, Any], route: Route, stop: threading.Event) -> None:
+def serve(line: Connection[Any, Any], route: Route, stop: threading.Event, halts: Mapping[int, Signal]) -> None:
     """One lane: take batches until None, or until nobody listens any more."""
-    teller = _Teller(line, stop)
+    teller = _Teller(line, stop, halts)
     with contextlib.suppress(EOFError, OSError, Stopped), contextlib.closing(line):
         while (order := line.recv()) is not None:
             batch, hold = order
             try:
-                for reports in carry(replace(route, hold=hold, tell=teller.tell), batch):
+                for reports in carry(replace(route, hold=hold, tell=teller.tell, begun=teller.begun), batch):
                     teller.flush()
                     line.send(Message(reports))
                     if not line.recv():
@@ -168,21 +171,30 @@ def serve(line: Connection[Any, Any], route: Route, stop: threading.Event) -> No
 
 
 class _Teller:
-    """Collects bytes that moved, and stops the lane when asked."""
+    """Collects bytes that moved, and stops the lane, or one file in it, when asked."""
 
-    def __init__(self, line: Connection[Any, Any], stop: threading.Event) -> None:
-        self._line, self._stop = line, stop
+    def __init__(self, line: Connection[Any, Any], stop: threading.Event, halts: Mapping[int, Signal]) -> None:
+        self._line, self._stop, self._halts = line, stop, halts
         self._moved, self._next = 0, 0.0
+        self._part = self._so_far = 0
+
+    def begun(self, transfer: int) -> None:
+        """This file moves from now on; 0: none that could be stopped alone."""
+        self.flush()
+        self._part, self._so_far = transfer, 0
 
     def tell(self, size: int) -> None:
         self._moved += size
+        self._so_far += size
         if self._stop.is_set():
             raise Cancelled("stopped")
+        if self._part in self._halts:
+            raise Withdrawn("asked for", pauses=self._halts[self._part] is Signal.PAUSE)
         if time.monotonic() >= self._next:
             self.flush()
 
     def flush(self) -> None:
         if self._moved:
-            self._line.send(Message(moved=self._moved))
+            self._line.send(Message(moved=self._moved, part=self._part, so_far=self._so_far))
             self._moved = 0
         self._next = time.monotonic() + TELL_EVERY

@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from ..core.archive import Archive
 from ..model.files import Entry
 from ..model.flow import Rules
-from ..model.run import Report, RunState, Totals, Transfer
+from ..model.progress import Progress
+from ..model.run import Report, RunState, Transfer
 from ..ports import Step, Store
 
 
@@ -37,32 +38,14 @@ class Work:
         return hashlib.sha256(text.encode()).hexdigest()[:8]
 
 
-@dataclass(slots=True)
-class Progress:
-    """How far a run is. Files and bytes to move grow until `is_planned`."""
-
-    files: int = 0
-    bytes: int = 0
-    done: int = 0
-    failed: int = 0
-    waiting: int = 0
-    skipped: int = 0
-    moved: int = 0          # bytes that went through, resent ones included
-    is_planned: bool = False
-    current: str = ""
-
-    @property
-    def totals(self) -> Totals:
-        return Totals(self.done, self.failed, self.skipped, self.moved)
-
-
 @dataclass(frozen=True, slots=True)
 class Result:
-    """How a run ended."""
+    """How a run ended, or until when it waits."""
 
     run: int
     state: RunState
     progress: Progress
+    wakes: int | None = None
 
 
 class Watcher:

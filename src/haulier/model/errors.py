@@ -17,6 +17,7 @@ HaulierError
 └── Stopped            asked to stop: not a failure
     ├── Cancelled
     ├── LeaseLost
+    ├── Withdrawn      a person wants this one file paused or cancelled
     └── TimeUp         the run took longer than its job allows
 """
 from __future__ import annotations
@@ -59,4 +60,14 @@ class Stopped(HaulierError):
 
 class Cancelled(Stopped): ...
 class LeaseLost(Stopped): ...
+
+
+class Withdrawn(Stopped):
+    """`pauses`: to be gone on with when a person says so; else never."""
+
+    def __init__(self, message: str, *, pauses: bool) -> None:
+        super().__init__(message)
+        self.pauses = pauses
+
+
 class TimeUp(Stopped): ...

@@ -16,6 +16,7 @@ class Progress:
     failed: int = 0
     waiting: int = 0
     skipped: int = 0
+    stopped: int = 0        # paused or cancelled by a person
     moved: int = 0          # bytes that went through, resent ones included
     is_planned: bool = False
     current: str = ""

@@ -114,6 +114,7 @@ class Transfer(NamedTuple):
     known: bytes = b""              # SHA-256 delivered under this path before (not stored)
     checked: bool = False           # by this run, and held until its whole group is (not stored)
     retry_at: int | None = None     # WAITING: not before then
+    since: int = 0                  # when the first of its tries began; a file that had failed for good begins anew
 
 
 class Batch(NamedTuple):

@@ -1,0 +1,98 @@
+"""The hub: one process that runs flows when they are due, and can be asked about them."""
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from ..engine.clock import SystemClock
+from ..engine.durable import Durable, Load, Shop
+from ..engine.tick import Tick
+from ..ledger import books
+from ..ledger.books import Books
+from ..model.errors import Invalid
+from ..model.schedule import Schedule
+from ..settings.connections import is_near
+from ..settings.forms import PlaceForm
+from ..settings.jobs import Job
+from ..settings.live import Live
+from ..settings.spec import StoreSpec
+from .works import job_work
+
+log = logging.getLogger("haulier.hub")
+ENGINE = "engine.db"
+"""Beside the ledger, if that is a file: what DBOS remembers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hub:
+    """What a hub consists of; a worker has the same, and nothing that listens."""
+
+    live: Live
+    books: Books
+    engine: Durable
+
+
+@contextmanager
+def hub(live: Live, *, carries: bool = True) -> Iterator[Hub]:
+    """A hub at work; everything is put down when the context ends. Invalid if its workspace has mistakes in it."""
+    clock, url = SystemClock(), live.workspace.ledger_url()
+    with closing(books(url)) as opened:
+        tick = Tick(opened.agenda, clock, lambda: schedules(live), log.info)
+        engine = Durable(Shop(opened.ledger, opened.agenda, clock, lambda flow: load(live, flow),
+                              lambda: limits(live), tick), engine_url(url), carries=carries)
+        engine.start()
+        try:
+            yield Hub(live, opened, engine)
+        finally:
+            engine.stop()
+
+
+def engine_url(ledger: str) -> str:
+    """Where the engine's own tables are: in the same PostgreSQL database, or in a file beside the ledger's."""
+    path = ledger.removeprefix("sqlite:///")
+    if path == ledger:
+        return ledger
+    folder, _, _ = path.rpartition("/")
+    return f"sqlite:///{folder}/{ENGINE}"
+
+
+@contextmanager
+def load(live: Live, flow: str) -> Iterator[Load]:
+    """The work of a job as its file has it now, and the connections whose limits hold for it."""
+    workspace = live.workspace
+    job = workspace.loaded.job(flow)
+    with job_work(workspace, job, retry=None) as work:
+        yield Load(work, connections(job))
+
+
+def connections(job: Job) -> list[str]:
+    """The far places of a job as they count for limits: by the connection's name, or by their host."""
+    ends = ((job.form.source, job.source), (job.form.destination, job.target))
+    return sorted({_called(form, spec) for form, spec in ends if not is_near(spec)})
+
+
+def _called(form: PlaceForm, spec: StoreSpec) -> str:
+    if isinstance(form.connection, str):
+        return form.connection
+    parts = urlsplit(spec.location())
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
+
+
+def schedules(live: Live) -> Mapping[str, Schedule]:
+    """The schedules of all jobs that can run; those of jobs that are off start nothing."""
+    workspace = live.workspace
+    zone = workspace.settings.timezone
+    return {job.id: job.form.schedule.schedule(timezone=job.form.timezone or zone, enabled=job.form.enabled)
+            for job in workspace.loaded.jobs if job.form.schedule}
+
+
+def limits(live: Live) -> tuple[int, int]:
+    """Batches at a time: in all, and at one connection."""
+    try:
+        chosen = live.workspace.settings.limits
+    except Invalid:     # a hand edit with a mistake: said elsewhere, and meanwhile what is usual holds
+        return 4, 2
+    return chosen.lanes, chosen.per_connection

@@ -1,0 +1,165 @@
+"""What a run has to carry: what is planned, and what earlier tries left, in batches."""
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
+
+from ..core.plan import Decision, Plan, Verdict
+from ..core.resume import fresh, is_whole
+from ..model.errors import HaulierError, NotFound
+from ..model.files import Cap
+from ..model.progress import Progress
+from ..model.run import Transfer
+from ..model.transfer import FINAL, State
+from ..ports import Clock, Ledger
+from .work import Watcher, Work
+
+BATCH_FILES = 1000
+BATCH_FILES_FAR = 512
+BATCH_BYTES = 32 << 20
+BATCH_BYTES_FAR = 8 << 20
+"""Over a network batches are smaller: a batch is what a killed process may have to send again."""
+
+EARLY = 1_000_000_000
+"""Nanoseconds: who wakes so much too early need not look at the clock again."""
+
+Refuse = Callable[[Transfer, HaulierError], None]
+
+
+class Supply:
+    """The batches of one run. What cannot be taken goes to `refuse`; `looked` is called after each look."""
+
+    def __init__(self, ledger: Ledger, work: Work, clock: Clock, watcher: Watcher, progress: Progress,
+                 refuse: Refuse, looked: Callable[[], None]) -> None:
+        self._ledger, self._work, self._clock = ledger, work, clock
+        self._watcher, self._progress = watcher, progress
+        self._refuse, self._looked = refuse, looked
+        self.later: list[Transfer] = []     # those that pending() found waiting, until their `retry_at`
+
+    def planned(self) -> Iterator[list[Transfer]]:
+        """Everything in the source that needs work: what was left unfinished keeps its row, and its bytes."""
+        pending = {transfer.path: transfer for transfer in self._ledger.pending(self._work.flow)}
+        yield from self._batched(self._wanted_of_all(pending))
+        if left := self._left_over(pending):
+            yield left
+        self._progress.is_planned = True
+
+    def pending(self, run: int) -> Iterator[list[Transfer]]:
+        """What was left to be gone on with and what `run` is to try again; never what failed for good."""
+        now, due = self._clock.now(), []
+        for transfer in self._ledger.pending(self._work.flow):
+            if transfer.state in FINAL or transfer.state is State.PAUSED:
+                continue
+            if transfer.state is not State.WAITING or (transfer.run == run and _at(transfer) <= now + EARLY):
+                due.append(transfer)
+            elif transfer.run == run:
+                self.later.append(transfer)
+        yield from self._batched(filter(None, map(self._as_it_is_now, due)))
+        self._progress.is_planned = True
+
+    def _as_it_is_now(self, before: Transfer) -> Transfer | None:
+        """To be tried again; None if there is nothing to try."""
+        if before.delivered:
+            return self._counted(before)
+        try:
+            entry = self._work.source.stat(before.path)
+        except NotFound:
+            if before.sha256:
+                return self._counted(before)
+            self._refuse(before, _gone(before))
+            return None
+        except HaulierError:    # the lane will find the same, and say so for this file
+            return self._counted(fresh(before))
+        now = Transfer(0, before.path, self._work.name_of(before.path), entry)
+        return self._counted(before if is_whole(before, entry) else self._again(before, now))
+
+    def _wanted_of_all(self, pending: dict[str, Transfer]) -> Iterator[Transfer]:
+        for decisions in self._plan().decisions():
+            self._looked()
+            for decision in decisions:
+                if transfer := self._wanted(decision, pending):
+                    yield transfer
+
+    def _batched(self, transfers: Iterable[Transfer]) -> Iterator[list[Transfer]]:
+        batch: list[Transfer] = []
+        size = most = bytes_most = 0
+        for transfer in transfers:
+            if not most:    # asks the target, so not before there is something for it
+                near = Cap.NEAR in self._work.source.caps & self._work.target.caps
+                most, bytes_most = (BATCH_FILES, BATCH_BYTES) if near else (BATCH_FILES_FAR, BATCH_BYTES_FAR)
+            if batch and (len(batch) >= most or size + transfer.entry.size > bytes_most):
+                yield batch
+                batch, size = [], 0
+            batch.append(transfer)
+            size += transfer.entry.size
+        if batch:
+            yield batch
+
+    def _plan(self) -> Plan:
+        work = self._work
+        return Plan(work.source, work.target, work.rules, self._clock,
+                    lambda paths: self._ledger.seen(work.flow, paths), has_steps=bool(work.steps),
+                    name_of=work.name_of, prefix=work.prefix, only=work.only)
+
+    def _wanted(self, decision: Decision, pending: dict[str, Transfer]) -> Transfer | None:
+        entry, before = decision.entry, pending.pop(decision.entry.path, None)
+        if before and before.state is State.PAUSED:     # by a person: it stays so
+            return None
+        if before and is_whole(before, entry):
+            delivered = before.delivered or decision.is_there
+            return self._counted(before._replace(known=decision.known, delivered=delivered))
+        if decision.verdict in (Verdict.SKIP, Verdict.WAIT):
+            if before and decision.is_there and before.state not in FINAL:
+                return self._counted(before._replace(delivered=True))  # killed before that was stored
+            self._progress.skipped += 1
+            self._watcher.decided(entry.path, decision.verdict, decision.reason)
+            return None
+        transfer = Transfer(0, entry.path, self._work.name_of(entry.path), entry, known=decision.known)
+        if before:
+            transfer = self._again(before, transfer)
+        if decision.error is not None:
+            self._progress.files += 1
+            self._refuse(transfer, decision.error)
+            return None
+        return self._counted(transfer)
+
+    def _counted(self, transfer: Transfer) -> Transfer:
+        self._progress.files += 1
+        self._progress.bytes += transfer.entry.size
+        return transfer
+
+    def _again(self, before: Transfer, now: Transfer) -> Transfer:
+        """The transfer of an earlier run, gone on with if its file is still the same."""
+        if before.entry.is_same_as(now.entry):
+            return fresh(before)._replace(known=now.known)
+        if before.draft:
+            with suppress(HaulierError):
+                self._work.target.discard(before.draft)
+        return now._replace(id=before.id, state=before.state, tries=before.tries)
+
+    def _left_over(self, pending: dict[str, Transfer]) -> list[Transfer]:
+        """Unfinished transfers whose source is not there any more."""
+        left = []
+        for transfer in pending.values():
+            if transfer.state in FINAL | {State.PAUSED} or not self._is_gone(transfer.path):
+                continue
+            if transfer.sha256 or transfer.delivered:
+                left.append(self._counted(transfer))
+            else:
+                self._refuse(transfer, _gone(transfer))
+        return left
+
+    def _is_gone(self, path: str) -> bool:
+        try:
+            self._work.source.stat(path)
+        except NotFound:
+            return True
+        return False
+
+
+def _at(transfer: Transfer) -> int:
+    return transfer.retry_at or 0
+
+
+def _gone(transfer: Transfer) -> NotFound:
+    return NotFound(f"{transfer.path}: was removed before it could be sent")

@@ -1,0 +1,70 @@
+"""Fires schedules: looks which moments have come, and wants a run for each, once over all hubs."""
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+
+from ..core.schedule import due, next_after
+from ..model.run import Run, RunState, Slot, Trigger, Wanted
+from ..model.schedule import Overlap, Schedule
+from ..ports import Agenda, Clock
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_BUSY = frozenset({RunState.QUEUED, RunState.RUNNING, RunState.PAUSED})
+
+
+class Tick:
+    """One look at all schedules. `schedules` gives those that there are now, by flow."""
+
+    def __init__(self, agenda: Agenda, clock: Clock, schedules: Callable[[], Mapping[str, Schedule]],
+                 say: Callable[[str], None]) -> None:
+        self._agenda, self._clock, self._schedules, self._say = agenda, clock, schedules, say
+        self._quiet: dict[str, tuple[Slot, int]] = {}   # nothing is due before then, if the slot is still that
+
+    def __call__(self) -> Sequence[Run]:
+        """The runs that were wanted now. A missed look costs nothing: the next one sees the same."""
+        now = self._clock.now()
+        fired: list[Run] = []
+        last, schedules = self._agenda.slots(), self._schedules()
+        for flow, schedule in schedules.items():
+            before, text = last.get(flow), written(schedule)
+            if before is None or before.schedule != text:   # new or changed: it counts from now
+                self._agenda.fire(flow, before, Slot(now, text), [])
+            elif self._may_be_due(flow, before, schedule, now):
+                fired += self._fire(flow, schedule, before, now)
+        return fired
+
+    def _may_be_due(self, flow: str, before: Slot, schedule: Schedule, now: int) -> bool:
+        known = self._quiet.get(flow)
+        if known is None or known[0] != before:
+            following = next_after(schedule, moment(before.at)) if schedule.enabled else None
+            known = self._quiet[flow] = before, nanoseconds(following) if following else 1 << 62
+        return known[1] <= now
+
+    def _fire(self, flow: str, schedule: Schedule, before: Slot, now: int) -> Sequence[Run]:
+        slots = due(schedule, moment(before.at), moment(now))
+        if slots and schedule.overlap is Overlap.SKIP:
+            if any(run.flow == flow and run.state in _BUSY for run in self._agenda.open()):
+                at = f"{slots[-1]:%Y-%m-%d %H:%M:%S} UTC"
+                self._say(f"{flow}: its last run goes on, so the start of {at} was skipped")
+                slots = []
+            slots = slots[-1:]
+        wanted = [Wanted(flow, Trigger.SCHEDULE, key=f"schedule/{flow}/{nanoseconds(slot)}", slot=nanoseconds(slot))
+                  for slot in slots]
+        # Up to now, not up to the last slot: those that the misfire policy leaves out are dealt with too.
+        return self._agenda.fire(flow, before, Slot(now, before.schedule), wanted) or []
+
+
+def written(schedule: Schedule) -> str:
+    """The schedule in one line that changes whenever it does."""
+    return repr(schedule)
+
+
+def moment(at: int) -> datetime:
+    """Nanoseconds since the epoch as UTC."""
+    return _EPOCH + timedelta(microseconds=at // 1000)
+
+
+def nanoseconds(at: datetime) -> int:
+    """The same the other way, exactly."""
+    return (at - _EPOCH) // timedelta(microseconds=1) * 1000
