@@ -1,26 +1,11 @@
-"""Numbers, times and names as people read them."""
+"""Numbers and times as the command line has them, and tables."""
 from __future__ import annotations
 
 from datetime import UTC, datetime
 
+from ..model.words import moment, plain, size
 
-def plain(text: str) -> str:
-    """`text` on one line, with what a terminal would act on written as in Python."""
-    if text.isprintable():
-        return text
-    return "".join(one if one.isprintable() and one != "\\" else
-                   one.encode("unicode_escape").decode() for one in text)
-
-
-def size(number: float) -> str:
-    """`812 B`, `1.5 MB`: three digits are enough."""
-    if number < 1000:
-        return f"{int(number)} B"
-    units = iter(("kB", "MB", "GB", "TB", "PB", "EB"))
-    unit = ""
-    while number >= 999.5:
-        number, unit = number / 1000, next(units)
-    return f"{number:.{2 if number < 9.995 else 1 if number < 99.95 else 0}f} {unit}"
+__all__ = ["moment", "plain", "size", "span", "stamp", "table"]
 
 
 def span(seconds: float) -> str:
@@ -33,16 +18,6 @@ def span(seconds: float) -> str:
     if whole < 3600:
         return f"{whole // 60} min {whole % 60} s"
     return f"{whole // 3600} h {whole % 3600 // 60} min"
-
-
-def moment(nanoseconds: int | None) -> str:
-    """Local time, to the second."""
-    if nanoseconds is None:
-        return "-"
-    try:
-        return datetime.fromtimestamp(nanoseconds // 10**9).strftime("%Y-%m-%d %H:%M:%S")
-    except (ValueError, OverflowError, OSError):
-        return "?"
 
 
 def stamp(nanoseconds: int | None) -> str | None:

@@ -1,5 +1,7 @@
-"""Numbers as people read them: counts, sizes, durations."""
+"""Numbers, times and names as people read them."""
 from __future__ import annotations
+
+from datetime import datetime
 
 
 def count(number: int, noun: str) -> str:
@@ -27,3 +29,32 @@ def duration_text(seconds: float) -> str:
     if rest or not any(pieces):
         pieces.append(f"{rest / 1000:.3f}".rstrip("0").rstrip(".") + "s")
     return "".join(pieces)
+
+
+def plain(text: str) -> str:
+    """`text` on one line, with what a terminal would act on written as in Python."""
+    if text.isprintable():
+        return text
+    return "".join(one if one.isprintable() and one != "\\" else
+                   one.encode("unicode_escape").decode() for one in text)
+
+
+def size(number: float) -> str:
+    """`812 B`, `1.5 MB`: three digits are enough."""
+    if number < 1000:
+        return f"{int(number)} B"
+    units = iter(("kB", "MB", "GB", "TB", "PB", "EB"))
+    unit = ""
+    while number >= 999.5:
+        number, unit = number / 1000, next(units)
+    return f"{number:.{2 if number < 9.995 else 1 if number < 99.95 else 0}f} {unit}"
+
+
+def moment(nanoseconds: int | None) -> str:
+    """Local time, to the second."""
+    if nanoseconds is None:
+        return "-"
+    try:
+        return datetime.fromtimestamp(nanoseconds // 10**9).strftime("%Y-%m-%d %H:%M:%S")
+    except (ValueError, OverflowError, OSError):
+        return "?"

@@ -50,6 +50,7 @@ def why(
 
 
 def _tell_past(session: Session, ledger: Ledger, path: str, limit: int) -> int:
+    from ...core.story import told
     from .. import story
     from ..reporting import facts_of
     transfers, runs = story.found(ledger, path, Path.cwd(), limit)
@@ -61,7 +62,7 @@ def _tell_past(session: Session, ledger: Ledger, path: str, limit: int) -> int:
         for event in events:
             session.tell("event", file=transfer.id, run=event.run, at=stamp(event.at), kind=event.kind,
                          text=event.text)
-        for line in story.told(transfer, run, events):
+        for line in told(transfer, run, events):
             session.say(line)
     return len(transfers)
 
