@@ -3,6 +3,7 @@ import { Problem, signedOut } from "./core/api.js";
 import { events } from "./core/events.js";
 import { BASE, found, go, route, start } from "./core/router.js";
 import { forget, resume, session } from "./core/session.js";
+import { count } from "./core/words.js";
 import { open } from "./parts/dialog.js";
 import "./shell.js";
 
@@ -20,7 +21,7 @@ route(`${BASE}/jobs/{id}`, "hl-job", page("job"), { nav: "jobs", key: own("id"),
 route(`${BASE}/jobs/{id}/edit`, "hl-job-editor", page("job-editor"), { nav: "jobs", key: own("id"), crumbs: ({ id }) => [JOBS, job(id), "Edit"] });
 route(`${BASE}/jobs/{id}/plan`, "hl-plan-page", page("plan"), { nav: "jobs", key: own("id"), crumbs: ({ id }) => [JOBS, job(id), "Plan"] });
 route(`${BASE}/runs`, "hl-runs", page("runs"), { nav: "runs", crumbs: () => ["Runs"] });
-route(`${BASE}/runs/{id}`, "hl-run", page("run"), { nav: "runs", key: own("id"), crumbs: ({ id }) => [RUNS, `Run ${id}`] });
+route(`${BASE}/runs/{id}`, "hl-run", page("run"), { nav: "runs", key: own("id"), crumbs: ({ id }) => [RUNS, `Run ${count(id)}`] });
 route(`${BASE}/transfers`, "hl-transfers", page("transfers"), { nav: "transfers", crumbs: () => ["Transfers"] });
 route(`${BASE}/transfers/{id}`, "hl-transfers", page("transfers"), { nav: "transfers", crumbs: () => ["Transfers"] });
 route(`${BASE}/connections`, "hl-connections", page("connections"), { nav: "connections", crumbs: () => ["Connections"] });

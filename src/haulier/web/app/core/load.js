@@ -1,6 +1,7 @@
 // Something asked of the hub for a page: nothing for 200 ms, then bones, then the answer; old content stays meanwhile.
 import { html } from "lit";
 import { icon } from "../parts/icon.js";
+import { sentence } from "./words.js";
 
 const PATIENCE = 200;
 
@@ -65,7 +66,7 @@ export class Load {
 export function failed(error, what, again, kept = "") {
   const missing = error.status === 404;
   return html`<div class="empty is-bad" role="alert">${icon(error.status ? "bad" : "unlink")}
-    <h3>${missing ? error.title : `${what} could not be loaded`}</h3>
-    <p>${[error.detail || error.title, kept].filter(Boolean).join(" ")}</p>
+    <h3>${missing ? "There is nothing here" : `${what} could not be loaded`}</h3>
+    <p>${[sentence(error.detail || error.title), kept].filter(Boolean).join(" ")}</p>
     ${missing ? "" : html`<div class="row"><button class="btn sm" type="button" @click=${again}>${icon("retry")}Try again</button></div>`}</div>`;
 }

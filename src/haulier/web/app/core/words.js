@@ -106,7 +106,8 @@ export function exact(time) {
 /** `in 13 min`, or `due now` */
 export function until(time) {
   const seconds = (at(time) - Date.now()) / 1000;
-  return seconds < 1 ? "due now" : `in ${span(Math.max(seconds, 10))}`;
+  if (seconds < 1) return "due now";
+  return `in ${seconds > 36_000 && seconds < 172_800 ? `${Math.round(seconds / 3600)} h` : span(Math.max(seconds, 10))}`;
 }
 
 /** `2 min ago` */

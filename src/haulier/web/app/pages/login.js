@@ -2,6 +2,7 @@
 import { Element, define, html, nothing } from "../core/element.js";
 import { go } from "../core/router.js";
 import { signIn } from "../core/session.js";
+import { sentence, span } from "../core/words.js";
 import { button } from "../parts/button.js";
 import { icon } from "../parts/icon.js";
 import { mark } from "../nav.js";
@@ -28,7 +29,7 @@ export class Login extends Element {
       await go(to.startsWith("/") && !to.startsWith("//") ? to : "/", { replace: true });
     } catch (problem) {
       if (problem.status === undefined) throw problem;
-      this.problem = problem.status === 401 ? { ...problem, title: problem.title, detail: problem.detail, of: "password" } : problem;
+      this.problem = problem.status === 401 ? { title: problem.detail, of: "password", retryAfter: problem.retryAfter } : { title: problem.detail || problem.title, retryAfter: problem.retryAfter };
       await this.updateComplete;
       password.select();
       password.focus();
@@ -39,9 +40,8 @@ export class Login extends Element {
 
   trouble() {
     if (!this.problem) return "";
-    const { title, detail, retryAfter } = this.problem;
-    const wait = retryAfter ? `Try again in ${Math.ceil(retryAfter / 60)} min.` : "";
-    return html`<div class="notice is-bad" role="alert" id="login-problem">${icon("bad")}<div><strong>${title}</strong>${detail || wait ? html`<p>${detail} ${wait}</p>` : ""}</div></div>`;
+    const { title, retryAfter } = this.problem;
+    return html`<div class="notice is-bad" role="alert" id="login-problem">${icon("bad")}<div><strong>${sentence(title).replace(/[.]$/, "")}</strong>${retryAfter ? html`<p>Try again in ${span(retryAfter)}.</p>` : ""}</div></div>`;
   }
 
   render() {

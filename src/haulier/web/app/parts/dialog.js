@@ -1,5 +1,6 @@
 // Native dialogs: a question before something costly, and a frame for small forms.
 import { html, render } from "lit";
+import { sentence } from "../core/words.js";
 import { icon } from "./icon.js";
 
 let made = 0;
@@ -42,4 +43,4 @@ export async function sure({ title, text, keep = "Keep", go, danger = true }) {
 
 /** A problem that a dialog's form met. */
 export const mishap = (problem) => (problem ? html`<div class="notice is-bad" role="alert">${icon("bad")}
-  <div><strong>${problem.title}</strong><p>${problem.problems?.[0]?.text ?? problem.detail}</p></div></div>` : "");
+  <div><strong>${sentence(problem.problems?.[0]?.text ?? (problem.detail || problem.title))}</strong></div></div>` : "");

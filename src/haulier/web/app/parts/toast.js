@@ -1,5 +1,6 @@
 // Short news at the corner: said, readable for a while, and gone.
 import { html, render } from "lit";
+import { sentence } from "../core/words.js";
 import { icon } from "./icon.js";
 
 const READABLE = 7000;
@@ -43,7 +44,7 @@ export async function trying(what, doing) {
     return await doing();
   } catch (problem) {
     if (problem.status === undefined) throw problem;
-    toast(what, { text: problem.detail || problem.title, tone: "bad" });
+    toast(what, { text: sentence(problem.detail || problem.title), tone: "bad" });
     return undefined;
   }
 }

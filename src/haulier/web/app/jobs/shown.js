@@ -1,0 +1,48 @@
+// How a job is told in a list: its state, how far it is, what came of it last.
+import { html } from "lit";
+import { ofRun } from "../core/states.js";
+import { brief, clockspan, count, counted, size, speed } from "../core/words.js";
+import { icon, state } from "../parts/icon.js";
+
+const MISTAKE = { word: "Mistake", tone: "bad", icon: "warn" }, OFF = { word: "Off", tone: "idle", icon: "paused" }, NEW = { word: "Not run yet", tone: "idle", icon: "queued" };
+
+/** The one state that matters most: what runs, what cannot, what was. */
+export function stateOf(job) {
+  if (job.running) return ofRun(job.running.state);
+  if (job.problems.length) return MISTAKE;
+  if (job.last_run) return ofRun(job.last_run.state);
+  return job.enabled ? NEW : OFF;
+}
+
+/** `12 of 28 files`, or what a run did. */
+export function did(run) {
+  const now = run.progress;
+  if (now && run.state === "running") return now.is_planned ? `${count(now.done + now.failed + now.skipped)} of ${counted(now.files + now.skipped, "file")}` : `${counted(now.files, "file")} found`;
+  const parts = [run.done || !run.failed ? counted(run.done, "file") : "", run.failed ? `${count(run.failed)} failed` : "", run.skipped ? `${count(run.skipped)} skipped` : ""];
+  return parts.filter(Boolean).join(", ");
+}
+
+/** How far a run is, in hundredths; null where that is not known. */
+export function share(run) {
+  const now = run.progress;
+  if (run.state !== "running" || !now?.is_planned) return null;
+  if (now.bytes) return Math.min(100, Math.floor((100 * now.moved) / now.bytes));
+  return now.files ? Math.floor((100 * now.done) / now.files) : 100;
+}
+
+export const last = (job) => (job.last_run ? html`<span class="nowrap">${brief(job.last_run.finished ?? job.last_run.started)}</span><span class="path clip">${did(job.last_run)}</span>` : html`<span class="muted">–</span>`);
+
+/** The state of a job, and under it how far it is. Both lines are always there. */
+export function progress(job) {
+  const run = job.running, part = run ? share(run) : null;
+  return html`${state(stateOf(job))}${run ? html`<span class="path">${part == null ? did(run) : html`<progress class="mini" max="100" .value=${part} aria-label="${job.id}"></progress>`}</span>` : ""}`;
+}
+
+/** What goes on in a run right now, in one line. */
+export function pace(run) {
+  const now = run.progress;
+  if (!now) return "";
+  return [`${size(now.moved)} of ${size(now.bytes)}${now.is_planned ? "" : " so far"}`, now.speed ? speed(now.speed) : "", now.eta != null && now.is_planned ? `${clockspan(now.eta)} left` : ""].filter(Boolean).join(", ");
+}
+
+export const tags = (list) => list.map((one) => html`<span class="tag">${icon("tag")}${one}</span>`);

@@ -1,0 +1,115 @@
+// Every file that was ever moved: search, filter, sort, page; one of them in the panel.
+import { Element, define, html } from "../core/element.js";
+import { get } from "../core/api.js";
+import { Follow, seldom } from "../core/events.js";
+import { BASE, go, keep } from "../core/router.js";
+import { count, counted } from "../core/words.js";
+import { button } from "../parts/button.js";
+import { empty, head } from "../parts/page.js";
+import { toast, trying } from "../parts/toast.js";
+import { bulkBar } from "../transfers/actions.js";
+import { columns } from "../transfers/columns.js";
+import { exportCsv } from "../transfers/export.js";
+import { TABS, filters, isNarrowed, tabs, values } from "../transfers/filters.js";
+import "../parts/table.js";
+import "../transfers/panel.js";
+
+const QUIET = 2000, PAUSE = 250;
+
+export class Transfers extends Element {
+  static properties = { route: { attribute: false }, counts: { state: true }, jobs: { state: true }, exporting: { state: true } };
+
+  constructor() {
+    super();
+    Object.assign(this, { counts: {}, jobs: [] });
+    const again = seldom(() => this.soft(), QUIET);
+    new Follow(this, { event: again, reload: again, progress: ({ transfers }) => this.table?.patch(transfers) });
+    get("/jobs").then(({ items }) => { this.jobs = items.map(({ id }) => id); }, () => {});
+  }
+
+  get table() {
+    return this.querySelector("hl-table");
+  }
+
+  get shown() {
+    return this.route.params.id ? Number(this.route.params.id) : undefined;
+  }
+
+  willUpdate(changes) {
+    const filtersNow = ["search", "flow", "time", "size"].map((name) => this.route.query.get(name)).join("\n");
+    if (!changes.has("route") || filtersNow === this.filters) return;
+    [this.filters, this.now] = [filtersNow, Date.now()];
+    this.count();
+  }
+
+  async soft() {
+    await this.table?.refresh();
+    this.count();
+  }
+
+  /** How many there are in each tab; one small question each. */
+  async count() {
+    const asked = this.filters, base = values(this.route.query, this.now);
+    const pages = await Promise.all(TABS.map(([name, , state]) => get("/transfers", { ...base, state, limit: 1 }).then(({ total, total_is_capped }) => [name, { total, total_is_capped }]))).catch(() => null);
+    if (pages && asked === this.filters) this.counts = Object.fromEntries(pages);
+  }
+
+  pick(what) {
+    return go(`${BASE}/transfers${this.with({ page: "", ...what })}`, { replace: true });
+  }
+
+  /** The query of this address with some values changed. */
+  with(what = {}) {
+    const query = new URLSearchParams(this.route.query);
+    for (const [name, value] of Object.entries(what)) value === "" ? query.delete(name) : query.set(name, value);
+    return query.size ? `?${query}` : "";
+  }
+
+  type(text) {
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => keep({ search: text.trim(), page: "" }), PAUSE);
+  }
+
+  async close() {
+    const id = this.shown;
+    await go(`${BASE}/transfers${this.with()}`, { replace: true });
+    const at = this.table.rows.findIndex((row) => row.id === id);
+    if (at >= 0) this.table.focusRow(at);
+  }
+
+  async export() {
+    this.exporting = true;
+    const rows = await trying("Nothing was exported", () => exportCsv({ ...values(this.route.query, this.now), sort: this.sort }));
+    if (rows !== undefined) toast(`${counted(rows, "row")} exported`, { text: "transfers.csv" });
+    this.exporting = false;
+  }
+
+  get sort() {
+    return this.route.query.get("sort") ?? "-created";
+  }
+
+  note() {
+    const all = this.counts[this.route.query.get("tab") || "all"];
+    return all ? `${count(all.total)}${all.total_is_capped ? " and more" : ""} ${all.total === 1 ? "file" : "files"}${isNarrowed(this.route.query) ? " match" : ""}` : " ";
+  }
+
+  none() {
+    if (!isNarrowed(this.route.query)) return empty("transfers", "No file was moved yet", "Run a job: each file it moves gets a row here, with its proof.", html`<a class="btn sm" href="${BASE}/jobs">Open the jobs</a>`);
+    return empty("filter", "No transfer matches", "Nothing has this name, job, size and state.", button({ label: "Clear filters", cls: "sm", on: () => go(`${BASE}/transfers`) }));
+  }
+
+  render() {
+    const { query } = this.route, pick = (what) => this.pick(what);
+    document.documentElement.dataset.panel = this.shown ? "open" : "closed";
+    return html`${head("Transfers", this.note(), button({ label: "Export CSV", icon: "download", busy: this.exporting, on: () => this.export() }))}
+      <div class="split"><section class="card" aria-label="Transfers"><div class="tools">${tabs(query, this.counts, pick)}${filters(query, this.jobs, pick, (text) => this.type(text))}</div>
+        <hl-table label="Transfers" noun="transfer" cls="transfers" .columns=${columns({ keep: this.with() })} .ask=${(asked, signal) => get("/transfers", asked, signal)}
+          .values=${values(query, this.now)} .sort=${this.sort} .offset=${Number(query.get("page") ?? 0)} .shown=${this.shown} .none=${() => this.none()}
+          .bulk=${(ids, clear) => bulkBar(ids, clear, () => { clear(); this.table.again(); this.count(); })}
+          @table-open=${({ detail }) => go(`${BASE}/transfers/${detail.id}${this.with()}`, { replace: Boolean(this.shown) })}
+          @table-turn=${({ detail }) => keep({ page: detail.offset || "", sort: detail.sort === "-created" ? "" : detail.sort })}></hl-table></section>
+      ${this.shown ? html`<hl-panel .transferId=${this.shown} .close=${() => this.close()} @panel-change=${({ detail }) => this.table?.patch({ [detail.id]: detail })}></hl-panel>` : ""}</div>`;
+  }
+}
+
+define("hl-transfers", Transfers);

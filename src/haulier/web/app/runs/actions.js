@@ -1,0 +1,32 @@
+// What can be done to a run: pause, resume, cancel, try again what failed.
+import { post } from "../core/api.js";
+import { BASE, go } from "../core/router.js";
+import { count } from "../core/words.js";
+import { sure } from "../parts/dialog.js";
+import { toast, trying } from "../parts/toast.js";
+
+const SAID = { pause: "paused", resume: "resumed", cancel: "cancelled", retry: "tried again" };
+
+/** Which verbs go with a state, the first one being the one to offer first. */
+export const verbsOf = (run) => ({
+  queued: ["pause", "cancel"], running: ["pause", "cancel"], waiting: ["resume", "pause", "cancel"], paused: ["resume", "cancel"],
+  failed: ["retry"], cancelled: ["retry"], crashed: ["retry"], done: [],
+})[run.state] ?? [];
+
+export const VERBS = {
+  pause: { label: "Pause", icon: "pause", key: "p" }, resume: { label: "Resume", icon: "play", key: "p" },
+  cancel: { label: "Cancel run", icon: "x" }, retry: { label: "Send failed files again", icon: "retry", key: "r" },
+};
+
+/** Resolves to the run as it is then; for `retry`, to the new one. */
+export async function act(run, verb) {
+  const name = `Run ${count(run.id)}`;
+  if (verb === "cancel") {
+    const isSure = await sure({ title: `Cancel ${name.toLowerCase()}?`, keep: "Keep running", go: "Cancel run", text: "What has not arrived yet is not sent. Files already delivered stay delivered, and the source is untouched." });
+    if (!isSure) return undefined;
+  }
+  const now = await trying(`${name} was not ${SAID[verb]}`, () => post(`/runs/${run.id}/${verb}`));
+  if (now && verb === "retry") toast(`What failed in ${name.toLowerCase()} is sent again`, { icon: "retry", tone: "running", action: { label: "Open run", on: () => go(`${BASE}/runs/${now.id}`) } });
+  else if (now) toast(`${name} is ${now.state === run.state ? `being ${SAID[verb]}` : SAID[verb]}`);
+  return now;
+}
