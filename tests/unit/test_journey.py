@@ -82,12 +82,13 @@ def test_a_fault_at_every_call(side: str, late: bool, error: Callable[[], Haulie
         attempt(at)
 
 
+@pytest.mark.parametrize("check", [Check.SIZE, Check.CHECKSUM])
 @pytest.mark.parametrize("steps", [(), (Gzip(),)])
-def test_a_crash_at_every_durable_step(steps: tuple[Gzip, ...]) -> None:
+def test_a_crash_at_every_durable_step(steps: tuple[Gzip, ...], check: Check) -> None:
     """Killed after any stored step: nothing is published twice, and all arrives."""
     k = 0
     while True:
-        world = World(source_of(FILES), target := Counting(), steps=steps)
+        world = World(source_of(FILES), target := Counting(), Rules(check), steps=steps)
         world.add_all()
         taken = world.attempt(steps=k)
         world.finish()

@@ -52,50 +52,53 @@ def _takes_small(route: Route) -> bool:
 def carry_one(route: Route, transfer: Transfer) -> Steps:
     """Carry one file, going on from wherever an earlier try came to."""
     try:
+        target = transfer.target
         if not transfer.delivered:
-            yield from _deliver(route, transfer)
+            target = yield from _deliver(route, transfer)
         else:
-            yield [Report(transfer.id, Signal.COPIED, sha256=transfer.sha256, written=transfer.written,
-                          target=transfer.target), Report(transfer.id, Signal.VERIFIED)]
+            yield [Report(transfer.id, Signal.COPIED, sha256=transfer.sha256, written=transfer.written),
+                   Report(transfer.id, Signal.VERIFIED, target=target)]
         if not route.hold:
-            yield settled(route, [transfer])
+            yield [report._replace(target=target) for report in settled(route, [transfer])]
     except _Ended as ended:
         yield [ended.report]
+        for draft in ended.drafts:
+            with suppress(HaulierError):
+                route.target.discard(draft)
     except Exception as error:
         yield [route.failure(transfer, error)]
 
 
 class _Ended(Exception):
-    """This transfer has come to its end before settling."""
+    """This transfer has come to its end before settling; `drafts` are freed once that is stored."""
 
-    def __init__(self, report: Report) -> None:
-        self.report = report
+    def __init__(self, report: Report, drafts: Sequence[Draft] = ()) -> None:
+        self.report, self.drafts = report, drafts
 
 
-def _deliver(route: Route, transfer: Transfer) -> Steps:
+def _deliver(route: Route, transfer: Transfer) -> Generator[list[Report], None, str]:
+    """Copy, check and publish it; its path there, which is not noted before: steps begin with the planned one."""
     before = _copied_before(route, transfer)
     copied = before or (yield from _copied(route, transfer))
-    yield [Report(transfer.id, Signal.COPIED, sha256=copied.sha256, written=copied.written,
-                  target=copied.target, draft=copied.draft)]
+    yield [Report(transfer.id, Signal.COPIED, sha256=copied.sha256, written=copied.written, draft=copied.draft)]
     atomic = Cap.ATOMIC in route.target.caps
     try:
         if not atomic and not (before and transfer.checked):
             _check(route, transfer, copied)
         if route.hold:
-            return
+            return ""
         for draft, _ in copied.drafts:
             _publish(route, draft, transfer)
         if atomic:
             with suppress(NotFound):    # taken away at once: publish() has compared what the store can tell
                 _check(route, transfer, copied)
-    except Permanent:
-        for draft, _ in copied.drafts:
-            with suppress(HaulierError):
-                route.target.discard(draft)
-        raise
+    except Permanent as error:
+        # Not freed before that is stored: a whole draft that is gone counts as published.
+        raise _Ended(route.failure(transfer, error), [draft for draft, _ in copied.drafts]) from error
     if route.rules.settle.action is not Action.KEEP:
         route.target.flush()
-        yield [Report(transfer.id, Signal.VERIFIED)]
+        yield [Report(transfer.id, Signal.VERIFIED, target=copied.target)]
+    return copied.target
 
 
 def _copied(route: Route, transfer: Transfer) -> Generator[list[Report], None, Copied]:
@@ -116,11 +119,13 @@ def _copied(route: Route, transfer: Transfer) -> Generator[list[Report], None, C
 def _copied_before(route: Route, transfer: Transfer) -> Copied | None:
     """What an earlier try copied in full, if it is checked or all that the check needs is still known."""
     draft = route.draft_left(transfer) if transfer.sha256 else None
-    if draft is None or not _is_left(route, draft, transfer):
+    is_left = _is_left(route, draft, transfer) if draft else False
+    if draft is None or is_left is False:
         return None
     if not route.steps:
         return Copied(transfer.sha256, ((draft, Expected(transfer.written, transfer.sha256)),))
-    checked = transfer.checked and Cap.ATOMIC not in route.target.caps
+    # Where it has a temporary name, nothing is published before it is checked.
+    checked = Cap.ATOMIC not in route.target.caps and (transfer.checked or is_left is None)
     if checked or is_proven(route.target, route.rules.check):
         return Copied(transfer.sha256, ((draft, Expected(transfer.written, b"")),))
     return None
@@ -185,14 +190,14 @@ def _has_folder(store: Store, folder: str) -> bool:
     return True
 
 
-def _is_left(route: Route, draft: Draft, transfer: Transfer) -> bool:
-    """Whether a draft that was wholly written is still there, or was published."""
+def _is_left(route: Route, draft: Draft, transfer: Transfer) -> bool | None:
+    """Whether a draft that was wholly written is still there; None if it was published."""
     if Cap.ATOMIC in route.target.caps:
         return True  # publish() finds out
     try:
         return route.target.stat(draft.temp).size == transfer.written
     except NotFound:
-        return _was_published(route, draft, transfer)
+        return None if _was_published(route, draft, transfer) else False
 
 
 def _is_ours(route: Route, draft: Draft, transfer: Transfer) -> bool:

@@ -19,6 +19,11 @@ def _nothing(_: int) -> None:
     return None
 
 
+def is_written(draft: Draft) -> bool:
+    """Whether all of the draft is in the store, as far as it says: so no place to go on from in between."""
+    return draft.size is not None and draft.offset >= draft.size
+
+
 @dataclass(frozen=True, slots=True)
 class Route:
     """One transfer task's two places and what happens between them."""
@@ -53,8 +58,10 @@ class Route:
         return Draft(part.name, temp, part.size, part.modified, part.mode, self.replaces)
 
     def draft_left(self, transfer: Transfer) -> Draft | None:
-        """The draft that an earlier try wholly wrote; None if steps made names we do not know."""
-        if transfer.draft or self.steps:
+        """The draft that an earlier try wholly wrote; None if steps made several, or names we do not know."""
+        if self.steps:  # where to go on with one part of several may be all that was noted
+            return transfer.draft if transfer.draft and is_written(transfer.draft) else None
+        if transfer.draft:
             return transfer.draft
         return self.draft_of(transfer, self.part_of(transfer, iter(())))
 

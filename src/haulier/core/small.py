@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, suppress
 from typing import NamedTuple
 
-from ..model.errors import HaulierError, Invalid, Permanent, Stopped, Unavailable
+from ..model.errors import HaulierError, Invalid, NotFound, Permanent, Stopped, Unavailable
 from ..model.files import SMALL, Cap, Draft, Outcome, Part, temporary
 from ..model.flow import Action
 from ..model.run import Report, Transfer
@@ -34,10 +34,16 @@ class Small:
         self.transfers = {transfer.path: transfer for transfer in transfers}
         self.items: dict[str, Item] = {}        # by the draft's path
         self.ended: list[Report] = []           # of those that go no further, since the last yield
+        self.left: list[Draft] = []             # of those, until they are freed
         self.later: list[Transfer] = []
         self._replaces = route.replaces
 
     def run(self) -> Iterator[list[Report]]:
+        for reports in self._run():
+            yield reports
+            self._free()
+
+    def _run(self) -> Iterator[list[Report]]:
         self._stage()
         yield self._reports(self._copied(item) for item in self.items.values())
         atomic = Cap.ATOMIC in self.route.target.caps
@@ -51,10 +57,10 @@ class Small:
         if atomic:
             self._check()
         if self.route.rules.settle.action is Action.KEEP:
-            yield self._reports(Report(item.transfer.id, Signal.SETTLED) for item in self.items.values())
+            yield self._reports(self._published(item, Signal.SETTLED) for item in self.items.values())
             return
         self._flush()
-        yield self._reports(Report(item.transfer.id, Signal.VERIFIED) for item in self.items.values())
+        yield self._reports(self._published(item, Signal.VERIFIED) for item in self.items.values())
         yield self._reports(settled(self.route, [item.transfer for item in self.items.values()]))
 
     def _reports(self, reports: Iterable[Report]) -> list[Report]:
@@ -62,17 +68,26 @@ class Small:
         return [*ended, *reports]
 
     def _copied(self, item: Item) -> Report:
-        draft = item.draft if self.route.steps or item.draft.state else None
-        return Report(item.transfer.id, Signal.COPIED, sha256=item.sha256, target=item.draft.path,
-                      written=item.expected.size, draft=draft)
+        size = item.expected.size
+        draft = item.draft._replace(offset=size) if self.route.steps or item.draft.state else None
+        return Report(item.transfer.id, Signal.COPIED, sha256=item.sha256, written=size, draft=draft)
+
+    def _published(self, item: Item, signal: Signal) -> Report:
+        return Report(item.transfer.id, signal, target=item.draft.path)
 
     def _end(self, item: Item, error: Exception) -> None:
-        """This one goes no further; free what it left."""
+        """This one goes no further; what it left is freed once that is stored."""
         self.items.pop(item.draft.path, None)
         self.ended.append(self.route.failure(item.transfer, error))
         if isinstance(error, Permanent):
+            self.left.append(item.draft)
+
+    def _free(self) -> None:
+        """Not earlier: a whole draft that is gone counts as published until its failure is stored."""
+        for draft in self.left:
             with suppress(HaulierError):
-                self.route.target.discard(item.draft)
+                self.route.target.discard(draft)
+        self.left.clear()
 
     def _stage(self) -> None:
         """Read, step, hash and write all of them under temporary names."""
@@ -175,13 +190,18 @@ class Small:
             try:
                 files[path] = self.route.target.stat(self._where(item)), item.expected
             except HaulierError as error:
-                self._end(item, error)
+                self._end_unless_taken(item, error)
         try:
             for path, wrong in check_many(self.route.target, self.route.rules.check, files):
                 if wrong:
-                    self._end(self.items[path], wrong)
+                    self._end_unless_taken(self.items[path], wrong)
         except HaulierError as error:
             self._end_all(error)
+
+    def _end_unless_taken(self, item: Item, error: HaulierError) -> None:
+        """What an atomic store has no more when it is checked was published, and taken away at once."""
+        if not isinstance(error, NotFound) or Cap.ATOMIC not in self.route.target.caps:
+            self._end(item, error)
 
     def _end_all(self, error: HaulierError) -> None:
         for item in list(self.items.values()):
