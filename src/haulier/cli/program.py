@@ -15,6 +15,12 @@ from .session import Session
 
 COMMANDS = {
     "init": "Make a workspace: settings, jobs, secrets.",
+    "start": "Be the hub of a workspace: run jobs when they are due, serve the dashboard.",
+    "stop": "Stop the hub of a workspace.",
+    "status": "Tell whether the hub is running, and what is under way.",
+    "worker": "Carry runs beside a hub that is elsewhere.",
+    "user": "Say who may sign in to the dashboard.",
+    "token": "Give programs a way in.",
     "validate": "Check every file of a workspace.",
     "plan": "Show what a run of a job would do, and why.",
     "run": "Run a job now.",

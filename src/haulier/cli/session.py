@@ -39,6 +39,15 @@ class Session:
         if self.is_json:
             sys.stdout.write(json.dumps({"type": kind, **facts}) + "\n")
 
+    def flush(self) -> None:
+        """What was said is to be read now, though there is more to come."""
+        sys.stdout.flush()
+
+    def note(self, text: str) -> None:
+        """A remark about the result, for people; never a part of it."""
+        if not self.is_json:
+            complain(text)
+
     def workspace(self, folder: str | None) -> Workspace:
         """The workspace at `folder`, or else around the current one; Invalid if there is none."""
         from ..app import workspace_at

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ...model.run import Run, Transfer
+from ...model.run import Run, RunState, Transfer
 from .. import completing
 from ..options import AsJson, InWorkspace
 from ..session import Session
@@ -65,7 +65,7 @@ def _refuse_unknown(job: str, workspace: Workspace | None) -> None:
 def _show_runs(session: Session, runs: Sequence[Run]) -> None:
     for run in runs:
         session.tell("run", id=run.id, flow=run.flow, source=run.source, target=run.target, state=run.state,
-                     started=stamp(run.started), finished=stamp(run.finished), done=run.totals.done,
+                     started=stamp(run.started or None), finished=stamp(run.finished), done=run.totals.done,
                      failed=run.totals.failed, skipped=run.totals.skipped, bytes=run.totals.bytes,
                      error=run.error or None)
     if not runs:
@@ -77,10 +77,12 @@ def _show_runs(session: Session, runs: Sequence[Run]) -> None:
 
 
 def _row(run: Run) -> list[str]:
-    took = span((run.finished - run.started) / 1e9) if run.finished else "-"
+    took = span((run.finished - run.started) / 1e9) if run.finished and run.started else "-"
     done = run.totals
     note = run.error or (f"{run.source} -> {run.target}" if run.flow.startswith("copy-") else "")
-    return [str(run.id), plain(run.flow), moment(run.started), took, run.state, str(done.done),
+    if run.state is RunState.WAITING and run.wakes:
+        note = f"until {moment(run.wakes)}{f': {note}' if note else ''}"
+    return [str(run.id), plain(run.flow), moment(run.started or None), took, run.state, str(done.done),
             str(done.failed), str(done.skipped), size(done.bytes), plain(note)]
 
 

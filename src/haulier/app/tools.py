@@ -1,0 +1,75 @@
+"""What the API asks of live stores: plans, tests of connections, folders, stories."""
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from itertools import islice
+
+from ..api.hub import Folder, Planned, Tested
+from ..core.plan import Verdict
+from ..core.story import told
+from ..model.errors import HaulierError
+from ..model.event import Event
+from ..model.run import Run, Transfer
+from ..model.words import count
+from ..ports import Ledger
+from ..settings.jobs import Job
+from ..settings.spec import StoreSpec
+from ..settings.workspace import Workspace
+from .doing import plan
+from .places import test_connection
+from .works import job_work
+
+LOOKS = 100_000
+"""A plan that somebody waits for looks at so many files at most."""
+SHOWN = 1000
+"""Files and folders of one folder that are shown."""
+MANY = 1000
+"""test_connection() counts no further."""
+
+
+class LiveTools:
+    """The API's Tools, on the workspace as it is now."""
+
+    def __init__(self, workspace: Callable[[], Workspace], ledger: Ledger) -> None:
+        self._workspace, self._ledger = workspace, ledger
+
+    def plan(self, job: Job, limit: int) -> Planned:
+        """What a run of the job would do now; of the decisions, `limit` are kept."""
+        counts = dict.fromkeys(Verdict, 0)
+        kept, size, seen = [], 0, 0
+        with job_work(self._workspace(), job) as work:
+            for decision in islice(plan(work, self._ledger), LOOKS + 1):
+                seen += 1
+                if seen > LOOKS:
+                    break
+                counts[decision.verdict] += 1
+                size += decision.entry.size if decision.verdict is Verdict.MOVE else 0
+                if len(kept) < limit:
+                    kept.append((decision, None if work.steps else work.name_of(decision.entry.path)))
+        return Planned(kept, counts, size, seen <= min(LOOKS, limit))
+
+    def test(self, spec: StoreSpec) -> Tested:
+        """Log in and look; a place that cannot be reached is an answer, and raises nothing."""
+        started = time.monotonic()
+        try:
+            seen, is_there = test_connection(spec, self._workspace().env())
+        except HaulierError as error:
+            return Tested(False, str(error), time.monotonic() - started, None, type(error).__name__)
+        took = time.monotonic() - started
+        if not is_there:
+            return Tested(True, "The login works; its folder is not there yet, and is made when something is sent.",
+                          took, 0)
+        more = "at least " if seen >= MANY else ""
+        return Tested(True, f"The login works; {more}{count(seen, 'file')} in its folder.", took, seen)
+
+    def browse(self, spec: StoreSpec, path: str) -> Folder:
+        """What is in a folder of the place; NotFound if there is none."""
+        with spec.build(self._workspace().env()) as store:
+            folders = sorted(islice(store.folders(path), SHOWN + 1))
+            files = sorted(islice(store.scan(path), SHOWN + 1), key=lambda entry: entry.path)
+        return Folder(folders[:SHOWN], files[:SHOWN], max(len(folders), len(files)) <= SHOWN)
+
+    def story(self, transfer: Transfer, run: Run | None, events: Sequence[Event]) -> list[str]:
+        """Everything about one transfer in sentences: what happened, and what comes next."""
+        return [line.strip() for line in told(transfer, run, events)]

@@ -1,0 +1,37 @@
+"""`haulier worker`"""
+from __future__ import annotations
+
+import signal
+import threading
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ..options import AsJson
+from ..session import Session
+
+command = typer.Typer(add_completion=False)
+
+
+@command.command()
+def worker(
+    ctx: typer.Context,
+    folder: Annotated[str, typer.Argument(metavar="DIR", help="A copy of the hub's workspace.",
+                                          show_default=False)] = ".",
+    json: AsJson = False,
+) -> None:
+    """Carry runs beside a hub that is elsewhere, with the same ledger in PostgreSQL. Ctrl-C stops it."""
+    session = Session.of(ctx, json=json)
+    around = session.workspace(folder)
+    from ...app.serving import work
+    over = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: over.set())
+
+    def greet(name: str) -> None:
+        session.tell("worker", name=name)
+        session.say(f"worker {name} is ready")
+        session.flush()
+
+    work(Path(around.path), greet, over.wait)
