@@ -47,6 +47,8 @@ class StoreSpec(Spec[Store]):
 
     schemes: ClassVar[tuple[str, ...]] = ()
     """URL schemes that mean this store."""
+    presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {}
+    """Settings of services that are well known, by name, each with a `title`: for forms."""
 
     path: str = ""
     """Folder (or key prefix) that everything happens under."""

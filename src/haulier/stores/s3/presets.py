@@ -15,6 +15,11 @@ class Preset:
     checksum: str = "auto"
     even_parts: bool = False        # all parts of an upload but the last must be of one size
 
+    def shown(self) -> dict[str, str]:
+        """For forms: what whoever chooses it gets."""
+        return {"title": self.title, "endpoint_url": self.endpoint_url, "region": self.region,
+                "addressing_style": self.addressing_style}
+
 
 def _spaces(region: str, city: str) -> Preset:
     return Preset(f"DigitalOcean Spaces, {city}", f"https://{region}.digitaloceanspaces.com",

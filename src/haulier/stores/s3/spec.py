@@ -26,6 +26,7 @@ class S3Spec(StoreSpec):
     """Amazon S3 or a service that speaks its protocol"""
 
     schemes: ClassVar[tuple[str, ...]] = ("s3",)
+    presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {name: preset.shown() for name, preset in PRESETS.items()}
 
     type: Literal["s3"] = "s3"
     bucket: str = ""
