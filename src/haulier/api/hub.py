@@ -6,23 +6,11 @@ from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
 from ..core.plan import Decision, Verdict
-from ..model.event import Event
 from ..model.files import Entry
-from ..model.run import Run, Transfer
 from ..ports import Accounts, Agenda, Clock, Engine, Ledger, Reader
 from ..settings.jobs import Job
+from ..settings.live import Live
 from ..settings.spec import StoreSpec
-from ..settings.workspace import Workspace
-
-
-class Live(Protocol):
-    """The workspace as its files are now; `version` rises whenever they have changed."""
-
-    @property
-    def workspace(self) -> Workspace: ...
-
-    @property
-    def version(self) -> int: ...
 
 
 class Planned(NamedTuple):
@@ -65,10 +53,6 @@ class Tools(Protocol):
 
     def browse(self, spec: StoreSpec, path: str) -> Folder:
         """What is in a folder of the place; NotFound if there is none."""
-        ...
-
-    def story(self, transfer: Transfer, run: Run | None, events: Sequence[Event]) -> list[str]:
-        """Everything about one transfer in sentences: what happened, and what comes next."""
         ...
 
 

@@ -1,7 +1,9 @@
 """Users, tokens, and what was done."""
 from __future__ import annotations
 
-from pydantic import BaseModel
+from typing import Annotated
+
+from pydantic import BaseModel, Field
 
 from ...model import account
 from ...model.account import Role
@@ -70,7 +72,7 @@ class NewToken(Given):
 
     name: Name
     role: Role
-    expires_days: int | None = None
+    expires_days: Annotated[int, Field(ge=1, le=3650)] | None = None
 
 
 class MadeToken(Token):

@@ -1,0 +1,98 @@
+"""Executions of jobs."""
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+
+from ...model.errors import Invalid
+from ...model.query import Page as Found
+from ...model.query import RunQuery
+from ...model.run import OVER, Run, RunState, Trigger, Wanted, Wish
+from ..caller import At, Caller, Operator, Viewer
+from ..desk import Desk
+from ..problem import Conflict
+from ..shapes import run as shapes
+from ..shapes.asked import RunsAsked, TransfersAsked
+from ..shapes.given import Id, Text
+from ..shapes.page import Page
+from ..shapes.transfer import Transfer
+from . import transfers
+
+router = APIRouter(prefix="/runs", tags=["runs"])
+
+
+@router.get("", summary="List runs, newest first")
+def list_runs(_: Viewer, desk: At, asked: RunsAsked) -> Page[shapes.Run]:
+    """Filtered by job, state, trigger and time."""
+    found: Found[Run] = desk.hub.reader.runs(asked.query())
+    progress = desk.meter.look().runs
+    return Page(items=[shapes.shown(one, progress) for one in found.items], total=found.total,
+                total_is_capped=found.is_capped, limit=asked.limit, offset=asked.offset)
+
+
+@router.get("/grid", summary="The last runs in short")
+def grid(_: Viewer, desk: At, flow: Text = "", count: Annotated[int, Query(ge=1, le=200)] = 30) -> list[shapes.Cell]:
+    """Newest first; of one job or of all."""
+    return [shapes.cell(one) for one in desk.hub.reader.runs(RunQuery(flow, limit=count)).items]
+
+
+@router.get("/{id}", summary="One run")
+def get_run(_: Viewer, desk: At, id: Id) -> shapes.Run:
+    """With its progress, while this hub carries it."""
+    return shown(desk, desk.hub.agenda.run(id))
+
+
+@router.get("/{id}/transfers", summary="The files of a run")
+def list_transfers(_: Viewer, desk: At, id: Id, asked: TransfersAsked) -> Page[Transfer]:
+    """As all transfers are listed."""
+    desk.hub.agenda.run(id)
+    return transfers.listed(desk, asked.model_copy(update={"run": id}))
+
+
+@router.post("/{id}/cancel", summary="Cancel a run")
+def cancel(caller: Operator, desk: At, id: Id) -> shapes.Run:
+    """What was delivered stays; everything else of it ends."""
+    return _wish(desk, caller, id, Wish.CANCEL, "cancelled")
+
+
+@router.post("/{id}/pause", summary="Pause a run")
+def pause(caller: Operator, desk: At, id: Id) -> shapes.Run:
+    """What is under way is put down where it is, until somebody goes on with it."""
+    return _wish(desk, caller, id, Wish.PAUSE, "paused")
+
+
+@router.post("/{id}/resume", summary="Go on with a paused run")
+def resume(caller: Operator, desk: At, id: Id) -> shapes.Run:
+    """From where it stopped."""
+    return _wish(desk, caller, id, Wish.NONE, "resumed")
+
+
+@router.post("/{id}/retry", summary="Try again what failed", status_code=202)
+def retry(caller: Operator, desk: At, id: Id) -> shapes.Run:
+    """A new run of the same job, for the files that earlier ones left unfinished or failed."""
+    run = desk.hub.agenda.run(id)
+    if run.state not in OVER:
+        raise Conflict(f"run {id} is not over: it is {run.state}")
+    if run.state is RunState.DONE:
+        raise Conflict(f"run {id} is done: there is nothing to try again")
+    desk.hub.live.workspace.loaded.job(run.flow)    # its mistakes, or that there is none
+    wanted = desk.hub.engine.submit(Wanted(run.flow, Trigger.RETRY, by=caller.name))
+    assert wanted is not None   # without a key, each is its own
+    caller.did("run.retried", f"run {id}", f"{run.flow}, as run {wanted.id}")
+    return shown(desk, wanted)
+
+
+def shown(desk: Desk, run: Run) -> shapes.Run:
+    """For the wire."""
+    return shapes.shown(run, desk.meter.look().runs)
+
+
+def _wish(desk: Desk, caller: Caller, id: int, wish: Wish, said: str) -> shapes.Run:
+    before = desk.hub.agenda.run(id)
+    try:
+        run = desk.hub.engine.wish(id, wish)
+    except Invalid as error:
+        raise Conflict(str(error)) from None
+    caller.did(f"run.{said}", f"run {id}", before.flow)
+    return shown(desk, run)

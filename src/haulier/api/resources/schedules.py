@@ -1,0 +1,116 @@
+"""When jobs start."""
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from fastapi import APIRouter
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from ...core import schedule as calendar
+from ...model.errors import Invalid
+from ...model.run import Slot
+from ...model.schedule import Misfire, Overlap, Schedule
+from ...settings.jobs import Job
+from ...settings.problems import Problem, Problems, Where, translated
+from ...settings.rules import Form
+from ...settings.schedules import ScheduleSetting, Timezone
+from ...settings.yamlfile import key_text
+from ..caller import At, Viewer
+from ..desk import Desk
+from ..shapes.given import Given
+from ..shapes.moment import Moment, told
+
+router = APIRouter(prefix="/schedules", tags=["schedules"])
+
+
+class Planned(BaseModel):
+    """A job's schedule; `last_slot`: up to when it was dealt with."""
+
+    flow: str
+    sentence: str
+    next: Moment | None
+    last_slot: Moment | None
+    enabled: bool
+    misfire: Misfire
+    overlap: Overlap
+    timezone: str
+
+
+class Times(BaseModel):
+    """A schedule in words, and when it starts next."""
+
+    sentence: str
+    next: list[Moment]
+
+
+class ScheduleGiven(Given):
+    """A schedule as it is written in jobs.yaml: a text or a mapping."""
+
+    schedule: str | dict[str, Any]
+    timezone: str | None = None
+
+
+class _Both(Form):
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    schedule: ScheduleSetting
+    timezone: Timezone | None = None
+
+
+@router.get("", summary="All schedules")
+def list_schedules(_: Viewer, desk: At) -> list[Planned]:
+    """Of the jobs that can run, by name."""
+    last = desk.hub.agenda.slots()
+    found = ((job, schedule_of(desk, job)) for job in desk.hub.live.workspace.loaded.jobs)
+    return sorted((_planned(desk, job, one, last.get(job.id)) for job, one in found if one),
+                  key=lambda one: one.flow)
+
+
+@router.post("/check", summary="What a schedule means")
+def check(_: Viewer, desk: At, body: ScheduleGiven) -> Times:
+    """In words, and when it starts next. 422 if it means nothing."""
+    written = body.model_dump(exclude_none=True)
+    try:
+        both = _Both.model_validate(written)
+    except ValidationError as error:
+        raise Problems(translated(error, written, _Both, _problem)) from None
+    zone = both.timezone or zone_of(desk)
+    return times(desk, both.schedule.schedule(timezone=zone), 10)
+
+
+def times(desk: Desk, schedule: Schedule, count: int) -> Times:
+    """A schedule in words, and its next starts."""
+    return Times(sentence=calendar.sentence(schedule), next=upcoming(desk, schedule, count))
+
+
+def upcoming(desk: Desk, schedule: Schedule, count: int) -> list[Moment]:
+    """The next starts; those that it would have, if it is off."""
+    now = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=desk.hub.clock.now() // 1000)
+    return [f"{slot.astimezone(UTC):%Y-%m-%dT%H:%M:%S}.000000Z" for slot in calendar.upcoming(schedule, now, count)]
+
+
+def schedule_of(desk: Desk, job: Job) -> Schedule | None:
+    """A job's schedule; None if it has none."""
+    if job.form.schedule is None:
+        return None
+    return job.form.schedule.schedule(timezone=job.form.timezone or zone_of(desk), enabled=job.form.enabled)
+
+
+def zone_of(desk: Desk) -> str:
+    """The workspace's time zone; UTC while its settings have mistakes."""
+    try:
+        return desk.hub.live.workspace.settings.timezone
+    except Invalid:
+        return "UTC"
+
+
+def _planned(desk: Desk, job: Job, one: Schedule, last: Slot | None) -> Planned:
+    following = upcoming(desk, one, 1) if one.enabled else []
+    return Planned(flow=job.id, sentence=calendar.sentence(one), next=following[0] if following else None,
+                   last_slot=told(last.at) if last else None, enabled=one.enabled, misfire=one.misfire,
+                   overlap=one.overlap, timezone=one.timezone)
+
+
+def _problem(where: Where, text: str, hint: str) -> Problem:
+    return Problem("", 0, key_text(where), text, hint)

@@ -1,0 +1,93 @@
+"""Runs, and how far they are."""
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum, auto
+
+from pydantic import BaseModel
+
+from ...model import run
+from ...model.run import RunState, Trigger
+from .given import Given
+from .moment import Moment, told, told_or_none
+
+
+class Priority(StrEnum):
+    """In words."""
+
+    LOW = auto()
+    NORMAL = auto()
+    HIGH = auto()
+    URGENT = auto()
+
+
+class Progress(BaseModel):
+    """How far a run is that this hub carries; `eta` and `speed` are null as long as nobody can tell."""
+
+    files: int
+    bytes: int
+    done: int
+    failed: int
+    skipped: int
+    waiting: int
+    moved: int
+    is_planned: bool
+    speed: float | None
+    eta: float | None
+
+
+class Run(BaseModel):
+    """One execution of a job."""
+
+    id: int
+    flow: str
+    trigger: Trigger
+    state: RunState
+    source: str
+    target: str
+    created: Moment
+    started: Moment | None
+    finished: Moment | None
+    wakes: Moment | None
+    done: int
+    failed: int
+    skipped: int
+    bytes: int
+    resumed: int
+    error: str
+    priority: Priority
+    progress: Progress | None
+
+
+class Cell(BaseModel):
+    """A run in a grid."""
+
+    id: int
+    state: RunState
+    started: Moment | None
+    seconds: float | None
+    done: int
+    failed: int
+
+
+class RunOrder(Given):
+    """How a run is wanted."""
+
+    priority: Priority = Priority.NORMAL
+
+
+def shown(one: run.Run, progress: Mapping[int, Progress] | None = None) -> Run:
+    """For the wire."""
+    return Run(
+        id=one.id, flow=one.flow, trigger=one.trigger, state=one.state, source=one.source, target=one.target,
+        created=told(one.created or one.started), started=told_or_none(one.started),
+        finished=told_or_none(one.finished), wakes=told_or_none(one.wakes), done=one.totals.done,
+        failed=one.totals.failed, skipped=one.totals.skipped, bytes=one.totals.bytes, resumed=one.totals.resumed,
+        error=one.error, priority=Priority[one.priority.name], progress=(progress or {}).get(one.id))
+
+
+def cell(one: run.Run) -> Cell:
+    """For a grid."""
+    seconds = (one.finished - one.started) / 1e9 if one.finished and one.started else None
+    return Cell(id=one.id, state=one.state, started=told_or_none(one.started), seconds=seconds,
+                done=one.totals.done, failed=one.totals.failed)

@@ -1,0 +1,1 @@
+"""What happens, as it happens: looked at once, told to all."""
