@@ -19,7 +19,7 @@ from .schedules import Timezone
 from .secrets import Secrets, read_dotenv, readable_by_others
 from .spec import Env
 from .units import Rate
-from .yamlfile import Document, read
+from .yamlfile import Document, parsed, read_text
 
 SETTINGS = "haulier.yaml"
 CONNECTIONS = "configs/connections.yaml"
@@ -73,6 +73,16 @@ class Workspace:
 
     def __repr__(self) -> str:
         return f"Workspace({str(self.path)!r})"
+
+    def again(self) -> Workspace:
+        """The same folder, to be read anew; what did not change is not worked through again."""
+        return Workspace(self.path, self._environ)
+
+    def instead(self, document: Document) -> Workspace:
+        """The workspace as it would be with this in place of its file of that name."""
+        made = self.again()
+        made._documents[document.file] = (document, [])
+        return made
 
     @property
     def settings(self) -> WorkspaceForm:
@@ -153,7 +163,7 @@ class Workspace:
         if not os.path.exists(self.path / name):
             return None, []
         try:
-            return read(self.path / name, name), []
+            return parsed(read_text(self.path / name, name), name), []
         except Problems as error:
             return None, [*error.problems]
 

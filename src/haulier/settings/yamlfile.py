@@ -9,6 +9,7 @@ import re
 import warnings
 from collections.abc import Mapping, Sequence
 from difflib import SequenceMatcher
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, cast
 
@@ -81,9 +82,13 @@ class Document:
 
 def read(path: Path, shown: str = "") -> Document:
     """The document in a file; Problems if it cannot be read."""
-    shown = shown or str(path)
+    return parse(read_text(path, shown or str(path)), shown or str(path))
+
+
+def read_text(path: Path, shown: str) -> str:
+    """What a file says; Problems if it cannot be read."""
     try:
-        return parse(path.read_bytes().decode("utf-8-sig"), shown)
+        return path.read_bytes().decode("utf-8-sig")
     except OSError as error:
         raise Problems([Problem(shown, 0, "", f"cannot be read: {error.strerror}")]) from error
     except UnicodeDecodeError as error:
@@ -99,6 +104,12 @@ def parse(text: str, shown: str) -> Document:
         return Document(shown, data, tree, text)
     tree = _tree(text, shown)
     return Document(shown, _Plain(shown).of(tree), tree, text)
+
+
+@lru_cache(64)
+def parsed(text: str, shown: str) -> Document:
+    """The same, and the same object again for the same text: its `data` and `tree` are not to be changed."""
+    return parse(text, shown)
 
 
 def key_text(where: Where) -> str:
