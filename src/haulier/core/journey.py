@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import suppress
 
-from ..model.errors import AlreadyExists, HaulierError, NotFound, Permanent
+from ..model.errors import AlreadyExists, HaulierError, NotFound, Permanent, Withdrawn
 from ..model.files import SMALL, Cap, Draft
 from ..model.flow import Action
 from ..model.names import split
@@ -16,7 +16,7 @@ from ..model.run import Report, Transfer
 from ..model.transfer import Signal
 from ..ports import Store
 from .copy import Copied, Copy
-from .route import Route
+from .route import Route, is_written
 from .settle import settled
 from .small import Small
 from .steps import are_repeatable
@@ -51,6 +51,7 @@ def _takes_small(route: Route) -> bool:
 
 def carry_one(route: Route, transfer: Transfer) -> Steps:
     """Carry one file, going on from wherever an earlier try came to."""
+    route.begun(transfer.id)
     try:
         target = transfer.target
         if not transfer.delivered:
@@ -60,6 +61,8 @@ def carry_one(route: Route, transfer: Transfer) -> Steps:
                    Report(transfer.id, Signal.VERIFIED, target=target)]
         if not route.hold:
             yield [report._replace(target=target) for report in settled(route, [transfer])]
+    except Withdrawn as asked:
+        yield [Report(transfer.id, Signal.PAUSE if asked.pauses else Signal.CANCEL)]
     except _Ended as ended:
         yield [ended.report]
         for draft in ended.drafts:
@@ -80,6 +83,7 @@ def _deliver(route: Route, transfer: Transfer) -> Generator[list[Report], None, 
     """Copy, check and publish it; its path there, which is not noted before: steps begin with the planned one."""
     before = _copied_before(route, transfer)
     copied = before or (yield from _copied(route, transfer))
+    route.begun(0)      # from here on it is nearly there, and no state between would be one to pause in
     yield [Report(transfer.id, Signal.COPIED, sha256=copied.sha256, written=copied.written, draft=copied.draft)]
     atomic = Cap.ATOMIC in route.target.caps
     try:
@@ -119,6 +123,8 @@ def _copied(route: Route, transfer: Transfer) -> Generator[list[Report], None, C
 def _copied_before(route: Route, transfer: Transfer) -> Copied | None:
     """What an earlier try copied in full, if it is checked or all that the check needs is still known."""
     draft = route.draft_left(transfer) if transfer.sha256 else None
+    if draft and route.steps and not is_written(draft):
+        return None     # where to go on with one part of several is all that was noted
     is_left = _is_left(route, draft, transfer) if draft else False
     if draft is None or is_left is False:
         return None

@@ -39,6 +39,8 @@ class Route:
     bandwidth: Bandwidth | None = None
     tell: Callable[[int], None] = _nothing
     """Called with bytes that moved; raises Stopped when the work is to end."""
+    begun: Callable[[int], None] = _nothing
+    """Called with the id of a file that moves alone from now on; 0: none that can be stopped alone."""
     hold: bool = False
     """Stop after the check, before anything is published."""
     booted: int = 0
@@ -58,10 +60,8 @@ class Route:
         return Draft(part.name, temp, part.size, part.modified, part.mode, self.replaces)
 
     def draft_left(self, transfer: Transfer) -> Draft | None:
-        """The draft that an earlier try wholly wrote; None if steps made several, or names we do not know."""
-        if self.steps:  # where to go on with one part of several may be all that was noted
-            return transfer.draft if transfer.draft and is_written(transfer.draft) else None
-        if transfer.draft:
+        """The draft that an earlier try left, the last if of several; None if steps made names we do not know."""
+        if transfer.draft or self.steps:
             return transfer.draft
         return self.draft_of(transfer, self.part_of(transfer, iter(())))
 
