@@ -23,7 +23,10 @@ SENTENCES = {
     "paused": "it was paused",
     "queued": "it was to be tried again",
 }
-NEXT = {State.WAITING: "The next run tries again.", State.FAILED: "The next run tries once more.",
+OF_RUNS = {"started": "began", "queued": "was to begin", "waiting": "let go, to try again", "paused": "was paused",
+           "resumed": "was to go on"}
+NEXT = {State.WAITING: "The next run tries again.", State.QUEUED: "The next run takes it up.",
+        State.PAUSED: "It stays so until somebody lets it go on.", State.FAILED: "The next run tries once more.",
         State.COPYING: "It is being copied, or its process died; then the next run goes on with it.",
         State.VERIFYING: "It is being checked, or its process died; then the next run goes on with it.",
         State.SETTLING: "It has arrived; what becomes of the source is still to be done."}
@@ -48,14 +51,16 @@ def told(transfer: Transfer, run: Run | None, events: Sequence[Event]) -> Iterat
         yield plain(f"  The source file was moved to {transfer.settled}.")
     if transfer.error:
         yield plain(f"  The last error: {transfer.error}")
-    if transfer.state in NEXT:
+    if transfer.state is State.WAITING and transfer.retry_at:
+        yield f"  It is tried again at {moment(transfer.retry_at)}, or by the next run before that."
+    elif transfer.state in NEXT:
         yield f"  {NEXT[transfer.state]}"
 
 
 def _sentence(event: Event, transfer: Transfer) -> str:
     about, _, what = event.kind.partition(".")
     if about == "run":
-        return f"{'began' if what == 'started' else f'ended as {what}'}: {event.text}"
+        return f"{OF_RUNS.get(what, f'ended as {what}')}: {event.text}"
     said = SENTENCES.get(event.kind) or SENTENCES.get(what, what)
     if about == "batch":
         return f"{said} (with others: {event.text})" if event.text != "1 file" else said

@@ -125,8 +125,9 @@ class Leases:
         return number
 
     def _begun(self, conn: Connection, run: Run, source: str, target: str) -> int:
-        self._dialect.run(conn, "UPDATE runs SET state = ?, source = ?, target = ?, started = ?, error = NULL"
-                                " WHERE id = ?",
+        """With an error it had waited because it could not be planned: it has waited for no file yet."""
+        self._dialect.run(conn, "UPDATE runs SET state = ?, source = ?, target = ?, started = ?, error = NULL,"
+                                " wakes = CASE WHEN error IS NULL THEN wakes END WHERE id = ?",
                           RunState.RUNNING.value, source, target, run.started or time.time_ns(), run.id)
         return run.id
 

@@ -66,10 +66,10 @@ def become(conn: Connection, dialect: Dialect, run: Run, state: RunState, text: 
     """Another state, with its event; a run that is over is wished nothing, and nothing is wanted of it."""
     now, is_over = time.time_ns(), state in OVER
     fixed = f", finished = {now}, wanted = NULL, wakes = NULL" if is_over else ", finished = NULL"
-    dialect.run(conn, f"UPDATE runs SET state = ?, wish = ''{fixed} WHERE id = ?", state.value, run.id)
     kind = "resumed" if (run.state, state) == (RunState.PAUSED, RunState.QUEUED) else state.value
     if kind == "resumed":   # whoever came by while it was paused went away again, and does not come back
-        dialect.run(conn, "UPDATE runs SET turn = turn + 1 WHERE id = ?", run.id)
+        fixed += ", turn = turn + 1"
+    dialect.run(conn, f"UPDATE runs SET state = ?, wish = ''{fixed} WHERE id = ?", state.value, run.id)
     story.tell(conn, dialect, [story.about_run(run.id, now, kind, text)])
 
 

@@ -139,6 +139,14 @@ class AgendaSuite(BooksSuite):
         books.ledger.finish(run, R.DONE, Totals(2))
         assert books.agenda.run(run.id).wakes is None
 
+    def test_what_could_not_be_planned_is_planned_when_it_goes_on(self, books: Books) -> None:
+        run = begin(books, wanted(books))
+        books.ledger.finish(run, R.WAITING, Totals(), "no answer", wakes=MOMENT)
+        kept = books.agenda.run(run.id)
+        assert (kept.error, kept.wakes) == ("no answer", MOMENT)
+        again = begin(books, run)
+        assert (again.error, again.wakes) == ("", None)
+
     # Wishes
 
     def test_a_run_that_nobody_carries_obeys_at_once(self, books: Books) -> None:
