@@ -94,18 +94,16 @@ class Inline:
         return None if pause is None else now + int(max(pause, error.retry_after or 0) * 1e9)
 
     def _put_down(self, state: RunState) -> None:
-        """What lanes had in hand: paused, given up, or left to whoever goes on."""
-        signal = {RunState.PAUSED: Signal.PAUSE, RunState.CANCELLED: Signal.CANCEL}.get(state, Signal.LOST)
+        """What lanes had in hand: paused, given up, or left to whoever goes on; what is copied cannot be paused."""
         flying = [self._merged(number) for number in list(self._flying)]
         if state is RunState.CANCELLED:
-            self._discard(flying)
-            ids = {transfer.id for transfer in (*flying, *self._retries)}
-        else:
-            ids = {transfer.id for transfer in flying}
-            copying = {transfer.id for transfer in flying if not transfer.sha256}
-            self.ledger.record(self._run, [Report(number, Signal.LOST) for number in ids - copying])
-            ids &= copying
-        self.ledger.record(self._run, [Report(number, signal) for number in sorted(ids)])
+            flying += self._retries
+            self.ledger.record(self._run, [Report(transfer.id, Signal.CANCEL) for transfer in flying])
+            self._discard(flying)   # not before: a whole draft that is gone counts as published
+            return
+        pauses = state is RunState.PAUSED
+        self.ledger.record(self._run, [Report(transfer.id, Signal.PAUSE if pauses and not transfer.sha256
+                                              else Signal.LOST) for transfer in flying])
 
     # Lanes at work
 
@@ -281,10 +279,10 @@ class Inline:
         if not self.progress.failed and not self.progress.waiting:
             self._loop(lanes, deque([held]), iter(()), hold=False)
             return
-        self._discard(held)
         text = "not published: another file of its group failed"
         self._store([Report(transfer.id, Signal.PERMANENT, f"{transfer.path}: {text}", "Group")
                      for transfer in held])
+        self._discard(held)     # not before that is stored: a whole draft that is gone counts as published
 
     def _discard(self, transfers: Sequence[Transfer]) -> None:
         for transfer in transfers:
