@@ -6,12 +6,30 @@ from fastapi import APIRouter, FastAPI
 from . import openapi, pages, problem
 from .desk import Desk
 from .hub import Hub
-from .resources import session
+from .older import fileflow
+from .resources import (
+    audit,
+    events,
+    logs,
+    operation,
+    overview,
+    runs,
+    schedules,
+    session,
+    socket,
+    specs,
+    stats,
+    tokens,
+    transfers,
+    users,
+)
 from .shield import Shield
 
 V1 = "/api/v1"
 ROUTERS: tuple[tuple[str, APIRouter], ...] = (
-    *((V1, one.router) for one in (session,)),
+    *((V1, one.router) for one in (session, overview, runs, transfers, events, socket, logs, specs, schedules, stats,
+                                   users, tokens, audit)),
+    *(("", one.router) for one in (operation, fileflow)),
 )
 
 

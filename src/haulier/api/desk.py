@@ -1,19 +1,31 @@
 """What the API keeps in memory beside what it was given."""
 from __future__ import annotations
 
+import os
+import socket
+import threading
 import time
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 from anyio import CapacityLimiter
 from starlette.requests import HTTPConnection
 
+from .counters import Counters
 from .hub import Hub
 from .journal import Journal
+from .latest import Latest
 from .origins import Origins
 from .signin.passwords import Passwords
 from .signin.throttle import Throttle
 from .stream.feed import Feed
 from .stream.log import LogFeed
 from .stream.meter import Meter
+from .stream.observations import Observations
+
+T = TypeVar("T")
+KEEP = 1.0
+"""Seconds that an answer is kept which costs a lot and which everybody gets."""
 
 
 class Desk:
@@ -27,15 +39,36 @@ class Desk:
         self.by_name = Throttle(hub.clock, free=5, longest=60)
         self.by_address = Throttle(hub.clock, free=20, longest=900)
         self.origins = Origins(hub.agenda)
+        self.latest = Latest(hub.reader, hub.agenda)
         self.meter = Meter(hub.engine.progress, time.monotonic)
         self.feed = Feed(hub.reader, self.origins, self.meter, hub.live)
-        self.journal = Journal(hub.live.path)
+        self.observations = Observations(hub.reader, self.origins, self.meter)
+        self.counters = Counters(hub.reader, hub.clock)
+        self.journal = Journal(hub.live.workspace.path)
         self.log = LogFeed(self.journal)
+        self.database = "sqlite" if hub.live.workspace.ledger_url().startswith("sqlite") else "postgresql"
+        self._kept: dict[str, tuple[float, Any]] = {}
+        self._lock = threading.Lock()
+
+    def kept(self, name: str, make: Callable[[], T]) -> T:
+        """What `make` returned within the last second, by anybody's asking."""
+        with self._lock:
+            at, value = self._kept.get(name, (-KEEP, None))
+            if time.monotonic() - at >= KEEP:
+                value = make()
+                self._kept[name] = time.monotonic(), value
+            made: T = value
+            return made
+
+    def this_process(self) -> tuple[str, int]:
+        """Host and number, as executors have them."""
+        return socket.gethostname(), os.getpid()
 
     def hang_up(self) -> None:
         """End all streams, so that a server that is to stop need not wait for those who listen."""
         self.feed.hang_up()
         self.log.hang_up()
+        self.observations.hang_up()
 
 
 def desk_of(connection: HTTPConnection) -> Desk:

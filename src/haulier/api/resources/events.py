@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Query, Request
 from pydantic import BaseModel
+from starlette.requests import HTTPConnection
 from starlette.responses import StreamingResponse
 
 from ...model import event
@@ -63,7 +64,7 @@ def list_events(_: Viewer, desk: At, asked: Annotated[Asked, Query()]) -> Events
     return Events(items=items, more=len(found) > asked.limit)
 
 
-def welcome(desk: Desk, request: Request) -> Callable[[], bool]:
+def welcome(desk: Desk, request: HTTPConnection) -> Callable[[], bool]:
     """Whether whoever opened a stream would still be let in."""
     def is_welcome() -> bool:
         try:

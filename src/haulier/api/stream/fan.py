@@ -53,27 +53,27 @@ class Queue:
         self.is_over = True
         self._there.set()
 
-    async def get(self) -> bytes:
+    async def get(self) -> list[bytes]:
         """All there is, as soon as there is something."""
         await self._there.wait()
         self._there.clear()
-        found = b"".join(self._waiting)
+        found = [*self._waiting]
         self._waiting.clear()
         return found
 
 
 class Fan:
-    """Calls `look` in a thread every so often, as long as somebody listens, and passes on what it returns."""
+    """Calls `look` in a thread every so often, as long as somebody listens, and passes on what it returns.
+
+    `rest` is called when nobody listens any more: the next one is not to be told what happened meanwhile.
+    """
 
     def __init__(self, look: Callable[[], Sequence[bytes]], *, pause: float, each: float = 0.0,
-                 reload: Callable[[], bytes] = lambda: message("reload", "{}")) -> None:
-        self._look, self._reload = look, reload
+                 rest: Callable[[], None], reload: Callable[[], bytes] = lambda: message("reload", "{}")) -> None:
+        self._look, self._rest, self._reload = look, rest, reload
         self._pause, self._each = pause, each
         self._queues: set[Queue] = set()
         self._looker: asyncio.Task[None] | None = None
-
-    def __len__(self) -> int:
-        return len(self._queues)
 
     @contextmanager
     def listening(self) -> Iterator[Queue]:
@@ -88,50 +88,55 @@ class Fan:
             yield queue
         finally:
             self._queues.discard(queue)
-            if not self._queues:
-                self._stop()
 
     def hang_up(self) -> None:
         """End every listener's stream."""
         for queue in self._queues:
             queue.end()
 
-    def _stop(self) -> None:
-        if self._looker:
-            self._looker.cancel()
-            self._looker = None
-
     async def _looking(self) -> None:
-        while True:
+        while self._queues:     # never cut short: what a look found is told to whoever is there then
             pause = max(self._pause, self._each * len(self._queues))
-            try:
-                blocks = await to_thread.run_sync(self._look)
-            except HaulierError as error:
-                log.warning("what happens cannot be followed: %s; looking again", error)
-                blocks, pause = [], TROUBLE
-            except Exception:
-                log.exception("a bug while looking at what happens; looking again")
-                blocks, pause = [], TROUBLE
-            if blocks:
+            blocks = await to_thread.run_sync(self._looked)
+            if blocks is None:
+                pause = TROUBLE
+            elif blocks:
                 reload = self._reload()
                 for queue in self._queues:
                     queue.put(blocks, reload)
             await asyncio.sleep(pause)
+        self._looker = None
+        self._rest()
+
+    def _looked(self) -> Sequence[bytes] | None:
+        try:
+            return self._look()
+        except HaulierError as error:
+            log.warning("what happens cannot be followed: %s; looking again", error)
+        except Exception:
+            log.exception("a bug while looking at what happens; looking again")
+        return None
 
 
-async def told(queue: Queue, is_welcome: Callable[[], bool]) -> AsyncIterator[bytes]:
-    """What comes, with heartbeats; ends when the listener is not welcome any more."""
+async def told(queue: Queue, is_welcome: Callable[[], bool]) -> AsyncIterator[list[bytes]]:
+    """What comes, and nothing now and then; ends when the listener is not welcome any more."""
     loop = asyncio.get_running_loop()
     asked = loop.time()
     while not queue.is_over:
         try:
             async with asyncio.timeout(HEARTBEAT):
-                block = await queue.get()
+                blocks = await queue.get()
         except TimeoutError:
-            block = BEAT
+            blocks = []
         if loop.time() - asked >= HEARTBEAT:
             asked = loop.time()
             if not await to_thread.run_sync(is_welcome):
                 return
-        if block:
-            yield block
+        yield blocks
+
+
+async def streamed(queue: Queue, is_welcome: Callable[[], bool]) -> AsyncIterator[bytes]:
+    """The same as server-sent events, with comments where there is nothing."""
+    async for blocks in told(queue, is_welcome):
+        if not queue.is_over:
+            yield b"".join(blocks) or BEAT

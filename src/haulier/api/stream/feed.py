@@ -4,7 +4,7 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable
 from functools import partial
 
 from anyio import to_thread
@@ -15,7 +15,7 @@ from ...ports import Reader
 from ...settings.live import Live
 from ..origins import Origins
 from ..shapes.event import shown
-from .fan import Fan, message, told
+from .fan import Fan, message, streamed
 from .meter import Meter, Moving
 
 PAUSE, EACH = 0.25, 0.005
@@ -27,8 +27,6 @@ MISSED = 5000
 """Events that are told again; who missed more has to fetch everything anew."""
 PATIENCE = 2.0
 
-Heard = Callable[[Sequence[event.Event], Moving | None], None]
-
 
 class Feed:
     """One for all listeners."""
@@ -39,9 +37,7 @@ class Feed:
         self._version = live.version
         self._reported, self._progress = 0.0, b""
         self._sizes: dict[int, int] = {}
-        self._fan = Fan(self._look, pause=PAUSE, each=EACH, reload=self._reload)
-        self.hearers: set[Heard] = set()
-        """Called in a thread with each look's events, and with progress when that is due."""
+        self._fan = Fan(self._look, pause=PAUSE, each=EACH, rest=self._rest, reload=self._reload)
 
     def hang_up(self) -> None:
         """End every listener's stream."""
@@ -59,7 +55,7 @@ class Feed:
                 yield message("jobs", "{}")     # who knows what changed meanwhile
             if progress:
                 yield progress
-            async for block in told(queue, is_welcome):
+            async for block in streamed(queue, is_welcome):
                 yield block
 
     async def _begun(self, after: int) -> None:
@@ -80,6 +76,9 @@ class Feed:
             after = events[-1].id
             yield b"".join(blocks)
 
+    def _rest(self) -> None:
+        self._position, self._progress = -1, b""
+
     def _look(self) -> list[bytes]:
         """In a thread: what is new."""
         if self._position < 0:
@@ -96,8 +95,6 @@ class Feed:
         moving = self._due()
         if moving and (report := self._report(moving)):
             blocks.append(report)
-        for hear in tuple(self.hearers):
-            hear(events, moving)
         return blocks
 
     def _due(self) -> Moving | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable
 
 from ..journal import Journal, Tail
-from .fan import Fan, message, told
+from .fan import Fan, message, streamed
 
 PAUSE = 0.5
 
@@ -15,7 +15,7 @@ class LogFeed:
     def __init__(self, journal: Journal) -> None:
         self._journal = journal
         self._tail: Tail | None = None
-        self._fan = Fan(self._look, pause=PAUSE)
+        self._fan = Fan(self._look, pause=PAUSE, rest=self._rest)
 
     def hang_up(self) -> None:
         """End every listener's stream."""
@@ -23,12 +23,15 @@ class LogFeed:
 
     async def follow(self, is_welcome: Callable[[], bool]) -> AsyncIterator[bytes]:
         """Server-sent events for the lines from now on."""
-        if not len(self._fan):
+        if self._tail is None:
             self._tail = Tail(self._journal.path)
         with self._fan.listening() as queue:
             yield b": from now on\n\n"
-            async for block in told(queue, is_welcome):
+            async for block in streamed(queue, is_welcome):
                 yield block
+
+    def _rest(self) -> None:
+        self._tail = None
 
     def _look(self) -> list[bytes]:
         lines = self._tail.more() if self._tail else []

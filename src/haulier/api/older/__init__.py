@@ -1,0 +1,1 @@
+"""Routes and names of older programs, for clients that were written for them."""

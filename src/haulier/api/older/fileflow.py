@@ -1,0 +1,131 @@
+"""FileFlow's routes and shapes at the root, answered as everything else is, and never with a secret."""
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Request
+from pydantic import BaseModel
+
+from ..caller import Admin, At, Viewer, address_of, refuse_other_pages
+from ..journal import LogLine
+from ..resources.session import entered
+from ..shapes.account import SignIn
+from ..shapes.given import Text
+from . import rows
+from .rows import Asked, Row
+
+router = APIRouter(tags=["fileflow"])
+LARGEST = 256 * 1024
+"""Bytes of a script that are shown."""
+
+
+class LoggedIn(BaseModel):
+    """A session; its token goes into `Authorization: Bearer …`."""
+
+    token: str
+    username: str
+    role: str
+
+
+class Me(BaseModel):
+    """Who is asking."""
+
+    username: str
+    role: str
+
+
+class Jobs(BaseModel):
+    """All jobs that can run, secrets masked."""
+
+    jobs: list[dict[str, Any]]
+
+
+class Transfers(BaseModel):
+    """A page of transfers, newest first."""
+
+    transfers: list[Row]
+    total: int
+    page: int
+    page_size: int
+    pages: int
+
+
+class Summary(BaseModel):
+    """Counts of files; `total_jobs` is the number of all transfers, as it always was."""
+
+    total_jobs: int
+    successful_transfers: int
+    failed_transfers: int
+    duplicate_skips: int
+
+
+class Logs(BaseModel):
+    """The last lines of the log, oldest first."""
+
+    logs: list[str]
+
+
+class Script(BaseModel):
+    """A job's script; empty if there is none."""
+
+    content: str
+    path: str
+
+
+@router.post("/api/auth/login", summary="Sign in")
+async def login(body: SignIn, request: Request, desk: At) -> LoggedIn:
+    """A session without a cookie."""
+    refuse_other_pages(request, None, writes=True)
+    secret, user = await entered(desk, body, address_of(request))
+    return LoggedIn(token=secret, username=user.name, role=user.role)
+
+
+@router.get("/api/auth/me", summary="Who is signed in")
+def me(caller: Viewer) -> Me:
+    """Name and role."""
+    return Me(username=caller.name, role=caller.role)
+
+
+@router.get("/jobs", summary="All jobs")
+def jobs(_: Viewer, desk: At) -> Jobs:
+    """As they were written, secrets masked."""
+    return Jobs(jobs=[job.shown() for job in desk.hub.live.workspace.loaded.jobs])
+
+
+@router.get("/transfers", summary="List transfers")
+def transfers(_: Viewer, desk: At, asked: Annotated[Asked, Query()]) -> Transfers:
+    """Filtered by job, file, status, day and kind of place."""
+    found, total = rows.found(desk, asked)
+    return Transfers(transfers=found, total=total, page=asked.page, page_size=asked.page_size,
+                     pages=-(-total // asked.page_size))
+
+
+@router.get("/stats/summary", summary="Counts of all files")
+def summary(_: Viewer, desk: At) -> Summary:
+    """Up to a few seconds ago."""
+    ended = desk.counters.look()
+    return Summary(total_jobs=rows.count(desk), successful_transfers=ended.files, failed_transfers=ended.failed,
+                   duplicate_skips=ended.skipped)
+
+
+@router.get("/logs/recent", summary="The end of the log")
+def logs(_: Viewer, desk: At, lines: Annotated[int, Query(ge=1, le=5000)] = 100) -> Logs:
+    """As text."""
+    return Logs(logs=[_line(one) for one in desk.journal.last(lines).lines])
+
+
+@router.get("/api/scripts/{job_id}", summary="A job's script")
+def script(_: Admin, desk: At, job_id: Text) -> Script:
+    """Of `configs/scripts`. For admins only, as a script may have anything in it."""
+    workspace = desk.hub.live.workspace
+    workspace.loaded.job(job_id)
+    path = workspace.path / "configs" / "scripts" / f"{job_id}.sh"
+    try:
+        with path.open("rb") as file:
+            return Script(content=file.read(LARGEST).decode(errors="replace"), path=str(path))
+    except OSError:
+        return Script(content="", path="")
+
+
+def _line(one: LogLine) -> str:
+    return f"{one.at} {one.level} {one.logger}: {one.text}" if one.at else one.text

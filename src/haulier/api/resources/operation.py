@@ -1,0 +1,68 @@
+"""For monitoring: whether it lives, and its numbers as Prometheus reads them."""
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Literal
+
+from fastapi import APIRouter
+from pydantic import BaseModel
+from starlette.responses import PlainTextResponse
+
+from ...model.run import RunState
+from ..caller import At, Viewer
+from ..desk import Desk
+
+router = APIRouter(tags=["operation"])
+KIND = "text/plain; version=0.0.4; charset=utf-8"
+Sample = tuple[Mapping[str, str], float]
+_OPEN = (RunState.QUEUED, RunState.RUNNING, RunState.WAITING, RunState.PAUSED)
+
+
+class Health(BaseModel):
+    """It answers."""
+
+    status: Literal["healthy"] = "healthy"
+
+
+@router.get("/health", summary="Whether the hub answers")
+async def health() -> Health:
+    """Open to everybody, and says nothing else."""
+    return Health()
+
+
+@router.get("/metrics", summary="Numbers for Prometheus", response_class=PlainTextResponse,
+            responses={200: {"content": {"text/plain": {"schema": {"type": "string"}}}}})
+def metrics(_: Viewer, desk: At) -> PlainTextResponse:
+    """Give the scraper a token with the role viewer."""
+    return PlainTextResponse(desk.kept("metrics", lambda: "".join(_lines(desk))), media_type=KIND)
+
+
+def _lines(desk: Desk) -> Iterator[str]:
+    facts, ended = desk.hub.reader.flows(), desk.counters.look()
+    runs = Counter(run.state for run in desk.hub.agenda.open())
+    yield from _metric("build_info", "gauge", "The version.", [({"version": desk.hub.version}, 1)])
+    yield from _metric("start_time_seconds", "gauge", "When the hub started.", [({}, desk.started / 1e9)])
+    yield from _metric("job_last_success_timestamp_seconds", "gauge", "When a run of the job last ended well.",
+                       [({"job": one.flow}, one.last_success / 1e9) for one in facts if one.last_success])
+    yield from _metric("job_failed_files", "gauge", "Files that failed, and that nothing followed.",
+                       [({"job": one.flow}, one.failed) for one in facts])
+    yield from _metric("job_waiting_files", "gauge", "Files that are to be tried again.",
+                       [({"job": one.flow}, one.waiting) for one in facts])
+    yield from _metric("files_total", "counter", "Files that ended.", [
+        ({"outcome": "done"}, ended.files), ({"outcome": "failed"}, ended.failed),
+        ({"outcome": "skipped"}, ended.skipped)])
+    yield from _metric("bytes_total", "counter", "Bytes of the files that were done.", [({}, ended.bytes)])
+    yield from _metric("runs", "gauge", "Runs that are not over.",
+                       [({"state": state}, runs[state]) for state in _OPEN])
+
+
+def _metric(name: str, kind: str, text: str, samples: Iterable[Sample]) -> Iterator[str]:
+    yield f"# HELP haulier_{name} {text}\n# TYPE haulier_{name} {kind}\n"
+    for labels, value in samples:
+        inside = ",".join(f'{key}="{_escaped(one)}"' for key, one in labels.items())
+        yield f"haulier_{name}{f'{{{inside}}}' if inside else ''} {value:.15g}\n"
+
+
+def _escaped(text: str) -> str:
+    return text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")

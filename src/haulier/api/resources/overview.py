@@ -1,0 +1,219 @@
+"""Everything at a glance."""
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, datetime
+from enum import StrEnum, auto
+
+from fastapi import APIRouter
+from pydantic import BaseModel
+
+from ...core import schedule as calendar
+from ...core.schedule import zone
+from ...model.query import Bucket, FlowFacts, RunQuery, TransferQuery
+from ...model.run import Run, RunState
+from ...model.transfer import ACTIVE, State
+from ..caller import At, Viewer
+from ..desk import Desk
+from ..shapes.moment import Moment, told, told_or_none
+from ..shapes.transfer import Transfer
+from . import transfers
+from .schedules import schedule_of, upcoming, zone_of
+from .stats import SECOND, counted
+
+router = APIRouter(prefix="/overview", tags=["overview"])
+QUARTER = 900 * SECOND
+ACTIVE_SHOWN, NEXT_SHOWN = 20, 8
+
+
+class Today(BaseModel):
+    """Since midnight, where the workspace's clock hangs."""
+
+    files: int
+    bytes: int
+    failed: int
+    skipped: int
+    runs: int
+    since: Moment
+
+
+class Point(BaseModel):
+    """A quarter of an hour that begins at `at`."""
+
+    at: Moment
+    bytes: int
+    files: int
+    failed: int
+
+
+class Kind(StrEnum):
+    """Why somebody should look."""
+
+    FAILED = auto()
+    WAITING = auto()
+    LATE = auto()
+    BROKEN = auto()
+
+
+class Attention(BaseModel):
+    """A job that somebody should look at."""
+
+    kind: Kind
+    flow: str
+    run: int | None
+    files: int
+    at: Moment | None
+    reason: str
+    will_retry: bool
+    retry_at: Moment | None
+
+
+class Next(BaseModel):
+    """A start to come."""
+
+    flow: str
+    at: Moment
+    sentence: str
+
+
+class Arrival(BaseModel):
+    """Something that should have come by now."""
+
+    flow: str
+    expected: Moment
+    what: str
+
+
+class Worker(BaseModel):
+    """A process that carries runs; `runs`: how many, if it is this one."""
+
+    id: str
+    host: str
+    pid: int
+    since: Moment
+    runs: int | None
+
+
+class HubFacts(BaseModel):
+    """The hub itself."""
+
+    version: str
+    started: Moment
+    address: str
+    engine: str
+    database: str
+    workers: list[Worker]
+
+
+class Overview(BaseModel):
+    """Everything at a glance."""
+
+    today: Today
+    success_rate: float | None
+    throughput: list[Point]
+    active: list[Transfer]
+    active_count: int
+    attention: list[Attention]
+    next: list[Next]
+    late: list[Arrival]
+    hub: HubFacts
+
+
+@router.get("", summary="Everything at a glance")
+def overview(_: Viewer, desk: At) -> Overview:
+    """Looked up at most once a second, however many ask."""
+    return desk.kept("overview", lambda: _overview(desk))
+
+
+def _overview(desk: Desk) -> Overview:
+    now = desk.hub.clock.now()
+    midnight = _midnight(now, zone_of(desk))
+    start = now - now % QUARTER - 95 * QUARTER
+    first = min(start, midnight - midnight % QUARTER)
+    found = counted(desk, first, now + 1, QUARTER)
+    last_day = [one for one in found if one.at >= start]
+    active, active_count = _active(desk)
+    return Overview(
+        today=_today(desk, midnight, [one for one in found if one.at >= midnight]), success_rate=_rate(last_day),
+        throughput=[Point(at=told(one.at), bytes=one.bytes, files=one.files, failed=one.failed) for one in last_day],
+        active=active, active_count=active_count, attention=[*_attention(desk)], next=_next(desk), late=[],
+        hub=_hub(desk))
+
+
+def _midnight(now: int, name: str) -> int:
+    here = datetime.fromtimestamp(now // SECOND, UTC).astimezone(zone(name))
+    return int(here.replace(hour=0, minute=0, second=0, fold=0).astimezone(UTC).timestamp()) * SECOND
+
+
+def _today(desk: Desk, since: int, found: list[Bucket]) -> Today:
+    runs = desk.hub.reader.runs(RunQuery(since=since, limit=1)).total
+    return Today(files=sum(one.files for one in found), bytes=sum(one.bytes for one in found),
+                 failed=sum(one.failed for one in found), skipped=sum(one.skipped for one in found), runs=runs,
+                 since=told(since))
+
+
+def _rate(found: Iterable[Bucket]) -> float | None:
+    done, failed = (sum(counts) for counts in zip(*((one.files, one.failed) for one in found), strict=True))
+    return done / (done + failed) if done + failed else None
+
+
+def _active(desk: Desk) -> tuple[list[Transfer], int]:
+    """Large files that move now come first."""
+    found = desk.hub.reader.transfers(TransferQuery(states=tuple(ACTIVE), limit=ACTIVE_SHOWN))
+    moving = [desk.hub.reader.transfer(id) for id in sorted(desk.meter.look().files)[:ACTIVE_SHOWN]]
+    shown = {one.id: one for one in (*moving, *found.items) if one.state in ACTIVE}
+    return [transfers.shown(desk, one) for one in [*shown.values()][:ACTIVE_SHOWN]], max(found.total, len(shown))
+
+
+def _attention(desk: Desk) -> Iterator[Attention]:
+    loaded = desk.hub.live.workspace.loaded
+    for flow, problems in sorted((loaded.broken or {}).items()):
+        yield Attention(kind=Kind.BROKEN, flow=flow, run=None, files=0, at=None, reason=str(problems[0]),
+                        will_retry=False, retry_at=None)
+    jobs = {job.id for job in loaded.jobs}
+    facts = [one for one in desk.hub.reader.flows() if one.flow in jobs]
+    last = desk.latest.runs(facts)
+    for one in facts:
+        yield from _of_job(desk, one, last)
+
+
+def _of_job(desk: Desk, one: FlowFacts, last: Mapping[str, Run]) -> Iterator[Attention]:
+    run = last.get(one.flow)
+    if one.failed:
+        yield _files(desk, one.flow, State.FAILED, one.failed)
+    elif run and run.state is RunState.FAILED:
+        yield Attention(kind=Kind.FAILED, flow=one.flow, run=run.id, files=0, at=told_or_none(run.finished),
+                        reason=run.error, will_retry=False, retry_at=None)
+    if one.waiting:
+        yield _files(desk, one.flow, State.WAITING, one.waiting)
+
+
+def _files(desk: Desk, flow: str, state: State, count: int) -> Attention:
+    """The last one of them speaks for all."""
+    sort = "-finished" if state is State.FAILED else "-created"
+    found = desk.hub.reader.transfers(TransferQuery(flow, states=(state,), sort=sort, limit=1)).items
+    last = found[0] if found else None
+    return Attention(
+        kind=Kind(state), flow=flow, run=last.run if last else None, files=count,
+        at=told_or_none(last.finished or last.created) if last else None, reason=last.error if last else "",
+        will_retry=state is State.WAITING, retry_at=told_or_none(last.retry_at) if last else None)
+
+
+def _next(desk: Desk) -> list[Next]:
+    found = []
+    for job in desk.hub.live.workspace.loaded.jobs:
+        schedule = schedule_of(desk, job)
+        if schedule and schedule.enabled:
+            found += [Next(flow=job.id, at=at, sentence=calendar.sentence(schedule))
+                      for at in upcoming(desk, schedule, 1)]
+    return sorted(found, key=lambda one: (one.at, one.flow))[:NEXT_SHOWN]
+
+
+def _hub(desk: Desk) -> HubFacts:
+    mine = desk.this_process()
+    workers = [Worker(id=one.name, host=one.host, pid=one.pid, since=told(one.since),
+                      runs=len(desk.meter.look().runs) if (one.host, one.pid) == mine else None)
+               for one in desk.hub.agenda.executors() if not one.is_gone]
+    return HubFacts(version=desk.hub.version, started=told(desk.started), address=desk.hub.address,
+                    engine="running" if any((one.host, one.pid) == mine for one in workers) else "elsewhere",
+                    database=desk.database, workers=workers)
