@@ -27,8 +27,8 @@ export class Shell extends Element {
     const isNew = !this.page || at?.id !== this.at?.id;
     this.at = at;
     const crumbs = at?.crumbs(at.params) ?? ["Nothing here"];
-    const name = crumbs.at(-1);
-    document.title = `${name === "Overview" ? "" : `${name} · `}Haulier`;
+    const names = crumbs.map((one) => (Array.isArray(one) ? one[0] : one));
+    document.title = [...names.reverse(), "Haulier"].join(" · ");
     if (session.user && !at?.bare) this.settle();
     if (at && isNew) {
       await at.load();

@@ -103,11 +103,11 @@ export function exact(time) {
   return `${year}-${month}-${date} ${written(at(time), "clock")}`;
 }
 
-/** `in 13 min`, or `due now` */
+/** `in 13 min`, `in 1 h 28`, or `due now` */
 export function until(time) {
   const seconds = (at(time) - Date.now()) / 1000;
   if (seconds < 1) return "due now";
-  return `in ${seconds > 36_000 && seconds < 172_800 ? `${Math.round(seconds / 3600)} h` : span(Math.max(seconds, 10))}`;
+  return `in ${seconds > 36_000 && seconds < 172_800 ? `${Math.round(seconds / 3600)} h` : span(Math.max(seconds, 10)).replace(/( h \d+) min$/, "$1")}`;
 }
 
 /** `2 min ago` */

@@ -1,0 +1,43 @@
+// Reading a JSON Schema as pydantic writes it: references, what may be null, and which control fits.
+const TEXTS = ["duration", "size", "rate"];
+
+/** The schema behind a reference; what is said beside the reference wins. */
+export function resolved(schema, defs) {
+  if (!schema?.$ref) return schema ?? {};
+  const { $ref, ...own } = schema;
+  return { ...resolved(defs[$ref.split("/").at(-1)], defs), ...own };
+}
+
+/** The schema without "or nothing": its one other shape, or all of them. */
+export function shapes(schema, defs) {
+  const whole = resolved(schema, defs), list = whole.anyOf ?? whole.oneOf;
+  if (!list) return [whole];
+  return list.map((one) => resolved(one, defs)).filter((one) => one.type !== "null");
+}
+
+/** One flat schema: that of the only shape, with the title, help and default of the whole. */
+export function flat(schema, defs) {
+  const whole = resolved(schema, defs), all = shapes(schema, defs);
+  if (all.length !== 1) return whole;
+  const { anyOf, oneOf, ...own } = whole;
+  return { ...all[0], ...own };
+}
+
+const typesOf = (schema) => [schema.type].flat().filter(Boolean);
+
+/** Which control: secret, choice, tick, number, text, lines, list, pairs, object, union, other. */
+export function kindOf(schema) {
+  const types = typesOf(schema);
+  if (schema.writeOnly) return "secret";
+  if (schema.enum) return "choice";
+  if (TEXTS.includes(schema.format)) return "text";
+  if (types.includes("boolean")) return "tick";
+  if (types.includes("array")) return schema.items?.type === "string" || schema.items?.enum ? "lines" : "list";
+  if (types.includes("object") || schema.properties) return schema.properties ? "object" : "pairs";
+  if (schema.anyOf || schema.oneOf) return "union";
+  if (types.includes("integer") || types.includes("number")) return "number";
+  return types.includes("string") || !types.length ? "text" : "other";
+}
+
+/** The shapes of a union, each told by what its `type` must be. */
+export const byType = (schema, defs) => Object.fromEntries(shapes(schema, defs).filter((one) => one.properties?.type?.const).map((one) => [one.properties.type.const, one]));

@@ -1,0 +1,166 @@
+// A job as a form and as YAML, side by side and in step; new ones, and those that are there.
+import { Element, define, html, live } from "../core/element.js";
+import { get, part, post, put } from "../core/api.js";
+import { Follow } from "../core/events.js";
+import { Load } from "../core/load.js";
+import { BASE, go, holdBack } from "../core/router.js";
+import { may } from "../core/session.js";
+import { specs } from "../core/specs.js";
+import { until } from "../core/words.js";
+import { settleConflict } from "../form/conflict.js";
+import { Draft } from "../form/draft.js";
+import { goTo, saveBar } from "../form/savebar.js";
+import { SECTIONS, jobForm } from "../jobs/form.js";
+import { run } from "../jobs/actions.js";
+import { button } from "../parts/button.js";
+import { sure } from "../parts/dialog.js";
+import { bones, head, notice, segments } from "../parts/page.js";
+import { toast, trying } from "../parts/toast.js";
+import "../form/yaml.js";
+import "../plan/plan.js";
+
+const BLANK = { job_id: "", source: {}, destination: {} };
+const sectionOf = (key) => Object.entries(SECTIONS).find(([, keys]) => keys.some((one) => key === one || key.startsWith(`${one}.`) || key.startsWith(`${one}[`)))?.[0] ?? "more";
+
+export class JobEditor extends Element {
+  static properties = { route: { attribute: false }, view: { state: true }, saving: { state: true }, isStale: { state: true } };
+
+  constructor() {
+    super();
+    this.view = localStorage.getItem("haulier.editor") ?? (matchMedia("(max-width: 55rem)").matches ? "form" : "both");
+    this.draft = new Draft(this, { check: (body) => post("/jobs/check", this.id_ ? { ...body, job: this.id_ } : body), keep: ["source", "destination"] });
+    this.load = new Load(this, (signal) => this.ask(signal), (all) => this.begin(all));
+    new Follow(this, { jobs: () => this.compare() });
+    this.keys = (event) => this.key(event);
+  }
+
+  get id_() {
+    return this.route?.params.id ?? "";
+  }
+
+  connectedCallback() {
+    super.connectedCallback();
+    addEventListener("keydown", this.keys);
+  }
+
+  disconnectedCallback() {
+    super.disconnectedCallback();
+    removeEventListener("keydown", this.keys);
+  }
+
+  firstUpdated() {
+    this.load.again();
+    const leave = async () => !this.draft.isChanged || sure({ title: `Leave ${this.id_ || "the new job"}?`, text: "What you changed is not saved and would be lost.", keep: "Stay", go: "Leave" });
+    leave.unsaved = () => this.draft.isChanged;
+    holdBack(leave);
+  }
+
+  async ask(signal) {
+    const [known, connections, zone, job] = await Promise.all([specs(), get("/connections", {}, signal), get("/settings", {}, signal).then(({ timezone }) => timezone, () => "UTC"), this.id_ ? get(`/jobs/${part(this.id_)}`, {}, signal) : null]);
+    return { known, connections: connections.items, zone, job };
+  }
+
+  begin({ known, job }) {
+    this.draft.defs = known.job.$defs;
+    if (job) this.draft.open({ ...job, problems: job.job.problems });
+    else this.draft.open({ form: { ...BLANK, ...this.from() }, yaml: "" }, { isNew: true });
+    this.draft.ask();
+  }
+
+  /** A new job can begin with a connection, from its page. */
+  from() {
+    const name = this.route.query.get("source");
+    return name ? { source: { connection: name } } : {};
+  }
+
+  /** The files changed on disk: is it this job? */
+  async compare() {
+    if (!this.id_ || this.saving) return;
+    const now = await get(`/jobs/${part(this.id_)}`).catch(() => null);
+    if (!now || now.version === this.draft.version) return;
+    if (this.draft.isChanged) this.isStale = true;
+    else this.draft.open({ ...now, problems: now.job.problems });
+  }
+
+  key(event) {
+    if (!(event.ctrlKey || event.metaKey) || !["s", "Enter"].includes(event.key) || document.querySelector("dialog[open]")) return;
+    event.preventDefault();
+    if (may("admin")) this.save(event.key === "Enter");
+  }
+
+  async save(andRun = false) {
+    if (this.saving) return;
+    this.saving = true;
+    try {
+      const body = { ...this.draft.body, ...(this.id_ ? { version: this.draft.version } : {}) };
+      const saved = await (this.id_ ? put(`/jobs/${part(this.id_)}`, body) : post("/jobs", body));
+      await this.saved(saved, andRun);
+    } catch (problem) {
+      if (problem.status === undefined) throw problem;
+      await this.refused(problem);
+    }
+    this.saving = false;
+  }
+
+  async saved(saved, andRun) {
+    const { job } = saved, isElsewhere = job.id !== this.id_;
+    this.isStale = false;
+    this.draft.open({ ...saved, problems: job.problems });
+    toast(`${job.id} saved`, { text: job.next ? `Next run ${until(job.next)}.` : "It runs when it is started." });
+    const started = andRun ? await run(job.id) : null;
+    if (started) return go(`${BASE}/runs/${started.id}`);
+    return isElsewhere ? go(`${BASE}/jobs/${part(job.id)}/edit`, { replace: true }) : undefined;
+  }
+
+  async refused(problem) {
+    if (problem.status === 409 && problem.current) return this.conflict(problem.current);
+    this.draft.refuse(problem.problems);
+    if (!problem.problems.length) return trying("The job was not saved", () => { throw problem; });
+    await this.updateComplete;
+    toast("The job was not saved", { text: "It has mistakes; the first one has the focus.", tone: "bad" });
+    return goTo(this.draft.shown[0], sectionOf);
+  }
+
+  async conflict(current) {
+    const choice = await settleConflict(this.id_, this.draft.yaml, current.yaml);
+    if (choice === "theirs") this.draft.open({ ...current, problems: current.job.problems });
+    if (choice) this.isStale = false;
+    if (choice !== "mine") return;
+    this.draft.version = current.version;
+    this.saving = false;
+    await this.save();
+  }
+
+  async discard() {
+    if (!(await sure({ title: "Discard the changes?", text: "The job is as it was when it was last saved.", keep: "Keep editing", go: "Discard" }))) return;
+    this.draft.open(this.draft.first);
+    if (this.id_) this.load.again();
+    else this.draft.ask();
+  }
+
+  look(view) {
+    this.view = view;
+    localStorage.setItem("haulier.editor", view);
+  }
+
+  render() {
+    return this.load.shown({ ready: (all) => this.page(all), bones: () => html`${head(this.id_ || "New job")}<section class="card">${bones(12)}</section>`, what: this.id_ ? `The job ${this.id_}` : "The form" });
+  }
+
+  page({ known, connections, zone, job }) {
+    const { draft, view } = this, hasForm = view !== "yaml", hasYaml = view !== "form";
+    const note = job ? html`<span class="mono">${job.job.file}:${job.job.line}</span>` : "It is written into configs/jobs.yaml.";
+    const isOn = draft.form.enabled !== false;
+    const toggle = html`<label class="switch"><input type="checkbox" role="switch" .checked=${live(isOn)} ?disabled=${!may("admin")} @change=${(event) => draft.edit(["enabled"], event.target.checked, { default: true })}>Enabled</label>`;
+    const dirty = draft.isChanged ? "Save first: the plan is made from the file" : "";
+    return html`${head(this.id_ || "New job", note, html`${toggle}${segments("View", [["form", "Form"], ["both", "Both"], ["yaml", "YAML"]], view, (one) => this.look(one))}`)}
+      ${this.isStale ? notice("warn", "warn", "The file was changed meanwhile", "Your changes are kept. When you save, both versions are shown side by side.", button({ label: "Compare", cls: "sm", on: async () => this.conflict(await get(`/jobs/${part(this.id_)}`)) })) : ""}
+      ${draft.isBroken && hasForm ? notice("warn", "warn", "The YAML cannot be read just now", "The form shows what was before; it follows as soon as the text is right again.") : ""}
+      <div class="editor ${hasForm && hasYaml ? "" : "single"}">${hasForm ? html`<form class="stack side-stack" novalidate aria-label="Job" @submit=${(event) => event.preventDefault()} @focusout=${(event) => draft.touch(event.target.name || event.target.id)}>${jobForm(draft, { specs: known, connections, zone })}</form>` : ""}
+        ${hasYaml ? html`<hl-yaml .text=${draft.yaml} .problems=${draft.shown} .busy=${draft.isChecking} @yaml-write=${({ detail }) => draft.write(detail)}></hl-yaml>` : ""}</div>
+      ${this.id_ ? html`<hl-plan .jobId=${this.id_} lazy .off=${dirty}></hl-plan>` : ""}
+      ${saveBar(draft, { saving: this.saving, discard: () => this.discard(), save: () => this.save(), sectionOf, saved: this.id_ ? "Saved" : "Nothing typed yet", extra: button({ label: "Save and run", icon: "play", cls: "hide-s", needs: "admin", keys: "Control+Enter", busy: this.saving, on: () => this.save(true) }) })}`;
+  }
+}
+
+define("hl-job-editor", JobEditor);
