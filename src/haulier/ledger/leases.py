@@ -9,11 +9,14 @@ from sqlalchemy import Connection
 
 from ..model.errors import Busy, LeaseLost, NotFound
 from ..model.run import OVER, Run, RunState, Totals, Wish
+from ..model.transfer import State
 from . import asking, runs, story
 from .dialects.dialect import Dialect
 from .process import Process
 
 STOPPED = OVER | {RunState.PAUSED}
+HELD = "name = ? AND owner = ? AND EXISTS (SELECT 1 FROM runs r WHERE r.id = owner AND r.turn = ?)"
+"""A lease that is still that of a run in its turn: somebody who took the run over began another turn."""
 
 
 class Leases:
@@ -33,7 +36,7 @@ class Leases:
         before = self._before(conn, flow, wanted) if wanted else None
         if before and before.state in STOPPED:
             return before
-        self._refuse_if_running(conn, flow)
+        self._refuse_if_running(conn, flow, wanted)
         if before and (before := self._obeyed(conn, before)).state in STOPPED:
             return before
         self._bury(conn, number, wanted)
@@ -49,17 +52,17 @@ class Leases:
         """The flow's number, if the run still has its lease, and nobody takes it until commit."""
         found: int | None = self._dialect.run(
             conn, "SELECT r.flow FROM leases l JOIN runs r ON r.id = l.owner"
-                  " WHERE l.name = ? AND l.owner = ?"
+                  " WHERE l.name = ? AND l.owner = ? AND r.turn = ?"
                   + (f"{self._dialect.shared} OF l" if self._dialect.shared else ""),
-            _name(run.flow), run.id).scalar()
+            _name(run.flow), run.id, run.turn).scalar()
         if found is None:
             raise self._lost(run)
         return found
 
     def beat(self, conn: Connection, run: Run, totals: Totals) -> Wish:
         until = self._dialect.now(conn) + self._term
-        if not self._dialect.run(conn, "UPDATE leases SET until = ? WHERE name = ? AND owner = ?",
-                                 until, _name(run.flow), run.id).rowcount:
+        if not self._dialect.run(conn, f"UPDATE leases SET until = ? WHERE {HELD}",
+                                 until, _name(run.flow), run.id, run.turn).rowcount:
             raise self._lost(run)
         return Wish(self._dialect.run(
             conn, "UPDATE runs SET done = ?, failed = ?, skipped = ?, bytes = ?, resumed = ? WHERE id = ?"
@@ -97,7 +100,7 @@ class Leases:
                   + self._dialect.exclusive, _name(flow)).first()
         if row is None or row.until <= self._dialect.now(conn):
             return None
-        return None if Process(row.host, row.machine, row.pid, row.born).is_gone(self._process) else row
+        return None if _process(row).is_gone(self._process) else row
 
     def let_go(self, conn: Connection, run: Run) -> Run:
         """Of a process that died: its lease is nobody's, and it is gone on with in another turn."""
@@ -126,14 +129,24 @@ class Leases:
 
     def _begun(self, conn: Connection, run: Run, source: str, target: str) -> int:
         """With an error it had waited because it could not be planned: it has waited for no file yet."""
+        if run.state is RunState.RUNNING:
+            self._taken_over(conn, run)
         self._dialect.run(conn, "UPDATE runs SET state = ?, source = ?, target = ?, started = ?, error = NULL,"
                                 " wakes = CASE WHEN error IS NULL THEN wakes END WHERE id = ?",
                           RunState.RUNNING.value, source, target, run.started or time.time_ns(), run.id)
         return run.id
 
-    def _refuse_if_running(self, conn: Connection, flow: str) -> None:
+    def _taken_over(self, conn: Connection, run: Run) -> None:
+        """Whoever carried it told of its totals when it last beat. Should it wake again, its turn has passed."""
+        counted = ("(SELECT count(*) FROM transfers t JOIN batches b ON b.id = t.batch"
+                   " WHERE b.run = runs.id AND t.state = '{}')")
+        self._dialect.run(conn, f"UPDATE runs SET turn = turn + 1, done = {counted.format(State.DONE)},"
+                                f" failed = {counted.format(State.FAILED)} WHERE id = ?", run.id)
+
+    def _refuse_if_running(self, conn: Connection, flow: str, wanted: int) -> None:
+        """Not for the wanted run if this process has it: it could not store how an earlier try of it ended."""
         row = self.holder(conn, flow)
-        if row is not None:
+        if row is not None and not (row.owner == wanted and _process(row) == self._process):
             since = datetime.fromtimestamp(row.since / 1e9, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
             raise Busy(f"{flow}: run {row.owner} is under way in process {row.pid} on {row.host},"
                        f" since {since}; wait for it or stop that process")
@@ -157,8 +170,8 @@ class Leases:
 
     def _drop(self, conn: Connection, run: Run) -> bool:
         """Whether it had the lease."""
-        return bool(self._dialect.run(conn, "DELETE FROM leases WHERE name = ? AND owner = ?",
-                                      _name(run.flow), run.id).rowcount)
+        return bool(self._dialect.run(conn, f"DELETE FROM leases WHERE {HELD}",
+                                      _name(run.flow), run.id, run.turn).rowcount)
 
     @staticmethod
     def _lost(run: Run) -> LeaseLost:
@@ -172,6 +185,10 @@ def _summary(totals: Totals, error: str, wakes: int | None) -> str:
         until = datetime.fromtimestamp(wakes / 1e9, UTC).strftime(", until %Y-%m-%d %H:%M:%S UTC")
     said = f"{totals.done} done, {totals.failed} failed, {totals.skipped} skipped{until}"
     return f"{said}: {error}" if error else said
+
+
+def _process(row: Any) -> Process:
+    return Process(row.host, row.machine, row.pid, row.born)
 
 
 def _name(flow: str) -> str:

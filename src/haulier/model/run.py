@@ -88,7 +88,7 @@ class Run(NamedTuple):
     wish: Wish = Wish.NONE
     slot: int | None = None
     wakes: int | None = None        # when the first of its files is tried again, once it has waited
-    turn: int = 0                   # how often it let go of its flow without being over
+    turn: int = 0                   # how often it let go of its flow without being over, or was taken over
 
 
 class Transfer(NamedTuple):

@@ -86,12 +86,10 @@ class AgendaSuite(BooksSuite):
             books.ledger.start(FLOW, source="a", target="b", run=run.id + 99)
 
     def test_one_of_a_flow_at_a_time(self, opened: Opened, books: Books) -> None:
-        first, second = begin(books, wanted(books)), wanted(books)
-        for other in (books, opened()):
+        first, second, far = begin(books, wanted(books)), wanted(books), opened(elsewhere=True)
+        for other, run in ((books, second), (opened(), second), (far, first), (far, second)):
             with pytest.raises(Busy):
-                begin(other, second)
-            with pytest.raises(Busy):
-                begin(other, first)
+                begin(other, run)
         assert [run.state for run in books.agenda.open()] == [R.RUNNING, R.QUEUED]
         books.ledger.finish(first, R.DONE, Totals())
         begin(books, second)
@@ -102,13 +100,38 @@ class AgendaSuite(BooksSuite):
         dead.ledger.claim(old, [new("f")])
         dead.ledger.beat(old, Totals(7))
         again = begin(alive, old)
-        assert again == old._replace(totals=Totals(7)) and [run.id for run in alive.ledger.runs()] == [old.id]
+        assert again == old._replace(totals=Totals(), turn=1) and [run.id for run in alive.ledger.runs()] == [old.id]
         left, = alive.ledger.pending(FLOW)
         alive.ledger.claim(again, [left])
         alive.ledger.finish(again, R.DONE, Totals(8))
         assert kinds(alive, left).count("run.started") == 2 and "run.crashed" not in kinds(alive, left)
         with pytest.raises(LeaseLost):
             dead.ledger.beat(old, Totals())
+
+    def test_whoever_wakes_again_finds_its_turn_over(self, opened: Opened) -> None:
+        asleep, other = opened(elsewhere=True, lease=0.2), opened()
+        old = begin(asleep, wanted(asleep))
+        first, second = asleep.ledger.claim(old, [new("f"), new("g")]).transfers
+        asleep.ledger.record(old, whole_way(first))
+        time.sleep(0.25)
+        again = begin(other, old)
+        assert again.totals == Totals(done=1)       # told by nobody, counted
+        left, = other.ledger.pending(FLOW)
+        mine, = other.ledger.claim(again, [left]).transfers
+        ledger = asleep.ledger
+        for woken in (lambda: ledger.beat(old, Totals()), lambda: ledger.record(old, whole_way(second)),
+                      lambda: ledger.claim(old, [new("h")]), lambda: ledger.finish(old, R.DONE, Totals())):
+            with pytest.raises(LeaseLost):
+                woken()
+        other.ledger.record(again, whole_way(mine))
+        other.ledger.finish(again, R.DONE, Totals(2))
+
+    def test_a_process_begins_again_what_it_could_not_end(self, opened: Opened, books: Books) -> None:
+        run = begin(books, wanted(books))
+        again = begin(opened(), run)
+        assert (again.id, again.turn) == (run.id, 1)
+        with pytest.raises(LeaseLost):
+            books.ledger.beat(run, Totals())
 
     def test_a_dead_run_that_another_follows_has_crashed(self, opened: Opened, gone: int) -> None:
         dead, alive = opened(pid=gone), opened()
@@ -136,7 +159,7 @@ class AgendaSuite(BooksSuite):
             assert "run.resumed" in kinds(books, transfer)
         begun = begin(books, run)
         assert begun.turn >= kept.turn and begun._replace(turn=0) == kept._replace(state=R.RUNNING, turn=0)
-        books.ledger.finish(run, R.DONE, Totals(2))
+        books.ledger.finish(begun, R.DONE, Totals(2))
         assert books.agenda.run(run.id).wakes is None
 
     def test_what_could_not_be_planned_is_planned_when_it_goes_on(self, books: Books) -> None:
