@@ -24,7 +24,7 @@ const CHOICES = {
 const ACRONYMS = /\b(ssl|tls|url|id|ssh|sse|kms|ca|api|http|https|ip|sha)\b/g;
 
 /** Fields that are shown at once; the others are inside "More settings". */
-export const FIRST = ["type", "host", "port", "username", "password", "key_file", "preset", "bucket", "account_id", "endpoint_url", "region", "access_key", "secret_key"];
+export const FIRST = ["type", "host", "port", "username", "password", "key_file", "preset", "bucket", "account_id", "endpoint_url", "region", "access_key", "secret_key", "path"];
 
 export const MONO = new Set(["path", "file_pattern", "host_key", "endpoint_url", "bucket", "region", "template", "format", "marker", "location", "folder", "cron", "key_file", "ssh_config", "known_hosts", "ca_bundle", "host", "storage_class"]);
 

@@ -16,7 +16,7 @@ const STEPS = { ArrowDown: 1, j: 1, ArrowUp: -1, k: -1 };
 export class Table extends Element {
   static properties = {
     label: {}, noun: {}, cls: {}, columns: { attribute: false }, ask: { attribute: false }, values: { attribute: false }, sort: {}, offset: { type: Number },
-    shown: { attribute: false }, bulk: { attribute: false }, none: { attribute: false }, few: { type: Boolean }, picked: { state: true }, fresh: { state: true }, at: { state: true },
+    shown: { attribute: false }, bulk: { attribute: false }, none: { attribute: false }, few: { type: Boolean }, stamp: { attribute: false }, picked: { state: true }, fresh: { state: true }, at: { state: true },
   };
 
   constructor() {

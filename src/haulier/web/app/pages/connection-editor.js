@@ -1,0 +1,165 @@
+// A connection as a form and as YAML: its kind, its settings, tested and browsed before it is saved.
+import { Element, define, html } from "../core/element.js";
+import { get, part, post, put, remove } from "../core/api.js";
+import { Load } from "../core/load.js";
+import { BASE, go, holdBack } from "../core/router.js";
+import { may } from "../core/session.js";
+import { specs } from "../core/specs.js";
+import { counted } from "../core/words.js";
+import { outcome } from "../connections/shown.js";
+import { browse } from "../form/browse.js";
+import { settleConflict } from "../form/conflict.js";
+import { Draft } from "../form/draft.js";
+import { errorOf, field, settings } from "../form/fields.js";
+import { presetOver } from "../form/presets.js";
+import { goTo, saveBar } from "../form/savebar.js";
+import { button } from "../parts/button.js";
+import { sure } from "../parts/dialog.js";
+import { bones, cardHead, head, notice } from "../parts/page.js";
+import { toast, trying } from "../parts/toast.js";
+import "../form/yaml.js";
+
+const NAME = { type: "string", title: "Name" };
+
+export class ConnectionEditor extends Element {
+  static properties = { route: { attribute: false }, name: { state: true }, result: { state: true }, saving: { state: true } };
+
+  constructor() {
+    super();
+    this.name = "";
+    this.draft = new Draft(this, { check: (body) => post("/connections/check", this.id_ ? { ...body, name: this.id_ } : body) });
+    this.load = new Load(this, (signal) => this.ask(signal), (all) => this.begin(all));
+    this.keys = (event) => {
+      if (!(event.ctrlKey || event.metaKey) || event.key !== "s" || document.querySelector("dialog[open]")) return;
+      event.preventDefault();
+      if (may("admin")) this.save();
+    };
+  }
+
+  get id_() {
+    return this.route?.params.id ?? "";
+  }
+
+  connectedCallback() {
+    super.connectedCallback();
+    addEventListener("keydown", this.keys);
+  }
+
+  disconnectedCallback() {
+    super.disconnectedCallback();
+    removeEventListener("keydown", this.keys);
+  }
+
+  firstUpdated() {
+    this.load.again();
+    const leave = async () => !this.draft.isChanged || sure({ title: `Leave ${this.id_ || "the new connection"}?`, text: "What you changed is not saved and would be lost.", keep: "Stay", go: "Leave" });
+    leave.unsaved = () => this.draft.isChanged;
+    holdBack(leave);
+  }
+
+  async ask(signal) {
+    const [known, one] = await Promise.all([specs(), this.id_ ? get(`/connections/${part(this.id_)}`, {}, signal) : null]);
+    return { known, one };
+  }
+
+  begin({ one }) {
+    this.name = this.id_;
+    if (one) this.draft.open({ ...one, problems: one.connection.problems });
+    else this.draft.open({ form: { type: "sftp" } }, { isNew: true });
+    if (!one) this.draft.ask();
+  }
+
+  /** Other settings take the place of the old ones. */
+  choose(event) {
+    this.result = null;
+    this.draft.replace({ type: event.target.value });
+  }
+
+  async test() {
+    this.result = "busy";
+    this.result = await trying("It was not tested", () => post("/connections/test", this.draft.isChanged || !this.id_ ? { form: this.draft.form, ...(this.id_ ? { name: this.id_ } : {}) } : { name: this.id_ }));
+  }
+
+  async save() {
+    if (this.saving) return;
+    this.saving = true;
+    try {
+      const { draft, id_: id } = this;
+      const saved = await (id ? put(`/connections/${part(id)}`, { ...draft.body, version: draft.version }) : post("/connections", { name: this.name.trim(), ...draft.body }));
+      draft.open({ ...saved, problems: saved.connection.problems });
+      toast(`${saved.connection.name} saved`, { text: saved.connection.location });
+      if (!id) go(`${BASE}/connections/${part(saved.connection.name)}`, { replace: true });
+    } catch (problem) {
+      if (problem.status === undefined) throw problem;
+      await this.refused(problem);
+    }
+    this.saving = false;
+  }
+
+  async refused(problem) {
+    if (problem.status === 409 && problem.current) return this.conflict(problem.current);
+    this.draft.refuse(problem.problems);
+    if (!problem.problems.length) return trying("The connection was not saved", () => { throw problem; });
+    await this.updateComplete;
+    toast("The connection was not saved", { text: "It has mistakes; the first one has the focus.", tone: "bad" });
+    return goTo(this.draft.shown[0]);
+  }
+
+  async conflict(current) {
+    const choice = await settleConflict(this.id_, this.draft.yaml, current.yaml);
+    if (choice === "theirs") this.draft.open({ ...current, problems: current.connection.problems });
+    if (choice !== "mine") return;
+    this.draft.version = current.version;
+    this.saving = false;
+    await this.save();
+  }
+
+  async drop(usedBy) {
+    const text = usedBy.length ? `${counted(usedBy.length, "job")} use it and would have a mistake: ${usedBy.join(", ")}.` : "No job uses it. The file's last version is kept beside it.";
+    if (!(await sure({ title: `Delete ${this.id_}?`, text, keep: "Keep", go: "Delete connection" }))) return;
+    const done = await trying(`${this.id_} was not deleted`, async () => { await remove(`/connections/${part(this.id_)}`, { version: this.draft.version }); return true; });
+    if (!done) return;
+    this.draft.open(this.draft.first);
+    toast(`${this.id_} was deleted`);
+    go(`${BASE}/connections`);
+  }
+
+  async discard() {
+    if (!(await sure({ title: "Discard the changes?", text: "The connection is as it was when it was last saved.", keep: "Keep editing", go: "Discard" }))) return;
+    this.draft.open(this.draft.first, { isNew: !this.id_ });
+    if (this.id_) this.load.again();
+  }
+
+  render() {
+    return this.load.shown({ ready: (all) => this.page(all), bones: () => html`${head(this.id_ || "New connection")}<section class="card">${bones(10)}</section>`, what: this.id_ ? `The connection ${this.id_}` : "The form" });
+  }
+
+  page({ known, one }) {
+    const { draft } = this, usedBy = one?.connection.used_by ?? [];
+    const note = one ? html`${usedBy.length ? html`Used by ${usedBy.map((job, at) => html`${at ? ", " : ""}<a href="${BASE}/jobs/${part(job)}">${job}</a>`)}` : "No job uses it yet."}` : "A named place with its settings and credentials, for as many jobs as you like.";
+    const actions = one ? html`${button({ label: "Delete", icon: "trash", cls: "quiet", needs: "admin", on: () => this.drop(usedBy) })}${button({ label: "Browse", icon: "folder", needs: "operator", on: () => browse({ target: { name: this.id_ }, title: this.id_ }) })}` : "";
+    return html`${head(this.id_ || "New connection", note, actions)}${draft.isBroken ? notice("warn", "warn", "The YAML cannot be read just now", "The form shows what was before; it follows as soon as the text is right again.") : ""}
+      <div class="editor"><form class="stack side-stack" novalidate aria-label="Connection" @submit=${(event) => event.preventDefault()} @focusout=${(event) => draft.touch(event.target.name || event.target.id)}>
+        <section class="card" aria-labelledby="h-place">${cardHead("h-place", "Place", "Where it is, and how one gets in")}<div class="body">${this.form(known)}</div></section></form>
+      <hl-yaml label="Connection as YAML" .text=${draft.yaml} .problems=${draft.shown} .busy=${draft.isChecking} @yaml-write=${({ detail }) => draft.write(detail)}></hl-yaml></div>
+      ${saveBar(draft, { saving: this.saving, discard: () => this.discard(), save: () => this.save(), saved: this.id_ ? "Saved" : "Nothing typed yet" })}`;
+  }
+
+  form(known) {
+    const { draft } = this, { type } = draft.form, store = known.stores[type];
+    const desk = { ...draft, defs: store?.schema.$defs ?? {}, browse: (field) => this.pick(field) };
+    const name = { ...desk, edit: (_, value) => { this.name = value ?? ""; draft.touch("name"); } };
+    return html`<div class="grid2">${this.id_ ? "" : field(name, "name", NAME, this.name, ["name"], { required: true, help: "Jobs and commands call it by this name." })}
+      <div class="field"><label for="type">Kind</label><span class="select"><select id="type" name="type" ?disabled=${!may("admin")} @change=${this.choose}>${Object.entries(known.stores).map(([kind, { title }]) => html`<option value=${kind} ?selected=${kind === type}>${title}</option>`)}</select></span>${errorOf(draft, "type")}</div></div>
+      ${store ? settings(desk, store.schema, draft.form, [], { skip: ["type"], over: presetOver(store.presets, draft.form) }) : ""}
+      <div class="row wrap try">${button({ label: "Test connection", icon: "bolt", cls: "sm", needs: "operator", busy: this.result === "busy", on: () => this.test() })}${outcome(this.result)}</div>`;
+  }
+
+  /** Files on the hub's own machine: keys, certificates. */
+  async pick({ path }) {
+    const picked = await browse({ target: { form: { type: "local", path: "/" } }, title: "On the machine of the hub" });
+    if (picked !== null) this.draft.edit(path, `/${picked}`);
+  }
+}
+
+define("hl-connection-editor", ConnectionEditor);
