@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from itertools import islice
 
 from ..api.hub import Folder, Planned, Tested
-from ..core.plan import Verdict
+from ..core.plan import Decision, Verdict
 from ..core.story import told
 from ..model.errors import HaulierError
 from ..model.event import Event
@@ -37,7 +37,8 @@ class LiveTools:
     def plan(self, job: Job, limit: int) -> Planned:
         """What a run of the job would do now; of the decisions, `limit` are kept."""
         counts = dict.fromkeys(Verdict, 0)
-        kept, size, seen = [], 0, 0
+        kept: list[tuple[Decision, str | None]] = []
+        size = seen = 0
         with job_work(self._workspace(), job) as work:
             for decision in islice(plan(work, self._ledger), LOOKS + 1):
                 seen += 1
