@@ -21,7 +21,7 @@ from typing import Any
 from haulier.model.errors import Invalid
 from haulier.model.transfer import ACTIVE, FINAL, STEPS, State
 from haulier.model.words import duration_text, size_text
-from haulier.settings import forms, registry, rules, schedules, schema, workspace
+from haulier.settings import forms, registry, rules, schedules, schema, timetable, workspace
 
 ROOT = Path(__file__).resolve().parents[1]
 SOURCES = ROOT / "src" / "haulier"
@@ -98,7 +98,7 @@ BLOCKS: dict[str, Any] = {
     "limits": rules.LimitsForm, "retry": rules.RetryForm, "processing": forms.ProcessingForm,
     "verification": forms.VerificationForm, "backup": forms.BackupForm}
 FORMS = {form.__name__: f"[mapping](#{key})" for key, form in {**PLACES, **BLOCKS}.items()}
-FORMS["GlobalLimitsForm"] = "mapping, see below"
+FORMS |= {"GlobalLimitsForm": "mapping, see below", "HoursForm": "mappings, see below"}
 
 
 def said(form: Any) -> str:
@@ -119,6 +119,8 @@ def settings() -> Iterator[str]:
     yield from settings_of(found)
     yield from ("", "Keys of `limits`:", "")
     yield from settings_of(schema._of_model(workspace.GlobalLimitsForm))
+    yield from ("", "Keys of a row of `timetable`:", "")
+    yield from settings_of(schema._of_model(timetable.HoursForm))
 
 
 # Plugins

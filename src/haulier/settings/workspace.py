@@ -11,6 +11,7 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, Field, SecretStr, ValidationError
 
 from ..model.errors import Invalid
+from ..model.timetable import Timetable
 from .connections import Connections, Definition
 from .jobs import Loaded, load
 from .problems import Problem, Problems, translated
@@ -18,6 +19,7 @@ from .rules import Form
 from .schedules import Timezone
 from .secrets import Secrets, read_dotenv, readable_by_others
 from .spec import Env
+from .timetable import HoursForm
 from .units import Rate
 from .yamlfile import Document, parsed, read_text
 
@@ -45,6 +47,8 @@ class GlobalLimitsForm(Form):
     """Batches at a time at one connection."""
     bandwidth: Rate | None = None
     """Such as 100MB/s; none: no limit."""
+    timetable: tuple[HoursForm, ...] = ()
+    """Hours in which another bandwidth holds; of those that match, the first."""
 
 
 class WorkspaceForm(Form):
@@ -61,6 +65,11 @@ class WorkspaceForm(Form):
     """All jobs together."""
     connections: dict[str, dict[str, Any]] = Field({}, repr=False)
     """Named places: a type and the settings of that store."""
+
+    def timetable(self) -> Timetable:
+        """The bandwidth of all jobs together, at every hour."""
+        rows = tuple(row.hours() for row in self.limits.timetable)
+        return Timetable(self.limits.bandwidth, rows, self.timezone)
 
 
 class Workspace:
