@@ -47,6 +47,6 @@ def cancel_all(conn: Connection, dialect: Dialect, run: Run) -> None:
     """Whatever the run has not finished."""
     ids = dialect.run(
         conn, "SELECT t.id FROM transfers t JOIN batches b ON b.id = t.batch JOIN flows f ON f.id = t.flow"
-              " WHERE f.name = ? AND b.run = ? AND t.todo IS NOT NULL AND t.finished IS NULL ORDER BY t.id",
+              " WHERE f.name = ? AND b.run = ? AND t.finished IS NULL ORDER BY t.id",
         run.flow, run.id).scalars().all()
     apply(conn, dialect, run, Signal.CANCEL, ids)

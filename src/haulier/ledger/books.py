@@ -3,7 +3,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from ..ports import Agenda, Ledger
+from ..ports import Accounts, Agenda, Ledger, Reader
 
 
 class Books(NamedTuple):
@@ -11,6 +11,8 @@ class Books(NamedTuple):
 
     ledger: Ledger
     agenda: Agenda
+    reader: Reader
+    accounts: Accounts
 
     def close(self) -> None:
         self.ledger.close()

@@ -15,7 +15,7 @@ from .tables import transfers as table
 
 NEW = ("id", "path", "name", "target", "size", "modified", "tag", "mode")
 FACTS = ("size", "modified", "tag", "mode", "target", "batch", "sha256", "written", "delivered", "since")
-AGAIN = ("state = 'copying', tries = t.tries + 1, finished = NULL, todo = true, error = NULL,"
+AGAIN = ("state = 'copying', tries = t.tries + 1, finished = NULL, ended = NULL, error = NULL,"
          " kind = NULL, settled = NULL, retry_at = NULL")
 ID, STATE, TRIES, RUN, CREATED, FINISHED, ERROR, KIND, SETTLED, RETRY_AT, SINCE = map(Transfer._fields.index, (
     "id", "state", "tries", "run", "created", "finished", "error", "kind", "settled", "retry_at", "since"))
@@ -30,14 +30,15 @@ class Claim:
         self._batch = 0
 
     def take(self, wanted: Sequence[Transfer]) -> Batch:
-        self._batch = self._dialect.run(
-            self._conn, "INSERT INTO batches (run, created, files) VALUES (?, ?, ?) RETURNING id",
-            self._run.id, self._now, len(wanted)).scalar_one()
         old = [transfer for transfer in wanted if transfer.id]
+        numbers = self._dialect.ids(self._conn, len(wanted) - len(old)) if len(old) < len(wanted) else ()
+        self._batch = self._dialect.run(
+            self._conn, "INSERT INTO batches (run, created, files, low, high) VALUES (?, ?, ?, ?, ?) RETURNING id",
+            self._run.id, self._now, len(wanted), *((numbers[0], numbers[-1]) if numbers else (None, None))
+        ).scalar_one()
         if old:
             self._again(old)
-        fresh = iter(self._dialect.ids(self._conn, len(wanted) - len(old))
-                     if len(old) < len(wanted) else ())
+        fresh = iter(numbers)
         claimed = tuple([self._claimed(transfer, transfer.id or next(fresh))
                          for transfer in wanted])
         new = [transfer for transfer, asked in zip(claimed, wanted, strict=True) if not asked.id]
@@ -63,7 +64,7 @@ class Claim:
 
     def _insert(self, new: Sequence[Transfer]) -> None:
         fixed = {"batch": self._batch, "flow": self._flow, "created": self._now, "tries": 1,
-                 "state": "'copying'", "todo": "true"}
+                 "state": "'copying'"}
         self._dialect.insert(self._conn, table, NEW, [
             (one.id, one.path, one.path.rpartition("/")[2], _target(one), *one.entry[1:5])
             for one in new], fixed=fixed)

@@ -8,6 +8,7 @@ from ..model.event import Event
 from ..model.run import Batch, Report, Run, RunState, Seen, Totals, Transfer, Wish
 from ..ports import Ledger
 from . import reading, runs, schema, story
+from .accounts import SqlAccounts
 from .agenda import ABSENCE, SqlAgenda
 from .books import Books
 from .claims import Claim
@@ -15,6 +16,7 @@ from .database import Database, dialect_of
 from .dialects.dialect import assigned
 from .leases import Leases
 from .process import Process, this_process
+from .reader import SqlReader
 from .records import SEEN, Record, folded
 from .tables import seen as seen_table
 
@@ -102,7 +104,8 @@ def open_books(url: str, *, process: Process | None = None, lease: float = LEASE
                absence: float = ABSENCE) -> Books:
     """As `haulier.ledger.books`."""
     database, process = prepared(url), process or this_process()
-    return Books(SqlLedger(database, process, lease), SqlAgenda(database, process, lease, absence))
+    return Books(SqlLedger(database, process, lease), SqlAgenda(database, process, lease, absence),
+                 SqlReader(database), SqlAccounts(database))
 
 
 def prepared(url: str) -> Database:

@@ -24,10 +24,13 @@ def pending(conn: Connection, flow: str) -> Sequence[Transfer]:
     later = transfers.alias()
     newer = exists().where(later.c.name == T.name, later.c.path == T.path, later.c.flow == T.flow,
                            later.c.id > T.id)
-    query = _query().where(T.todo.is_not(None), or_(T.state != State.FAILED.value, ~newer)).order_by(T.id)
-    if flow:
-        query = query.where(T.flow == select(flows.c.id).where(flows.c.name == flow).scalar_subquery())
-    return [_transfer(row) for row in conn.execute(query)]
+    found: list[Transfer] = []
+    for condition in (T.finished.is_(None), and_(T.ended == State.FAILED.value, ~newer)):
+        query = _query().where(condition)
+        if flow:
+            query = query.where(T.flow == select(flows.c.id).where(flows.c.name == flow).scalar_subquery())
+        found += [_transfer(row) for row in conn.execute(query)]
+    return sorted(found)    # by number
 
 
 def found(conn: Connection, dialect: Dialect, run: int, path: str,
@@ -48,6 +51,11 @@ def one(conn: Connection, number: int) -> Transfer:
     if row is None:
         raise NotFound(f"there is no transfer {number}")
     return _transfer(row)
+
+
+def those(conn: Connection, numbers: Sequence[int]) -> Sequence[Transfer]:
+    """In no order."""
+    return [_transfer(row) for row in conn.execute(_query().where(T.id.in_(numbers)))] if numbers else []
 
 
 def _is_called(dialect: Dialect, path: str) -> Any:

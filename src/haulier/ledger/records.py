@@ -21,14 +21,14 @@ FACTS = {"error": "coalesce({}, t.error)", "kind": "coalesce({}, t.kind)",
          "sha256": "coalesce({}, t.sha256)", "written": "coalesce({}, t.written)",
          "settled": "coalesce({}, t.settled)", "retry_at": "{}",
          "target": "nullif(coalesce({}, t.target, t.path), t.path)"}
-OVER = FINAL - {State.FAILED}
+ENDED = FINAL - {State.DONE}
 BULK = frozenset({Signal.COPIED, Signal.VERIFIED, Signal.SETTLED, Signal.DUPLICATE})
 DONE_AS = {Signal.SETTLED: "done", Signal.DUPLICATE: "skipped", Signal.TRANSIENT: "waiting",
            Signal.PERMANENT: "failed", Signal.CANCEL: "cancelled", Signal.PAUSE: "paused",
            Signal.CLAIM: "claimed", Signal.RETRY: "queued", Signal.RESUME: "queued"}
 DRAFT = ("transfer", "path", "temp", "size", "modified", "mode", "overwrite", "safe", "state",
          "head")
-ANEW = ", finished = NULL, todo = true, since = 0"
+ANEW = ", finished = NULL, ended = NULL, since = 0"
 """What failed for good, and is wanted again."""
 KEEP_DRAFT = (f"ON CONFLICT (transfer) DO UPDATE SET {assigned(DRAFT[1:-1])},"
               " head = coalesce(excluded.head, journal.head)")
@@ -89,8 +89,8 @@ class Record:
             fixed += f", finished = {self._now}, retry_at = NULL"
         elif change.first <= FINAL:
             fixed += ANEW
-        if change.last in OVER:
-            fixed += ", todo = NULL"
+        if change.last in ENDED:
+            fixed += f", ended = '{change.last}'"
         if change.delivers:
             fixed += ", delivered = true"
         facts = _present(reports)

@@ -1,10 +1,11 @@
 """Events: written with the change that caused them, and read as the story of one file."""
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Row, and_, or_, select
+from sqlalchemy import Connection, Row, Select, and_, or_, select
 
 from ..model.event import Event
 from ..model.transfer import FINAL, State
@@ -12,6 +13,9 @@ from ..model.words import count
 from .dialects.dialect import Dialect
 from .tables import batches, events, runs, transfers
 
+E = events.c
+GAP = 15_000_000_000
+"""Nanoseconds after which a number that is missing was given back: whoever had it has stored it or failed by then."""
 COLUMNS = ("at", "kind", "run", "batch", "transfer", "members", "text")
 
 
@@ -62,6 +66,31 @@ def is_among(number: int, members: str) -> bool:
         if int(first) <= number <= int(last or first):
             return True
     return False
+
+
+def following(conn: Connection, dialect: Dialect, after: int, limit: int, run: int) -> Sequence[Event]:
+    """Events with higher numbers, oldest first, as far as no number between them can still turn up."""
+    rows = conn.execute(_told(run).where(E.id > after).order_by(E.id).limit(limit)).all()
+    if run or not dialect.exclusive:    # one writer at a time: numbers turn up in their order
+        return [Event(*row) for row in rows]
+    settled = time.time_ns() - GAP
+    found: list[Event] = []
+    for row in rows:
+        if row.id > after + 1 and row.at > settled:
+            break
+        found.append(Event(*row))
+        after = row.id
+    return found
+
+
+def latest(conn: Connection, after: int, limit: int, run: int) -> Sequence[Event]:
+    """The last ones with higher numbers, newest first."""
+    return [Event(*row) for row in conn.execute(_told(run).where(E.id > after).order_by(E.id.desc()).limit(limit))]
+
+
+def _told(run: int) -> Select[Any]:
+    columns = select(E.id, E.at, E.kind, E.run, E.transfer, E.text)
+    return columns.where(E.run == run) if run else columns
 
 
 def history(conn: Connection, number: int) -> Sequence[Event]:

@@ -16,6 +16,7 @@ from sqlalchemy import (
     text,
 )
 
+Letters = Text().with_variant(Text(collation="C"), "postgresql")   # sorted by letter, so that beginnings are found
 Id = BigInteger().with_variant(Integer, "sqlite")  # SQLite: the rowid itself
 metadata = MetaData()
 
@@ -55,7 +56,10 @@ runs = Table(
     Column("turn", Integer, nullable=False, server_default=text("0")),
     Column("key", Text),        # of whoever wanted it: two with the same are one
     Column("wanted", Boolean),  # NULL once it is over, and if it was not asked for at the agenda
-    Index("runs_flow", "flow"),
+    Index("runs_flow", "flow", "id"),
+    Index("runs_success", "flow", "id", info=only("state = 'done'")),
+    Index("runs_created", "created"),
+    Index("runs_finished", "finished"),
     Index("runs_key", "key", unique=True, info=only("key IS NOT NULL")),
     Index("runs_wanted", "wanted", info=only("wanted IS NOT NULL")),
 )
@@ -66,7 +70,10 @@ batches = Table(
     Column("run", BigInteger, ForeignKey("runs.id"), nullable=False),
     Column("created", BigInteger, nullable=False),
     Column("files", BigInteger, nullable=False),
+    Column("low", BigInteger),      # ids of transfers that were new in it are between these two:
+    Column("high", BigInteger),     # so `created` of transfers needs no index of its own
     Index("batches_run", "run"),
+    Index("batches_created", "created", "low", "high"),
 )
 
 # Transfers and seen have no foreign keys: checking them for each row costs as much as the row,
@@ -77,7 +84,7 @@ transfers = Table(
     Column("batch", BigInteger, nullable=False),  # the latest it was in
     Column("flow", BigInteger, nullable=False),
     Column("path", Text, nullable=False),
-    Column("name", Text, nullable=False),   # last piece of path: finds it by any ending
+    Column("name", Letters, nullable=False),    # last piece of path: finds it by any ending
     Column("target", Text),                 # NULL: the same as path
     Column("size", BigInteger, nullable=False),
     Column("modified", BigInteger),
@@ -87,7 +94,6 @@ transfers = Table(
     Column("tries", Integer, nullable=False),
     Column("created", BigInteger, nullable=False),
     Column("finished", BigInteger),         # NULL exactly while the state is not final
-    Column("todo", Boolean),                # NULL once it is done, skipped or cancelled
     Column("sha256", LargeBinary),
     Column("written", BigInteger),
     Column("delivered", Boolean),
@@ -96,15 +102,20 @@ transfers = Table(
     Column("kind", Text),
     Column("retry_at", BigInteger),         # not to be tried again before
     Column("since", BigInteger),            # first of the present tries; NULL: created; 0: at the next claim
+    Column("ended", Text),                  # its state, if that is final and not `done`
     Index("transfers_batch", "batch"),
     Index("transfers_name", "name"),
+    Index("transfers_flow", "flow", "id"),
     # Room in each page for the rows that every step writes anew, so that no index changes.
     info={"postgresql": {"with": {"fillfactor": 50}}},
 )
 BASENAME = "replace(target, rtrim(target, replace(target, '/', '')), '')"
 """The last piece of a target, in words that both databases know."""
 Index("transfers_target", text(BASENAME), _table=transfers, info=only("target IS NOT NULL"))
-Index("transfers_todo", transfers.c.flow, info=only("todo IS NOT NULL"))
+Index("transfers_open", transfers.c.flow, transfers.c.id, info=only("finished IS NULL"))
+Index("transfers_ended", transfers.c.ended, transfers.c.flow, transfers.c.id, info=only("ended IS NOT NULL"))
+Index("transfers_finished", transfers.c.finished, transfers.c.ended, transfers.c.size,
+      info=only("finished IS NOT NULL"))
 
 journal = Table(
     "journal", metadata,
@@ -143,6 +154,7 @@ events = Table(
     Column("members", Text),                        # which of the batch, as `1-499,501`
     Column("text", Text, nullable=False),
     Index("events_run", "run", "batch", info=only("transfer = 0")),
+    Index("events_of_run", "run", "id"),
     Index("events_transfer", "transfer", info=only("transfer > 0")),
 )
 
@@ -192,6 +204,49 @@ slots = Table(
     Column("executor", Text, nullable=False),
     Index("slots_executor", "executor"),
     Index("slots_holder", "holder"),
+)
+
+users = Table(
+    "users", metadata,
+    Column("name", Text, primary_key=True),
+    Column("role", Text, nullable=False),
+    Column("password", Text, nullable=False),       # a digest
+    Column("created", BigInteger, nullable=False),
+    Column("last_login", BigInteger),
+)
+
+sessions = Table(
+    "sessions", metadata,
+    Column("digest", Text, primary_key=True),       # of the cookie
+    Column("user", Text, nullable=False),
+    Column("created", BigInteger, nullable=False),
+    Column("expires", BigInteger, nullable=False),
+    Index("sessions_user", "user"),
+)
+
+tokens = Table(
+    "tokens", metadata,
+    Column("id", Id, primary_key=True),
+    Column("digest", Text, nullable=False, unique=True),
+    Column("name", Text, nullable=False),
+    Column("role", Text, nullable=False),
+    Column("owner", Text, nullable=False),
+    Column("created", BigInteger, nullable=False),
+    Column("expires", BigInteger),
+    Column("last_used", BigInteger),
+)
+
+# Each entry has the digest of the one before in its own, so that none can be changed or taken out unseen.
+audit = Table(
+    "audit", metadata,
+    Column("id", Id, primary_key=True),
+    Column("at", BigInteger, nullable=False),
+    Column("who", Text, nullable=False),
+    Column("what", Text, nullable=False),
+    Column("about", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("address", Text, nullable=False),
+    Column("digest", Text, nullable=False),
 )
 
 version = Table("alembic_version", MetaData(),  # Alembic's own, so in no migration

@@ -69,6 +69,10 @@ class Dialect(ABC):
     @abstractmethod
     def ends_with(self, column: ColumnElement[str], text: str) -> ColumnElement[bool]: ...
 
+    @abstractmethod
+    def contains(self, column: ColumnElement[str], text: str) -> ColumnElement[bool]:
+        """In any case of letters."""
+
     def run(self, conn: Connection, statement: str, *values: Any) -> Any:
         return conn.exec_driver_sql(self.sql(statement), values)
 
@@ -84,6 +88,13 @@ class Change:
         self.values = values
         self.fixed = fixed
         self.guard = quoted(states)
+
+
+def pattern(text: str) -> str:
+    """For LIKE … ESCAPE '!': anything with the text in it."""
+    for letter in "!%_":
+        text = text.replace(letter, f"!{letter}")
+    return f"%{text}%"
 
 
 def quoted(words: Iterable[str]) -> str:

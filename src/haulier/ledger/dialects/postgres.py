@@ -9,7 +9,7 @@ from sqlalchemy.dialects import postgresql
 
 from ...model.errors import Invalid
 from ..tables import transfers
-from .dialect import EMPTY, Change, Dialect, Row
+from .dialect import EMPTY, Change, Dialect, Row, pattern
 
 SCHEMA_LOCK = 0x6861756C  # any number will do that everyone uses
 TYPES = postgresql.dialect()  # type: ignore[no-untyped-call]
@@ -91,9 +91,13 @@ class Postgres(Dialect):
     def ends_with(self, column: ColumnElement[str], text: str) -> ColumnElement[bool]:
         return func.right(column, len(text)) == text
 
+    def contains(self, column: ColumnElement[str], text: str) -> ColumnElement[bool]:
+        return column.ilike(pattern(text), escape="!")
+
 
 def _arrays(table: Table, columns: Sequence[str]) -> str:
-    return ", ".join(f"%b::{table.c[column].type.compile(TYPES)}[]" for column in columns)
+    types = (table.c[column].type.compile(TYPES).partition(" COLLATE")[0] for column in columns)
+    return ", ".join(f"%b::{kind}[]" for kind in types)
 
 
 def _turned(rows: Sequence[Row]) -> tuple[list[Any], ...]:

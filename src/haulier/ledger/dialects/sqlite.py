@@ -8,10 +8,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import URL, ColumnElement, Connection, Engine, Table, create_engine, event, func
+from sqlalchemy import URL, ColumnElement, Connection, Engine, Table, create_engine, event, func, or_
 
 from ...model.errors import Invalid
-from .dialect import EMPTY, Change, Dialect, Row
+from .dialect import EMPTY, Change, Dialect, Row, pattern
 
 PATIENCE = 10.0  # seconds to wait for another process's transaction
 
@@ -88,6 +88,11 @@ class Sqlite(Dialect):
 
     def ends_with(self, column: ColumnElement[str], text: str) -> ColumnElement[bool]:
         return func.substr(column, -len(text)) == text
+
+    def contains(self, column: ColumnElement[str], text: str) -> ColumnElement[bool]:
+        """LIKE knows the cases of ASCII only: others are looked for as they are likely to be written."""
+        written = {text} if text.isascii() else {text, text.lower(), text.upper(), text.title()}
+        return or_(*(column.like(pattern(way), escape="!") for way in sorted(written)))
 
 
 def _prepare(connection: Any, _: object) -> None:

@@ -35,6 +35,11 @@ def runs() -> None:
     ):
         op.add_column("runs", column)
     op.execute("UPDATE runs SET created = started")
+    op.drop_index("runs_flow", "runs")
+    op.create_index("runs_flow", "runs", ["flow", "id"])
+    partial("runs_success", "runs", ["flow", "id"], "state = 'done'")
+    op.create_index("runs_created", "runs", ["created"])
+    op.create_index("runs_finished", "runs", ["finished"])
     partial("runs_key", "runs", ["key"], "key IS NOT NULL", unique=True)
     partial("runs_wanted", "runs", ["wanted"], "wanted IS NOT NULL")
 
@@ -42,6 +47,21 @@ def runs() -> None:
 def transfers() -> None:
     op.add_column("transfers", Column("retry_at", BigInteger))
     op.add_column("transfers", Column("since", BigInteger))
+    op.add_column("transfers", Column("ended", Text))
+    op.execute("UPDATE transfers SET ended = state WHERE state IN ('failed', 'cancelled', 'skipped')")
+    op.drop_index("transfers_todo", "transfers")
+    op.drop_column("transfers", "todo")
+    if op.get_context().dialect.name == "postgresql":
+        op.alter_column("transfers", "name", type_=Text(collation="C"))     # SQLite sorts by letter as it is
+    op.create_index("transfers_flow", "transfers", ["flow", "id"])
+    partial("transfers_open", "transfers", ["flow", "id"], "finished IS NULL")
+    partial("transfers_ended", "transfers", ["ended", "flow", "id"], "ended IS NOT NULL")
+    partial("transfers_finished", "transfers", ["finished", "ended", "size"], "finished IS NOT NULL")
+    op.create_index("events_of_run", "events", ["run", "id"])
+    op.add_column("batches", Column("low", BigInteger))
+    op.add_column("batches", Column("high", BigInteger))
+    op.execute("UPDATE batches SET low = 1, high = (SELECT max(id) FROM transfers)")   # at least that
+    op.create_index("batches_created", "batches", ["created", "low", "high"])
     op.create_table(
         "asks",
         Column("run", BigInteger, primary_key=True, autoincrement=False),

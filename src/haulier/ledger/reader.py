@@ -1,0 +1,46 @@
+"""The reader: questions that people ask of the past, every method of the port as one look."""
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ..model.event import Event
+from ..model.query import Bucket, FlowFacts, Page, RunQuery, TransferQuery
+from ..model.run import Run, Transfer
+from ..ports import Reader
+from . import figures, listing, reading, story
+from .database import Database
+from .searching import Search
+
+
+class SqlReader(Reader):
+    """May be used by many threads, but by no child of a fork."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._dialect = database.dialect
+
+    def runs(self, query: RunQuery) -> Page[Run]:
+        with self._database.read() as conn:
+            return listing.runs_page(conn, query)
+
+    def transfers(self, query: TransferQuery) -> Page[Transfer]:
+        with self._database.read() as conn:
+            return Search(conn, self._dialect, query).page()
+
+    def transfer(self, id: int) -> Transfer:
+        with self._database.read() as conn:
+            return reading.one(conn, id)
+
+    def events(self, after: int, *, limit: int = 1000, run: int = 0, newest: bool = False) -> Sequence[Event]:
+        with self._database.read() as conn:
+            if newest:
+                return story.latest(conn, after, limit, run)
+            return story.following(conn, self._dialect, after, limit, run)
+
+    def buckets(self, since: int, until: int, step: int) -> Sequence[Bucket]:
+        with self._database.read() as conn:
+            return figures.buckets(conn, self._dialect, since, until, step)
+
+    def flows(self) -> Sequence[FlowFacts]:
+        with self._database.read() as conn:
+            return figures.flows(conn, self._dialect)
