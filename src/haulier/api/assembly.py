@@ -41,6 +41,7 @@ def create(hub: Hub) -> FastAPI:
     app.state.desk = Desk(hub)
     problem.install(app)
     files = pages.Pages()
+    app.add_middleware(pages.Browsers)
     app.add_middleware(Shield, scripts=files.scripts)
     for prefix, router in ROUTERS:
         app.include_router(router, prefix=prefix)

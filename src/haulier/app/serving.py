@@ -51,7 +51,7 @@ def serve(home: Path, at: Listening, greet: Callable[[str, str | None], None]) -
             application = create(_for_api(made, address))
             password = first_admin(made.books.accounts)
             server = _Server(uvicorn.Config(
-                application, log_config=None, access_log=False, lifespan="on", ws="websockets",
+                application, log_config=None, access_log=False, lifespan="on", ws="websockets-sansio",
                 timeout_graceful_shutdown=2, server_header=False, date_header=True))
             log.info("hub %s in %s listens at %s", __version__, home, address)
             greet(address, password)
