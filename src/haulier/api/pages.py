@@ -11,15 +11,11 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 
 from fastapi import APIRouter, Request
-from starlette.datastructures import Headers
 from starlette.responses import HTMLResponse, Response
-from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ..model.errors import NotFound
 
 ROOT = "/static/"
-BOTH = frozenset({"/jobs", "/transfers"})
-"""FileFlow's routes with the names of our pages."""
 FOR_EVER = "public, max-age=31536000, immutable"
 _KINDS = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml", ".woff2": "font/woff2"}
 _LINK = re.compile(r'\b(href|src)="(/static/[^"?]+)"')
@@ -86,19 +82,6 @@ def router(pages: Pages) -> APIRouter:
         return HTMLResponse(pages.index, headers={"Cache-Control": "no-cache"})
 
     return made
-
-
-class Browsers:
-    """Around the application: at an address that is both a page and an older route, a browser gets the page."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if (scope["type"] == "http" and scope["path"] in BOTH
-                and "text/html" in Headers(scope=scope).get("accept", "")):
-            scope = {**scope, "path": "/", "raw_path": b"/"}
-        await self._app(scope, receive, send)
 
 
 def _read(folder: Traversable, under: str) -> Iterator[tuple[str, bytes]]:
