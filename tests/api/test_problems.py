@@ -62,7 +62,7 @@ EXPECTED = {
     "NotFound": 404, "IsFolder": 404, "AlreadyExists": 409, "Denied": 403, "Unsupported": 422, "Invalid": 422,
     "NoSpace": 507, "Corrupt": 502, "Unavailable": 503, "Throttled": 429, "Busy": 409, "Transient": 503,
     "Permanent": 422, "Stopped": 409, "Cancelled": 409, "LeaseLost": 409, "TimeUp": 504, "Withdrawn": 409,
-    "NotSignedIn": 401, "Forbidden": 403, "TooLarge": 413, "Conflict": 409, "FarAway": 502, "HaulierError": 500,
+    "NotSignedIn": 401, "Forbidden": 403, "TooLarge": 413, "Conflict": 409, "FarAway": 424, "HaulierError": 500,
 }
 
 

@@ -9,13 +9,16 @@ from .hub import Hub
 from .older import fileflow
 from .resources import (
     audit,
+    connections,
     events,
+    jobs,
     logs,
     operation,
     overview,
     runs,
     schedules,
     session,
+    settings,
     socket,
     specs,
     stats,
@@ -27,8 +30,8 @@ from .shield import Shield
 
 V1 = "/api/v1"
 ROUTERS: tuple[tuple[str, APIRouter], ...] = (
-    *((V1, one.router) for one in (session, overview, runs, transfers, events, socket, logs, specs, schedules, stats,
-                                   users, tokens, audit)),
+    *((V1, one.router) for one in (session, overview, jobs, connections, runs, transfers, events, socket, logs,
+                                   specs, schedules, stats, users, tokens, audit, settings)),
     *(("", one.router) for one in (operation, fileflow)),
 )
 
@@ -41,7 +44,6 @@ def create(hub: Hub) -> FastAPI:
     app.state.desk = Desk(hub)
     problem.install(app)
     files = pages.Pages()
-    app.add_middleware(pages.Browsers)
     app.add_middleware(Shield, scripts=files.scripts)
     for prefix, router in ROUTERS:
         app.include_router(router, prefix=prefix)

@@ -35,7 +35,7 @@ class Desk:
         self.hub = hub
         self.started = hub.clock.now()
         self.passwords = Passwords()
-        self.hashing = CapacityLimiter(2)
+        self.hashing, self.far = CapacityLimiter(2), CapacityLimiter(8)
         self.by_name = Throttle(hub.clock, free=5, longest=60)
         self.by_address = Throttle(hub.clock, free=20, longest=900)
         self.origins = Origins(hub.agenda)

@@ -14,8 +14,9 @@ from .problem import MEDIA, Problem
 _PROBLEM = {"content": {MEDIA: {"schema": {"$ref": "#/components/schemas/Problem"}}}}
 PROBLEMS: dict[int | str, dict[str, Any]] = {
     "4XX": {"description": "It was refused: 401 not signed in, 403 not allowed, 404 not there, 409 does not go with "
-                           "how things are, 413 too long, 422 not usable, 429 too often", **_PROBLEM},
-    "5XX": {"description": "It could not be done: 500 a bug, 502 a place did not answer, 503 the database is away",
+                           "how things are, 413 too long, 422 not usable, "
+                           "424 a place did not do its part, 429 too often", **_PROBLEM},
+    "5XX": {"description": "It could not be done: 500 a bug, 503 the database is away",
             **_PROBLEM}}
 TAGS = {
     "session": "Signing in, by cookie.", "overview": "Everything at a glance.",

@@ -61,7 +61,7 @@ class FarAway(Permanent):
 
 
 STATUS: Mapping[type[HaulierError], int] = {
-    NotSignedIn: 401, Forbidden: 403, TooLarge: 413, Conflict: 409, FarAway: 502,
+    NotSignedIn: 401, Forbidden: 403, TooLarge: 413, Conflict: 409, FarAway: 424,
     NotFound: 404, AlreadyExists: 409, Denied: 403, NoSpace: 507, Corrupt: 502, Invalid: 422, Permanent: 422,
     Throttled: 429, Busy: 409, Unavailable: 503, Transient: 503,
     TimeUp: 504, Stopped: 409,

@@ -17,8 +17,8 @@ from ..caller import At, Viewer
 from ..desk import Desk
 from ..shapes.moment import Moment, told, told_or_none
 from ..shapes.transfer import Transfer
+from ..starts import following, schedule_of, zone_of
 from . import transfers
-from .schedules import schedule_of, upcoming, zone_of
 from .stats import SECOND, counted
 
 router = APIRouter(prefix="/overview", tags=["overview"])
@@ -203,9 +203,8 @@ def _next(desk: Desk) -> list[Next]:
     found = []
     for job in desk.hub.live.workspace.loaded.jobs:
         schedule = schedule_of(desk, job)
-        if schedule and schedule.enabled:
-            found += [Next(flow=job.id, at=at, sentence=calendar.sentence(schedule))
-                      for at in upcoming(desk, schedule, 1)]
+        if schedule and (at := following(desk, schedule)):
+            found.append(Next(flow=job.id, at=at, sentence=calendar.sentence(schedule)))
     return sorted(found, key=lambda one: (one.at, one.flow))[:NEXT_SHOWN]
 
 

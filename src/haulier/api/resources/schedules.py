@@ -1,14 +1,12 @@
 """When jobs start."""
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from ...core import schedule as calendar
-from ...model.errors import Invalid
 from ...model.run import Slot
 from ...model.schedule import Misfire, Overlap, Schedule
 from ...settings.jobs import Job
@@ -20,6 +18,7 @@ from ..caller import At, Viewer
 from ..desk import Desk
 from ..shapes.given import Given
 from ..shapes.moment import Moment, told
+from ..starts import following, schedule_of, upcoming, zone_of
 
 router = APIRouter(prefix="/schedules", tags=["schedules"])
 
@@ -84,30 +83,8 @@ def times(desk: Desk, schedule: Schedule, count: int) -> Times:
     return Times(sentence=calendar.sentence(schedule), next=upcoming(desk, schedule, count))
 
 
-def upcoming(desk: Desk, schedule: Schedule, count: int) -> list[Moment]:
-    """The next starts; those that it would have, if it is off."""
-    now = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=desk.hub.clock.now() // 1000)
-    return [f"{slot.astimezone(UTC):%Y-%m-%dT%H:%M:%S}.000000Z" for slot in calendar.upcoming(schedule, now, count)]
-
-
-def schedule_of(desk: Desk, job: Job) -> Schedule | None:
-    """A job's schedule; None if it has none."""
-    if job.form.schedule is None:
-        return None
-    return job.form.schedule.schedule(timezone=job.form.timezone or zone_of(desk), enabled=job.form.enabled)
-
-
-def zone_of(desk: Desk) -> str:
-    """The workspace's time zone; UTC while its settings have mistakes."""
-    try:
-        return desk.hub.live.workspace.settings.timezone
-    except Invalid:
-        return "UTC"
-
-
 def _planned(desk: Desk, job: Job, one: Schedule, last: Slot | None) -> Planned:
-    following = upcoming(desk, one, 1) if one.enabled else []
-    return Planned(flow=job.id, sentence=calendar.sentence(one), next=following[0] if following else None,
+    return Planned(flow=job.id, sentence=calendar.sentence(one), next=following(desk, one),
                    last_slot=told(last.at) if last else None, enabled=one.enabled, misfire=one.misfire,
                    overlap=one.overlap, timezone=one.timezone)
 

@@ -25,13 +25,13 @@ class Passwords:
         """What is kept of a password; Invalid if it is too short to be one."""
         if not SHORTEST <= len(password) <= LONGEST:
             raise Invalid(f"a password has {SHORTEST} to {LONGEST} characters")
-        return self._argon2.hash(password)
+        return self._argon2.hash(_bytes(password))
 
     def is_right(self, password: str, digest: str | None) -> bool:
         """Whether that was the password; takes as long where there is none to compare with (None)."""
         nobody = self._nobody   # made before the first look, so that the first is not the only slow one
         try:
-            self._argon2.verify(digest or nobody, password[:LONGEST + 1])
+            self._argon2.verify(digest or nobody, _bytes(password[:LONGEST + 1]))
         except (Argon2Error, InvalidHashError):
             return False
         return digest is not None and len(password) <= LONGEST
@@ -39,6 +39,10 @@ class Passwords:
     @cached_property
     def _nobody(self) -> str:
         return self._argon2.hash(secrets.token_urlsafe())
+
+
+def _bytes(password: str) -> bytes:
+    return password.encode(errors="surrogatepass")
 
 
 def new_session() -> str:
@@ -59,4 +63,4 @@ def new_password() -> str:
 
 def kept(secret: str) -> str:
     """What is stored of a session or a token. Nobody guesses those, so that one fast digest is enough."""
-    return hashlib.sha256(secret.encode(errors="replace")).hexdigest()
+    return hashlib.sha256(secret.encode(errors="surrogatepass")).hexdigest()

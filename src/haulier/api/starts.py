@@ -1,0 +1,38 @@
+"""When jobs start."""
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from ..core import schedule as calendar
+from ..model.errors import Invalid
+from ..model.schedule import Schedule
+from ..settings.jobs import Job
+from .desk import Desk
+from .shapes.moment import Moment
+
+
+def zone_of(desk: Desk) -> str:
+    """The workspace's time zone; UTC while its settings have mistakes."""
+    try:
+        return desk.hub.live.workspace.settings.timezone
+    except Invalid:
+        return "UTC"
+
+
+def schedule_of(desk: Desk, job: Job) -> Schedule | None:
+    """A job's schedule; None if it has none."""
+    if job.form.schedule is None:
+        return None
+    return job.form.schedule.schedule(timezone=job.form.timezone or zone_of(desk), enabled=job.form.enabled)
+
+
+def upcoming(desk: Desk, schedule: Schedule, count: int) -> list[Moment]:
+    """The next starts; those that it would have, if it is off."""
+    now = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=desk.hub.clock.now() // 1000)
+    return [f"{slot.astimezone(UTC):%Y-%m-%dT%H:%M:%S}.000000Z" for slot in calendar.upcoming(schedule, now, count)]
+
+
+def following(desk: Desk, schedule: Schedule | None) -> Moment | None:
+    """The next start that will be."""
+    found = upcoming(desk, schedule, 1) if schedule and schedule.enabled else []
+    return found[0] if found else None
