@@ -192,7 +192,7 @@ class _Reader:
 
     def _step(self, document: Document, where: Where, written: Any) -> StepSpec:
         try:
-            name, settings, inside = _step_of(written)
+            name, settings, inside = step_of(written)
             spec = registry.step(name)
             if isinstance(settings, str):
                 settings = spec.from_word(settings)
@@ -214,14 +214,14 @@ def _form(kind: type[F], written: Any, document: Document, where: Where,
 
 
 def _shown_step(written: Any) -> Any:
-    name, settings, inside = _step_of(written)
+    name, settings, inside = step_of(written)
     if isinstance(written, str) or isinstance(settings, str):
         return written
     safe = masked(registry.step(name), settings)
     return {name: safe} if inside else safe
 
 
-def _step_of(written: Any) -> tuple[str, Mapping[str, Any] | str, Where]:
+def step_of(written: Any) -> tuple[str, Mapping[str, Any] | str, Where]:
     """A step's name, its settings (or the argument of a word), and where in it those are."""
     if isinstance(written, str):
         name, colon, argument = written.partition(":")
