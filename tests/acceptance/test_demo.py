@@ -2,12 +2,15 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
+import re
 import shutil
 import subprocess
 import sys
 import time
 from pathlib import Path
+from urllib.request import Request, urlopen
 
 import pytest
 
@@ -36,10 +39,10 @@ def demo(checkout: Path, *words: str) -> subprocess.CompletedProcess[str]:
 
 def test_demo(checkout: Path) -> None:
     begun = time.monotonic()
-    done = demo(checkout)
+    done = demo(checkout, "--no-hub")
     took = time.monotonic() - begun
     assert done.returncode == 0, done.stdout + done.stderr
-    for said in ("no problems; 2 jobs", "4 files to move", "monthly_files: 4 files done", "nothing moved",
+    for said in ("no problems; 3 jobs", "4 files to move", "monthly_files: 4 files done", "nothing moved",
                  "delivered before and unchanged since", "It arrived as", "The source file was moved to"):
         assert said in done.stdout
     for command in ("init", "validate", "plan", "run", "history", "why"):
@@ -52,29 +55,50 @@ def test_demo(checkout: Path) -> None:
     assert took < 45    # four on an idle machine; others may be at work on this one
 
 
+def test_the_hub_that_it_leaves_answers_and_runs_jobs(checkout: Path) -> None:
+    done = demo(checkout)
+    home = checkout / "demo"
+    try:
+        assert done.returncode == 0, done.stdout + done.stderr
+        address = re.search(r"^Haulier is at (http://127\.0\.0\.1:\d+)$", done.stdout, re.MULTILINE)
+        password = re.search(r"^Sign in as admin with the password (\w+) ", done.stdout, re.MULTILINE)
+        assert address and password
+        asked = Request(f"{address[1]}/api/v1/session", headers={"Content-Type": "application/json"},
+                        data=json.dumps({"username": "admin", "password": password[1]}).encode())
+        with urlopen(asked, timeout=20) as answer:
+            assert json.load(answer)["user"]["role"] == "admin"
+        until = time.monotonic() + 40
+        while not (home / "pulse" / "payroll_2025-03.txt").exists():
+            assert time.monotonic() < until, (home / "hub.out").read_text()
+            time.sleep(0.2)
+    finally:
+        stopped = subprocess.run([checkout / ".venv" / "bin" / "haulier", "stop", home], check=False)
+    assert stopped.returncode == 0
+
+
 def test_keep_goes_on_and_sends_nothing_twice(checkout: Path) -> None:
-    assert demo(checkout).returncode == 0
+    assert demo(checkout, "--no-hub").returncode == 0
     before = sorted((checkout / "demo" / "delivered").iterdir())
-    done = demo(checkout, "--keep")
+    done = demo(checkout, "--keep", "--no-hub")
     assert done.returncode == 0, done.stdout + done.stderr
     assert "0 files to move, 0 B; 4 not moved" in done.stdout
     assert sorted((checkout / "demo" / "delivered").iterdir()) == before
 
 
 def test_fresh_each_time_and_nothing_else_is_removed(checkout: Path) -> None:
-    assert demo(checkout).returncode == 0
+    assert demo(checkout, "--no-hub").returncode == 0
     (checkout / "demo" / "outgoing" / "mine.txt").write_text("x")
-    assert demo(checkout).returncode == 0
+    assert demo(checkout, "--no-hub").returncode == 0
     assert not (checkout / "demo" / "outgoing" / "mine.txt").exists()
     shutil.rmtree(checkout / "demo")
     (checkout / "demo").mkdir()
     (checkout / "demo" / "precious").touch()
-    done = demo(checkout)
+    done = demo(checkout, "--no-hub")
     assert done.returncode == 2 and "was not made by this script" in done.stderr
     assert (checkout / "demo" / "precious").exists()
 
 
 def test_exit_status_is_true(checkout: Path) -> None:
     (checkout / "samples" / "broken_link.csv").symlink_to("/nowhere")
-    assert demo(checkout).returncode != 0
+    assert demo(checkout, "--no-hub").returncode != 0
     assert demo(checkout, "--what").returncode == 2
