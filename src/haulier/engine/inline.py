@@ -20,6 +20,7 @@ from .clock import Deadline
 from .lanes import Lane, Lanes, Message
 from .supply import Supply
 from .terms import Terms
+from .trouble import Unstored
 from .work import Result, Watcher, Work
 
 AT_ONCE = 0.5
@@ -59,6 +60,7 @@ class Inline:
         self._run = self.ledger.start(work.flow, source=work.origin, target=work.goal, run=self.terms.run)
         state, error, wakes = RunState.FAILED, "", None
         try:
+            self._count_on()
             self._carry_all()
             self.watcher.progressed(self.progress)
             self._retain()
@@ -75,9 +77,23 @@ class Inline:
                 raise
             state = RunState.WAITING
             self._put_down(state)
+        except Unstored:
+            state = RunState.QUEUED
+            raise
+        except Exception as bug:
+            error = bug_in(bug)
+            raise
         finally:
             self.ledger.finish(self._run, state, self.progress.totals, error, wakes=wakes)
         return Result(self._run.id, state, self.progress, wakes)
+
+    def _count_on(self) -> None:
+        """From where an earlier turn of the run came to; what failed then is tried again if all is planned anew."""
+        before, progress = self._run.totals, self.progress
+        progress.done, progress.moved = before.done, before.bytes
+        if self.terms.only_pending:
+            progress.failed, progress.skipped = before.failed, before.skipped
+        progress.files, progress.bytes = progress.done + progress.failed, progress.moved
 
     def _ended(self) -> tuple[RunState, int | None]:
         if self._retries:
@@ -94,22 +110,20 @@ class Inline:
         return None if pause is None else now + int(max(pause, error.retry_after or 0) * 1e9)
 
     def _put_down(self, state: RunState) -> None:
-        """What lanes had in hand: paused, given up, or left to whoever goes on; what is copied cannot be paused."""
+        """What lanes had in hand: given up, or left to whoever goes on."""
         flying = [self._merged(number) for number in list(self._flying)]
         if state is RunState.CANCELLED:
             flying += self._retries
-            self.ledger.record(self._run, [Report(transfer.id, Signal.CANCEL) for transfer in flying])
+        signal = Signal.CANCEL if state is RunState.CANCELLED else Signal.LOST
+        self.ledger.record(self._run, [Report(transfer.id, signal) for transfer in flying])
+        if signal is Signal.CANCEL:
             self._discard(flying)   # not before: a whole draft that is gone counts as published
-            return
-        pauses = state is RunState.PAUSED
-        self.ledger.record(self._run, [Report(transfer.id, Signal.PAUSE if pauses and not transfer.sha256
-                                              else Signal.LOST) for transfer in flying])
 
     # Lanes at work
 
     def _carry_all(self) -> None:
         supply, terms = self._supply, self.terms
-        batches = supply.pending(self._run.id) if terms.only_pending else supply.planned()
+        batches = supply.pending(self._run.id) if terms.only_pending else supply.planned(self._run)
         first, second = next(batches, None), next(batches, None)
         self._retries += supply.later
         if first is None:   # then the target need not even be there
@@ -176,14 +190,19 @@ class Inline:
 
     def _hear(self, lane: Lane, message: Message, *, hold: bool) -> None:
         self.progress.moved += message.moved
-        if message.part:
-            self.progress.parts[message.part] = message.so_far
+        if message.part in self._flying:
+            self.progress.parts[message.part] = self._before(message.part) + message.so_far
         if message.is_end:
             self.terms.gate.leave(lane.ticket)
             self._end_batch(lane, message.broken, hold=hold)
         elif message.reports is not None:
             self._store(message.reports)
             Lanes.go_on(lane)
+
+    def _before(self, part: int) -> int:
+        """Bytes of a file that an earlier try left, where a copy goes on after them."""
+        draft = self._flying[part].draft
+        return draft.offset if draft and not self.work.steps else 0
 
     def _end_batch(self, lane: Lane, broken: str, *, hold: bool) -> None:
         left = [self._merged(transfer.id) for transfer in lane.batch if transfer.id in self._flying]
@@ -219,7 +238,11 @@ class Inline:
         transfer, now = self._flying[report.id], self.clock.now()
         elapsed = (now - transfer.since) / 1e9 if transfer.since else 0.0
         pause = self.work.rules.retry.pause(transfer.tries, elapsed)
-        return report if pause is None else report._replace(retry_at=now + int(pause * 1e9))
+        if pause is not None:
+            return report._replace(retry_at=now + int(pause * 1e9))
+        if self.terms.park is None:     # another run goes on with it
+            return report
+        return report._replace(signal=Signal.PERMANENT, error=f"{report.error}; given up after {transfer.tries} tries")
 
     # What lanes report
 
@@ -246,6 +269,8 @@ class Inline:
         id, signal = report.id, report.signal
         if signal is None or signal is Signal.COPIED or signal is Signal.VERIFIED:
             self._facts.setdefault(id, []).append(report)
+            if signal:
+                self.progress.parts.pop(id, None)
             return
         self._count(report)
         if self._tells and (signal is not Signal.SETTLED or self.watcher.wants_done):
@@ -318,3 +343,8 @@ class Inline:
         rule = self.work.rules.settle
         if rule.action is Action.ARCHIVE and rule.retention_days and self.work.archive:
             self.work.archive.expire(rule.retention_days, self.clock)
+
+
+def bug_in(error: Exception) -> str:
+    """What to say of an error that is a bug of ours."""
+    return f"internal error ({type(error).__name__}: {error}); please report it"

@@ -22,8 +22,8 @@ from ..model.transfer import Signal
 
 TELL_EVERY = 0.1
 """Seconds between two messages about bytes that moved."""
-PATIENCE = 10
-"""Seconds for a lane to put away what it was doing."""
+PATIENCE = 7.0
+"""Seconds for all lanes to put away what they were doing."""
 
 
 class Message(NamedTuple):
@@ -103,8 +103,9 @@ class Lanes:
             lane.line.close()
             if not isinstance(lane.worker, threading.Thread) and not lane.is_idle:
                 lane.worker.terminate()
+        until = time.monotonic() + PATIENCE
         for lane in self._lanes:
-            lane.worker.join(timeout=PATIENCE)
+            lane.worker.join(timeout=max(0.0, until - time.monotonic()))
             if not isinstance(lane.worker, threading.Thread):
                 lane.worker.kill()      # if it did not listen
                 lane.worker.join()

@@ -4,10 +4,13 @@ from __future__ import annotations
 import logging
 import os
 import sqlite3
-from collections.abc import Callable
-from typing import Any
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from itertools import count
+from typing import Any, NamedTuple
 
-from ..model.errors import Invalid
+from ..model.errors import Invalid, Unavailable
 from ..model.run import Run
 
 NAME = "runs"
@@ -17,12 +20,21 @@ POLL, POLL_FAR = 0.1, 0.25
 """Seconds between two looks at the queue, in SQLite and in PostgreSQL."""
 VERSION = "1"
 """What DBOS compares before it lets a process carry a workflow: constant, so that an upgrade goes on with old ones."""
+ALIVE = ["ENQUEUED", "DELAYED", "PENDING"]
+
+
+class Turn(NamedTuple):
+    """One turn of a run that is queued, or `carried_by` an executor."""
+
+    run: int
+    turn: int
+    carried_by: str = ""
 
 
 class Queue:
-    """Calls `carry` with the number of each run that was put, in some process, at least once, in order of priority."""
+    """Calls `carry` with each turn of a run that was put, in some process, at least once, in order of priority."""
 
-    def __init__(self, database: str, executor: str, carry: Callable[[int], None], *, carries: bool) -> None:
+    def __init__(self, database: str, executor: str, carry: Callable[[int, int], None], *, carries: bool) -> None:
         self._database, self._executor, self._carries = database, executor, carries
         self._carry = carry
         self._dbos: Any = None
@@ -31,38 +43,54 @@ class Queue:
     def start(self) -> None:
         """Open the database, making it if it is not there, and begin to carry."""
         from dbos import DBOS
-        _quieten()
         if self._database.startswith("sqlite"):
             _make(self._database.removeprefix("sqlite:///"))
-        self._dbos = DBOS(config=self._config())
-        self._workflow = self._registered()
-        DBOS.listen_queues([NAME] if self._carries else [])
-        DBOS.launch()
-        DBOS.register_queue(NAME, worker_concurrency=AT_A_TIME, on_conflict="always_update",
-                            polling_interval_sec=POLL if self._database.startswith("sqlite") else POLL_FAR)
+        with _translated():
+            self._dbos = DBOS(config=self._config())
+            _quieten()
+            self._workflow = self._registered()
+            DBOS.listen_queues([NAME] if self._carries else [])
+            DBOS.launch()
+            DBOS.register_queue(NAME, worker_concurrency=AT_A_TIME, on_conflict="always_update",
+                                polling_interval_sec=POLL if self._database.startswith("sqlite") else POLL_FAR)
+
+    def turns(self) -> Sequence[Turn]:
+        """All that are queued, waiting for their time, or being carried."""
+        from dbos import DBOS
+        with _translated():
+            found = DBOS.list_workflows(queue_name=NAME, status=ALIVE, load_input=False, load_output=False)
+        return [Turn(*_numbers(one.workflow_id), one.executor_id or "" if one.status == "PENDING" else "")
+                for one in found]
 
     def put(self, run: Run, delay: float) -> None:
-        """The run's next turn, after `delay` seconds; nothing if that turn was put before."""
+        """The run's turn, after `delay` seconds; nothing if it is there already."""
         from dbos import DBOS, SetEnqueueOptions, SetWorkflowID
-        with (SetWorkflowID(f"run/{run.id}/{run.turn}"),
-              SetEnqueueOptions(priority=int(run.priority), delay_seconds=delay or None)):
-            DBOS.enqueue_workflow(NAME, self._workflow, run.id)
+        with _translated():
+            for name in _names(run):
+                before = DBOS.get_workflow_status(name)
+                if before is None:
+                    with (SetWorkflowID(name),
+                          SetEnqueueOptions(priority=int(run.priority), delay_seconds=delay or None)):
+                        DBOS.enqueue_workflow(NAME, self._workflow, run.id, run.turn)
+                if before is None or before.status in ALIVE:
+                    return
 
     def recover(self, executor: str) -> None:
         """What that process, which is dead, was carrying is in the queue again."""
-        self._dbos._recover_pending_workflows([executor])   # the public way is not guarded by the executor's name
+        with _translated():     # the public way is not guarded by the executor's name
+            self._dbos._recover_pending_workflows([executor])
 
-    def stop(self, seconds: int) -> None:
+    def stop(self, seconds: float) -> None:
         """Wait so long for what is being carried, then close."""
         from dbos import DBOS
-        DBOS.destroy(destroy_registry=True, workflow_completion_timeout_sec=seconds)
+        DBOS.destroy(destroy_registry=True, workflow_completion_timeout_sec=max(1, int(seconds)))
 
     def _registered(self) -> Any:
         from dbos import DBOS
 
         @DBOS.workflow(name="haulier.run")
-        def workflow(number: int) -> None:
-            self._carry(number)
+        def workflow(number: int, turn: int) -> None:
+            self._carry(number, turn)
 
         return workflow
 
@@ -71,6 +99,19 @@ class Queue:
         return {"name": "haulier", "system_database_url": self._database, "executor_id": self._executor,
                 "application_version": VERSION, "serializer": DBOSPortableJSONSerializer(), "log_level": "WARNING",
                 "max_executor_threads": AT_A_TIME * 2, "scheduler_polling_interval_sec": 3600.0}
+
+
+def _names(run: Run) -> Iterator[str]:
+    """A turn that ended without the run knowing of it, as when a hub is stopped, is put under another name."""
+    name = f"run/{run.id}/{run.turn}"
+    yield name
+    for again in count(1):
+        yield f"{name}/{again}"
+
+
+def _numbers(name: str) -> tuple[int, int]:
+    _, run, turn, *_ = name.split("/")
+    return int(run), int(turn)
 
 
 def _make(path: str) -> None:
@@ -84,16 +125,38 @@ def _make(path: str) -> None:
         raise Invalid(f"{path}: the engine's database cannot be opened ({error})") from error
 
 
-class _Outages(logging.Filter):
-    """While the database is away every look at it fails; one line for each is enough, without the traceback."""
+@contextmanager
+def _translated() -> Iterator[None]:
+    """Whatever DBOS raises is about its database: nothing is asked of it that it could refuse."""
+    try:
+        yield
+    except Exception as error:
+        said = str(error).strip().splitlines()
+        raise Unavailable(f"the engine's database: {said[0] if said else type(error).__name__}") from error
+
+
+class _Sparing(logging.Filter):
+    """While the database is away every look at it fails: each place says so once a minute, without the traceback."""
+
+    EVERY = 60.0
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._said: dict[tuple[str, int], float] = {}
 
     def filter(self, record: logging.LogRecord) -> bool:
         record.exc_info = None
         record.exc_text = None
+        place, now = (record.pathname, record.lineno), time.monotonic()
+        if now - self._said.get(place, -self.EVERY) < self.EVERY:
+            return False
+        self._said[place] = now
         return True
 
 
 def _quieten() -> None:
+    """What DBOS logs goes where our own lines go, sparingly."""
     logger = logging.getLogger("dbos")
-    if not any(isinstance(one, _Outages) for one in logger.filters):
-        logger.addFilter(_Outages())
+    logger.handlers, logger.propagate = [], True
+    if not any(isinstance(one, _Sparing) for one in logger.filters):
+        logger.addFilter(_Sparing())

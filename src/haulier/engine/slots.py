@@ -2,31 +2,71 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 
+from ..model.errors import HaulierError
+from ..model.run import Run
 from ..ports import Agenda
+from .trouble import Unstored, apart
 
 ALL = "all"
 _numbers = itertools.count(1)
 
 
 class Slots:
-    """The gate of one run. `limits` gives how many there are now, of ALL and at one connection."""
+    """Those of one process. `limits` gives how many there are now, of ALL and at one connection."""
 
-    def __init__(self, agenda: Agenda, executor: str, connections: Sequence[str],
-                 limits: Callable[[], tuple[int, int]]) -> None:
-        self._agenda, self._executor = agenda, executor
-        self._connections, self._limits = connections, limits
+    def __init__(self, agenda: Agenda, executor: str, limits: Callable[[], tuple[int, int]]) -> None:
+        self._agenda, self._executor, self._limits = apart(agenda), executor, limits
+        self._late: set[str] = set()    # to be given back when the ledger answers
+
+    @contextmanager
+    def gate(self, run: Run, connections: Sequence[str]) -> Iterator[Gate]:
+        """What a run's batches pass; whatever they hold at its end is given back."""
+        gate = Gate(self, run, connections)
+        try:
+            yield gate
+        finally:
+            self.give_back(f"{self._executor}/{run.id}", *gate.held)
+
+    def take(self, run: Run, connections: Sequence[str]) -> str | None:
+        """A holder of one slot of ALL and of each connection; None if one is full, or another run goes first."""
+        all_together, each = self._limits()
+        wanted: Mapping[str, int] = {ALL: all_together, **{f"connection {name}": each for name in connections}}
+        holder = f"{self._executor}/{run.id}/{next(_numbers)}"
+        try:
+            return holder if self._agenda.take(holder, wanted, run.priority) else None
+        except Unstored:
+            self._late.add(holder)      # it may have been taken
+            raise
+
+    def give_back(self, *holders: str) -> None:
+        """These, and what could not be given back before."""
+        self._late.update(holders)
+        for holder in list(self._late):
+            try:
+                self._agenda.release(holder)
+            except (HaulierError, Unstored):
+                return
+            self._late.discard(holder)
+
+
+class Gate:
+    """One run's way to slots."""
+
+    def __init__(self, slots: Slots, run: Run, connections: Sequence[str]) -> None:
+        self._slots, self._run, self._connections = slots, run, connections
+        self.held: set[str] = set()
 
     def enter(self) -> str | None:
-        """A holder of one slot of everything that a batch needs; None if something is full."""
-        holder = f"{self._executor}/{next(_numbers)}"
-        return holder if self._agenda.take(holder, self._wanted()) else None
+        """A ticket for one batch; None if there is no room now."""
+        ticket = self._slots.take(self._run, self._connections)
+        if ticket:
+            self.held.add(ticket)
+        return ticket
 
     def leave(self, ticket: str) -> None:
-        """Give them back."""
-        self._agenda.release(ticket)
-
-    def _wanted(self) -> Mapping[str, int]:
-        all_together, each = self._limits()
-        return {ALL: all_together, **{f"connection {name}": each for name in self._connections}}
+        """The batch has ended."""
+        self.held.discard(ticket)
+        self._slots.give_back(ticket)

@@ -1,7 +1,7 @@
 """What a run has to carry: what is planned, and what earlier tries left, in batches."""
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 
 from ..core.plan import Decision, Plan, Verdict
@@ -9,7 +9,7 @@ from ..core.resume import fresh, is_whole
 from ..model.errors import HaulierError, NotFound
 from ..model.files import Cap
 from ..model.progress import Progress
-from ..model.run import Transfer
+from ..model.run import Run, Transfer
 from ..model.transfer import FINAL, State
 from ..ports import Clock, Ledger
 from .work import Watcher, Work
@@ -36,10 +36,10 @@ class Supply:
         self._refuse, self._looked = refuse, looked
         self.later: list[Transfer] = []     # those that pending() found waiting, until their `retry_at`
 
-    def planned(self) -> Iterator[list[Transfer]]:
+    def planned(self, run: Run) -> Iterator[list[Transfer]]:
         """Everything in the source that needs work: what was left unfinished keeps its row, and its bytes."""
         pending = {transfer.path: transfer for transfer in self._ledger.pending(self._work.flow)}
-        yield from self._batched(self._wanted_of_all(pending))
+        yield from self._batched(self._wanted_of_all(run, pending))
         if left := self._left_over(pending):
             yield left
         self._progress.is_planned = True
@@ -73,12 +73,21 @@ class Supply:
         now = Transfer(0, before.path, self._work.name_of(before.path), entry)
         return self._counted(before if is_whole(before, entry) else self._again(before, now))
 
-    def _wanted_of_all(self, pending: dict[str, Transfer]) -> Iterator[Transfer]:
+    def _wanted_of_all(self, run: Run, pending: dict[str, Transfer]) -> Iterator[Transfer]:
         for decisions in self._plan().decisions():
             self._looked()
-            for decision in decisions:
+            for decision in self._not_done(run, decisions):
                 if transfer := self._wanted(decision, pending):
                     yield transfer
+
+    def _not_done(self, run: Run, decisions: Sequence[Decision]) -> Sequence[Decision]:
+        """Without those that an earlier turn of the run is done with, whatever would be decided of them now."""
+        if not run.turn:
+            return decisions
+        found = self._ledger.done(run, [decision.entry.path for decision in decisions])
+        done = {transfer.path: transfer.entry for transfer in found}
+        return [decision for decision in decisions
+                if decision.entry.path not in done or not done[decision.entry.path].is_same_as(decision.entry)]
 
     def _batched(self, transfers: Iterable[Transfer]) -> Iterator[list[Transfer]]:
         batch: list[Transfer] = []

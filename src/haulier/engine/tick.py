@@ -1,15 +1,17 @@
 """Fires schedules: looks which moments have come, and wants a run for each, once over all hubs."""
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from datetime import UTC, datetime, timedelta
 
 from ..core.schedule import due, next_after
 from ..model.run import Run, RunState, Slot, Trigger, Wanted
-from ..model.schedule import Overlap, Schedule
+from ..model.schedule import Misfire, Overlap, Schedule
 from ..ports import Agenda, Clock
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+AHEAD = 60_000_000_000
+"""Nanoseconds: a slot so much later than now was fired by a clock that has been put back since."""
 _BUSY = frozenset({RunState.QUEUED, RunState.RUNNING, RunState.PAUSED})
 
 
@@ -23,16 +25,18 @@ class Tick:
 
     def __call__(self) -> Sequence[Run]:
         """The runs that were wanted now. A missed look costs nothing: the next one sees the same."""
-        now = self._clock.now()
-        fired: list[Run] = []
-        last, schedules = self._agenda.slots(), self._schedules()
+        now, last, schedules = self._clock.now(), self._agenda.slots(), self._schedules()
+        coming: list[str] = []
         for flow, schedule in schedules.items():
             before, text = last.get(flow), written(schedule)
-            if before is None or before.schedule != text:   # new or changed: it counts from now
+            # New, changed, or from a time that has not come: it counts from now. What fired keeps its key.
+            if before is None or before.schedule != text or before.at > now + AHEAD:
                 self._agenda.fire(flow, before, Slot(now, text), [])
             elif self._may_be_due(flow, before, schedule, now):
-                fired += self._fire(flow, schedule, before, now)
-        return fired
+                coming.append(flow)
+        busy = {run.flow for run in self._agenda.open() if run.state in _BUSY} if coming else set()
+        return [run for flow in coming
+                for run in self._fire(flow, last[flow], now, self._slots(flow, schedules[flow], last[flow], now, busy))]
 
     def _may_be_due(self, flow: str, before: Slot, schedule: Schedule, now: int) -> bool:
         known = self._quiet.get(flow)
@@ -41,17 +45,19 @@ class Tick:
             known = self._quiet[flow] = before, nanoseconds(following) if following else 1 << 62
         return known[1] <= now
 
-    def _fire(self, flow: str, schedule: Schedule, before: Slot, now: int) -> Sequence[Run]:
+    def _slots(self, flow: str, schedule: Schedule, before: Slot, now: int, busy: Set[str]) -> Sequence[datetime]:
         slots = due(schedule, moment(before.at), moment(now))
-        if slots and schedule.overlap is Overlap.SKIP:
-            if any(run.flow == flow and run.state in _BUSY for run in self._agenda.open()):
-                at = f"{slots[-1]:%Y-%m-%d %H:%M:%S} UTC"
-                self._say(f"{flow}: its last run goes on, so the start of {at} was skipped")
-                slots = []
-            slots = slots[-1:]
+        if not slots or schedule.overlap is not Overlap.SKIP:
+            return slots
+        if flow in busy:
+            self._say(f"{flow}: its last run goes on, so the start of {slots[-1]:%Y-%m-%d %H:%M:%S} UTC was skipped")
+            return []
+        return slots if schedule.misfire is Misfire.ALL else slots[-1:]
+
+    def _fire(self, flow: str, before: Slot, now: int, slots: Sequence[datetime]) -> Sequence[Run]:
+        """Up to now, not up to the last slot: those that the misfire policy leaves out are dealt with too."""
         wanted = [Wanted(flow, Trigger.SCHEDULE, key=f"schedule/{flow}/{nanoseconds(slot)}", slot=nanoseconds(slot))
                   for slot in slots]
-        # Up to now, not up to the last slot: those that the misfire policy leaves out are dealt with too.
         return self._agenda.fire(flow, before, Slot(now, before.schedule), wanted) or []
 
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 
 from sqlalchemy import Connection
 
-from ..model.run import Executor, Run, Slot, Transfer, Wanted, Wish
+from ..model.run import Executor, Priority, Run, Slot, Transfer, Wanted, Wish
 from ..model.transfer import Signal
 from ..ports import Agenda
 from . import asking, runs
@@ -86,10 +86,10 @@ class SqlAgenda(Agenda):
         with self._database.write() as conn:
             self._crew.forget(conn, executor)
 
-    def take(self, holder: str, limits: Mapping[str, int]) -> bool:
-        with self._database.write() as conn:
-            return self._crew.take(conn, holder, limits)
+    def take(self, holder: str, limits: Mapping[str, int], priority: Priority = Priority.NORMAL) -> bool:
+        with self._database.write(durable=False) as conn:
+            return self._crew.take(conn, holder, limits, priority)
 
     def release(self, holder: str) -> None:
-        with self._database.write() as conn:
+        with self._database.write(durable=False) as conn:
             self._crew.release(conn, holder)

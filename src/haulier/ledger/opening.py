@@ -56,6 +56,10 @@ class SqlLedger(Ledger):
         with self._database.read() as conn:
             return reading.delivered(conn, self._dialect, flow, paths)
 
+    def done(self, run: Run, paths: Sequence[str]) -> Sequence[Transfer]:
+        with self._database.read() as conn:
+            return reading.done(conn, run.id, paths)
+
     def remember(self, flow: str, seen: Iterable[Seen]) -> None:
         latest = {one.entry.path: one for one in seen}
         if not latest:

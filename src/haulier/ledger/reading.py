@@ -68,6 +68,14 @@ def _is_called(dialect: Dialect, path: str) -> Any:
              or_(T.target == path, dialect.ends_with(T.target, "/" + path))))
 
 
+def done(conn: Connection, run: int, paths: Sequence[str]) -> Sequence[Transfer]:
+    """What became of these in the run: done or skipped."""
+    query = _query().where(
+        T.name.in_({path.rpartition("/")[2] for path in paths}), T.path.in_(paths), batches.c.run == run,
+        T.state.in_((State.DONE.value, State.SKIPPED.value)))
+    return [_transfer(row) for row in conn.execute(query)]
+
+
 def delivered(conn: Connection, dialect: Dialect, flow: str,
               paths: Sequence[str]) -> dict[str, Seen]:
     rows = dialect.run(

@@ -249,5 +249,16 @@ audit = Table(
     Column("digest", Text, nullable=False),
 )
 
+# Runs that want slots which are full; whoever asks next lets those go first that have the better claim.
+waits = Table(
+    "waits", metadata,
+    Column("name", Text, primary_key=True),         # of what is full
+    Column("waiting", Text, primary_key=True),      # what their holders' names begin with
+    Column("executor", Text, nullable=False),
+    Column("priority", Integer, nullable=False),
+    Column("since", BigInteger, nullable=False),
+    Index("waits_executor", "executor"),
+)
+
 version = Table("alembic_version", MetaData(),  # Alembic's own, so in no migration
                 Column("version_num", String(32), primary_key=True))

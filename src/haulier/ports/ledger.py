@@ -10,6 +10,7 @@ from ..model.query import Bucket, FlowFacts, Page, RunQuery, TransferQuery
 from ..model.run import (
     Batch,
     Executor,
+    Priority,
     Report,
     Run,
     RunState,
@@ -53,6 +54,10 @@ class Ledger(Protocol):
         """What was delivered before under these paths; one bulk look-up."""
         ...
 
+    def done(self, run: Run, paths: Sequence[str]) -> Sequence[Transfer]:
+        """What this run has delivered or skipped already of these paths; one bulk look-up."""
+        ...
+
     def remember(self, flow: str, seen: Iterable[Seen]) -> None:
         """The same bytes under a new time or tag: so that they need not be read again."""
         ...
@@ -87,7 +92,7 @@ class Ledger(Protocol):
 class Agenda(Protocol):
     """What is wanted and who is there to do it. Every method is one transaction, durable when it returns.
 
-    An executor is one process's name, new at each start. A holder is what has slots: `<executor>/<anything>`.
+    An executor is one process's name, new at each start. A holder is what has slots: `<executor>/<run>/<number>`.
     """
 
     def want(self, wanted: Wanted) -> Run | None:
@@ -142,12 +147,16 @@ class Agenda(Protocol):
         """Its slots are free, and it is listed no more."""
         ...
 
-    def take(self, holder: str, limits: Mapping[str, int]) -> bool:
-        """Hold one slot of each of these names, if none has reached its limit; else none of them."""
+    def take(self, holder: str, limits: Mapping[str, int], priority: Priority = Priority.NORMAL) -> bool:
+        """Hold one slot of each of these names, if none has reached its limit; else none of them.
+
+        Who was refused is remembered, and nobody who asks later goes before them: the lower priority goes
+        first, then who holds less of it, then who waits longer. They are to ask again, or to be released.
+        """
         ...
 
     def release(self, holder: str) -> None:
-        """Give back whatever it holds."""
+        """Give back whatever it holds; `<executor>/<run>` waits no more."""
         ...
 
 

@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import pytest
 
@@ -10,12 +10,12 @@ from ..model.errors import Busy, Cancelled, Invalid, LeaseLost, NotFound
 from ..model.run import OVER, Priority, Report, Run, RunState, Slot, Totals, Transfer, Trigger, Wanted, Wish
 from ..model.transfer import Signal, State
 from ..ports import Agenda
-from .books import Books, BooksSuite, at_once
+from .books import Books, at_once
+from .crews import CrewSuite, Opened
 from .ledgers import FLOW, MOMENT, draft_for, new, whole_way
 
 WANTED = Wanted(FLOW)
 R = RunState
-Opened = Callable[..., Books]
 
 
 def begin(books: Books, run: Run | None) -> Run:
@@ -34,12 +34,8 @@ def kinds(books: Books, transfer: Transfer) -> list[str]:
     return [event.kind for event in books.ledger.history(transfer.id)]
 
 
-class AgendaSuite(BooksSuite):
-    """Runs that are wanted, files that people ask of, slots, executors."""
-
-    @pytest.fixture
-    def agenda(self, books: Books) -> Agenda:
-        return books.agenda
+class AgendaSuite(CrewSuite):
+    """Runs that are wanted, files that people ask of, schedules; and what CrewSuite asks."""
 
     # Wanted runs
 
@@ -333,59 +329,3 @@ class AgendaSuite(BooksSuite):
             assert len(won) == 1
             before = now
         assert [run.slot for run in many[0].open()] == [MOMENT + turn for turn in range(10)]
-
-    # Executors and slots
-
-    def test_executors(self, opened: Opened, gone: int) -> None:
-        here, far, dead = opened(), opened(elsewhere=True, absence=0.3), opened(pid=gone)
-        for agenda, name in ((here.agenda, "here"), (far.agenda, "far"), (dead.agenda, "dead"), (here.agenda, "here")):
-            agenda.beat(name)
-        found = {one.name: one for one in here.agenda.executors()}
-        assert {name: one.is_gone for name, one in found.items()} == {"here": False, "far": False, "dead": True}
-        assert found["far"].host == "elsewhere" and found["dead"].pid == gone and found["here"].since > MOMENT
-        time.sleep(0.35)
-        assert [one.name for one in here.agenda.executors() if one.is_gone] == ["far", "dead"]
-        far.agenda.beat("far")
-        assert [one.name for one in here.agenda.executors() if one.is_gone] == ["dead"]
-        here.agenda.forget("dead")
-        assert [one.name for one in here.agenda.executors()] == ["here", "far"]
-
-    def test_slots_of_all_names_or_of_none(self, agenda: Agenda) -> None:
-        limits = {"all": 3, "sftp": 1}
-        assert agenda.take("x/1", limits) and agenda.take("x/1", limits)
-        assert not agenda.take("x/2", limits) and agenda.take("x/2", {"all": 3}) and agenda.take("y/1", {"all": 3})
-        assert not agenda.take("y/2", {"all": 3})
-        assert not agenda.take("x/2", limits) and agenda.take("x/2", {"all": 1})    # what is held stays held
-        agenda.release("x/1")
-        assert agenda.take("x/2", limits) and not agenda.take("x/1", limits)
-        agenda.release("nobody")
-        assert agenda.take("z/1", {}) and not agenda.take("z/1", {"closed": 0})
-
-    def test_slots_of_who_is_forgotten_are_free(self, agenda: Agenda) -> None:
-        for holder in ("x/1", "x/2", "xy/1"):
-            assert agenda.take(holder, {"all": 3})
-        assert {one.name for one in agenda.executors()} == {"x", "xy"}
-        agenda.forget("x")
-        assert agenda.take("z/1", {"all": 3}) and agenda.take("z/2", {"all": 3})
-        assert not agenda.take("z/3", {"all": 3})
-
-    def test_limits_are_never_exceeded(self, opened: Opened) -> None:
-        held: set[str] = set()
-        most = 0
-
-        def work(agenda: Agenda, lane: str) -> int:
-            nonlocal most
-            taken = 0
-            for _ in range(15):
-                if agenda.take(lane, {"all": 3, "sftp": 2}):
-                    held.add(lane)
-                    most = max(most, len(held))
-                    taken += 1
-                    time.sleep(0.002)
-                    held.remove(lane)
-                    agenda.release(lane)
-            return taken
-
-        crew = [(opened().agenda, f"p{process}/{lane}") for process in range(3) for lane in range(2)]
-        taken = at_once(*[lambda agenda=agenda, lane=lane: work(agenda, lane) for agenda, lane in crew])
-        assert sum(taken) > 10 and 0 < most <= 2

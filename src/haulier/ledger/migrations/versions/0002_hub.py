@@ -96,3 +96,12 @@ def agenda() -> None:
     )
     op.create_index("slots_executor", "slots", ["executor"])
     op.create_index("slots_holder", "slots", ["holder"])
+    op.create_table(
+        "waits",
+        Column("name", Text, primary_key=True),
+        Column("waiting", Text, primary_key=True),
+        Column("executor", Text, nullable=False),
+        Column("priority", Integer, nullable=False),
+        Column("since", BigInteger, nullable=False),
+    )
+    op.create_index("waits_executor", "waits", ["executor"])

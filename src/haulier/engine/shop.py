@@ -1,0 +1,32 @@
+"""What the durable engine works with."""
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+
+from ..model.run import Run
+from ..ports import Agenda, Clock, Ledger
+from .work import Work
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """The work of a flow, and the names of the connections whose limits hold for it."""
+
+    work: Work
+    connections: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Shop:
+    """The memory, the time, and what there is to be done. `open` gives a flow's load, its stores open meanwhile."""
+
+    ledger: Ledger
+    agenda: Agenda
+    clock: Clock
+    open: Callable[[str], AbstractContextManager[Load]]
+    limits: Callable[[], tuple[int, int]]
+    """Batches at a time: in all, and at one connection."""
+    tick: Callable[[], Sequence[Run]] = lambda: ()
+    """Called at each look: wants the runs whose time has come."""
