@@ -24,7 +24,7 @@ export class Top extends Element {
     const crumbs = [["Haulier", "/"], ...this.crumbs];
     return html`<header class="top"><nav class="grow" aria-label="Breadcrumb"><ol class="crumbs">
       ${crumbs.map((one, at) => html`<li>${at === crumbs.length - 1 ? html`<span aria-current="page">${one}</span>` : html`<a href=${one[1]}>${one[0]}</a>`}</li>`)}</ol></nav>
-      <button class="jump" type="button" aria-label="Search or jump to" aria-keyshortcuts="Control+K" @click=${openPalette}>${icon("search")}<span>Search or jump to</span><kbd>Ctrl K</kbd></button>
+      <button class="jump" type="button" aria-label="Search or jump to Ctrl K" aria-keyshortcuts="Control+K" @click=${openPalette}>${icon("search")}<span>Search or jump to</span> <kbd>Ctrl K</kbd></button>
       ${this.live()}
       ${button({ label: "Compact rows", icon: "density", bare: true, cls: "quiet sm wide", on: turnDensity })}
       ${button({ label: "Dark or light", icon: "theme", bare: true, cls: "quiet sm", on: turnTheme })}
@@ -43,7 +43,7 @@ export class Top extends Element {
   who() {
     const { name, role } = session.user;
     const word = role[0].toUpperCase() + role.slice(1);
-    return html`<button class="who" type="button" popovertarget="account" aria-label="Account: ${name}, ${role}"><span class="avatar" aria-hidden="true">${initials(name)}</span><span>${word}</span></button>
+    return html`<button class="who" type="button" popovertarget="account" aria-label="${word}: account of ${name}"><span class="avatar" data-initials=${initials(name)} aria-hidden="true"></span><span>${word}</span></button>
       ${menu("account", `Account of ${name}`, [
         { label: name, icon: "user", href: `${BASE}/settings/account` },
         { label: "Appearance", icon: "theme", href: `${BASE}/settings/appearance` },

@@ -9,14 +9,14 @@ import { state } from "../parts/icon.js";
 import { toast } from "../parts/toast.js";
 
 const TONES = { warn: "is-warn", bad: "is-bad" };
-const thousandths = (at) => `.${/\.(\d{3})/.exec(at)?.[1] ?? "000"}`;
+const thousandths = (at) => (at ? `.${/\.(\d{3})/.exec(at)?.[1] ?? "000"}` : "");
 
 async function copy(line) {
   await navigator.clipboard.writeText(JSON.stringify(line));
   toast("Copied");
 }
 
-const more = (line) => html`<div class="more-log"><dl class="facts"><dt>at</dt><dd>${exact(line.at)}<span class="muted">${thousandths(line.at)}</span></dd><dt>from</dt><dd class="mono">${line.logger}</dd>
+const more = (line) => html`<div class="more-log"><dl class="facts"><dt>at</dt><dd>${exact(line.at)}<span class="muted">${thousandths(line.at)}</span></dd>${line.logger ? html`<dt>from</dt><dd class="mono">${line.logger}</dd>` : ""}
   ${line.flow ? html`<dt>job</dt><dd><a href="${BASE}/jobs/${part(line.flow)}">${line.flow}</a></dd>` : ""}${line.run ? html`<dt>run</dt><dd><a href="${BASE}/runs/${line.run}">${count(line.run)}</a></dd>` : ""}<dt>text</dt><dd class="mono whole">${line.text}</dd></dl>
   <p class="row">${line.run ? html`<a class="btn sm" href="${BASE}/runs/${line.run}">Open run</a>` : ""}${button({ label: "Copy as JSON", icon: "copy", cls: "sm quiet", on: () => copy(line) })}</p></div>`;
 
@@ -24,6 +24,6 @@ const more = (line) => html`<div class="more-log"><dl class="facts"><dt>at</dt><
 export function logLine(line, isOpen, toggle) {
   const about = ofLevel(line.level);
   return html`<li class="logline ${TONES[about.tone] ?? ""} ${isOpen ? "open" : ""}"><button type="button" aria-expanded=${isOpen} @click=${toggle}>
-    <time datetime=${line.at}>${clock(line.at)}<span class="muted">${thousandths(line.at)}</span></time>${state(about)}<span class="src clip" title=${line.logger}>${line.logger.replace(/^haulier\./, "")}</span>
+    <time datetime=${line.at ?? ""}>${clock(line.at)}<span class="muted">${thousandths(line.at)}</span></time>${state(about)}<span class="src clip" title=${line.logger}>${line.logger.replace(/^haulier\./, "")}</span>
     <span class="msg">${line.text.split("\n")[0]}</span>${line.flow ? html`<span class="tag"><span class="clip">${line.flow}</span></span>` : html`<span></span>`}</button>${isOpen ? more(line) : ""}</li>`;
 }

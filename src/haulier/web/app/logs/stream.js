@@ -5,9 +5,9 @@ export const LEVELS = [["debug", "Debug"], ["info", "Info"], ["warning", "Warnin
 
 /** Whether a line belongs to what is looked for. */
 export function fits(line, { level, search }) {
-  if ((RANK[line.level.toLowerCase()] ?? 1) < (RANK[level] ?? 0)) return false;
-  const text = [line.text, line.logger, line.flow, line.run, line.level].join(" ").toLowerCase();
-  return search.toLowerCase().split(/\s+/).every((word) => text.includes(word));
+  if ((RANK[line.level.toLowerCase()] ?? 9) < RANK[level]) return false;
+  const wanted = search.toLowerCase();
+  return [line.text, line.logger, line.flow].some((said) => (said ?? "").toLowerCase().includes(wanted));
 }
 
 /** Calls `came(lines)` with new lines, and `state(isOpen)` when the stream begins or is cut. */

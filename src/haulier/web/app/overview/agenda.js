@@ -17,9 +17,7 @@ export const nextRuns = (list) => html`<section class="card" aria-labelledby="h-
   ${!list ? bones : list.length ? html`<ol class="agenda">${list.map((one) => html`<li><time class="strong" datetime=${one.at}>${hour(one.at)}</time><div class="grow"><a class="clip" href=${to(one.flow)}>${one.flow}</a><span class="tiny muted clip">${short(one.sentence)}</span></div><span class="tiny muted nowrap">${until(one.at)}</span></li>`)}</ol>`
     : empty("calendar", "Nothing is scheduled", "A job with a schedule shows here before it runs.")}</section>`;
 
-const due = (one) => one.expected ?? one.by ?? one.at ?? one.deadline;
-
 /** Nothing at all while nothing is late. */
 export const lateArrivals = (list) => (list?.length ? html`<section class="card" aria-labelledby="h-late">${cardHead("h-late", "Late arrivals", "", html`<span class="count is-warn">${list.length}</span>`)}
-  <ol class="agenda">${list.map((one) => html`<li><div class="grow"><a class="clip" href=${to(one.flow)}>${one.flow}</a><span class="tiny muted clip">${[due(one) ? `expected ${hour(due(one))}` : "", one.text ?? ""].filter(Boolean).join(", ")}</span></div>
-    <span class="chip is-warn">${icon("waiting")}${due(one) ? `${span(between(due(one)))} late` : "Late"}</span></li>`)}</ol></section>` : "");
+  <ol class="agenda">${list.map((one) => html`<li><div class="grow"><a class="clip" href=${to(one.flow)}>${one.flow}</a><span class="tiny muted clip">${[`expected ${hour(one.expected)}`, one.what ?? ""].filter(Boolean).join(", ")}</span></div>
+    <span class="chip is-warn">${icon("waiting")}${span(between(one.expected))} late</span></li>`)}</ol></section>` : "");

@@ -27,7 +27,7 @@ export class ConnectionEditor extends Element {
   constructor() {
     super();
     this.name = "";
-    this.draft = new Draft(this, { check: (body) => post("/connections/check", this.id_ ? { ...body, name: this.id_ } : body) });
+    this.draft = new Draft(this, { check: (body) => post("/connections/check", body) });
     this.load = new Load(this, (signal) => this.ask(signal), (all) => this.begin(all));
     this.keys = (event) => {
       if (!(event.ctrlKey || event.metaKey) || event.key !== "s" || document.querySelector("dialog[open]")) return;
@@ -77,7 +77,7 @@ export class ConnectionEditor extends Element {
 
   async test() {
     this.result = "busy";
-    this.result = await trying("It was not tested", () => post("/connections/test", this.draft.isChanged || !this.id_ ? { form: this.draft.form, ...(this.id_ ? { name: this.id_ } : {}) } : { name: this.id_ }));
+    this.result = await trying("It was not tested", () => post("/connections/test", this.draft.isChanged || !this.id_ ? { form: this.draft.form } : { name: this.id_ }));
   }
 
   async save() {

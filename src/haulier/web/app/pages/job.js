@@ -16,7 +16,7 @@ import { menu } from "../parts/menu.js";
 import { bones, cardHead, empty, head, notice } from "../parts/page.js";
 import { act } from "../runs/actions.js";
 import { columns } from "../runs/columns.js";
-import "../parts/rungrid.js";
+import { oldestFirst } from "../parts/rungrid.js";
 import "../parts/table.js";
 import "../plan/plan.js";
 
@@ -28,7 +28,7 @@ export class Job extends Element {
   constructor() {
     super();
     this.load = new Load(this, (signal) => get(`/jobs/${part(this.id_)}`, {}, signal));
-    this.grid = new Load(this, (signal) => get("/runs/grid", { flow: this.id_, count: RUNS }, signal));
+    this.grid = new Load(this, (signal) => get("/runs/grid", { flow: this.id_, count: RUNS }, signal).then(oldestFirst));
     this.next = new Load(this, (signal) => get(`/jobs/${part(this.id_)}/schedule`, { count: NEXT }, signal));
     const again = seldom(() => this.again(), QUIET);
     new Follow(this, { event: (event) => event.flow === this.id_ && again(), jobs: again, reload: again, progress: ({ runs }) => this.moved(runs) });

@@ -16,7 +16,7 @@ let number = 0;
 const numbered = (lines) => lines.map((line) => ({ ...line, number: (number += 1) }));
 
 export class Logs extends Element {
-  static properties = { route: { attribute: false }, follows: { state: true }, opened: { state: true }, isCut: { state: true }, waiting: { state: true }, isWhole: { state: true } };
+  static properties = { route: { attribute: false }, follows: { state: true }, opened: { state: true }, isCut: { state: true }, waiting: { state: true } };
 
   constructor() {
     super();
@@ -47,16 +47,16 @@ export class Logs extends Element {
   }
 
   async ask(signal, before) {
-    const { lines, file } = await get("/logs", { lines: AT_ONCE, ...this.wanted, before }, signal);
-    this.isWhole = lines.length < AT_ONCE;
-    const newest = numbered(lines).sort((one, other) => (one.at < other.at ? 1 : one.at > other.at ? -1 : other.number - one.number));
+    const { level, search } = this.wanted;
+    const { lines, file, before: rest } = await get("/logs", { lines: AT_ONCE, level: level.toUpperCase(), search, before }, signal);
+    this.rest = rest;
+    const newest = numbered(lines).reverse();
     if (!before) [this.waiting, this.stopped] = [[], new Date().toISOString()];
     return { lines: before ? [...this.load.value.lines, ...newest].slice(0, MOST) : newest, file };
   }
 
   async older() {
-    const last = this.load.value.lines.at(-1);
-    this.load.value = await this.ask(undefined, last.at).catch(() => this.load.value);
+    this.load.value = await this.ask(undefined, this.rest).catch(() => this.load.value);
     this.requestUpdate();
   }
 
@@ -100,7 +100,7 @@ export class Logs extends Element {
   }
 
   download() {
-    const text = [...this.load.value.lines].reverse().map((line) => `${line.at} ${line.level} ${line.logger} ${line.flow ? `[${line.flow}] ` : ""}${line.text}`).join("\n");
+    const text = [...this.load.value.lines].reverse().map((line) => `${line.at ?? ""} ${line.level} ${line.logger} ${line.flow ? `[${line.flow}] ` : ""}${line.text}`).join("\n");
     save(new Blob([text, "\n"], { type: "text/plain" }), "haulier.log");
   }
 
@@ -108,7 +108,7 @@ export class Logs extends Element {
     const { level, search } = this.wanted;
     const actions = html`${button({ label: "Download", icon: "download", off: this.load.value ? "" : "Nothing is here yet", on: () => this.download() })}${button({ label: this.follows ? "Stop" : "Follow", icon: this.follows ? "pause" : "play", on: () => this.turn() })}`;
     return html`${head("Logs", "What the hub and its workers said", actions)}<section class="card" aria-label="Log"><div class="tools"><div class="filters">
-      <label class="find grow">${icon("search")}<span class="sr">Search the log</span><input class="input" type="search" placeholder="Words, a job, a part of the program" aria-keyshortcuts="/" .value=${search} @input=${(event) => this.type(event.target.value)}></label>
+      <label class="find grow">${icon("search")}<span class="sr">Search the log</span><input class="input" type="search" placeholder="A word, a job, a part of the program" aria-keyshortcuts="/" .value=${search} @input=${(event) => this.type(event.target.value)}></label>
       ${segments("Lowest level", LEVELS, level, (one) => keep({ level: one === "info" ? "" : one }), "levels")}</div></div>
       <div class="logwrap">${this.bar()}${this.load.shown({ ready: ({ lines }) => this.list(lines), bones: () => ghosts(14), what: "The log" })}</div>
       ${this.load.value ? html`<footer><span>${counted(this.load.value.lines.length, "line")}${this.load.value.file ? html` of <span class="mono">${this.load.value.file}</span>` : ""}</span><span class="push">Newest first</span></footer>` : ""}</section>`;
@@ -123,8 +123,8 @@ export class Logs extends Element {
 
   list(lines) {
     if (!lines.length) return empty("logs", "Nothing was logged", this.wanted.search ? "No line has these words at this level." : "No line has this level.", this.wanted.search ? button({ label: "Clear search", cls: "sm", on: () => keep({ search: "" }) }) : "");
-    return html`<ol class="logview" role="log" aria-live="off" aria-label="Lines, newest first" aria-busy=${this.load.busy}>${repeat(lines, (line) => line.number, (line) => logLine(line, this.opened.has(line.number), () => this.toggle(line)))}</ol>
-      ${this.isWhole || lines.length >= MOST ? "" : html`<p class="older">${button({ label: "Older lines", icon: "down", cls: "sm", on: () => this.older() })}</p>`}`;
+    return html`<ol class="logview" aria-label="Lines, newest first" aria-busy=${this.load.busy}>${repeat(lines, (line) => line.number, (line) => logLine(line, this.opened.has(line.number), () => this.toggle(line)))}</ol>
+      ${!this.rest || lines.length >= MOST ? "" : html`<p class="older">${button({ label: "Older lines", icon: "down", cls: "sm", on: () => this.older() })}</p>`}`;
   }
 }
 

@@ -11,7 +11,7 @@ import { button } from "../parts/button.js";
 import { chip } from "../parts/icon.js";
 import { bones, cardHead, empty, head, notice } from "../parts/page.js";
 import { VERBS, act, verbsOf } from "../runs/actions.js";
-import { more, story } from "../runs/story.js";
+import { story } from "../runs/story.js";
 import { bulkBar } from "../transfers/actions.js";
 import { columns } from "../transfers/columns.js";
 import { TABS } from "../transfers/filters.js";
@@ -35,8 +35,7 @@ export class Run extends Element {
   }
 
   async past(signal) {
-    const page = await get("/events/list", { run: this.route.params.id, limit: 500 }, signal);
-    return { total: page.total, items: [...page.items].sort((one, other) => other.id - one.id).slice(0, EVENTS) };
+    return get("/events/list", { run: this.route.params.id, limit: EVENTS }, signal);
   }
 
   again() {
@@ -76,7 +75,7 @@ export class Run extends Element {
       ${OVER.includes(run.state) ? "" : liveRun(run, null, true)}${this.numbers(run)}
       <div class="cols two-one run-page"><section class="card" aria-label="Files of this run">${this.files(run)}</section>
       <div class="stack side-stack">${this.facts(run)}
-        <section class="card" aria-labelledby="h-story">${cardHead("h-story", "What happened")}<div class="body stack">${this.events.shown({ ready: ({ items, total }) => (items.length ? html`${story(items)}${more(items.length, total)}` : html`<p class="small muted">Nothing was noted yet.</p>`), bones: () => bones(4), what: "Its events" })}</div></section></div></div>`;
+        <section class="card" aria-labelledby="h-story">${cardHead("h-story", "What happened")}<div class="body stack">${this.events.shown({ ready: ({ items, more }) => (items.length ? html`${story(items)}${more ? html`<p class="tiny muted">These are the last ones.</p>` : ""}` : html`<p class="small muted">Nothing was noted yet.</p>`), bones: () => bones(4), what: "Its events" })}</div></section></div></div>`;
   }
 
   numbers(run) {

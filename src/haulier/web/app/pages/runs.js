@@ -40,8 +40,8 @@ export class Runs extends Element {
         <div class="filters">${filter("Job", [["", "Every job"], ...this.jobs.map((one) => [one, one])], value("flow"), (flow) => pick({ flow }), "narrow")}
           ${filter("Started", [["", "However started"], ...Object.entries(TRIGGERS)], value("trigger"), (trigger) => pick({ trigger }), "narrow")}</div></div>
       <hl-table label="Runs" noun="run" cls="rows2 runs" .columns=${columns()} .ask=${(asked, signal) => get("/runs", asked, signal)} .values=${{ flow: value("flow"), state: value("state"), trigger: value("trigger") }}
-        .sort=${value("sort") || "-created"} .offset=${Number(value("page"))} .none=${() => this.none(value("flow") || value("state") || value("trigger"))}
-        @table-open=${({ detail }) => go(`${BASE}/runs/${detail.id}`)} @table-turn=${({ detail }) => keep({ page: detail.offset || "", sort: detail.sort === "-created" ? "" : detail.sort })}></hl-table></section>`;
+        .sort=${"-created"} .offset=${Number(value("page"))} .none=${() => this.none(value("flow") || value("state") || value("trigger"))}
+        @table-open=${({ detail }) => go(`${BASE}/runs/${detail.id}`)} @table-turn=${({ detail }) => keep({ page: detail.offset || "" })}></hl-table></section>`;
   }
 }
 

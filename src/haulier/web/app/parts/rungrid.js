@@ -2,11 +2,14 @@
 import { Element, define, html } from "../core/element.js";
 import { BASE, go } from "../core/router.js";
 import { ofRun } from "../core/states.js";
-import { clockspan, count, day, exact, hour, span } from "../core/words.js";
+import { between, clockspan, count, day, exact, hour, span } from "../core/words.js";
 import { icon, state } from "./icon.js";
 
 const GLYPHS = { done: "check", failed: "x", running: "copying", waiting: "waiting", paused: "pause", cancelled: "minus", crashed: "unlink", queued: "queued" };
 const TALL = 40, APART = 6;
+
+/** The answer of /runs/grid as it is drawn; a run that goes on has taken until now. */
+export const oldestFirst = (runs) => [...runs].sort((one, other) => one.id - other.id).map((run) => ({ ...run, seconds: run.seconds ?? (run.started ? between(run.started) : 0) }));
 
 export class RunGrid extends Element {
   static properties = { runs: { attribute: false }, current: { type: Number }, at: { state: true } };

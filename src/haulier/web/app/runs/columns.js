@@ -24,5 +24,5 @@ export const columns = ({ hasJob = true } = {}) => [
   { label: "Files", cls: "need-1 w-did", cell: (run) => html`<span class="clip">${did(run)}</span>${run.state === "failed" && run.error ? html`<span class="path clip is-bad" title=${run.error}>${run.error}</span>` : ""}` },
   { label: "Size", cls: "need-2", num: true, cell: (run) => size(run.progress?.moved ?? run.bytes) },
   { label: "Took", cls: "need-1", num: true, cell: took },
-  { label: "Started", cls: "a-sub", num: true, sort: "created", cell: (run) => html`<time datetime=${run.created} title=${exact(run.started ?? run.created)}>${moment(run.started ?? run.created)}</time>` },
+  { label: "Started", cls: "a-sub", num: true, cell: (run) => html`<time datetime=${run.created} title=${exact(run.started ?? run.created)}>${moment(run.started ?? run.created)}</time>` },
 ];

@@ -1,6 +1,6 @@
 // What happened in a run, newest first.
 import { html } from "lit";
-import { clock, count, exact, sentence } from "../core/words.js";
+import { clock, exact, sentence } from "../core/words.js";
 import { icon } from "../parts/icon.js";
 
 const SAID = {
@@ -17,5 +17,3 @@ export const story = (events) => html`<ol class="timeline">${events.map((event) 
   const [title, image] = said(event.kind);
   return html`<li><span class=${TONES[image] ?? ""}>${icon(image)}</span><div>${title}${event.text ? html`<p class="wrap">${event.text}</p>` : ""}</div><time datetime=${event.at} title=${exact(event.at)}>${clock(event.at)}</time></li>`;
 })}</ol>`;
-
-export const more = (shown, total) => (total > shown ? html`<p class="tiny muted">The last ${count(shown)} of ${count(total)}.</p>` : "");

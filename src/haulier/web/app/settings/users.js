@@ -72,7 +72,7 @@ export class Users extends Element {
 
   row(user) {
     const isMe = user.name === session.user.name;
-    return html`<tr><td class="a-main"><span class="row"><span class="avatar" aria-hidden="true">${initials(user.name)}</span><span class="clip strong">${user.name}</span>${isMe ? html`<span class="tag">you</span>` : ""}</span></td>
+    return html`<tr><td class="a-main"><span class="row"><span class="avatar" data-initials=${initials(user.name)} aria-hidden="true"></span><span class="clip strong">${user.name}</span>${isMe ? html`<span class="tag">you</span>` : ""}</span></td>
       <td class="a-state w-role"><span class="select"><select aria-label="Role of ${user.name}" ?disabled=${!may("admin")} @change=${(event) => this.role(user, event)}>${ROLES.map(([value, label]) => html`<option value=${value} ?selected=${value === user.role}>${label}</option>`)}</select></span></td>
       <td class="need-2">${moment(user.created)}</td><td class="need-1">${user.last_login ? moment(user.last_login) : html`<span class="muted">never</span>`}</td>
       <td class="a-end"><span class="row nogap end">${button({ label: "Set password", icon: "key", name: `Set password of ${user.name}`, bare: true, cls: "quiet sm", needs: "admin", on: () => this.password(user) })}${button({ label: `Delete ${user.name}`, icon: "trash", bare: true, cls: "quiet sm", needs: "admin", off: isMe ? "This is you" : "", on: () => this.drop(user) })}</span></td></tr>`;

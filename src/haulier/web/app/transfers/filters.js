@@ -42,7 +42,7 @@ export function filters(query, jobs, pick, type) {
   const onPhone = () => open("Filter", ({ close }) => html`<div class="body">${selects(query, jobs, (what) => { close(true); pick(what); }, "")}</div>
     <footer><button class="btn" type="button" @click=${() => close(null)}>Close</button></footer>`);
   return html`<div class="filters"><label class="find grow">${icon("search")}<span class="sr">Search files</span>
-    <input class="input" type="search" placeholder="File name, path or SHA-256" aria-keyshortcuts="/" .value=${query.get("search") ?? ""} @input=${(event) => type(event.target.value)}></label>
+    <input class="input" type="search" placeholder="File name or path" aria-keyshortcuts="/" .value=${query.get("search") ?? ""} @input=${(event) => type(event.target.value)}></label>
     ${selects(query, jobs, pick, "narrow wide-only")}
     ${button({ label: "Filter", icon: "filter", cls: "phone", on: onPhone })}</div>`;
 }

@@ -93,7 +93,7 @@ export class Panel extends Element {
   inside({ transfer, events, why, actions }) {
     const about = html`${chip(ofTransfer(transfer.state))}<span class="muted small"><a href="${BASE}/jobs/${part(transfer.flow)}">${transfer.flow}</a>, <a href="${BASE}/runs/${transfer.run}">run ${count(transfer.run)}</a></span>`;
     return html`${this.top(transfer.name, about)}<div class="body" tabindex="0" role="region" aria-label="Details">${progress(transfer)}${trouble(transfer)}
-      ${why?.length ? html`<section><h3>Why</h3><p class="small muted">${why.map(sentence).join(" ")}</p></section>` : ""}
+      ${reasons(why, transfer)}
       ${events.length ? html`<section><h3>Timeline</h3>${timeline(transfer, events)}</section>` : ""}
       ${checksums(transfer)}${details(transfer)}</div>${this.foot(transfer, actions)}`;
   }
@@ -103,6 +103,12 @@ export class Panel extends Element {
     return html`<footer>${verbs.map((verb, at) => button({ label: VERBS[verb].label, icon: VERBS[verb].icon, cls: verb === "cancel" ? "danger" : at ? "" : "primary", needs: "operator", keys: VERBS[verb].key, on: () => this.do(verb) }))}
       <a class="btn quiet push" href="${BASE}/jobs/${part(transfer.flow)}/edit">Edit job</a></footer>`;
   }
+}
+
+/** What the story says beyond the timeline: what arrived, what comes next. */
+function reasons(why, { error }) {
+  const lines = why.filter((line, at) => at && !/^\d{4}-\d\d-\d\d /.test(line) && !(error && line.startsWith("The last error")));
+  return lines.length ? html`<section><h3>Why</h3><p class="small muted">${lines.map(sentence).join(" ")}</p></section>` : "";
 }
 
 function progress(one) {
