@@ -4,7 +4,8 @@ from __future__ import annotations
 import fcntl
 import json
 import os
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple
@@ -12,6 +13,8 @@ from typing import NamedTuple
 from ..model.errors import Busy, Denied
 
 FILE = "state/hub.lock"
+PATIENCE = 1.0
+"""Seconds: who only looks holds the lock for an instant, and who has just taken it has not said who it is."""
 
 
 class Holder(NamedTuple):
@@ -23,41 +26,60 @@ class Holder(NamedTuple):
 
 
 @contextmanager
-def held(home: Path, holder: Holder) -> Iterator[None]:
-    """The workspace is ours while this lasts; Busy, naming the process, if another hub has it.
+def held(home: Path) -> Iterator[Callable[[Holder], None]]:
+    """The workspace is ours while this lasts, and others are told what is given to the callable.
 
-    The system lets go of the lock when the process ends, however it ends.
+    Busy, naming the process, if another hub has it. The system lets go of the lock when the process ends, however it
+    ends.
     """
-    path = home / FILE
+    file = _opened(home / FILE)
     try:
-        path.parent.mkdir(mode=0o700, exist_ok=True)
-        file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    except OSError as error:
-        raise Denied(f"{path}: cannot be written ({error.strerror}); the hub keeps its state there") from error
-    try:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise Busy(_taken(home)) from None
+        _take(file, home)
         os.ftruncate(file, 0)
-        os.pwrite(file, json.dumps(holder._asdict()).encode(), 0)
-        yield
+        yield lambda holder: _write(file, holder)
         os.ftruncate(file, 0)
     finally:
         os.close(file)
 
 
 def holder(home: Path) -> Holder | None:
-    """The hub that runs in this workspace now; None if none does."""
-    with suppress(OSError, ValueError, TypeError), open(home / FILE, "rb") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return Holder(**json.loads(file.read()))
+    """The hub that runs in this workspace now; None if none does. Denied if that cannot be seen."""
+    try:
+        with open(home / FILE, "rb") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            except BlockingIOError:
+                with suppress(ValueError, TypeError):   # nothing is written yet
+                    return Holder(**json.loads(file.read()))
+    except FileNotFoundError:
+        pass
+    except OSError as error:
+        raise Denied(f"{home / FILE}: cannot be read ({error.strerror}); ask as the user that the hub runs as"
+                     ) from error
     return None
 
 
-def _taken(home: Path) -> str:
-    other = holder(home)
-    who = f"process {other.pid}, {other.address}" if other else "another process"
-    return f"{home}: a hub is running here already ({who}); stop it with: haulier stop"
+def _opened(path: Path) -> int:
+    try:
+        path.parent.mkdir(mode=0o700, exist_ok=True)
+        return os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        raise Denied(f"{path}: cannot be written ({error.strerror}); the hub keeps its state there") from error
+
+
+def _take(file: int, home: Path) -> None:
+    until = time.monotonic() + PATIENCE
+    while True:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return
+        except BlockingIOError:
+            other = holder(home)
+        if other or time.monotonic() > until:
+            who = f"process {other.pid}, {other.address}" if other else "another process"
+            raise Busy(f"{home}: a hub is running here already ({who}); stop it with: haulier stop {home}")
+        time.sleep(0.02)
+
+
+def _write(file: int, holder: Holder) -> None:
+    os.pwrite(file, json.dumps(holder._asdict()).encode(), 0)

@@ -10,7 +10,6 @@ from pathlib import Path
 
 from ..model.errors import Denied
 
-FILE = "logs/haulier.log"
 SIZE, KEPT = 10_000_000, 5
 """Bytes of one file, and how many older ones are kept."""
 
@@ -39,9 +38,8 @@ class Short(logging.Formatter):
         return text + ("\n" + self.formatException(record.exc_info) if record.exc_info else "")
 
 
-def begin(home: Path, level: str) -> None:
-    """From now on, what is logged goes to the workspace's file and to standard error."""
-    path = home / FILE
+def begin(path: Path, level: str) -> None:
+    """From now on, what is logged goes to this file and to standard error."""
     try:
         path.parent.mkdir(exist_ok=True)
         file = RotatingFileHandler(path, maxBytes=SIZE, backupCount=KEPT, encoding="utf-8")

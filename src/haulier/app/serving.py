@@ -3,7 +3,6 @@ from __future__ import annotations
 
 import logging
 import os
-import signal
 import socket
 import time
 from collections.abc import Callable, Iterator
@@ -26,6 +25,8 @@ from .lock import Holder, held
 from .tools import LiveTools
 
 PORT = 7345
+LOOK = 0.1
+LOG, WORKER_LOG = "logs/haulier.log", "logs/worker.log"
 log = logging.getLogger("haulier.hub")
 
 
@@ -37,49 +38,67 @@ class Listening:
     port: int = PORT
 
 
-def serve(home: Path, at: Listening, greet: Callable[[str, str | None], None]) -> None:
-    """Be a hub until SIGTERM or SIGINT. `greet` gets the address and, the first time, the admin's password.
+def serve(home: Path, at: Listening, greet: Callable[[str, str | None], None], is_over: Callable[[], bool]) -> None:
+    """Be a hub until `is_over`. `greet` gets the address and, the first time, the admin's password.
 
     Busy if another hub has the workspace or another program the port; Problems if its settings have mistakes.
     """
     live = Live(home)
-    logs.begin(home, live.workspace.log_level())
-    with closing(_socket(at)) as listener:
-        host, port = listener.getsockname()[:2]
-        address = f"http://{f'[{host}]' if ':' in host else host}:{port}"
-        with held(home, Holder(os.getpid(), address, time.time_ns())), hub(live) as made:
-            application = create(_for_api(made, address))
+    level = live.workspace.log_level()
+    with held(home) as tell, closing(_socket(at)) as listener:
+        address = _address(listener)
+        tell(Holder(os.getpid(), address, time.time_ns()))
+        logs.begin(home / LOG, level)
+        with hub(live) as made:
+            server = _server(_for_api(made, address), is_over)
             password = first_admin(made.books.accounts)
-            server = _Server(uvicorn.Config(
-                application, log_config=None, access_log=False, lifespan="on", ws="websockets-sansio",
-                timeout_graceful_shutdown=2, server_header=False, date_header=True))
             log.info("hub %s in %s listens at %s", __version__, home, address)
             greet(address, password)
             server.run(sockets=[listener])
-    log.info("stopped")
+            log.info("stopping")
+        log.info("stopped")
 
 
-def work(home: Path, greet: Callable[[str], None], wait: Callable[[], object]) -> None:
-    """Carry runs for hubs elsewhere until `wait` returns. Invalid if the ledger is not in PostgreSQL."""
+def work(home: Path, greet: Callable[[str], None], is_over: Callable[[], bool]) -> None:
+    """Carry runs for hubs elsewhere until `is_over`. Invalid if the ledger is not in PostgreSQL."""
     live = Live(home)
     if live.workspace.ledger_url().startswith("sqlite"):
         raise Invalid("a worker beside the hub needs a ledger that both can use: set `ledger: postgresql://…`"
                       " in haulier.yaml; with SQLite the hub does all the work itself")
-    logs.begin(home, live.workspace.log_level())
+    logs.begin(home / WORKER_LOG, live.workspace.log_level())
     with hub(live) as made:
+        log.info("worker %s, haulier %s", made.engine.executor, __version__)
         greet(made.engine.executor)
-        wait()
+        while not is_over():
+            time.sleep(LOOK)
+        log.info("stopping")
+    log.info("stopped")
 
 
 class _Server(uvicorn.Server):
-    """Stops on SIGINT and SIGTERM, and leaves it at that: what comes after is put down in peace."""
+    """Stops when `is_over`, having ended the streams of those who listen, which would not end by themselves."""
+
+    def __init__(self, config: uvicorn.Config, is_over: Callable[[], bool], hang_up: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._is_over, self._hang_up = is_over, hang_up
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
-        before = {number: signal.signal(number, self.handle_exit) for number in (signal.SIGINT, signal.SIGTERM)}
-        yield
-        for number in before:   # a second one while engine and ledger are closed ends nothing twice
-            signal.signal(number, signal.SIG_IGN)
+        yield   # whoever made us minds them, before we began and after we have ended
+
+    async def on_tick(self, counter: int) -> bool:
+        return await super().on_tick(counter) or self._is_over()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._hang_up()
+        await super().shutdown(sockets)
+
+
+def _server(asked: ApiHub, is_over: Callable[[], bool]) -> _Server:
+    application = create(asked)
+    config = uvicorn.Config(application, log_config=None, access_log=False, lifespan="on", ws="websockets-sansio",
+                            timeout_graceful_shutdown=1, server_header=False)
+    return _Server(config, is_over, application.state.desk.hang_up)
 
 
 def _for_api(made: Hub, address: str) -> ApiHub:
@@ -88,6 +107,11 @@ def _for_api(made: Hub, address: str) -> ApiHub:
                   accounts=books.accounts, engine=made.engine,
                   tools=LiveTools(lambda: made.live.workspace, books.ledger), clock=SystemClock(),
                   address=address, version=__version__)
+
+
+def _address(listener: socket.socket) -> str:
+    host, port = listener.getsockname()[:2]
+    return f"http://{f'[{host}]' if ':' in host else host}:{port}"
 
 
 def _socket(at: Listening) -> socket.socket:

@@ -2,15 +2,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from itertools import islice
 
 from ..api.hub import Folder, Planned, Tested
 from ..core.plan import Decision, Verdict
-from ..core.story import told
 from ..model.errors import HaulierError
-from ..model.event import Event
-from ..model.run import Run, Transfer
 from ..model.words import count
 from ..ports import Ledger
 from ..settings.jobs import Job
@@ -70,7 +67,3 @@ class LiveTools:
             folders = sorted(islice(store.folders(path), SHOWN + 1))
             files = sorted(islice(store.scan(path), SHOWN + 1), key=lambda entry: entry.path)
         return Folder(folders[:SHOWN], files[:SHOWN], max(len(folders), len(files)) <= SHOWN)
-
-    def story(self, transfer: Transfer, run: Run | None, events: Sequence[Event]) -> list[str]:
-        """Everything about one transfer in sentences: what happened, and what comes next."""
-        return [line.strip() for line in told(transfer, run, events)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 
@@ -73,6 +73,27 @@ def by_signal() -> Iterator[None]:
 
     signal.signal(signal.SIGTERM, interrupt)
     yield
+
+
+@contextmanager
+def until_asked() -> Iterator[Callable[[], bool]]:
+    """For what runs until SIGINT or SIGTERM comes: whether one did. It ends the process, with 0, soon after that.
+
+    Whatever still hangs then is in the ledger, and is gone on with by the next start.
+    """
+    asked: list[int] = []
+
+    def ask(number: int, _: FrameType | None) -> None:
+        if not asked:
+            signal.setitimer(signal.ITIMER_REAL, LONGEST)
+        asked.append(number)
+
+    signal.signal(signal.SIGALRM, lambda *_: os._exit(0))
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, ask)
+    yield lambda: bool(asked)
+    sys.stdout.flush()
+    os._exit(0)     # threads that a far side keeps waiting would be waited for
 
 
 def _end() -> None:

@@ -8,6 +8,7 @@ import typer
 
 from ..options import AsJson
 from ..session import Session, complain
+from ..stopping import until_asked
 
 command = typer.Typer(add_completion=False)
 
@@ -35,7 +36,8 @@ def start(
         session.flush()
 
     _warn(host)
-    serve(Path(around.path), Listening(host, port), greet)
+    with until_asked() as is_over:
+        serve(Path(around.path), Listening(host, port), greet, is_over)
 
 
 def _warn(host: str) -> None:

@@ -1,8 +1,6 @@
 """`haulier worker`"""
 from __future__ import annotations
 
-import signal
-import threading
 from pathlib import Path
 from typing import Annotated
 
@@ -10,6 +8,7 @@ import typer
 
 from ..options import AsJson
 from ..session import Session
+from ..stopping import until_asked
 
 command = typer.Typer(add_completion=False)
 
@@ -25,13 +24,11 @@ def worker(
     session = Session.of(ctx, json=json)
     around = session.workspace(folder)
     from ...app.serving import work
-    over = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: over.set())
 
     def greet(name: str) -> None:
         session.tell("worker", name=name)
         session.say(f"worker {name} is ready")
         session.flush()
 
-    work(Path(around.path), greet, over.wait)
+    with until_asked() as is_over:
+        work(Path(around.path), greet, is_over)
