@@ -219,7 +219,8 @@ def test_a_text_is_taken_with_its_comments(workspace: Workspace) -> None:
     assert after.yaml == fresh
     assert difference(FILE, text(workspace)) == (
         ["    # before noon.", "          path: /out"],
-        ["    # at night.", "    # Always.", "          path: /out      # new", "", "      # why", "      conflict: fail"])
+        ["    # at night.", "    # Always.", "          path: /out      # new", "", "      # why",
+         "      conflict: fail"])
 
 
 def test_a_text_can_be_written_in_another_way(workspace: Workspace) -> None:
@@ -228,8 +229,9 @@ def test_a_text_can_be_written_in_another_way(workspace: Workspace) -> None:
                  yaml="{job_id: last, source: {type: local, path: a},\n destination: {type: local, path: c}}")
     assert "    -   {job_id: last, source: {type: local, path: a},\n         destination: {" in text(workspace)
     now = jobs.shown(workspace, "last")
-    jobs.replace(workspace, "last", version=now.version, yaml="---\r\n  job_id: last\r\n  source:\r\n    type: local\r\n"
-                 "    path: a\r\n  destination: {type: local, path: c}\r\n")
+    jobs.replace(workspace, "last", version=now.version,
+                 yaml="---\r\n  job_id: last\r\n  source:\r\n    type: local\r\n    path: a\r\n"
+                 "  destination: {type: local, path: c}\r\n")
     assert "    -   job_id: last\n        source:\n          type: local\n" in text(workspace)
     assert len(workspace.again().loaded.jobs) == 3
 
@@ -268,7 +270,8 @@ def test_a_name_that_is_taken(workspace: Workspace) -> None:
     said = 'job_id: "{}" is already the job at {}; every job needs its own name'
     for name, where in (("last", "configs/jobs.yaml:28"), ("far", "configs/jobs/more.yaml:2")):
         assert refused(edited, workspace, "first", job_id=name) == ["the job:2: " + said.format(name, where)]
-        assert refused(jobs.add, workspace, form={"job_id": name, **LOCAL}) == ["the job:1: " + said.format(name, where)]
+        assert refused(jobs.add, workspace, form={"job_id": name, **LOCAL}) == [
+            "the job:1: " + said.format(name, where)]
         assert jobs.check(workspace, form={"job_id": name, **LOCAL}).problems[0].key == "job_id"
     assert jobs.check(workspace, form={"job_id": "last", **LOCAL}, id="last").problems == ()
     assert text(workspace) == FILE
@@ -384,12 +387,13 @@ jobs:
     assert text(workspace) == before
 
 
-@pytest.mark.parametrize("before", ["", "# mine\n", "jobs:\n", "jobs: # here\n", "jobs: []", "{}\n", "x-a: 1\n", "---\n",
-                                    "jobs: [{job_id: z, source: {type: local, path: a}, destination: {type: local, "
-                                    "path: b}}]\n", "jobs:\n# none\nx-a: 1\n"])
+@pytest.mark.parametrize("before", ["", "# mine\n", "jobs:\n", "jobs: # here\n", "jobs: []", "{}\n", "x-a: 1\n",
+                                    "---\n", "jobs: [{job_id: z, source: {type: local, path: a}, "
+                                    "destination: {type: local, path: b}}]\n", "jobs:\n# none\nx-a: 1\n"])
 def test_a_job_finds_its_place_in_any_file(workspace: Workspace, before: str) -> None:
     write(workspace, before)
-    jobs.add(workspace, yaml="# above\njob_id: a\nsource: {type: local, path: in}\ndestination: {type: local, path: o}\n")
+    jobs.add(workspace, yaml="# above\njob_id: a\nsource: {type: local, path: in}\n"
+                             "destination: {type: local, path: o}\n")
     jobs.add(workspace, form={"job_id": "b", **LOCAL})
     assert [job.id for job in workspace.again().loaded.jobs][-2:] == ["a", "b"]
     assert not workspace.again().loaded.problems
@@ -570,8 +574,9 @@ def test_json_files_stay_json(workspace: Workspace, indent: Any) -> None:
 
 
 def test_a_job_in_brackets(workspace: Workspace) -> None:
-    write(workspace, "jobs: [  # all\n  {job_id: a, source: {type: local, path: in}, destination: {type: local, path: o}},"
-          "\n  { job_id: b,  source: {type: local, path: in}, destination: {type: local, path: o} }\n]\n")
+    write(workspace, "jobs: [  # all\n"
+          "  {job_id: a, source: {type: local, path: in}, destination: {type: local, path: o}},\n"
+          "  { job_id: b,  source: {type: local, path: in}, destination: {type: local, path: o} }\n]\n")
     edited(workspace, "a", check="exists", source={"type": "local", "path": "elsewhere"})
     edited(workspace, "b", job_id="c")
     jobs.remove(workspace, "a", jobs.shown(workspace, "a").version)
@@ -580,8 +585,9 @@ def test_a_job_in_brackets(workspace: Workspace) -> None:
 
 
 def test_a_job_in_a_list_in_brackets_is_changed_in_place(workspace: Workspace) -> None:
-    write(workspace, "jobs:\n- {job_id: a, source: {type: local, path: in},   # from\n   destination: {type: local, path: "
-          "o}}\n- {job_id: b, source: {type: local, path: in}, destination: {type: local, path: o}}\n")
+    write(workspace, "jobs:\n- {job_id: a, source: {type: local, path: in},   # from\n"
+          "   destination: {type: local, path: o}}\n"
+          "- {job_id: b, source: {type: local, path: in}, destination: {type: local, path: o}}\n")
     edited(workspace, "a", source={"type": "local", "path": "elsewhere"}, check="exists")
     assert text(workspace).splitlines()[1:3] == [
         "- {job_id: a, source: {type: local, path: elsewhere},   # from",

@@ -14,7 +14,7 @@ from . import rendering
 from .apart import Apart
 from .changes import GONE, is_same
 from .hidden import Models, arranged, secrets
-from .masking import masked, masked_text, restored, sealed, shown, with_comments_of
+from .masking import masked, masked_text, restored, sealed, shown, with_comments_of, words
 from .revising import revised
 
 _LARGEST = 10_000
@@ -66,7 +66,9 @@ class Desk:
             if given.yaml is not None:
                 return Draft(text, GONE, error.problems)
             raise
-        return self._drafted(text, said if given.form is None else given.form, is_new=given.yaml is not None)
+        if given.form is not None:
+            return self._drafted(text, given.form, None)
+        return self._drafted(text, said, words(text))
 
     def changed(self, keys: Mapping[str, Any]) -> Draft:
         """What is in the file, with these keys as they are given; nothing else is sealed or looked at."""
@@ -85,7 +87,8 @@ class Desk:
         hidden = secrets(self.value, self.models(self.value))
         return Checked(plain(masked(self.value, hidden)), masked_text(self.text, hidden), ())
 
-    def _drafted(self, text: str, wanted: Any, *, is_new: bool) -> Draft:
+    def _drafted(self, text: str, wanted: Any, typed: set[str] | None) -> Draft:
+        """`typed`: what of `wanted` somebody wrote just now, if not all of it."""
         if not isinstance(wanted, dict) or not _is_bearable(wanted):
             said = ("more, or more deeply nested, than anybody writes" if isinstance(wanted, dict)
                     else "must be a mapping of keys to values")
@@ -96,11 +99,11 @@ class Desk:
             told.append((where, text, hint))
 
         models, old = self.models(wanted), self.models(self.value)
-        value = sealed(wanted, models, self.keys, tell)
+        value = sealed(wanted, models, typed, self.keys, tell)
         value = restored(value, self.value, masked(self.value, secrets(self.value, old)), tell)
         value = arranged(value, models)
         try:
-            text = self._written(with_comments_of(self.text, text) if is_new and self.text else text, value)
+            text = self._written(with_comments_of(self.text, text) if self.text else text, value)
         except Invalid as error:
             return Draft(text, GONE, (self.apart.problem(text, (), str(error)),))
         return Draft(text, value, tuple(self.apart.problem(text, *one) for one in told))

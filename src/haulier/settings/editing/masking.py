@@ -53,10 +53,16 @@ def shown(data: Any, models: Models, old: Iterable[Secret]) -> list[Secret]:
     return [one for one in secrets(data, models) if repr(one.value) in kept or (one.is_known and _is_plain(one.value))]
 
 
-def sealed(data: Any, models: Models, keys: Secrets, tell: Tell) -> Any:
-    """The value with every secret sealed that was typed as it is."""
+def words(text: str) -> set[str]:
+    """Everything that a text says itself, rather than by an alias of something elsewhere."""
+    root = tree(text)
+    return {node.word for node in root.all() if node.kind is Kind.WORD} if root else set()
+
+
+def sealed(data: Any, models: Models, typed: set[str] | None, keys: Secrets, tell: Tell) -> Any:
+    """The value with every secret sealed that was typed as it is; `typed`: only those of these words."""
     for one in secrets(data, models):
-        if one.is_known and _is_plain(one.value) and one.value != MASK:
+        if one.is_known and _is_plain(one.value) and one.value != MASK and (typed is None or one.value in typed):
             try:
                 data = with_value(data, one.where, keys.seal(keys.resolve(one.value)))
             except Invalid as error:
@@ -128,9 +134,9 @@ def _with_comments(text: str, change: Callable[[str], str]) -> str:
 def _spans(text: str) -> list[tuple[int, int]]:
     """Where the comments are: from a `#` that stands in no value to the end of the line."""
     root = tree(text) if "#" in text else None
-    words = [(node.start, node.end) for node in root.all() if node.kind is Kind.WORD] if root else []
+    spans = [(node.start, node.end) for node in root.all() if node.kind is Kind.WORD] if root else []
     found: list[tuple[int, int]] = []
     for match in re.finditer(r"(?:(?<=\s)|^)#[^\n]*", text):
-        if not any(start <= match.start() < end for start, end in words):
+        if not any(start <= match.start() < end for start, end in spans):
             found.append(match.span())
     return found

@@ -22,7 +22,7 @@ def set_at(text: str, root: Node, where: Where, value: Any) -> str:
     """With `value` instead of what is at `where`; a comment beside it stays."""
     *_, parent, node = _trail(root, where)
     if node.in_flow:
-        return text[:node.start] + rendering.flow(value) + text[node.end:]
+        return text[:node.start] + _flow(node, value) + text[node.end:]
     if parent.kind is Kind.LIST:
         return _set_item(text, node, value)
     pair = parent.pair(where[-1])
@@ -115,6 +115,11 @@ def _trail(root: Node, where: Where) -> list[Node]:
     return nodes
 
 
+def _flow(node: Node, value: Any) -> str:
+    """On one line, in the quotes of what was there."""
+    return rendering.flow(value) if isinstance(value, dict | list) else rendering.word(value, node.style)
+
+
 def _set_item(text: str, node: Node, value: Any) -> str:
     first, *rest = rendering.item(value)
     space = " " if text[node.start - 1] == "-" else ""      # there was nothing
@@ -125,8 +130,8 @@ def _set_item(text: str, node: Node, value: Any) -> str:
 
 def _set_pair(text: str, key: Node, node: Node, value: Any) -> str:
     head, *rest = rendering.pair("k", value)
-    if not rest and node.kind is Kind.WORD and not isinstance(value, dict | list):
-        head = f"k: {rendering.word(value, node.style)}"
+    if not rest:
+        head = f"k: {_flow(node, value)}"
     colon = text.index(":", key.end) + 1
     lead, col = head[3:], column(text, key.start)
     is_beside = "\n" not in text[colon:node.start] and node.start > colon
