@@ -31,7 +31,7 @@ export function text(one) {
   const examples = schema.examples?.length ? `such as ${schema.examples.join(", ")}` : undefined;
   const field = input(common(one), value ?? (hint ? "" : schema.default) ?? "", (typed) => set(parse(typed)), { hint: hint ?? examples, required: one.required });
   if (schema.format !== "path" || !desk.browse) return field;
-  return html`<span class="with">${field}${button({ label: "Browse", icon: "folder", name: `Browse for ${labelOf(key)}`, needs: "operator", on: () => desk.browse(one) })}</span>`;
+  return html`<span class="with">${field}${button({ label: "Browse", icon: "folder", name: `Browse for ${labelOf(key)}`, needs: "admin", on: () => desk.browse(one) })}</span>`;
 }
 
 export function number(one) {

@@ -1,5 +1,6 @@
 // What is being edited: a form and a YAML text that are one document, kept in step by the hub.
 import { Problem } from "../core/api.js";
+import { may } from "../core/session.js";
 import { differences, getIn, setIn, withSecrets } from "./value.js";
 
 const PAUSE = 350;
@@ -14,6 +15,7 @@ export class Draft {
   isChecking = false;
   defs = {};                // definitions of the schema
   #first = { form: {}, yaml: "" };
+  #hasFresh = false;        // secrets were typed that the text only shows as dots
   #touched = new Set();
   #showsAll = false;
   #asked = 0;
@@ -33,7 +35,7 @@ export class Draft {
   open({ form, yaml, version = null, problems = [] }, { isNew = false } = {}) {
     Object.assign(this, { form: form ?? {}, yaml: yaml ?? "", version, problems, side: "form", isBroken: form == null });
     this.#first = { form: this.form, yaml: this.yaml };
-    [this.#touched, this.#showsAll] = [new Set(), !isNew];
+    [this.#touched, this.#showsAll, this.#hasFresh] = [new Set(), !isNew, false];
     if (form == null) this.side = "yaml";
     this.host.requestUpdate();
   }
@@ -78,27 +80,29 @@ export class Draft {
     this.host.requestUpdate();
   }
 
-  /** What is to be saved. Secrets that were typed here are only in the form. */
+  /** What is to be saved: text as it was written, or the form in the layout of the text. Typed secrets are only in the form. */
   get body() {
-    return this.side === "yaml" && !this.#hasFreshSecrets ? { yaml: this.yaml } : { form: this.form };
-  }
-
-  get #hasFreshSecrets() {
-    const text = JSON.stringify(this.form);
-    return /(•{3,}|\*{6,})/.test(this.yaml) && !/(•{3,}|\*{6,})/.test(text);
+    if (this.side === "yaml" && !this.#hasFresh) return { yaml: this.yaml };
+    return this.yaml ? { form: this.form, yaml: this.yaml } : { form: this.form };
   }
 
   /** Ask the hub for the other half and the mistakes; an answer to an older question is dropped. */
   async ask() {
+    if (!may("admin")) return;
     clearTimeout(this.#timer);
     const number = (this.#asked += 1), side = this.side;
     this.isChecking = true;
     this.host.requestUpdate();
     try {
-      const answer = await this.check(side === "yaml" ? { yaml: this.yaml } : { form: this.form });
+      let answer = await this.check(side === "yaml" ? { yaml: this.yaml } : this.body);
       if (number !== this.#asked) return;
       if (side === "form") this.yaml = answer.yaml;
-      else if (answer.form) this.form = withSecrets(answer.form, this.form);
+      else if (answer.form) {
+        this.form = withSecrets(answer.form, this.form);
+        this.#hasFresh = JSON.stringify(this.form) !== JSON.stringify(answer.form);
+        if (this.#hasFresh) answer = { ...(await this.check(this.body)), form: this.form };
+        if (number !== this.#asked) return;
+      }
       this.isBroken = side === "yaml" && !answer.form;
       this.problems = answer.problems ?? [];
     } catch (problem) {

@@ -60,7 +60,8 @@ export function fields(desk, schema, value, path, { only, skip = [], over = {} }
 export function settings(desk, schema, value, path, { skip = [], over = {} } = {}) {
   const keys = Object.keys(schema.properties ?? {}).filter((key) => !skip.includes(key) && schema.properties[key].const === undefined);
   const known = keys.some((key) => FIRST.includes(key));
-  const first = keys.filter((key) => !known || FIRST.includes(key) || schema.required?.includes(key)).sort((one, other) => FIRST.indexOf(one) - FIRST.indexOf(other));
+  const isFirst = (key) => FIRST.includes(key) || schema.required?.includes(key) || (!known && !schema.properties[key].default);
+  const first = keys.filter(isFirst).sort((one, other) => FIRST.indexOf(one) - FIRST.indexOf(other));
   const rest = keys.filter((key) => !first.includes(key));
   return html`<div class="grid2">${fields(desk, schema, value, path, { only: first, over })}</div>${more(desk, "More settings", rest.map((key) => [...path, key]), fields(desk, schema, value, path, { only: rest, over }), rest.some((key) => value?.[key] !== undefined))}`;
 }

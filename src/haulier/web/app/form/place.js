@@ -76,7 +76,7 @@ export class Place extends Element {
       <div class="grid2">${isOwn ? "" : this.select()}${hasBucket ? bucket : ""}
       ${field({ ...desk, browse: () => this.look() }, "path", form.path, value.path, [...path, "path"], { required: true, ...withoutPath, schema: { format: "path" } })}${this.extra ?? ""}</div>
       ${!isOwn && this.kind === "s3" && !hasBucket ? more(desk, "Bucket", [[name, "bucket"]], [bucket]) : ""}
-      <div class="row wrap try">${button({ label: "Test connection", icon: "bolt", cls: "sm", needs: "operator", busy: this.busy, off: this.chosen ? "" : "Choose a place first", name: `Test connection of the ${name}`, on: () => this.test() })}${this.outcome()}</div>`;
+      <div class="row wrap try">${button({ label: "Test connection", icon: "bolt", cls: "sm", needs: "admin", busy: this.busy, off: this.chosen ? "" : "Choose a place first", name: `Test connection of the ${name}`, on: () => this.test() })}${this.outcome()}</div>`;
   }
 
   /** The settings of a place that is not a named connection. */

@@ -1,6 +1,6 @@
 // What can be done to a job: run, switch on and off, delete.
 import { html } from "lit";
-import { part, post, remove } from "../core/api.js";
+import { get, part, post, remove } from "../core/api.js";
 import { BASE, go } from "../core/router.js";
 import { until } from "../core/words.js";
 import { open, sure } from "../parts/dialog.js";
@@ -29,11 +29,12 @@ export async function enable(job, enabled) {
   return changed;
 }
 
-/** True if it is gone. */
+/** True if it is gone; `version` is of what was shown, if it was. */
 export async function drop(id, version) {
   const isSure = await sure({ title: `Delete ${id}?`, keep: "Keep", go: "Delete job", text: "The job and its schedule go. What it moved stays, with its history. The file's last version is kept beside it." });
   if (!isSure) return false;
-  const done = await trying(`${id} was not deleted`, async () => { await remove(`/jobs/${part(id)}`, { version }); return true; });
+  const path = `/jobs/${part(id)}`;
+  const done = await trying(`${id} was not deleted`, async () => { await remove(path, { version: version ?? (await get(path)).version }); return true; });
   if (done) toast(`${id} was deleted`);
   return Boolean(done);
 }

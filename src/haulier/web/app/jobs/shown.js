@@ -30,7 +30,10 @@ export function share(run) {
   return now.files ? Math.floor((100 * now.done) / now.files) : 100;
 }
 
-export const last = (job) => (job.last_run ? html`<span class="nowrap">${brief(job.last_run.finished ?? job.last_run.started)}</span><span class="path clip">${did(job.last_run)}</span>` : html`<span class="muted">–</span>`);
+/** The last run, unless it goes on: then the state says it. */
+const ended = ({ last_run: run, running }) => (run && run.id !== running?.id ? run : null);
+
+export const last = (job) => (ended(job) ? html`<span class="nowrap">${brief(job.last_run.finished ?? job.last_run.started)}</span><span class="path clip">${did(job.last_run)}</span>` : html`<span class="muted">${job.running ? "now" : "–"}</span>`);
 
 /** The state of a job, and under it how far it is. Both lines are always there. */
 export function progress(job) {

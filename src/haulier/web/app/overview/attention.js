@@ -30,7 +30,7 @@ function acts(one) {
   if (one.kind === "broken") return html`${link({ label: "Mend it", href: `${job(one.flow)}/edit`, needs: "admin", cls: "sm" })}<a class="btn sm quiet" href=${job(one.flow)}>Open</a>`;
   if (one.kind === "late") return html`<a class="btn sm" href=${job(one.flow)}>Open</a>`;
   const to = one.run ? `${BASE}/runs/${one.run}` : job(one.flow);
-  return html`${button({ label: one.kind === "failed" ? "Send again" : "Retry now", cls: "sm", needs: "operator", on: () => again(one) })}<a class="btn sm quiet" href=${to} aria-label="Open ${one.flow}">Open</a>`;
+  return html`${button({ label: one.kind !== "failed" ? "Retry now" : one.files ? "Send again" : "Run again", cls: "sm", needs: "operator", on: () => again(one) })}<a class="btn sm quiet" href=${to} aria-label="Open ${one.flow}">Open</a>`;
 }
 
 const note = ({ files, at, kind }) => [kind !== "broken" && files ? counted(files, "file") : "", at && kind !== "broken" ? brief(at) : ""].filter(Boolean).join(", ");

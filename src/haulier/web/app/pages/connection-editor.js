@@ -27,7 +27,7 @@ export class ConnectionEditor extends Element {
   constructor() {
     super();
     this.name = "";
-    this.draft = new Draft(this, { check: (body) => post("/connections/check", body) });
+    this.draft = new Draft(this, { check: (body) => post("/connections/check", this.id_ ? { ...body, name: this.id_ } : body) });
     this.load = new Load(this, (signal) => this.ask(signal), (all) => this.begin(all));
     this.keys = (event) => {
       if (!(event.ctrlKey || event.metaKey) || event.key !== "s" || document.querySelector("dialog[open]")) return;
@@ -77,7 +77,7 @@ export class ConnectionEditor extends Element {
 
   async test() {
     this.result = "busy";
-    this.result = await trying("It was not tested", () => post("/connections/test", this.draft.isChanged || !this.id_ ? { form: this.draft.form } : { name: this.id_ }));
+    this.result = await trying("It was not tested", () => post("/connections/test", this.draft.isChanged || !this.id_ ? { form: this.draft.form, ...(this.id_ ? { name: this.id_ } : {}) } : { name: this.id_ }));
   }
 
   async save() {
@@ -114,9 +114,8 @@ export class ConnectionEditor extends Element {
     await this.save();
   }
 
-  async drop(usedBy) {
-    const text = usedBy.length ? `${counted(usedBy.length, "job")} use it and would have a mistake: ${usedBy.join(", ")}.` : "No job uses it. The file's last version is kept beside it.";
-    if (!(await sure({ title: `Delete ${this.id_}?`, text, keep: "Keep", go: "Delete connection" }))) return;
+  async drop() {
+    if (!(await sure({ title: `Delete ${this.id_}?`, text: "No job uses it. The file's last version is kept beside it.", keep: "Keep", go: "Delete connection" }))) return;
     const done = await trying(`${this.id_} was not deleted`, async () => { await remove(`/connections/${part(this.id_)}`, { version: this.draft.version }); return true; });
     if (!done) return;
     this.draft.open(this.draft.first);
@@ -137,7 +136,7 @@ export class ConnectionEditor extends Element {
   page({ known, one }) {
     const { draft } = this, usedBy = one?.connection.used_by ?? [];
     const note = one ? html`${usedBy.length ? html`Used by ${usedBy.map((job, at) => html`${at ? ", " : ""}<a href="${BASE}/jobs/${part(job)}">${job}</a>`)}` : "No job uses it yet."}` : "A named place with its settings and credentials, for as many jobs as you like.";
-    const actions = one ? html`${button({ label: "Delete", icon: "trash", cls: "quiet", needs: "admin", on: () => this.drop(usedBy) })}${button({ label: "Browse", icon: "folder", needs: "operator", on: () => browse({ target: { name: this.id_ }, title: this.id_ }) })}` : "";
+    const actions = one ? html`${button({ label: "Delete", icon: "trash", cls: "quiet", needs: "admin", off: usedBy.length ? `${counted(usedBy.length, "job")} use it` : "", on: () => this.drop() })}${button({ label: "Browse", icon: "folder", needs: "admin", on: () => browse({ target: { name: this.id_ }, title: this.id_ }) })}` : "";
     return html`${head(this.id_ || "New connection", note, actions)}${draft.isBroken ? notice("warn", "warn", "The YAML cannot be read just now", "The form shows what was before; it follows as soon as the text is right again.") : ""}
       <div class="editor"><form class="stack side-stack" novalidate aria-label="Connection" @submit=${(event) => event.preventDefault()} @focusout=${(event) => draft.touch(event.target.name || event.target.id)}>
         <section class="card" aria-labelledby="h-place">${cardHead("h-place", "Place", "Where it is, and how one gets in")}<div class="body">${this.form(known)}</div></section></form>
@@ -152,7 +151,7 @@ export class ConnectionEditor extends Element {
     return html`<div class="grid2">${this.id_ ? "" : field(name, "name", NAME, this.name, ["name"], { required: true, help: "Jobs and commands call it by this name." })}
       <div class="field"><label for="type">Kind</label><span class="select"><select id="type" name="type" ?disabled=${!may("admin")} @change=${this.choose}>${Object.entries(known.stores).map(([kind, { title }]) => html`<option value=${kind} ?selected=${kind === type}>${title}</option>`)}</select></span>${errorOf(draft, "type")}</div></div>
       ${store ? settings(desk, store.schema, draft.form, [], { skip: ["type"], over: presetOver(store.presets, draft.form) }) : ""}
-      <div class="row wrap try">${button({ label: "Test connection", icon: "bolt", cls: "sm", needs: "operator", busy: this.result === "busy", on: () => this.test() })}${outcome(this.result)}</div>`;
+      <div class="row wrap try">${button({ label: "Test connection", icon: "bolt", cls: "sm", needs: "admin", busy: this.result === "busy", on: () => this.test() })}${outcome(this.result)}</div>`;
   }
 
   /** Files on the hub's own machine: keys, certificates. */

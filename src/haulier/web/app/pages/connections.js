@@ -47,11 +47,12 @@ export class Connections extends Element {
   }
 
   async drop({ name, used_by: usedBy }) {
-    const text = usedBy.length ? `${counted(usedBy.length, "job")} use it and would have a mistake: ${usedBy.join(", ")}.` : "No job uses it. The file's last version is kept beside it.";
-    if (!(await sure({ title: `Delete ${name}?`, text, keep: "Keep", go: "Delete connection" }))) return;
-    const done = await trying(`${name} was not deleted`, async () => { await remove(`/connections/${part(name)}`); return true; });
+    if (usedBy.length) return toast(`${name} cannot be deleted`, { text: `${counted(usedBy.length, "job")} use it: ${usedBy.join(", ")}.`, tone: "bad" });
+    if (!(await sure({ title: `Delete ${name}?`, text: "No job uses it. The file's last version is kept beside it.", keep: "Keep", go: "Delete connection" }))) return undefined;
+    const path = `/connections/${part(name)}`;
+    const done = await trying(`${name} was not deleted`, async () => { await remove(path, { version: (await get(path)).version }); return true; });
     if (done) toast(`${name} was deleted`);
-    this.table.again();
+    return this.table.again();
   }
 
   columns() {
@@ -66,19 +67,19 @@ export class Connections extends Element {
 
   acts(one) {
     const id = `connection-${part(one.name).replaceAll("%", "_")}`;
-    return html`<span class="row nogap acts">${button({ label: "Test", icon: "bolt", cls: "sm", name: `Test ${one.name}`, needs: "operator", busy: this.results[one.name] === "busy", on: () => this.test(one.name) })}
+    return html`<span class="row nogap acts">${button({ label: "Test", icon: "bolt", cls: "sm", name: `Test ${one.name}`, needs: "admin", busy: this.results[one.name] === "busy", on: () => this.test(one.name) })}
       <button class="btn quiet sq sm" type="button" popovertarget=${id} aria-label="More for ${one.name}" title="More">${icon("more")}</button></span>
-      ${menu(id, `More for ${one.name}`, [{ label: "Edit", icon: "edit", href: to(one.name) }, { label: "Browse", icon: "folder", needs: "operator", on: () => browse({ target: { name: one.name }, title: one.name }) },
+      ${menu(id, `More for ${one.name}`, [{ label: "Edit", icon: "edit", href: to(one.name) }, { label: "Browse", icon: "folder", needs: "admin", on: () => browse({ target: { name: one.name }, title: one.name }) },
         { label: "New job from here", icon: "plus", needs: "admin", on: () => go(`${BASE}/new-job?source=${part(one.name)}`) }, { label: "Delete", icon: "trash", needs: "admin", on: () => this.drop(one) }])}`;
   }
 
   none(search) {
     if (search) return empty("filter", "No connection matches", "None has this in its name or place.", button({ label: "Clear search", cls: "sm", on: () => go(`${BASE}/connections`) }));
-    return empty("connections", "No connection yet", "A connection is a named place with its settings and credentials, for as many jobs as you like.", this.fresh());
+    return empty("connections", "No connection yet", "A connection is a named place with its settings and credentials, for as many jobs as you like.", this.fresh(""));
   }
 
-  fresh() {
-    return link({ label: "New connection", icon: "plus", href: `${BASE}/new-connection`, needs: "admin", cls: "primary" });
+  fresh(cls = "primary") {
+    return link({ label: "New connection", icon: "plus", href: `${BASE}/new-connection`, needs: "admin", cls });
   }
 
   render() {

@@ -28,7 +28,7 @@ export class JobEditor extends Element {
   constructor() {
     super();
     this.view = localStorage.getItem("haulier.editor") ?? (matchMedia("(max-width: 55rem)").matches ? "form" : "both");
-    this.draft = new Draft(this, { check: (body) => post("/jobs/check", body), keep: ["source", "destination"] });
+    this.draft = new Draft(this, { check: (body) => post("/jobs/check", this.id_ ? { ...body, id: this.id_ } : body), keep: ["source", "destination"] });
     this.load = new Load(this, (signal) => this.ask(signal), (all) => this.begin(all));
     new Follow(this, { jobs: () => this.compare() });
     this.keys = (event) => this.key(event);

@@ -27,7 +27,7 @@ export class Job extends Element {
 
   constructor() {
     super();
-    this.load = new Load(this, (signal) => get(`/jobs/${part(this.id_)}`, {}, signal));
+    this.load = new Load(this, (signal) => get(`/jobs/${part(this.id_)}`, {}, signal), ({ job }) => { if (job.sentence) this.next.again(); });
     this.grid = new Load(this, (signal) => get("/runs/grid", { flow: this.id_, count: RUNS }, signal).then(oldestFirst));
     this.next = new Load(this, (signal) => get(`/jobs/${part(this.id_)}/schedule`, { count: NEXT }, signal));
     const again = seldom(() => this.again(), QUIET);
@@ -43,7 +43,7 @@ export class Job extends Element {
   }
 
   again() {
-    for (const one of [this.load, this.grid, this.next]) one.again();
+    for (const one of [this.load, this.grid]) one.again();
     this.querySelector("hl-table")?.refresh();
   }
 

@@ -69,7 +69,11 @@ export class Jobs extends Element {
 
   name(job) {
     return html`<a class="clip name" tabindex="-1" href="${BASE}/jobs/${part(job.id)}" title=${job.id}>${job.id}</a>
-      <span class="path clip">${job.problems.length ? html`<span class="is-bad">${job.problems[0].text}</span>` : job.description || `${place(job.source.location)} to ${place(job.destination.location)}`}</span>`;
+      <span class="path clip">${job.problems.length ? html`<span class="is-bad">${job.problems[0].text}</span>` : job.description || this.ends(job)}</span>`;
+  }
+
+  ends({ source, destination }) {
+    return source.location ? `${place(source.location)} to ${place(destination.location)}` : "\u00a0";
   }
 
   acts(job) {
@@ -100,7 +104,7 @@ export class Jobs extends Element {
 
   none(narrowed) {
     if (narrowed) return empty("filter", "No job matches", "No job has this in its name, its places or its tags.", button({ label: "Clear filters", cls: "sm", on: () => go(`${BASE}/jobs`) }));
-    return empty("flows", "No job yet", "A job copies files from one place to another, and proves it.", link({ label: "New job", icon: "plus", href: `${BASE}/new-job`, needs: "admin", cls: "primary" }));
+    return empty("flows", "No job yet", "A job copies files from one place to another, and proves it.", link({ label: "New job", icon: "plus", href: `${BASE}/new-job`, needs: "admin" }));
   }
 
   render() {

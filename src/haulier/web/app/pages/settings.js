@@ -1,7 +1,8 @@
 // Settings: how it looks for this reader, their password, and, for admins, who may come in and how much is used.
 import { Element, define, html, nothing } from "../core/element.js";
 import { BASE } from "../core/router.js";
-import { head } from "../parts/page.js";
+import { may } from "../core/session.js";
+import { empty, head } from "../parts/page.js";
 import "../settings/account.js";
 import "../settings/appearance.js";
 import "../settings/audit.js";
@@ -14,12 +15,19 @@ const TABS = {
   tokens: ["Tokens", () => html`<hl-tokens></hl-tokens>`], limits: ["Limits and time", () => html`<hl-limits></hl-limits>`], audit: ["Audit", (route) => html`<hl-audit .route=${route}></hl-audit>`],
 };
 
+const CLOSED = new Set(["users", "tokens", "audit"]);
+
 export class Settings extends Element {
   static properties = { route: { attribute: false } };
 
+  /** What only admins are told. */
+  closed() {
+    return html`<section class="card">${empty("lock", "Only for admins", "Users, tokens and the audit log are shown to admins. Ask one of them.")}</section>`;
+  }
+
   render() {
     const tab = TABS[this.route.params.tab] ? this.route.params.tab : "appearance", [, body] = TABS[tab];
-    return html`${head("Settings", "Of this hub, and of you")}<nav class="tabs" aria-label="Settings">${Object.entries(TABS).map(([name, [label]]) => html`<a href="${BASE}/settings/${name}" aria-current=${name === tab ? "page" : nothing}>${label}</a>`)}</nav>${body(this.route)}`;
+    return html`${head("Settings", "Of this hub, and of you")}<nav class="tabs" aria-label="Settings">${Object.entries(TABS).map(([name, [label]]) => html`<a href="${BASE}/settings/${name}" aria-current=${name === tab ? "page" : nothing}>${label}</a>`)}</nav>${CLOSED.has(tab) && !may("admin") ? this.closed() : body(this.route)}`;
   }
 }
 

@@ -12,9 +12,16 @@ export const state = (about, word = about.word) =>
 export const chip = (about, word = about.word) =>
   html`<span class="chip is-${about.tone || "idle"}">${icon(about.icon, about.spins)}${word}</span>`;
 
-/** A place without what one can do without: `sftp://me@host:22/in` is `host/in`. */
-export const place = (location) => String(location ?? "").replace(/^[a-z0-9]+:\/\/(?:[^@/]*@)?/i, "").replace(/:22(?=\/|$)/, "").replace(/(.)\/$/, "$1");
+const LONG = 28;
+
+/** A place without what one can do without: `sftp://me@host:22/in` is `host/in`, a long path loses its middle. */
+export function place(location) {
+  const short = String(location ?? "").replace(/^[a-z0-9]+:\/\/(?:[^@/]*@)?/i, "").replace(/:22(?=\/|$)/, "").replace(/(.)\/$/, "$1");
+  const isLocal = short.startsWith("/"), [head, ...rest] = short.split("/");
+  while (rest.length > 1 && [head, "…", ...rest].join("/").length > LONG) rest.shift();
+  return short.length <= LONG ? short : [isLocal ? "" : head, "…", ...rest].filter(Boolean).join("/");
+}
 
 /** From here to there. */
-export const route = (from, to, small = false) => html`<span class="route ${small ? "tiny muted" : ""}">
-  <span class="clip" title=${from}>${place(from)}</span>${icon("arrow")}<span class="clip" title=${to}>${place(to)}</span></span>`;
+export const route = (from, to, small = false) => (!from && !to ? html`<span class="muted">–</span>` : html`<span class="route ${small ? "tiny muted" : ""}">
+  <span class="clip" title=${from}>${place(from)}</span>${icon("arrow")}<span class="clip" title=${to}>${place(to)}</span></span>`);

@@ -43,7 +43,7 @@ export class RunGrid extends Element {
     const date = (at) => day(runs[at].started).replace(/^\w+ /, "");
     const label = (at) => (at && date(at) === date(at - APART) ? hour(runs[at].started) : date(at));
     return html`<div class="row wrap legend inset">${seen.map((one) => state(ofRun(one)))}</div>
-      <div class="scroll grid-wrap"><table class="rungrid" aria-label="The last ${runs.length} runs, oldest first"><thead><tr><th scope="row" class="corner"><span>Duration</span><span class="muted">up to ${clockspan(most)}</span></th>
+      <div class="scroll grid-wrap"><table class="rungrid ${runs.length < 20 ? "few" : ""}" aria-label="The last ${runs.length} runs, oldest first"><thead><tr><th scope="row" class="corner"><span>Duration</span><span class="muted">up to ${clockspan(most)}</span></th>
         ${runs.map((run) => html`<th class=${run.state === "running" ? "now" : ""}>${bar(run)}<span class="sr">${span(run.seconds ?? 0)}</span></th>`)}</tr></thead>
       <tbody><tr @keydown=${this.key}><th scope="row">Result</th>${runs.map((run, at) => html`<td><a class="cell is-${ofRun(run.state).tone} ${run.id === this.current ? "now" : ""}" href="${BASE}/runs/${run.id}" tabindex=${at === stop ? 0 : -1} aria-label=${this.said(run)} title=${this.said(run)}
         @focus=${() => { this.at = at; }} @click=${(event) => { event.preventDefault(); go(`${BASE}/runs/${run.id}`); }}>${icon(GLYPHS[run.state] ?? "info")}</a></td>`)}</tr></tbody>

@@ -25,7 +25,7 @@ function shown(row) {
 
 function file(row, keep) {
   const [folder] = pieces(row.path);
-  return html`<a class="clip name" tabindex="-1" href="${BASE}/transfers/${row.id}${keep}" title=${row.path}>${row.name}</a><span class="path clip">${folder || "\u00a0"}</span>`;
+  return html`<a class="clip name" tabindex="-1" href="${BASE}/transfers/${row.id}${keep}" title=${row.path}>${row.name}</a>${folder ? html`<span class="path clip">${folder}</span>` : ""}`;
 }
 
 /** `keep` is the query that a file's address keeps; `hasJob` is false where all are of one job. */
