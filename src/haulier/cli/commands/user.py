@@ -48,9 +48,12 @@ def add(
     """Add a user. The password is asked for, or is the first line of standard input."""
     session = Session.of(ctx, json=json)
     with _accounts(session, workspace) as accounts:
-        from ...model.errors import AlreadyExists
-        if any(one.name == name for one in accounts.users()):
+        from ...model.errors import AlreadyExists, Invalid
+        users = accounts.users()
+        if any(one.name == name for one in users):
             raise AlreadyExists(f'there is a user called "{name}"; give a new password with: haulier user passwd')
+        if not users and role is not Role.ADMIN:
+            raise Invalid("the first user has to be an admin: add --role admin")
         made = accounts.put_user(name, role=role, password=_digest())
         accounts.note("command line", "user.added", name, f"as {role}")
     session.tell("user", name=made.name, role=made.role)
