@@ -19,6 +19,7 @@ from ..settings.forms import PlaceForm
 from ..settings.jobs import Job
 from ..settings.live import Live
 from ..settings.spec import StoreSpec
+from .pace import Pace
 from .works import job_work
 
 log = logging.getLogger("haulier.hub")
@@ -42,7 +43,7 @@ def hub(live: Live, *, carries: bool = True) -> Iterator[Hub]:
     with closing(books(url)) as opened:
         tick = Tick(opened.agenda, clock, lambda: schedules(live), log.info)
         engine = Durable(Shop(opened.ledger, opened.agenda, clock, lambda flow: load(live, flow),
-                              lambda: limits(live), tick), engine_url(url), carries=carries)
+                              lambda: limits(live), Pace(live, clock), tick), engine_url(url), carries=carries)
         engine.start()
         try:
             yield Hub(live, opened, engine)

@@ -12,7 +12,7 @@ from ..model.run import Report, Transfer
 from ..model.transfer import Signal
 from ..ports import Clock, Step, Store
 from .archive import Archive
-from .limits import Bandwidth
+from .limits import Limit
 
 
 def _nothing(_: int) -> None:
@@ -36,7 +36,7 @@ class Route:
     archive: Archive | None = None
     mark: str = "0"
     """Tells our drafts from those of others: letters and digits."""
-    bandwidth: Bandwidth | None = None
+    bandwidth: Limit | None = None
     tell: Callable[[int], None] = _nothing
     """Called with bytes that moved; raises Stopped when the work is to end."""
     begun: Callable[[int], None] = _nothing
@@ -69,7 +69,7 @@ class Route:
         """`body`, at the allowed speed, telling how far it is."""
         for chunk in body:
             if self.bandwidth:
-                self.bandwidth.take(len(chunk))
+                self.bandwidth.take(len(chunk), partial(self.tell, 0))
             self.tell(len(chunk))
             yield chunk
 

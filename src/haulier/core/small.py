@@ -4,6 +4,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, suppress
+from functools import partial
 from typing import NamedTuple
 
 from ..model.errors import HaulierError, Invalid, NotFound, Permanent, Stopped, Unavailable
@@ -127,7 +128,7 @@ class Small:
             data = outcome.data
             route.tell(len(data))
             if route.bandwidth:
-                route.bandwidth.take(len(data))
+                route.bandwidth.take(len(data), partial(route.tell, 0))
             sha256 = digest(data).digest()
             if transfer.known == sha256:
                 text = "the same bytes as delivered before"

@@ -72,7 +72,7 @@ class Carrier:
         shop = self._shop
         with shop.open(run.flow) as load, self._slots.gate(run, load.connections) as gate:
             terms = Terms(run.id, only_pending=_is_only_pending(run), gate=gate, park=PARK, may_fork=False,
-                          beat=BEAT, stopping=self.stopping, asked=shop.agenda.asked)
+                          beat=BEAT, bandwidth=shop.bandwidth(), stopping=self.stopping, asked=shop.agenda.asked)
             course = Inline(shop.ledger, load.work, shop.clock, terms=terms)
             self.under_way[run.id] = course.progress
             try:

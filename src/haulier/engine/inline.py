@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 
-from ..core.limits import Bandwidth
+from ..core.limits import All, Bandwidth, Limit
 from ..core.reach import reach
 from ..core.route import Route
 from ..model.errors import HaulierError, Transient
@@ -128,7 +128,10 @@ class Inline:
         self._retries += supply.later
         if first is None:   # then the target need not even be there
             return
-        reach(self.work.target, self.work.rules.retry, self.clock)
+        if terms.park is None:
+            reach(self.work.target, self.work.rules.retry, self.clock)
+        else:
+            self.work.target.connect()      # if that fails, the run waits without us
         lanes = self._lanes(many=second is not None)
         ready = deque(batch for batch in (first, second) if batch)
         try:
@@ -325,9 +328,10 @@ class Inline:
 
     def _prepared(self) -> Route:
         work, limits = self.work, self.work.rules.limits
-        bandwidth = Bandwidth(limits.bandwidth, self.clock) if limits.bandwidth else None
+        own = Bandwidth(limits.bandwidth, self.clock) if limits.bandwidth else None
+        bandwidth: list[Limit] = [limit for limit in (own, self.terms.bandwidth) if limit]
         return Route(work.source, work.target, self.clock, work.rules, work.steps, work.archive,
-                     mark=work.mark, bandwidth=bandwidth,
+                     mark=work.mark, bandwidth=All(bandwidth) if bandwidth else None,
                      booted=time.time_ns() - time.clock_gettime_ns(time.CLOCK_BOOTTIME))
 
     def _lanes(self, *, many: bool) -> Lanes:

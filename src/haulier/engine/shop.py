@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
+from ..core.limits import Limit
 from ..model.run import Run
 from ..ports import Agenda, Clock, Ledger
 from .work import Work
@@ -28,5 +29,7 @@ class Shop:
     open: Callable[[str], AbstractContextManager[Load]]
     limits: Callable[[], tuple[int, int]]
     """Batches at a time: in all, and at one connection."""
+    bandwidth: Callable[[], Limit | None] = lambda: None
+    """What all runs of this process share."""
     tick: Callable[[], Sequence[Run]] = lambda: ()
     """Called at each look: wants the runs whose time has come."""

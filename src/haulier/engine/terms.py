@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from ..core.limits import Limit
 from ..model.transfer import Signal
 
 BEAT = 5.0
@@ -49,6 +50,8 @@ class Terms:
     may_fork: bool = True
     beat: float = BEAT
     """Seconds between two signs of life."""
+    bandwidth: Limit | None = None
+    """What this run shares with others."""
     stopping: threading.Event = field(default_factory=threading.Event)
     """Set: let go of the run, for another process or another day."""
     asked: Callable[[int], Mapping[int, Signal]] = _nothing_asked
