@@ -1,1 +1,1 @@
-"""Runs batches: in this process, and later durably on many workers."""
+"""Carries runs: in this process to their end, or durably, in any of many processes."""
