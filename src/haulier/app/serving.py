@@ -91,6 +91,7 @@ class _Server(uvicorn.Server):
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         self._hang_up()
+        logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)   # who is cut off now is no bug of ours
         await super().shutdown(sockets)
 
 
