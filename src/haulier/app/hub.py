@@ -12,14 +12,15 @@ from ..engine.durable import Durable, Load, Shop
 from ..engine.tick import Tick
 from ..ledger import books
 from ..ledger.books import Books
-from ..model.errors import Invalid
 from ..model.schedule import Schedule
 from ..settings.connections import is_near
 from ..settings.forms import PlaceForm
 from ..settings.jobs import Job
 from ..settings.live import Live
 from ..settings.spec import StoreSpec
+from ..settings.workspace import WorkspaceForm
 from .pace import Pace
+from .standing import Standing
 from .works import job_work
 
 log = logging.getLogger("haulier.hub")
@@ -39,11 +40,12 @@ class Hub:
 @contextmanager
 def hub(live: Live, *, carries: bool = True) -> Iterator[Hub]:
     """A hub at work; everything is put down when the context ends. Invalid if its workspace has mistakes in it."""
-    clock, url = SystemClock(), live.workspace.ledger_url()
+    clock, url, standing = SystemClock(), live.workspace.ledger_url(), Standing(live)
     with closing(books(url)) as opened:
-        tick = Tick(opened.agenda, clock, lambda: schedules(live), log.info)
-        engine = Durable(Shop(opened.ledger, opened.agenda, clock, lambda flow: load(live, flow),
-                              lambda: limits(live), Pace(live, clock), tick), engine_url(url), carries=carries)
+        tick = Tick(opened.agenda, clock, lambda: schedules(live, standing().timezone), log.info)
+        shop = Shop(opened.ledger, opened.agenda, clock, lambda flow: load(live, flow),
+                    lambda: limits(standing()), Pace(standing, clock), tick)
+        engine = Durable(shop, engine_url(url), carries=carries)
         engine.start()
         try:
             yield Hub(live, opened, engine)
@@ -82,18 +84,12 @@ def _called(form: PlaceForm, spec: StoreSpec) -> str:
     return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
 
 
-def schedules(live: Live) -> Mapping[str, Schedule]:
+def schedules(live: Live, zone: str) -> Mapping[str, Schedule]:
     """The schedules of all jobs that can run; those of jobs that are off start nothing."""
-    workspace = live.workspace
-    zone = workspace.settings.timezone
     return {job.id: job.form.schedule.schedule(timezone=job.form.timezone or zone, enabled=job.form.enabled)
-            for job in workspace.loaded.jobs if job.form.schedule}
+            for job in live.workspace.loaded.jobs if job.form.schedule}
 
 
-def limits(live: Live) -> tuple[int, int]:
+def limits(settings: WorkspaceForm) -> tuple[int, int]:
     """Batches at a time: in all, and at one connection."""
-    try:
-        chosen = live.workspace.settings.limits
-    except Invalid:     # a hand edit with a mistake: said elsewhere, and meanwhile what is usual holds
-        return 4, 2
-    return chosen.lanes, chosen.per_connection
+    return settings.limits.lanes, settings.limits.per_connection

@@ -2,14 +2,14 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 from ..core.limits import Bandwidth
 from ..core.timetable import bandwidth
-from ..model.errors import Invalid
 from ..model.timetable import Timetable
 from ..ports import Clock
-from ..settings.live import Live
+from ..settings.workspace import WorkspaceForm
 
 FRESH = 1.0
 """Seconds for which a rate holds before it is looked up again: bytes come in very many pieces."""
@@ -18,8 +18,8 @@ FRESH = 1.0
 class Pace:
     """One for each process. A run that began while there was no limit at all keeps none until it begins again."""
 
-    def __init__(self, live: Live, clock: Clock) -> None:
-        self._live, self._clock = live, clock
+    def __init__(self, settings: Callable[[], WorkspaceForm], clock: Clock) -> None:
+        self._settings, self._clock = settings, clock
         self._shared = Bandwidth(self._rate, clock)
         self._known: tuple[float, int | None] = 0.0, None
 
@@ -36,7 +36,4 @@ class Pace:
         return rate
 
     def _table(self) -> Timetable:
-        try:
-            return self._live.workspace.settings.timetable()
-        except Invalid:     # a hand edit with a mistake, which is told elsewhere
-            return Timetable()
+        return self._settings().timetable()
