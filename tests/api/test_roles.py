@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import pytest
-from api.hubs import Place
 
+from api.hubs import Place
 from haulier.api.assembly import ROUTERS
 from haulier.api.openapi import describe
 from haulier.model.account import Role
@@ -94,4 +94,4 @@ def test_everything_is_described() -> None:
             assert operation["tags"] and operation["summary"] and operation["description"], (method, path)
             fine = next(answer for status, answer in operation["responses"].items() if status.startswith("2"))
             kinds = fine.get("content", {})
-            assert "204" in operation["responses"] or all(kind.get("schema") for kind in kinds.values()) and kinds
+            assert "204" in operation["responses"] or (all(kind.get("schema") for kind in kinds.values()) and kinds)

@@ -1,15 +1,17 @@
 """Executions of jobs."""
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Annotated
 
 from fastapi import APIRouter, Query
 
 from ...model.errors import Invalid
 from ...model.query import Page as Found
-from ...model.query import RunQuery
+from ...model.query import RunQuery, TransferQuery
 from ...model.run import OVER, Run, RunState, Trigger, Wanted, Wish
-from ..caller import At, Caller, Operator, Viewer
+from ...model.transfer import Signal, State
+from ..caller import At, Caller, Operator, Viewer, Way
 from ..desk import Desk
 from ..problem import Conflict
 from ..shapes import run as shapes
@@ -70,17 +72,35 @@ def resume(caller: Operator, desk: At, id: Id) -> shapes.Run:
 
 @router.post("/{id}/retry", summary="Try again what failed", status_code=202)
 def retry(caller: Operator, desk: At, id: Id) -> shapes.Run:
-    """A new run of the same job, for the files that earlier ones left unfinished or failed."""
+    """A new run for the files that failed in this one; where it is the run itself that failed, for all of them."""
     run = desk.hub.agenda.run(id)
     if run.state not in OVER:
         raise Conflict(f"run {id} is not over: it is {run.state}")
     if run.state is RunState.DONE:
         raise Conflict(f"run {id} is done: there is nothing to try again")
     desk.hub.live.workspace.loaded.job(run.flow)    # its mistakes, or that there is none
-    wanted = desk.hub.engine.submit(Wanted(run.flow, Trigger.RETRY, by=caller.name))
+    again = _ask_again(desk, id)
+    if not again and run.totals.failed:
+        raise Conflict(f"what failed in run {id} has been tried again since")
+    usual = Trigger.API if caller.way is Way.TOKEN else Trigger.HAND
+    wanted = desk.hub.engine.submit(Wanted(run.flow, Trigger.RETRY if again else usual, by=caller.name))
     assert wanted is not None   # without a key, each is its own
     caller.did("run.retried", f"run {id}", f"{run.flow}, as run {wanted.id}")
     return shown(desk, wanted)
+
+
+def _ask_again(desk: Desk, id: int) -> int:
+    """How many files of the run are to be tried again, of those that failed."""
+    asked = 0
+    while found := desk.hub.reader.transfers(TransferQuery(run=id, states=(State.FAILED,), limit=1000)).items:
+        before = asked
+        for one in found:
+            with suppress(Invalid):     # somebody else was quicker
+                desk.hub.agenda.ask(one.id, Signal.RETRY)
+                asked += 1
+        if asked == before:
+            break
+    return asked
 
 
 def shown(desk: Desk, run: Run) -> shapes.Run:

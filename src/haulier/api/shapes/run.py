@@ -78,12 +78,13 @@ class RunOrder(Given):
 
 def shown(one: run.Run, progress: Mapping[int, Progress] | None = None) -> Run:
     """For the wire."""
+    moving = (progress or {}).get(one.id) if one.state is RunState.RUNNING else None
     return Run(
         id=one.id, flow=one.flow, trigger=one.trigger, state=one.state, source=one.source, target=one.target,
         created=told(one.created or one.started), started=told_or_none(one.started),
         finished=told_or_none(one.finished), wakes=told_or_none(one.wakes), done=one.totals.done,
         failed=one.totals.failed, skipped=one.totals.skipped, bytes=one.totals.bytes, resumed=one.totals.resumed,
-        error=one.error, priority=Priority[one.priority.name], progress=(progress or {}).get(one.id))
+        error=one.error, priority=Priority[one.priority.name], progress=moving)
 
 
 def cell(one: run.Run) -> Cell:

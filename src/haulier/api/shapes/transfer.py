@@ -3,6 +3,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import StrEnum, auto
+from typing import Annotated
 
 from pydantic import BaseModel, Field
 
@@ -10,7 +11,7 @@ from ...model import run
 from ...model.transfer import STEPS, Signal, State
 from .event import Event
 from .given import Given
-from .moment import Moment, told, told_or_none
+from .moment import MOST, Moment, told, told_or_none
 
 
 class Action(StrEnum):
@@ -64,7 +65,7 @@ class ActionOrder(Given):
     """One action on many files."""
 
     action: Action
-    ids: list[int] = Field(max_length=1000)
+    ids: list[Annotated[int, Field(ge=1, le=MOST)]] = Field(max_length=1000)
 
 
 class Refusal(BaseModel):
