@@ -124,6 +124,8 @@ def removed(file: str, root: Node, where: Where) -> str:
     before, after = file[:start], file[end + 1:]
     if before.endswith("\n\n") and (not after.strip() or after.startswith("\n")):
         before = before[:-1]
+    elif node in (*parent.items[:1], *(value for _, value in parent.pairs[:1])):
+        after = after.removeprefix("\n")
     if last:
         key, _ = trail(root, where[:-2])[-1].pair(where[-2]) or (None, None)
         colon = before.index(":", key.end) + 1 if key else len(before)

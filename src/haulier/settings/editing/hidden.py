@@ -114,7 +114,9 @@ def _mapping(data: Any, key: str) -> Mapping[str, Any]:
 
 
 def _keys(model: type[BaseModel] | None) -> list[str]:
-    return [field.alias or name for name, field in model.model_fields.items()] if model else []
+    """Its keys as people write them: the type first."""
+    found = [field.alias or name for name, field in model.model_fields.items()] if model else []
+    return sorted(found, key=lambda key: key != "type")
 
 
 def _inside(model: type[BaseModel] | None, key: Any) -> type[BaseModel] | None:

@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import Enum, auto
+from functools import lru_cache
 from typing import Any
 
 from ..problems import Where
@@ -59,8 +60,9 @@ class Node:
             yield from item.all()
 
 
+@lru_cache(32)
 def tree(text: str) -> Node | None:
-    """The value that a text is; None if there is nothing but comments in it."""
+    """The value that a text is, which is not to be changed; None if there is nothing but comments in it."""
     from ruamel.yaml import YAML
     events = YAML(typ="safe", pure=True).parse(text)
     for event in events:

@@ -84,7 +84,7 @@ def _changed(file: File, form: Mapping[str, Any]) -> str:
         old, usual = wanted.get(key), _USUAL[key]
         if isinstance(usual, dict) and isinstance(value, dict):
             value = _less(old if isinstance(old, dict) else {}, value, usual) or GONE
-        elif is_same(value, usual) and not is_same(old, value):
+        elif is_same(value, usual) and (key not in wanted or not is_same(old, value)):
             value = GONE
         wanted = {**{one: it for one, it in wanted.items() if one != key}, **({} if value is GONE else {key: value})}
     wanted = arranged(wanted, {(): WorkspaceForm, ("limits",): GlobalLimitsForm})

@@ -35,8 +35,10 @@ def remove_at(text: str, root: Node, where: Where) -> str:
     *_, parent, node = _trail(root, where)
     at = next(at for at, one in enumerate(_values(parent)) if one is node)
     starts = _starts(text, parent)
-    if len(starts) == 1 and (parent.is_flow or len(where) > 1):
+    if len(starts) == 1 and len(where) > 1:
         raise Unwritable
+    if len(starts) == 1 and parent.is_flow:
+        return text[:parent.content + 1] + text[parent.end - 1:]
     if parent.is_flow:
         return (text[:starts[at]] + text[starts[at + 1]:] if at + 1 < len(starts) else
                 text[:_values(parent)[at - 1].end] + text[node.end:])
