@@ -15,6 +15,7 @@ from .shop import Shop
 from .slots import Slots
 from .terms import Terms
 from .trouble import Trouble, Unstored, apart
+from .work import Result
 
 log = logging.getLogger("haulier.engine")
 BEAT = 1.0
@@ -65,7 +66,7 @@ class Carrier:
             log.exception("run %d of %s ended by a bug", run.id, run.flow)
             why = bug_in(error)
         if why:
-            log.warning("run %d of %s failed: %s", run.id, run.flow, why)
+            log.warning("run %d of %s failed: %s", run.id, run.flow, why, extra={"flow": run.flow, "run": run.id})
             self._fail(run, why)
 
     def _carry_out(self, run: Run) -> None:
@@ -76,7 +77,7 @@ class Carrier:
             course = Inline(shop.ledger, load.work, shop.clock, terms=terms)
             self.under_way[run.id] = course.progress
             try:
-                course.run()
+                _log_end(run, course.run())
             finally:
                 self.under_way.pop(run.id, None)
                 self._changed()
@@ -86,6 +87,14 @@ class Carrier:
         with suppress(Cancelled):
             begun = self._shop.ledger.start(run.flow, source=run.source, target=run.target, run=run.id)
             self._shop.ledger.finish(begun, RunState.FAILED, begun.totals, why)
+
+
+def _log_end(run: Run, result: Result) -> None:
+    done = result.progress
+    said = [f"{number} {word}" for number, word in ((done.done, "done"), (done.failed, "failed"),
+                                                     (done.skipped, "skipped")) if number]
+    log.log(logging.WARNING if done.failed else logging.INFO, "run %d of %s: %s%s", run.id, run.flow, result.state,
+            f"; {', '.join(said)}" if said else "", extra={"flow": run.flow, "run": run.id})
 
 
 def _is_only_pending(run: Run) -> bool:
