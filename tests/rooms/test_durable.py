@@ -1,13 +1,24 @@
 """The durable engine on SQLite."""
 from __future__ import annotations
 
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 import pytest
 
-from haulier.testing.bench import Bench, Opened
+from haulier.model.files import Stream
+from haulier.model.run import RunState
+from haulier.model.transfer import State
+from haulier.testing.bench import Bench, Counting, Flow, Opened, Paced, filled, until
 from haulier.testing.engines import EngineSuite
-from rooms.durables import opened
+from haulier.testing.stores import content
+from rooms.durable_cases import DurableCases
+from rooms.durables import Hall, many, opened
+
+R = RunState
 
 
 class TestSqlite(EngineSuite):
@@ -19,3 +30,67 @@ class TestSqlite(EngineSuite):
     @classmethod
     def open(cls, place: object, bench: Bench) -> Opened:
         return opened(f"sqlite:///{place}/ledger.db", f"sqlite:///{place}/engine.db", bench)
+
+
+class TestProcesses(DurableCases):
+    @pytest.fixture
+    def urls(self, tmp_path: Path) -> tuple[str, str]:
+        return f"sqlite:///{tmp_path}/ledger.db", f"sqlite:///{tmp_path}/engine.db"
+
+    def forget(self, hall: Hall) -> None:
+        for file in hall.folder.glob("engine.db*"):
+            file.unlink()
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A folder on a disk of 8 MB of its own."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=8m", "tmpfs", folder], capture_output=True, text=True)
+    if mounted.returncode:
+        pytest.skip(f"no small disk can be mounted here: {mounted.stderr.strip()}")
+    yield folder
+    subprocess.run(["umount", "-l", folder], check=True)
+
+
+def test_a_full_disk_is_said_once_and_waited_for(small_disk: Path, tmp_path: Path) -> None:
+    with ExitStack() as stack:
+        hall = Hall(tmp_path, f"sqlite:///{small_disk}/ledger.db", f"sqlite:///{small_disk}/engine.db", stack)
+        hall.flow("slow", files := {**many(2000), "big": content(2 << 20)}, pace=0.001)
+        hall.flow("next", {"a": b"1"})
+        hall.start()
+        number = hall.want("slow")
+        until(lambda: len(hall.notes("written")) > 200, 30)
+        filler = small_disk / "filler"
+        with suppress(OSError), filler.open("wb", buffering=0) as file:
+            while True:
+                file.write(b"\0" * 4096)
+        time.sleep(6)
+        assert not hall.run(number).finished
+        said = hall.said.read_text()
+        filler.unlink()
+        run = hall.ends(number, 60)
+        assert (run.state, run.totals.done) == (R.DONE, 2001), run
+        hall.delivered_once("slow", files)
+        assert hall.ends(hall.want("next")).state is R.DONE
+    ours = [line for line in said.splitlines() if "haulier.engine" in line and "WARNING" in line]
+    assert len(ours) == 1 and "full" in ours[0], said
+    assert len(said.splitlines()) < 20, said
+
+
+def test_what_hangs_does_not_keep_an_engine_from_stopping(tmp_path: Path) -> None:
+    class Hanging(Paced):
+        def read(self, path: str, *, start: int = 0, end: int | None = None) -> Stream:
+            yield from super().read(path, start=start, end=1 << 20)
+            time.sleep(20)
+
+    bench = Bench({"hangs": Flow(filled(Hanging(), big=content(2 << 20)), Counting())})
+    bench.opened = opened(f"sqlite:///{tmp_path}/ledger.db", f"sqlite:///{tmp_path}/engine.db", bench)
+    number = bench.submit("hangs")
+    bench.moves(number, "big", 1 << 20)
+    started = time.monotonic()
+    bench.opened.engine.stop()
+    assert time.monotonic() - started < 11
+    assert bench.run(number).state is R.QUEUED and bench.files(number)["big"].state is State.QUEUED
+    bench.books.close()

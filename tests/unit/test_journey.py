@@ -112,6 +112,26 @@ def test_a_receiver_may_take_files_at_once() -> None:
     assert {t.state for t in world.transfers.values()} == {State.DONE}
 
 
+def test_small_files_that_were_copied_go_on_together() -> None:
+    """Killed before, while or after they were published: no byte is sent again, and there is no step for each file."""
+    files = {f"f{n}": b"%d" % n for n in range(50)}
+    world = World(source_of(files), target := Counting())
+    world.add_all()
+    world.attempt(steps=1)
+    assert len(target.published) == 50 and {t.state for t in world.transfers.values()} == {State.VERIFYING}
+    for transfer in list(world.transfers.values())[:30]:     # as if it had been killed before these
+        draft = world.route().draft_left(transfer)
+        assert draft
+        target.move(draft.path, draft.temp)
+        target.published.remove(draft.path)
+    target.files[draft.temp] = (b"", 0, None)
+    target.received = 0
+    assert world.attempt() <= 4
+    assert contents(target) == files and leftovers(target) == []
+    assert sorted(target.published) == sorted(files), "each of them once"
+    assert target.received == 2, "one draft was cut, so its two bytes were sent again"
+
+
 def test_after_a_power_cut_a_draft_that_is_gone_is_sent_again() -> None:
     """A crash of the machine may take a draft with it: that is no proof that it was published."""
     from dataclasses import replace

@@ -11,11 +11,10 @@ from contextlib import suppress
 from ..model.errors import AlreadyExists, HaulierError, NotFound, Permanent, Withdrawn
 from ..model.files import SMALL, Cap, Draft
 from ..model.flow import Action
-from ..model.names import split
 from ..model.run import Report, Transfer
 from ..model.transfer import Signal
-from ..ports import Store
 from .copy import Copied, Copy
+from .left import is_left, was_published
 from .route import Route, is_written
 from .settle import settled
 from .small import Small
@@ -31,8 +30,7 @@ def carry(route: Route, transfers: Sequence[Transfer]) -> Steps:
     alone: list[Transfer] = []
     small = _takes_small(route)
     for transfer in transfers:
-        anew = not transfer.draft and not transfer.sha256 and not transfer.delivered
-        (together if small and anew and transfer.entry.size <= SMALL else alone).append(transfer)
+        (together if small and _goes_with_others(route, transfer) else alone).append(transfer)
     if together:
         batch = Small(route, together)
         yield from batch.run()
@@ -47,6 +45,13 @@ def _takes_small(route: Route) -> bool:
     early = route.hold and Cap.ATOMIC in route.target.caps
     # A script must not run a second time because its result turned out to be large.
     return are_repeatable(route.steps) and not early
+
+
+def _goes_with_others(route: Route, transfer: Transfer) -> bool:
+    """Whether it is small, and nothing was done with it before, or all was copied and may be there still."""
+    if transfer.entry.size > SMALL or transfer.draft or transfer.delivered or transfer.checked:
+        return False
+    return not transfer.sha256 or (route.replaces and not route.steps and Cap.ATOMIC not in route.target.caps)
 
 
 def carry_one(route: Route, transfer: Transfer) -> Steps:
@@ -125,13 +130,13 @@ def _copied_before(route: Route, transfer: Transfer) -> Copied | None:
     draft = route.draft_left(transfer) if transfer.sha256 else None
     if draft and route.steps and not is_written(draft):
         return None     # where to go on with one part of several is all that was noted
-    is_left = _is_left(route, draft, transfer) if draft else False
-    if draft is None or is_left is False:
+    left = is_left(route, draft, transfer) if draft else False
+    if draft is None or left is False:
         return None
     if not route.steps:
         return Copied(transfer.sha256, ((draft, Expected(transfer.written, transfer.sha256)),))
     # Where it has a temporary name, nothing is published before it is checked.
-    checked = Cap.ATOMIC not in route.target.caps and (transfer.checked or is_left is None)
+    checked = Cap.ATOMIC not in route.target.caps and (transfer.checked or left is None)
     if checked or is_proven(route.target, route.rules.check):
         return Copied(transfer.sha256, ((draft, Expected(transfer.written, b"")),))
     return None
@@ -151,7 +156,7 @@ def _check(route: Route, transfer: Transfer, copied: Copied) -> None:
             same = None if route.steps else route.source
             check_one(route.target, route.rules.check, where, expected, sample=same, origin=transfer.path)
         except NotFound:
-            if not _was_published(route, draft, transfer):
+            if not was_published(route, draft, transfer):
                 raise
 
 
@@ -159,51 +164,12 @@ def _publish(route: Route, draft: Draft, transfer: Transfer) -> None:
     try:
         route.target.publish(draft)
     except NotFound:
-        if not _was_published(route, draft, transfer):
+        if not was_published(route, draft, transfer):
             raise
     except AlreadyExists:
         if not transfer.sha256 or not _is_ours(route, draft, transfer):
             raise
         route.target.discard(draft)
-
-
-def _was_published(route: Route, draft: Draft, transfer: Transfer) -> bool:
-    """Whether an earlier try published this draft before its process died.
-
-    Only publishing removes a draft, and a power cut. If the file is not under its name either,
-    somebody has taken it since, as receivers do; unless its whole folder is gone.
-    """
-    if not transfer.sha256:
-        return False
-    restarted = Cap.NEAR in route.target.caps and transfer.created < route.booted
-    try:
-        size = route.target.stat(draft.path).size
-    except NotFound:
-        if Cap.ATOMIC in route.target.caps:
-            return not draft.state      # an upload may also have been given up by others; a whole PUT was seen
-        return not restarted and _has_folder(route.target, split(draft.path)[0])
-    if restarted:  # names may have outlived what they stand for
-        return not route.steps and sha256(route.target.read(draft.path)) == transfer.sha256
-    return size == transfer.written
-
-
-def _has_folder(store: Store, folder: str) -> bool:
-    """Whether a folder, which may be empty by now, is there."""
-    try:
-        next(iter(store.folders(folder)), None)
-    except NotFound:
-        return False
-    return True
-
-
-def _is_left(route: Route, draft: Draft, transfer: Transfer) -> bool | None:
-    """Whether a draft that was wholly written is still there; None if it was published."""
-    if Cap.ATOMIC in route.target.caps:
-        return True  # publish() finds out
-    try:
-        return route.target.stat(draft.temp).size == transfer.written
-    except NotFound:
-        return None if _was_published(route, draft, transfer) else False
 
 
 def _is_ours(route: Route, draft: Draft, transfer: Transfer) -> bool:

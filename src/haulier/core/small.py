@@ -12,6 +12,7 @@ from ..model.files import SMALL, Cap, Draft, Outcome, Part, temporary
 from ..model.flow import Action
 from ..model.run import Report, Transfer
 from ..model.transfer import Signal
+from .left import is_left, was_published
 from .route import Route
 from .settle import settled
 from .steps import released, through
@@ -34,6 +35,7 @@ class Small:
         self.route = route
         self.transfers = {transfer.path: transfer for transfer in transfers}
         self.items: dict[str, Item] = {}        # by the draft's path
+        self.there: set[str] = set()            # of those, published by an earlier try
         self.ended: list[Report] = []           # of those that go no further, since the last yield
         self.left: list[Draft] = []             # of those, until they are freed
         self.later: list[Transfer] = []
@@ -92,6 +94,7 @@ class Small:
 
     def _stage(self) -> None:
         """Read, step, hash and write all of them under temporary names."""
+        self._take_up()
         made: dict[str, Item] = {}
         lost: HaulierError = Unavailable("the target gave no answer")
         try:
@@ -104,6 +107,25 @@ class Small:
             self._end_unread(error, made)
         for item in made.values():
             self._end(item, lost)
+
+    def _take_up(self) -> None:
+        """What an earlier try has wholly written needs no copy."""
+        for transfer in self.transfers.values():
+            draft = self.route.draft_left(transfer) if transfer.sha256 else None
+            if draft is None:
+                continue
+            try:
+                left = is_left(self.route, draft, transfer)
+            except HaulierError as error:
+                self.ended.append(self.route.failure(transfer, error))
+                continue
+            if left is False:
+                self.later.append(transfer)
+                continue
+            expected = Expected(transfer.written, transfer.sha256)
+            self.items[draft.path] = Item(transfer, draft, transfer.sha256, expected)
+            if left is None:
+                self.there.add(draft.path)
 
     def _staged(self, item: Item, outcome: Outcome) -> None:
         if outcome.error:
@@ -120,7 +142,8 @@ class Small:
 
     def _bodies(self, made: dict[str, Item]) -> Iterator[tuple[Draft, bytes]]:
         route, digest = self.route, hashlib.sha256
-        for outcome in route.source.read_many([transfer.entry for transfer in self.transfers.values()]):
+        anew = [transfer.entry for transfer in self.transfers.values() if not transfer.sha256]
+        for outcome in route.source.read_many(anew):
             transfer = self.transfers[outcome.path]
             if outcome.error:
                 self.ended.append(route.failure(transfer, outcome.error))
@@ -188,6 +211,8 @@ class Small:
             return
         files = {}
         for path, item in list(self.items.items()):
+            if path in self.there:
+                continue
             try:
                 files[path] = self.route.target.stat(self._where(item)), item.expected
             except HaulierError as error:
@@ -202,6 +227,13 @@ class Small:
     def _end_unless_taken(self, item: Item, error: HaulierError) -> None:
         """What an atomic store has no more when it is checked was published, and taken away at once."""
         if not isinstance(error, NotFound) or Cap.ATOMIC not in self.route.target.caps:
+            self._end_unless_there(item, error)
+
+    def _end_unless_there(self, item: Item, error: HaulierError) -> None:
+        """What an earlier try has wholly written may have been published by a process that had slept meanwhile."""
+        if isinstance(error, NotFound) and was_published(self.route, item.draft, item.transfer):
+            self.there.add(item.draft.path)
+        else:
             self._end(item, error)
 
     def _end_all(self, error: HaulierError) -> None:
@@ -219,12 +251,12 @@ class Small:
         return item.draft.path if Cap.ATOMIC in self.route.target.caps else item.draft.temp
 
     def _publish(self) -> None:
-        waiting = dict(self.items)
+        waiting = {path: item for path, item in self.items.items() if path not in self.there}
         try:
-            for outcome in self.route.target.publish_many([item.draft for item in self.items.values()]):
+            for outcome in self.route.target.publish_many([item.draft for item in waiting.values()]):
                 item = waiting.pop(outcome.path)
                 if outcome.error:
-                    self._end(item, outcome.error)
+                    self._end_unless_there(item, outcome.error)
         except Stopped:
             raise
         except HaulierError as error:

@@ -18,6 +18,8 @@ AT_A_TIME = 64
 """Runs that one process carries; most of them wait for a slot, or for the far side."""
 POLL, POLL_FAR = 0.1, 0.25
 """Seconds between two looks at the queue, in SQLite and in PostgreSQL."""
+ONE_A_LOOK: Any = {"limit": 1, "period": 0.01}
+"""A process that looks takes one run, and leaves the others to the processes that look after it."""
 VERSION = "1"
 """What DBOS compares before it lets a process carry a workflow: constant, so that an upgrade goes on with old ones."""
 ALIVE = ["ENQUEUED", "DELAYED", "PENDING"]
@@ -51,8 +53,12 @@ class Queue:
             self._workflow = self._registered()
             DBOS.listen_queues([NAME] if self._carries else [])
             DBOS.launch()
-            DBOS.register_queue(NAME, worker_concurrency=AT_A_TIME, on_conflict="always_update",
-                                polling_interval_sec=POLL if self._database.startswith("sqlite") else POLL_FAR)
+            if self._database.startswith("sqlite"):
+                DBOS.register_queue(NAME, worker_concurrency=AT_A_TIME, on_conflict="always_update",
+                                    polling_interval_sec=POLL)
+            else:
+                DBOS.register_queue(NAME, worker_concurrency=AT_A_TIME, on_conflict="always_update",
+                                    polling_interval_sec=POLL_FAR, limiter=ONE_A_LOOK)
 
     def turns(self) -> Sequence[Turn]:
         """All that are queued, waiting for their time, or being carried."""
@@ -136,7 +142,7 @@ def _translated() -> Iterator[None]:
 
 
 class _Sparing(logging.Filter):
-    """While the database is away every look at it fails: each place says so once a minute, without the traceback."""
+    """While the database is away every look at it fails: each place says so once a minute, in a line."""
 
     EVERY = 60.0
 
@@ -145,8 +151,9 @@ class _Sparing(logging.Filter):
         self._said: dict[tuple[str, int], float] = {}
 
     def filter(self, record: logging.LogRecord) -> bool:
-        record.exc_info = None
-        record.exc_text = None
+        record.exc_info = record.exc_text = None
+        said = record.getMessage().partition("Traceback")[0].splitlines()
+        record.msg, record.args = said[0] if said else "", ()
         place, now = (record.pathname, record.lineno), time.monotonic()
         if now - self._said.get(place, -self.EVERY) < self.EVERY:
             return False
