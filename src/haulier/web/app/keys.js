@@ -4,7 +4,8 @@ import { hasKeys } from "./core/prefs.js";
 import { BASE, go } from "./core/router.js";
 import { open } from "./parts/dialog.js";
 
-const GOES = { o: "/", j: `${BASE}/jobs`, f: `${BASE}/jobs`, r: `${BASE}/runs`, t: `${BASE}/transfers`, c: `${BASE}/connections`, l: `${BASE}/logs`, s: `${BASE}/settings` };
+const GOES = { o: "/", j: `${BASE}/jobs`, f: `${BASE}/jobs`, r: `${BASE}/runs`, t: `${BASE}/transfers`, c: `${BASE}/connections`,
+  l: `${BASE}/logs`, s: `${BASE}/settings` };
 const PATIENCE = 1200;
 let waits = 0;
 
@@ -21,7 +22,8 @@ async function heard(event) {
     event.preventDefault();
     return (await import("./palette.js")).openPalette();
   }
-  if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || !hasKeys() || isWriting(event.target) || isOpen()) return undefined;
+  if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || !hasKeys() || isWriting(event.target)
+    || isOpen()) return undefined;
   if (Date.now() < waits) {
     waits = 0;
     if (GOES[event.key]) return event.preventDefault() ?? go(GOES[event.key]);
@@ -49,10 +51,15 @@ function pressed(event) {
   found.click();
 }
 
-const KEYS = [["Ctrl K", "search pages, jobs, files, actions"], ["/", "search field of the page"], ["g then o j r t c l s", "overview, jobs, runs, transfers, connections, logs, settings"],
-  ["j k", "next and previous row"], ["Enter", "open the row"], ["Space", "select the row"], ["Esc", "close"], ["r", "run or retry"], ["p", "pause or resume"], ["e", "edit"],
+const KEYS = [["Ctrl K", "search pages, jobs, files, actions"], ["/", "search field of the page"],
+  ["g then o j r t c l s", "overview, jobs, runs, transfers, connections, logs, settings"],
+  ["j k", "next and previous row"], ["Enter", "open the row"], ["Space", "select the row"], ["Esc", "close"], ["r", "run or retry"],
+  ["p", "pause or resume"], ["e", "edit"],
   ["Ctrl S", "save"], ["Ctrl Enter", "save and run"], ["?", "this list"]];
 
-export const showKeys = () => open("Keyboard", ({ close }) => html`<div class="body"><dl class="facts keys">${KEYS.map(([key, does]) => html`<dt>${key.split(" ").map((one) => (one === "then" ? " then " : html`<kbd>${one}</kbd> `))}</dt><dd>${does}</dd>`)}</dl>
+export const showKeys = () => open("Keyboard",
+  ({ close }) => html`<div class="body"><dl
+    class="facts keys">${KEYS.map(([key, does]) =>
+      html`<dt>${key.split(" ").map((one) => (one === "then" ? " then " : html`<kbd>${one}</kbd> `))}</dt><dd>${does}</dd>`)}</dl>
   <p class="tiny muted">Single letters are off while a field has the focus, and can be switched off in the settings.</p></div>
   <footer><button class="btn" type="button" autofocus @click=${() => close(true)}>Close</button></footer>`);

@@ -18,15 +18,18 @@ route("/login", "hl-login", page("login"), { bare: true, crumbs: () => ["Sign in
 route(`${BASE}/jobs`, "hl-jobs", page("jobs"), { nav: "jobs", crumbs: () => ["Jobs"] });
 route(`${BASE}/new-job`, "hl-job-editor", page("job-editor"), { nav: "jobs", crumbs: () => [JOBS, "New job"] });
 route(`${BASE}/jobs/{id}`, "hl-job", page("job"), { nav: "jobs", key: own("id"), crumbs: ({ id }) => [JOBS, id] });
-route(`${BASE}/jobs/{id}/edit`, "hl-job-editor", page("job-editor"), { nav: "jobs", key: own("id"), crumbs: ({ id }) => [JOBS, job(id), "Edit"] });
+route(`${BASE}/jobs/{id}/edit`, "hl-job-editor", page("job-editor"),
+  { nav: "jobs", key: own("id"), crumbs: ({ id }) => [JOBS, job(id), "Edit"] });
 route(`${BASE}/jobs/{id}/plan`, "hl-plan-page", page("plan"), { nav: "jobs", key: own("id"), crumbs: ({ id }) => [JOBS, job(id), "Plan"] });
 route(`${BASE}/runs`, "hl-runs", page("runs"), { nav: "runs", crumbs: () => ["Runs"] });
 route(`${BASE}/runs/{id}`, "hl-run", page("run"), { nav: "runs", key: own("id"), crumbs: ({ id }) => [RUNS, `Run ${count(id)}`] });
 route(`${BASE}/transfers`, "hl-transfers", page("transfers"), { nav: "transfers", crumbs: () => ["Transfers"] });
 route(`${BASE}/transfers/{id}`, "hl-transfers", page("transfers"), { nav: "transfers", crumbs: () => ["Transfers"] });
 route(`${BASE}/connections`, "hl-connections", page("connections"), { nav: "connections", crumbs: () => ["Connections"] });
-route(`${BASE}/new-connection`, "hl-connection-editor", page("connection-editor"), { nav: "connections", crumbs: () => [CONNECTIONS, "New connection"] });
-route(`${BASE}/connections/{id}`, "hl-connection-editor", page("connection-editor"), { nav: "connections", key: own("id"), crumbs: ({ id }) => [CONNECTIONS, id] });
+route(`${BASE}/new-connection`, "hl-connection-editor", page("connection-editor"),
+  { nav: "connections", crumbs: () => [CONNECTIONS, "New connection"] });
+route(`${BASE}/connections/{id}`, "hl-connection-editor", page("connection-editor"),
+  { nav: "connections", key: own("id"), crumbs: ({ id }) => [CONNECTIONS, id] });
 route(`${BASE}/logs`, "hl-logs", page("logs"), { nav: "logs", crumbs: () => ["Logs"] });
 route(`${BASE}/settings`, "hl-settings", page("settings"), { nav: "settings", crumbs: () => ["Settings"] });
 route(`${BASE}/settings/{tab}`, "hl-settings", page("settings"), { nav: "settings", crumbs: () => ["Settings"] });
@@ -50,7 +53,8 @@ async function begin() {
     if (!(problem instanceof Problem)) throw problem;
     shell.trouble = problem;
   }
-  if (!user && !shell.trouble && location.pathname !== LOGIN) history.replaceState(null, "", here() === "/" ? LOGIN : `${LOGIN}?to=${encodeURIComponent(here())}`);
+  if (!user && !shell.trouble && location.pathname !== LOGIN) history.replaceState(null, "", here() === "/"
+    ? LOGIN : `${LOGIN}?to=${encodeURIComponent(here())}`);
   document.body.append(shell);
   events.watchTab();
   await start((at) => shell.show(at));

@@ -4,7 +4,8 @@ import { BASE } from "./core/router.js";
 import { counted } from "./core/words.js";
 import { icon } from "./parts/icon.js";
 
-const MAIN = [["overview", "Overview", "/"], ["jobs", "Jobs", `${BASE}/jobs`], ["runs", "Runs", `${BASE}/runs`], ["transfers", "Transfers", `${BASE}/transfers`]];
+const MAIN = [["overview", "Overview", "/"], ["jobs", "Jobs", `${BASE}/jobs`], ["runs", "Runs", `${BASE}/runs`],
+  ["transfers", "Transfers", `${BASE}/transfers`]];
 const PLACES = [["connections", "Connections", `${BASE}/connections`]];
 const SYSTEM = [["logs", "Logs", `${BASE}/logs`], ["settings", "Settings", `${BASE}/settings`]];
 const IMAGES = { jobs: "flows" };
@@ -12,9 +13,13 @@ const IMAGES = { jobs: "flows" };
 /** Every page that has a place in the navigation: [name, label, address]. */
 export const PAGES = [...MAIN, ...PLACES, ...SYSTEM];
 
-export const mark = html`<svg viewBox="0 0 26 26" aria-hidden="true"><rect x="1" y="1" width="24" height="24" rx="7" fill="currentColor"></rect><g fill="none" stroke="var(--on-accent)" stroke-width="2.2" stroke-linecap="round" stroke-linejoin="round"><path d="M7.5 7v12M18.5 7v12M7.5 13h7M12 10l3 3-3 3"></path></g></svg>`;
+export const mark = html`<svg viewBox="0 0 26 26" aria-hidden="true"><rect x="1" y="1" width="24" height="24" rx="7"
+  fill="currentColor"></rect><g fill="none" stroke="var(--on-accent)" stroke-width="2.2" stroke-linecap="round"
+    stroke-linejoin="round"><path d="M7.5 7v12M18.5 7v12M7.5 13h7M12 10l3 3-3 3"></path></g></svg>`;
 
-const badge = (number, noun, tone) => (number ? html`<span class="count is-${tone}"><span aria-hidden="true">${number > 99 ? "99+" : number}</span><span class="sr">, ${counted(number, noun)}</span></span>` : "");
+const badge = (number, noun, tone) =>
+  (number ? html`<span class="count is-${tone}"><span aria-hidden="true">${number > 99 ? "99+" : number}</span><span
+    class="sr">, ${counted(number, noun)}</span></span>` : "");
 
 function badges(pulse) {
   const attention = pulse?.attention ?? [], of = (kind) => attention.filter((one) => one.kind === kind);
@@ -22,14 +27,17 @@ function badges(pulse) {
   return { transfers: badge(failed, "failed file", "bad"), jobs: badge(of("broken").length, "job with mistakes", "warn") };
 }
 
-const entry = ([name, label, href], current, more) => html`<li><a class="nav" href=${href} aria-current=${name === current ? "page" : nothing}>${icon(IMAGES[name] ?? name)}<span>${label}</span>${more[name] ?? ""}</a></li>`;
+const entry = ([name, label, href], current, more) =>
+  html`<li><a class="nav" href=${href} aria-current=${name === current ? "page" : nothing}>${icon(IMAGES[name]
+    ?? name)}<span>${label}</span>${more[name] ?? ""}</a></li>`;
 
 export function sidebar(current, pulse) {
   const more = badges(pulse), list = (pages) => pages.map((one) => entry(one, current, more));
   const inMore = [...PLACES, ...SYSTEM].some(([name]) => name === current);
   return html`<aside class="side"><a class="brand" href="/" aria-label="Haulier, overview">${mark}<span>Haulier</span></a>
     <nav aria-label="Main"><ul>${list(MAIN)}
-      <li class="nav-more"><button class="nav" type="button" popovertarget="more" aria-current=${inMore ? "true" : nothing}>${icon("more")}<span>More</span></button></li></ul>
+      <li class="nav-more"><button class="nav" type="button" popovertarget="more"
+        aria-current=${inMore ? "true" : nothing}>${icon("more")}<span>More</span></button></li></ul>
       <p class="part wide">Places</p><ul class="wide">${list(PLACES)}</ul>
       <p class="part wide">System</p><ul class="wide">${list(SYSTEM)}</ul></nav>
     <div class="foot"><div class="hub">${hub(pulse?.hub)}</div></div></aside>

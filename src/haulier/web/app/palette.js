@@ -46,16 +46,21 @@ export class Palette extends Element {
     const has = (...words) => words.join(" ").toLowerCase().includes(this.text.toLowerCase());
     const jobs = this.jobs.filter((job) => has(job.id, job.description, ...job.tags)).slice(0, this.text ? 5 : 4);
     return [
-      ["Pages", PAGES.filter(([, label]) => has(label)).map(([name, label, href]) => ({ icon: name === "jobs" ? "flows" : name, label, go: href }))],
+      ["Pages", PAGES.filter(([, label]) => has(label)).map(([name, label, href]) =>
+        ({ icon: name === "jobs" ? "flows" : name, label, go: href }))],
       ["Jobs", jobs.map((job) => ({ icon: "flows", label: job.id, note: said(job), go: `${BASE}/jobs/${part(job.id)}` }))],
       ["Actions", this.actions(has, this.text ? jobs : [])],
-      ["Files", this.files.map((file) => ({ icon: "file", label: file.name, mono: true, note: `${ofTransfer(file.state).word.toLowerCase()} ${moment(file.finished ?? file.created)}`, go: `${BASE}/transfers/${file.id}?search=${part(this.text)}` }))],
+      ["Files", this.files.map((file) =>
+        ({ icon: "file", label: file.name, mono: true,
+          note: `${ofTransfer(file.state).word.toLowerCase()} ${moment(file.finished ?? file.created)}`,
+            go: `${BASE}/transfers/${file.id}?search=${part(this.text)}` }))],
     ].filter(([, items]) => items.length);
   }
 
   actions(has, jobs) {
     const runs = may("operator") ? jobs.map((job) => ({ icon: "play", label: `Run ${job.id} now`, do: () => run(job.id) })) : [];
-    const rest = [may("admin") && { icon: "plus", label: "New job", go: `${BASE}/new-job` }, may("admin") && { icon: "plus", label: "New connection", go: `${BASE}/new-connection` },
+    const rest = [may("admin") && { icon: "plus", label: "New job", go: `${BASE}/new-job` }, may("admin")
+      && { icon: "plus", label: "New connection", go: `${BASE}/new-connection` },
       { icon: "theme", label: "Dark or light", do: turnTheme }, { icon: "density", label: "Compact or comfortable rows", do: turnDensity }];
     return [...runs, ...rest.filter((one) => one && this.text && has(one.label))];
   }
@@ -78,11 +83,18 @@ export class Palette extends Element {
   render() {
     const groups = this.found(), items = groups.flatMap(([, found]) => found);
     let at = -1;
-    return html`<dialog class="palette" aria-label="Search or jump to" @close=${() => this.remove()} @click=${(event) => event.target === this.box && this.box.close()}>
-      <label class="find">${icon("search")}<span class="sr">Search or jump to</span><input class="input" type="text" role="combobox" aria-expanded="true" aria-controls="palette-list" aria-autocomplete="list"
-        aria-activedescendant=${items.length ? `found-${this.chosen}` : ""} placeholder="Pages, jobs, files, actions" autofocus autocomplete="off" spellcheck="false" @input=${this.typed} @keydown=${(event) => this.key(event, items)}></label>
-      ${items.length ? html`<ul id="palette-list" role="listbox" aria-label="Results">${repeat(groups, ([name]) => name, ([name, found]) => html`<li class="part" role="presentation">${name}</li>
-        ${found.map((item) => { at += 1; const mine = at; return html`<li role="option" id="found-${mine}" aria-selected=${mine === this.chosen} @click=${() => this.take(item)}>${icon(item.icon)}<span class="clip ${item.mono ? "mono" : ""}">${item.label}</span>${item.note ? html`<span class="tiny muted nowrap">${item.note}</span>` : ""}</li>`; })}`)}</ul>`
+    return html`<dialog class="palette" aria-label="Search or jump to" @close=${() => this.remove()}
+      @click=${(event) => event.target === this.box && this.box.close()}>
+      <label class="find">${icon("search")}<span class="sr">Search or jump to</span><input class="input" type="text" role="combobox"
+        aria-expanded="true" aria-controls="palette-list" aria-autocomplete="list"
+        aria-activedescendant=${items.length ? `found-${this.chosen}` : ""} placeholder="Pages, jobs, files, actions" autofocus
+          autocomplete="off" spellcheck="false" @input=${this.typed} @keydown=${(event) => this.key(event, items)}></label>
+      ${items.length ? html`<ul id="palette-list" role="listbox"
+        aria-label="Results">${repeat(groups, ([name]) => name, ([name, found]) => html`<li class="part" role="presentation">${name}</li>
+        ${found.map((item) => { at += 1; const mine = at; return html`<li role="option" id="found-${mine}"
+          aria-selected=${mine === this.chosen} @click=${() => this.take(item)}>${icon(item.icon)}<span
+            class="clip ${item.mono ? "mono" : ""}">${item.label}</span>${item.note
+              ? html`<span class="tiny muted nowrap">${item.note}</span>` : ""}</li>`; })}`)}</ul>`
         : html`<p class="none small muted" id="palette-list" role="status">Nothing is called that.</p>`}
       <footer><span><kbd>↑</kbd> <kbd>↓</kbd> move</span><span><kbd>↵</kbd> open</span><span><kbd>Esc</kbd> close</span></footer></dialog>`;
   }

@@ -67,7 +67,9 @@ export class Shell extends Element {
       <div class="shell">${sidebar(this.at?.nav, pulse.value)}
       <hl-top .crumbs=${this.at?.crumbs(this.at.params) ?? ["Nothing here"]} .leave=${() => this.leave()}></hl-top>
       <main class="main" id="main" tabindex="-1"><div class="page">
-        <div class="notice viewer-note" role="note"><svg class="icon" aria-hidden="true"><use href="#i-eye"></use></svg><div><strong>You are a viewer.</strong> <span class="muted">You can see everything and change nothing. Ask an admin for the operator role.</span></div></div>
+        <div class="notice viewer-note" role="note"><svg class="icon" aria-hidden="true"><use
+          href="#i-eye"></use></svg><div><strong>You are a viewer.</strong> <span
+            class="muted">You can see everything and change nothing. Ask an admin for the operator role.</span></div></div>
         ${this.page ?? this.nowhere()}</div></main></div>`;
   }
 

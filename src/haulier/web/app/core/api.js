@@ -35,7 +35,8 @@ async function ask(method, path, body, signal) {
   if (body !== undefined) headers["Content-Type"] = "application/json";
   let response;
   try {
-    response = await fetch(ROOT + path, { method, headers, signal: timed(signal), body: body === undefined ? undefined : JSON.stringify(body) });
+    response = await fetch(ROOT + path, { method, headers, signal: timed(signal), body: body === undefined
+      ? undefined : JSON.stringify(body) });
   } catch (error) {
     if (signal?.aborted) throw error;
     throw error.name === "TimeoutError" ? new Problem(0, "The hub answered too slowly", "It took longer than a minute.") : UNREACHABLE();

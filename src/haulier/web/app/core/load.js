@@ -68,5 +68,6 @@ export function failed(error, what, again, kept = "") {
   return html`<div class="empty is-bad" role="alert">${icon(error.status ? "bad" : "unlink")}
     <h3>${missing ? "There is nothing here" : `${what} could not be loaded`}</h3>
     <p>${[sentence(error.detail || error.title), kept].filter(Boolean).join(" ")}</p>
-    ${missing ? "" : html`<div class="row"><button class="btn sm" type="button" @click=${again}>${icon("retry")}Try again</button></div>`}</div>`;
+    ${missing ? "" : html`<div class="row"><button class="btn sm" type="button"
+      @click=${again}>${icon("retry")}Try again</button></div>`}</div>`;
 }

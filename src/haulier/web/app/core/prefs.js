@@ -1,7 +1,8 @@
 // What this reader likes: theme, density, single-letter keys. Kept in this browser only.
 const root = document.documentElement;
 
-const isDark = () => getComputedStyle(root).colorScheme === "dark" || (!root.dataset.theme && matchMedia("(prefers-color-scheme: dark)").matches);
+const isDark = () => getComputedStyle(root).colorScheme === "dark"
+  || (!root.dataset.theme && matchMedia("(prefers-color-scheme: dark)").matches);
 
 export const theme = () => root.dataset.theme ?? "auto";
 export const density = () => root.dataset.density ?? "comfortable";

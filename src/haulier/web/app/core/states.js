@@ -50,4 +50,5 @@ export const ofAttention = from(ATTENTION);
 
 export const ACTIVE = ["copying", "verifying", "settling", "queued"];
 export const OVER = ["done", "failed", "cancelled", "crashed"];
-export const TRIGGERS = { hand: "by hand", schedule: "by schedule", arrival: "a file arrived", retry: "again, for what failed", api: "by a program" };
+export const TRIGGERS = { hand: "by hand", schedule: "by schedule", arrival: "a file arrived", retry: "again, for what failed",
+  api: "by a program" };

@@ -107,7 +107,8 @@ export function exact(time) {
 export function until(time) {
   const seconds = (at(time) - Date.now()) / 1000;
   if (seconds < 1) return "due now";
-  return `in ${seconds > 36_000 && seconds < 172_800 ? `${Math.round(seconds / 3600)} h` : span(Math.max(seconds, 10)).replace(/( h \d+) min$/, "$1")}`;
+  return `in ${seconds > 36_000 && seconds < 172_800
+    ? `${Math.round(seconds / 3600)} h` : span(Math.max(seconds, 10)).replace(/( h \d+) min$/, "$1")}`;
 }
 
 /** `2 min ago` */

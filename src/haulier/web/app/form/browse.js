@@ -25,26 +25,38 @@ export function browse({ target, title, start = "" }) {
       draw();
     };
     if (!at.answer && !at.problem && !at.busy) queueMicrotask(() => go(at.path));
-    return html`<div class="body browse" aria-busy=${at.busy}>${trail(at.path, go)}${at.problem ? trouble(at.problem, go) : list(at, go)}</div>
-      <footer><span class="small muted push-end clip mono">${at.path || "top folder"}</span><button class="btn" type="button" @click=${() => close(null)}>Close</button>
-      <button class="btn primary" type="button" aria-disabled=${at.problem ? "true" : "false"} @click=${() => !at.problem && close(at.path)}>Choose this folder</button></footer>`;
+    return html`<div class="body browse" aria-busy=${at.busy}>${trail(at.path, go)}${at.problem
+      ? trouble(at.problem, go) : list(at, go)}</div>
+      <footer><span class="small muted push-end clip mono">${at.path || "top folder"}</span><button class="btn" type="button"
+        @click=${() => close(null)}>Close</button>
+      <button class="btn primary" type="button" aria-disabled=${at.problem ? "true" : "false"}
+        @click=${() => !at.problem && close(at.path)}>Choose this folder</button></footer>`;
   }, { cls: "wide" });
 }
 
 function trail(path, go) {
   const steps = path.split("/").filter(Boolean);
-  return html`<nav aria-label="Folder"><ol class="crumbs"><li><button class="btn link" type="button" @click=${() => go("")}>Top</button></li>
-    ${steps.map((step, at) => html`<li><button class="btn link" type="button" @click=${() => go(steps.slice(0, at + 1).join("/"))}>${step}</button></li>`)}</ol></nav>`;
+  return html`<nav aria-label="Folder"><ol class="crumbs"><li><button class="btn link" type="button"
+    @click=${() => go("")}>Top</button></li>
+    ${steps.map((step, at) => html`<li><button class="btn link" type="button"
+      @click=${() => go(steps.slice(0, at + 1).join("/"))}>${step}</button></li>`)}</ol></nav>`;
 }
 
-const trouble = (problem, go) => html`<div class="notice is-bad" role="alert">${icon("bad")}<div><strong>It cannot be looked into</strong><p>${sentence(problem.problems[0]?.text ?? problem.message)}</p></div>
+const trouble = (problem, go) =>
+  html`<div class="notice is-bad"
+    role="alert">${icon("bad")}<div><strong>It cannot be looked into</strong><p>${sentence(problem.problems[0]?.text
+      ?? problem.message)}</p></div>
   <button class="btn sm" type="button" @click=${() => go("")}>Go to the top</button></div>`;
 
 function list({ answer, busy }, go) {
-  if (!answer) return html`<ul class="folder" aria-hidden="true">${[1, 2, 3, 4].map(() => html`<li><span class="bone w60"></span></li>`)}</ul>`;
+  if (!answer) return html`<ul class="folder"
+    aria-hidden="true">${[1, 2, 3, 4].map(() => html`<li><span class="bone w60"></span></li>`)}</ul>`;
   const { folders, files, is_whole: isWhole } = answer;
   if (!folders.length && !files.length) return html`<p class="muted small folder-none">${busy ? "" : "This folder is empty."}</p>`;
-  return html`<ul class="folder">${folders.map((one) => html`<li><button type="button" @click=${() => go(one.replace(/^\/+|\/+$/g, ""))}>${icon("folder")}<span class="grow clip">${last(one)}</span>${icon("right")}</button></li>`)}
-    ${files.map((one) => html`<li class="muted">${icon("file")}<span class="grow clip" title=${one.path}>${last(one.path)}</span><span class="tiny nowrap">${size(one.size)}</span><span class="tiny nowrap hide-s">${moment(one.modified)}</span></li>`)}
+  return html`<ul class="folder">${folders.map((one) =>
+    html`<li><button type="button" @click=${() => go(one.replace(/^\/+|\/+$/g, ""))}>${icon("folder")}<span
+      class="grow clip">${last(one)}</span>${icon("right")}</button></li>`)}
+    ${files.map((one) => html`<li class="muted">${icon("file")}<span class="grow clip" title=${one.path}>${last(one.path)}</span><span
+      class="tiny nowrap">${size(one.size)}</span><span class="tiny nowrap hide-s">${moment(one.modified)}</span></li>`)}
     ${isWhole ? "" : html`<li class="tiny muted">There is more; only the first are shown.</li>`}</ul>`;
 }

@@ -14,10 +14,16 @@ function only(one, other) {
 }
 
 const side = (title, note, lines) => html`<section class="version"><h3>${title}</h3><p class="tiny muted">${note}</p>
-  <div class="code lines" tabindex="0" role="region" aria-label=${title}>${lines.map(([line, differs], at) => html`<span class="ln ${differs ? "differs" : ""}"><i>${at + 1}</i>${line}${differs ? html`<span class="sr"> (only here)</span>` : ""}</span>`)}</div></section>`;
+  <div class="code lines" tabindex="0" role="region"
+    aria-label=${title}>${lines.map(([line, differs], at) =>
+      html`<span class="ln ${differs ? "differs" : ""}"><i>${at + 1}</i>${line}${differs ? html`<span class="sr"> (only here)</span>`
+        : ""}</span>`)}</div></section>`;
 
 /** Resolves to `mine` or `theirs`; null to go on editing. */
-export const settleConflict = (name, mine, theirs) => open(`${name} was changed while you edited it`, ({ close }) => html`<div class="body"><p class="small">The file is not what it was when you opened it. Lines that differ are marked.</p>
-  <div class="versions">${side("Yours", "not saved", only(mine, theirs))}${side("Theirs", "in the file now", only(theirs, mine))}</div></div>
-  <footer><button class="btn" type="button" autofocus @click=${() => close(null)}>Go on editing</button><button class="btn" type="button" @click=${() => close("theirs")}>Take theirs</button>
+export const settleConflict = (name, mine, theirs) => open(`${name} was changed while you edited it`,
+  ({ close }) => html`<div class="body"><p class="small">The file is not what it was when you opened it. Lines that differ are marked.</p>
+  <div class="versions">${side("Yours", "not saved", only(mine, theirs))}${side("Theirs", "in the file now",
+    only(theirs, mine))}</div></div>
+  <footer><button class="btn" type="button" autofocus @click=${() => close(null)}>Go on editing</button><button class="btn" type="button"
+    @click=${() => close("theirs")}>Take theirs</button>
   <button class="btn primary" type="button" @click=${() => close("mine")}>Save mine over it</button></footer>`, { cls: "wider" });

@@ -4,6 +4,9 @@ import { may } from "../core/session.js";
 import { differences, getIn, setIn, withSecrets } from "./value.js";
 
 const PAUSE = 350;
+let isPressed = false;      // a pointer is down: what it is on must not move before it is up
+addEventListener("pointerdown", () => { isPressed = true; }, true);
+for (const name of ["pointerup", "pointercancel"]) addEventListener(name, () => { isPressed = false; }, true);
 
 export class Draft {
   form = {};
@@ -55,7 +58,8 @@ export class Draft {
 
   /** A field was changed. A default that was not written stays unwritten. */
   edit = (path, value, schema) => {
-    const isDefault = schema?.default !== undefined && JSON.stringify(value) === JSON.stringify(schema.default) && getIn(this.#first.form, path) === undefined;
+    const isDefault = schema?.default !== undefined && JSON.stringify(value) === JSON.stringify(schema.default)
+      && getIn(this.#first.form, path) === undefined;
     this.form = setIn(this.form, path, isDefault ? undefined : value, this.keep);
     this.side = "form";
     this.#later();
@@ -127,7 +131,14 @@ export class Draft {
     return getIn(this.#first.form, path);
   };
 
-  /** The reader left this field: its mistakes are shown from now on. */
+  /** The reader leaves a field, maybe to press a button: its mistakes wait until that is done. */
+  leave = ({ target }) => {
+    const touch = () => this.touch(target.name || target.id);
+    if (isPressed) addEventListener("pointerup", () => setTimeout(touch), { once: true });
+    else touch();
+  };
+
+  /** From now on the mistakes of this field are shown. */
   touch = (id) => {
     if (!id || this.#touched.has(id)) return;
     this.#touched.add(id);
@@ -135,7 +146,8 @@ export class Draft {
   };
 
   #isShown(key) {
-    return this.#showsAll || this.side === "yaml" || [...this.#touched].some((id) => id === key || key.startsWith(`${id}.`) || key.startsWith(`${id}[`));
+    return this.#showsAll || this.side === "yaml" || [...this.#touched].some((id) => id === key || key.startsWith(`${id}.`)
+      || key.startsWith(`${id}[`));
   }
 
   problem = (id) => {
@@ -144,7 +156,8 @@ export class Draft {
 
   /** The mistakes at or below this place that are shown. */
   within = (id) => {
-    return this.problems.filter((one) => (one.key === id || one.key.startsWith(`${id}.`) || one.key.startsWith(`${id}[`)) && this.#isShown(one.key)).length;
+    return this.problems.filter((one) => (one.key === id || one.key.startsWith(`${id}.`) || one.key.startsWith(`${id}[`))
+      && this.#isShown(one.key)).length;
   };
 
   get shown() {

@@ -12,12 +12,14 @@ const WIDE = new Set(["lines", "pairs", "other", "object"]);
 /** The error of a field, if it is to be shown. */
 export const errorOf = (desk, id) => {
   const found = desk.problem(id);
-  return found ? html`<p class="err" id="${id}-e">${icon("bad")}<span>${[found.text, found.hint].filter(Boolean).join("; ")}</span></p>` : "";
+  return found ? html`<p class="err" id="${id}-e">${icon("bad")}<span>${[found.text, found.hint].filter(Boolean).join("; ")}</span></p>`
+    : "";
 };
 
 /** Label, control, error, help. `more` stands beside the control. */
 export function framed({ id, label, help = "", optional = false, control, desk, cls = "" }) {
-  return html`<div class="field ${cls}"><label for=${id} id="${id}-l">${label}${optional ? html` <span class="opt">optional</span>` : ""}</label>${control}${errorOf(desk, id)}${help ? html`<p class="help" id="${id}-h">${help}</p>` : ""}</div>`;
+  return html`<div class="field ${cls}"><label for=${id} id="${id}-l">${label}${optional ? html` <span class="opt">optional</span>`
+    : ""}</label>${control}${errorOf(desk, id)}${help ? html`<p class="help" id="${id}-h">${help}</p>` : ""}</div>`;
 }
 
 /** What `aria-describedby` of a control names. */
@@ -33,12 +35,15 @@ export function field(desk, key, raw, value, path, { required = false, ...over }
   if (kind === "union") kind = unionKind(schema, value, desk.defs);
   if (kind === "object") return group(desk, key, schema, value, path, over);
   const label = over.label ?? labelOf(key), help = over.help ?? tidy(schema.description);
-  const one = { id, key, schema, value, path, desk, required, label, help, hint: over.hint, tied: tiedTo(desk, id, help), invalid: Boolean(desk.problem(id)), set: (now) => desk.edit(path, now, schema) };
+  const one = { id, key, schema, value, path, desk, required, label, help, hint: over.hint, tied: tiedTo(desk, id, help),
+    invalid: Boolean(desk.problem(id)), set: (now) => desk.edit(path, now, schema) };
   const control = (CONTROLS[kind] ?? other)(one);
   if (kind === "tick") return html`<div class="field">${control}${errorOf(desk, id)}</div>`;
   const isRadios = kind === "choice" && schema.enum.length <= 4 && schema.enum.every((word) => choicesOf(key)[word]?.[1]);
-  if (isRadios) return html`<fieldset class="field ${over.cls ?? ""}"><legend id="${id}-l">${label}</legend>${control}${errorOf(desk, id)}</fieldset>`;
-  return framed({ id, label, help, optional: !required && schema.default == null, control, desk, cls: `${over.cls ?? ""} ${WIDE.has(kind) && over.cls === undefined ? "span2" : ""}` });
+  if (isRadios) return html`<fieldset class="field ${over.cls ?? ""}"><legend
+    id="${id}-l">${label}</legend>${control}${errorOf(desk, id)}</fieldset>`;
+  return framed({ id, label, help, optional: !required && schema.default == null, control, desk,
+    cls: `${over.cls ?? ""} ${WIDE.has(kind) && over.cls === undefined ? "span2" : ""}` });
 }
 
 /** A union is shown as the simplest of its shapes that fits what is written. */
@@ -52,8 +57,10 @@ const tidy = (description) => (description ?? "").replace(/\s+/g, " ").replaceAl
 
 /** The fields of an object; `only` names them in order, `skip` leaves some out. */
 export function fields(desk, schema, value, path, { only, skip = [], over = {} } = {}) {
-  const all = schema.properties ?? {}, keys = (only ?? Object.keys(all)).filter((key) => all[key] && !skip.includes(key) && all[key].const === undefined);
-  return keys.map((key) => field(desk, key, all[key], value?.[key], [...path, key], { required: schema.required?.includes(key), ...over[key] }));
+  const all = schema.properties ?? {}, keys = (only ?? Object.keys(all)).filter((key) => all[key] && !skip.includes(key)
+    && all[key].const === undefined);
+  return keys.map((key) => field(desk, key, all[key], value?.[key], [...path, key],
+    { required: schema.required?.includes(key), ...over[key] }));
 }
 
 /** The fields that matter at once, and the rest inside "More settings". */
@@ -63,18 +70,22 @@ export function settings(desk, schema, value, path, { skip = [], over = {} } = {
   const isFirst = (key) => FIRST.includes(key) || schema.required?.includes(key) || (!known && !schema.properties[key].default);
   const first = keys.filter(isFirst).sort((one, other) => FIRST.indexOf(one) - FIRST.indexOf(other));
   const rest = keys.filter((key) => !first.includes(key));
-  return html`<div class="grid2">${fields(desk, schema, value, path, { only: first, over })}</div>${more(desk, "More settings", rest.map((key) => [...path, key]), fields(desk, schema, value, path, { only: rest, over }), rest.some((key) => value?.[key] !== undefined))}`;
+  return html`<div class="grid2">${fields(desk, schema, value, path, { only: first, over })}</div>${more(desk, "More settings",
+    rest.map((key) => [...path, key]), fields(desk, schema, value, path, { only: rest, over }),
+      rest.some((key) => value?.[key] !== undefined))}`;
 }
 
 /** Rare fields, folded; open where something in them is written or wrong. */
 export function more(desk, title, paths, inside, isUsed = false) {
   if (!inside?.length) return "";
   const wrong = paths.some((path) => desk.within(idOf(path)));
-  return html`<details class="more" ?open=${wrong || isUsed}><summary>${icon("right")}${title}</summary><div class="grid2">${inside}</div></details>`;
+  return html`<details class="more" ?open=${wrong || isUsed}><summary>${icon("right")}${title}</summary><div
+    class="grid2">${inside}</div></details>`;
 }
 
 /** An object inside an object: its title, its note, its fields. */
 function group(desk, key, schema, value, path, { label }) {
-  return html`<fieldset class="field span2 inner"><legend>${label ?? labelOf(key)}${schema.description ? html`<span class="opt">${tidy(schema.description)}</span>` : ""}</legend>
+  return html`<fieldset class="field span2 inner"><legend>${label ?? labelOf(key)}${schema.description
+    ? html`<span class="opt">${tidy(schema.description)}</span>` : ""}</legend>
     <div class="grid2">${fields(desk, schema, value ?? {}, path)}</div>${errorOf(desk, idOf(path))}</fieldset>`;
 }

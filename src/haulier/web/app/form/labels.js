@@ -1,18 +1,32 @@
 // What keys and choices are called in forms. A key that is not here is written out: `part_size` → `Part size`.
 const NAMES = {
-  job_id: "Name", file_pattern: "File pattern", settle_seconds: "Settle time", retention_days: "Keep for", key_file: "Private key", known_hosts: "Known hosts", host_key: "Fingerprint",
-  unknown_hosts: "Unknown server", ssh_config: "SSH configuration", endpoint_url: "Endpoint", access_key: "Access key", secret_key: "Secret key", account_id: "Account", preset: "Provider",
-  verify_ssl: "Check the certificate", ca_bundle: "Certificate authorities", sse: "Encryption at rest", sse_kms_key_id: "KMS key", fsync: "Force to disk", recursive: "Also folders below",
-  dedup: "Seen before", conflict: "If the file is there", hidden: "Hidden files", temp_suffixes: "Unfinished names", min_size: "Smallest", max_size: "Largest", min_age: "Youngest", max_age: "Oldest",
-  exclusive: "Nobody has it open", marker: "Marker file", misfire: "If a run was missed", overlap: "If the last one still runs", misfire_max: "At most", group: "All or none", lanes: "Lanes",
-  bandwidth: "Bandwidth", tries: "Tries", base: "First pause", factor: "Factor", cap: "Longest pause", window: "For", timeout: "Longest run", keep_original: "Leave the source file", folder: "Folder in the source",
-  location: "Archive folder", config_ref: "Config reference", max_ratio: "Largest growth", args: "Arguments", env: "Environment", zone: "Clock", of: "Which moment", client: "SSH client", shell: "Checksums by shell",
+  job_id: "Name", file_pattern: "File pattern", settle_seconds: "Settle time", retention_days: "Keep for", key_file: "Private key",
+    known_hosts: "Known hosts", host_key: "Fingerprint",
+  unknown_hosts: "Unknown server", ssh_config: "SSH configuration", endpoint_url: "Endpoint", access_key: "Access key",
+    secret_key: "Secret key", account_id: "Account", preset: "Provider",
+  verify_ssl: "Check the certificate", ca_bundle: "Certificate authorities", sse: "Encryption at rest", sse_kms_key_id: "KMS key",
+    fsync: "Force to disk", recursive: "Also folders below",
+  dedup: "Seen before", conflict: "If the file is there", hidden: "Hidden files", temp_suffixes: "Unfinished names", min_size: "Smallest",
+    max_size: "Largest", min_age: "Youngest", max_age: "Oldest",
+  exclusive: "Nobody has it open", marker: "Marker file", misfire: "If a run was missed", overlap: "If the last one still runs",
+    misfire_max: "At most", group: "All or none", lanes: "Lanes",
+  bandwidth: "Bandwidth", tries: "Tries", base: "First pause", factor: "Factor", cap: "Longest pause", window: "For",
+    timeout: "Longest run", keep_original: "Leave the source file", folder: "Folder in the source",
+  location: "Archive folder", config_ref: "Config reference", max_ratio: "Largest growth", args: "Arguments", env: "Environment",
+    zone: "Clock", of: "Which moment", client: "SSH client", shell: "Checksums by shell",
 };
 const CHOICES = {
-  check: { exists: ["It is there", "The least: a file of that name"], size: ["Size", "Fast, misses changed bytes"], checksum: ["Checksum", "SHA-256 on both sides"], readback: ["Read back", "Reads the whole copy again"], sample: ["Sample", "Reads some stretches again"] },
-  settle: { keep: ["Kept", "The source stays as it is"], archive: ["Archived", "Moved or copied to an archive folder"], delete: ["Deleted", "Only after the check was passed"] },
-  dedup: { content: ["By content", "Skipped if the same bytes were delivered under this name"], target: ["By the destination", "Skipped if the destination has it with the same size and time"], name: ["By name", "Skipped if the name was ever delivered"], off: ["Never skipped", "Every file is sent in every run"] },
-  conflict: { overwrite: ["Overwrite", "The new file takes its place, at once or not at all"], skip: ["Skip", "The file that is there stays"], fail: ["Fail", "The file that is there stays, and somebody is told"], newer: ["The newer one wins", "Overwritten only by a newer file"] },
+  check: { exists: ["It is there", "The least: a file of that name"], size: ["Size", "Fast, misses changed bytes"],
+    checksum: ["Checksum", "SHA-256 on both sides"], readback: ["Read back", "Reads the whole copy again"],
+      sample: ["Sample", "Reads some stretches again"] },
+  settle: { keep: ["Kept", "The source stays as it is"], archive: ["Archived", "Moved or copied to an archive folder"],
+    delete: ["Deleted", "Only after the check was passed"] },
+  dedup: { content: ["By content", "Skipped if the same bytes were delivered under this name"],
+    target: ["By the destination", "Skipped if the destination has it with the same size and time"],
+      name: ["By name", "Skipped if the name was ever delivered"], off: ["Never skipped", "Every file is sent in every run"] },
+  conflict: { overwrite: ["Overwrite", "The new file takes its place, at once or not at all"],
+    skip: ["Skip", "The file that is there stays"], fail: ["Fail", "The file that is there stays, and somebody is told"],
+      newer: ["The newer one wins", "Overwritten only by a newer file"] },
   misfire: { once: ["Run once"], skip: ["Skip it"], all: ["Run all of them"] },
   overlap: { skip: ["Skip"], queue: ["Queue"], parallel: ["Run in parallel"] },
   unknown_hosts: { refuse: ["Refuse it"], "accept-new": ["Remember its key"] },
@@ -24,11 +38,14 @@ const CHOICES = {
 const ACRONYMS = /\b(ssl|tls|url|id|ssh|sse|kms|ca|api|http|https|ip|sha)\b/g;
 
 /** Fields that are shown at once; the others are inside "More settings". */
-export const FIRST = ["type", "host", "port", "username", "password", "key_file", "preset", "bucket", "account_id", "endpoint_url", "region", "access_key", "secret_key", "path"];
+export const FIRST = ["type", "host", "port", "username", "password", "key_file", "preset", "bucket", "account_id", "endpoint_url",
+  "region", "access_key", "secret_key", "path"];
 
-export const MONO = new Set(["path", "file_pattern", "host_key", "endpoint_url", "bucket", "region", "template", "format", "marker", "location", "folder", "cron", "key_file", "ssh_config", "known_hosts", "ca_bundle", "host", "storage_class"]);
+export const MONO = new Set(["path", "file_pattern", "host_key", "endpoint_url", "bucket", "region", "template", "format", "marker",
+  "location", "folder", "cron", "key_file", "ssh_config", "known_hosts", "ca_bundle", "host", "storage_class"]);
 
-export const labelOf = (key) => NAMES[key] ?? (key[0].toUpperCase() + key.slice(1)).replaceAll("_", " ").replace(ACRONYMS, (word) => word.toUpperCase());
+export const labelOf = (key) => NAMES[key] ?? (key[0].toUpperCase() + key.slice(1)).replaceAll("_", " ").replace(ACRONYMS,
+  (word) => word.toUpperCase());
 
 export const choicesOf = (key) => CHOICES[key] ?? {};
 

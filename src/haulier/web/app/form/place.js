@@ -12,7 +12,9 @@ import { resolved } from "./schema.js";
 import { idOf } from "./value.js";
 
 export class Place extends Element {
-  static properties = { desk: { attribute: false }, name: {}, value: { attribute: false }, specs: { attribute: false }, connections: { attribute: false }, extra: { attribute: false }, stamp: { attribute: false }, result: { state: true }, busy: { state: true } };
+  static properties = { desk: { attribute: false }, name: {}, value: { attribute: false }, specs: { attribute: false },
+    connections: { attribute: false }, extra: { attribute: false }, stamp: { attribute: false }, result: { state: true },
+      busy: { state: true } };
 
   /** `name:x` for a named connection, `kind:x` for a place of its own, empty for nothing yet. */
   get chosen() {
@@ -48,7 +50,8 @@ export class Place extends Element {
   async test() {
     this.busy = true;
     const target = this.target, written = this.value?.path;
-    if (target.form && written) target.form = { ...target.form, path: written.startsWith("/") || !target.form.path ? written : `${target.form.path}/${written}` };
+    if (target.form && written) target.form = { ...target.form, path: written.startsWith("/") || !target.form.path
+      ? written : `${target.form.path}/${written}` };
     try {
       this.result = await post("/connections/test", target);
     } catch (problem) {
@@ -60,7 +63,8 @@ export class Place extends Element {
 
   async look() {
     const isLocal = this.kind === "local" && this.target.form;
-    const picked = await browse({ target: this.target, title: this.name === "source" ? "Where files come from" : "Where files go", start: this.value?.path ?? "" });
+    const picked = await browse({ target: this.target, title: this.name === "source" ? "Where files come from" : "Where files go",
+      start: this.value?.path ?? "" });
     if (picked === null) return;
     this.desk.edit([this.name, "path"], isLocal ? `/${picked}` : picked || ".");
     this.desk.touch(`${this.name}.path`);
@@ -69,14 +73,20 @@ export class Place extends Element {
   render() {
     const { desk, name, value = {} } = this, path = [name];
     const form = resolved(this.specs.job.$defs.Job.properties[name], this.specs.job.$defs).oneOf[0].properties;
-    const withoutPath = { help: this.chosen.startsWith("name:") ? "Below the connection's own folder, unless it begins with a slash." : this.kind === "local" ? "On the machine where the hub runs; a relative one hangs from the workspace." : "Below the folder one logs in to, unless it begins with a slash." };
+    const withoutPath = { help: this.chosen.startsWith("name:") ? "Below the connection's own folder, unless it begins with a slash."
+      : this.kind === "local" ? "On the machine where the hub runs; a relative one hangs from the workspace."
+        : "Below the folder one logs in to, unless it begins with a slash." };
     const isOwn = this.chosen.startsWith("kind:"), hasBucket = value.bucket !== undefined;
-    const bucket = field(desk, "bucket", form.bucket, value.bucket, [name, "bucket"], { help: isOwn ? "It must exist." : "Where the connection does not say." });
+    const bucket = field(desk, "bucket", form.bucket, value.bucket, [name, "bucket"],
+      { help: isOwn ? "It must exist." : "Where the connection does not say." });
     return html`${isOwn ? html`<div class="grid2">${this.select("span2")}</div>${this.own(hasBucket)}` : ""}
       <div class="grid2">${isOwn ? "" : this.select()}${hasBucket ? bucket : ""}
-      ${field({ ...desk, browse: () => this.look() }, "path", form.path, value.path, [...path, "path"], { required: true, ...withoutPath, schema: { format: "path" } })}${this.extra ?? ""}</div>
+      ${field({ ...desk, browse: () => this.look() }, "path", form.path, value.path, [...path, "path"],
+        { required: true, ...withoutPath, schema: { format: "path" } })}${this.extra ?? ""}</div>
       ${!isOwn && this.kind === "s3" && !hasBucket ? more(desk, "Bucket", [[name, "bucket"]], [bucket]) : ""}
-      <div class="row wrap try">${button({ label: "Test connection", icon: "bolt", cls: "sm", needs: "admin", busy: this.busy, off: this.chosen ? "" : "Choose a place first", name: `Test connection of the ${name}`, on: () => this.test() })}${this.outcome()}</div>`;
+      <div class="row wrap try">${button({ label: "Test connection", icon: "bolt", cls: "sm", needs: "admin", busy: this.busy,
+        off: this.chosen ? "" : "Choose a place first", name: `Test connection of the ${name}`,
+          on: () => this.test() })}${this.outcome()}</div>`;
   }
 
   /** The settings of a place that is not a named connection. */
@@ -85,23 +95,34 @@ export class Place extends Element {
     const properties = this.shape.properties ?? {}, rest = Object.keys(properties).filter((key) => !["type", "path"].includes(key));
     if (!rest.length) return "";
     const own = typeof value.connection === "object" && value.connection ? value.connection : {};
-    return html`${settings(desk, this.shape, own, path, { skip: ["type", "path", ...(hasBucket ? ["bucket"] : [])], over: presetOver(this.specs.stores[this.kind]?.presets, own) })}`;
+    return html`${settings(desk, this.shape, own, path,
+      { skip: ["type", "path", ...(hasBucket ? ["bucket"] : [])], over: presetOver(this.specs.stores[this.kind]?.presets, own) })}`;
   }
 
   select(cls = "") {
     const { desk, name } = this, id = idOf([name, "connection"]), known = this.connections.map((one) => `name:${one.name}`);
-    const errors = [id, idOf([name, "type"]), name].find((one) => desk.problem(one)), now = this.chosen, isUnknown = now.startsWith("name:") && !known.includes(now);
-    return html`<div class="field ${cls}"><label for=${id}>Connection</label><span class="select"><select id=${id} name=${id} aria-invalid=${errors ? "true" : "false"} aria-describedby=${errors ? `${errors}-e` : tiedTo(desk, id, "")} ?disabled=${!may("admin")} @change=${this.choose}>
+    const errors = [id, idOf([name, "type"]), name].find((one) => desk.problem(one)), now = this.chosen, isUnknown = now.startsWith("name:")
+      && !known.includes(now);
+    return html`<div class="field ${cls}"><label for=${id}>Connection</label><span class="select"><select id=${id} name=${id}
+      aria-invalid=${errors ? "true" : "false"} aria-describedby=${errors ? `${errors}-e` : tiedTo(desk, id, "")} ?disabled=${!may("admin")}
+        @change=${this.choose}>
       ${now ? "" : html`<option value="" selected>Choose a place</option>`}
-      ${known.length || isUnknown ? html`<optgroup label="Connections">${this.connections.map((one) => html`<option value="name:${one.name}" ?selected=${now === `name:${one.name}`}>${one.name}</option>`)}${isUnknown ? html`<option value=${now} selected>${now.slice(5)} (not there)</option>` : ""}</optgroup>` : ""}
-      <optgroup label="Only for this job">${Object.entries(this.specs.stores).map(([kind, { title }]) => html`<option value="kind:${kind}" ?selected=${now === `kind:${kind}`}>${title}</option>`)}</optgroup></select></span>${errors ? errorOf(desk, errors) : ""}</div>`;
+      ${known.length || isUnknown ? html`<optgroup
+        label="Connections">${this.connections.map((one) =>
+          html`<option value="name:${one.name}" ?selected=${now === `name:${one.name}`}>${one.name}</option>`)}${isUnknown
+            ? html`<option value=${now} selected>${now.slice(5)} (not there)</option>` : ""}</optgroup>` : ""}
+      <optgroup label="Only for this job">${Object.entries(this.specs.stores).map(([kind, { title }]) =>
+        html`<option value="kind:${kind}" ?selected=${now === `kind:${kind}`}>${title}</option>`)}</optgroup></select></span>${errors
+          ? errorOf(desk, errors) : ""}</div>`;
   }
 
   outcome() {
     if (!this.result) return "";
     const { ok, text, seconds, files, details } = this.result;
-    return html`<p class="result is-${ok ? "ok" : "bad"}" role=${ok ? "status" : "alert"}>${icon(ok ? "ok" : "bad")}<span><strong>${ok ? `Reached in ${seconds < 1 ? `${Math.round(seconds * 1000)} ms` : `${seconds.toFixed(1)} s`}.` : sentence(text)}</strong>
-      <span class="muted">${ok ? (files == null ? sentence(text) : `${counted(files, "file")} in that folder.`) : details ? sentence(details) : ""}</span></span></p>`;
+    return html`<p class="result is-${ok ? "ok" : "bad"}" role=${ok ? "status" : "alert"}>${icon(ok ? "ok" : "bad")}<span><strong>${ok
+      ? `Reached in ${seconds < 1 ? `${Math.round(seconds * 1000)} ms` : `${seconds.toFixed(1)} s`}.` : sentence(text)}</strong>
+      <span class="muted">${ok ? (files == null ? sentence(text) : `${counted(files, "file")} in that folder.`) : details
+        ? sentence(details) : ""}</span></span></p>`;
   }
 }
 

@@ -9,9 +9,11 @@ const presetTitles = (presets) => Object.fromEntries((presets ?? []).map((one) =
 export function presetOver(presets, own) {
   if (!presets?.length) return {};
   const names = presets.map(nameOf), chosen = presets.find((one) => nameOf(one) === own.preset);
-  const over = { preset: { label: labelOf("preset"), help: "Fills in endpoint, region and addressing; what is written by hand wins.", schema: { enum: ["", ...names], titles: { "": ["Another one"], ...presetTitles(presets) }, default: "" } } };
+  const over = { preset: { label: labelOf("preset"), help: "Fills in endpoint, region and addressing; what is written by hand wins.",
+    schema: { enum: ["", ...names], titles: { "": ["Another one"], ...presetTitles(presets) }, default: "" } } };
   for (const [key, value] of Object.entries((typeof chosen === "object" ? chosen.settings ?? chosen : null) ?? {})) {
-    if (!["name", "id", "title"].includes(key) && value !== "" && typeof value === "string") over[key] = { hint: value, schema: key === "addressing_style" ? { default: value } : undefined };
+    if (!["name", "id", "title"].includes(key) && value !== "" && typeof value === "string") over[key] = { hint: value,
+      schema: key === "addressing_style" ? { default: value } : undefined };
   }
   return over;
 }

@@ -15,6 +15,8 @@ export function goTo(problem, sectionOf) {
     }
   }
   const section = document.getElementById(`sec-${sectionOf?.(problem.key)}`);
+  const wrong = section?.querySelector('[aria-invalid="true"]') ?? section?.querySelector("input, select, textarea");
+  if (wrong) wrong.focus({ preventScroll: true });
   if (section) return section.scrollIntoView({ block: "start" });
   return document.querySelector("hl-yaml")?.go(problem.line || 1);
 }
@@ -22,8 +24,13 @@ export function goTo(problem, sectionOf) {
 /** `extra` are more buttons before "Save". */
 export function saveBar(draft, { saving, discard, save, extra = "", sectionOf, saved }) {
   const { shown } = draft, changes = draft.isChanged ? Math.max(1, draft.changes) : 0;
-  return html`<div class="savebar"><span class="savesaid" role="status">${shown.length ? html`<span class="state is-bad">${icon("bad")}${counted(shown.length, "problem")}</span> <button class="btn link" type="button" @click=${() => goTo(shown[0], sectionOf)}>Go to it</button>`
-    : html`<span class="state ${changes ? "" : "is-ok"}">${icon(changes ? "edit" : "ok")}${changes ? `${counted(changes, "change")} not saved` : saved ?? "Saved"}</span>`}
+  return html`<div class="savebar"><span class="savesaid" role="status">${shown.length
+    ? html`<span class="state is-bad">${icon("bad")}${counted(shown.length, "problem")}</span> <button class="btn link" type="button"
+      @click=${() => goTo(shown[0], sectionOf)}>Go to it</button>`
+    : html`<span class="state ${changes ? "" : "is-ok"}">${icon(changes ? "edit" : "ok")}${changes
+      ? `${counted(changes, "change")} not saved` : saved ?? "Saved"}</span>`}
     ${shown.length && changes ? html`<span class="small muted hide-s">${counted(changes, "change")} not saved</span>` : ""}</span>
-    <span class="push row">${button({ label: "Discard", cls: "quiet", off: changes ? "" : "Nothing was changed", on: discard })}${extra}${button({ label: "Save", cls: "primary", needs: "admin", keys: "Control+S", busy: saving, on: () => save() })}</span></div>`;
+    <span class="push row">${button({ label: "Discard", cls: "quiet", off: changes ? "" : "Nothing was changed",
+      on: discard })}${extra}${button({ label: "Save", cls: "primary", needs: "admin", keys: "Control+S", busy: saving,
+        on: () => save() })}</span></div>`;
 }

@@ -40,4 +40,5 @@ export function kindOf(schema) {
 }
 
 /** The shapes of a union, each told by what its `type` must be. */
-export const byType = (schema, defs) => Object.fromEntries(shapes(schema, defs).filter((one) => one.properties?.type?.const).map((one) => [one.properties.type.const, one]));
+export const byType = (schema, defs) =>
+  Object.fromEntries(shapes(schema, defs).filter((one) => one.properties?.type?.const).map((one) => [one.properties.type.const, one]));

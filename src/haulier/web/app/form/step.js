@@ -1,5 +1,6 @@
 // One step as it may be written: a word, a word with an argument, a mapping with its type, or a mapping of one key.
-const ARGUMENTS = { bash_script: "path", compress: "level", compress_bz2: "level", zstd: "level", rename: "template", timestamp: "format", gpg_encrypt: "recipients" };
+const ARGUMENTS = { bash_script: "path", compress: "level", compress_bz2: "level", zstd: "level", rename: "template", timestamp: "format",
+  gpg_encrypt: "recipients" };
 
 const argument = (name, text) => {
   const key = ARGUMENTS[name];
@@ -18,7 +19,8 @@ export function read(step) {
     return { name: type, settings, inside: [] };
   }
   const [[name, inner] = ["?", {}]] = Object.entries(step ?? {});
-  return { name, settings: typeof inner === "string" ? argument(name, inner) : (inner ?? {}), inside: typeof inner === "string" ? [] : [name] };
+  return { name, settings: typeof inner === "string" ? argument(name, inner) : (inner ?? {}), inside: typeof inner === "string"
+    ? [] : [name] };
 }
 
 /** With these settings, in the shape that it has; a word if there are none. */
@@ -28,10 +30,12 @@ export function written(step, settings) {
   return inside.length ? { [name]: settings } : { type: name, ...settings };
 }
 
-const told = (value) => (Array.isArray(value) ? value.join(", ") : typeof value === "object" ? Object.keys(value).join(", ") : String(value));
+const told = (value) => (Array.isArray(value) ? value.join(", ") : typeof value === "object"
+  ? Object.keys(value).join(", ") : String(value));
 
 /** Its settings in one line. */
 export function summary(step) {
   const { settings } = read(step);
-  return Object.entries(settings).map(([key, value]) => (Object.values(ARGUMENTS).includes(key) && key !== "level" ? told(value) : `${key.replaceAll("_", " ")} ${told(value)}`)).join(", ");
+  return Object.entries(settings).map(([key, value]) => (Object.values(ARGUMENTS).includes(key) && key !== "level"
+    ? told(value) : `${key.replaceAll("_", " ")} ${told(value)}`)).join(", ");
 }

@@ -10,11 +10,13 @@ import { resolved } from "./schema.js";
 import { read, summary, written } from "./step.js";
 import { idOf } from "./value.js";
 
-const IMAGES = { bash_script: "script", compress: "zip", compress_bz2: "zip", zstd: "zip", zip: "zip", decompress: "expand", rename: "edit", timestamp: "calendar", gpg_encrypt: "lock", gpg_decrypt: "key" };
+const IMAGES = { bash_script: "script", compress: "zip", compress_bz2: "zip", zstd: "zip", zip: "zip", decompress: "expand", rename: "edit",
+  timestamp: "calendar", gpg_encrypt: "lock", gpg_decrypt: "key" };
 const PATH = ["processing", "steps"];
 
 export class Steps extends Element {
-  static properties = { desk: { attribute: false }, value: { attribute: false }, specs: { attribute: false }, stamp: { attribute: false }, shown: { state: true }, said: { state: true }, held: { state: true } };
+  static properties = { desk: { attribute: false }, value: { attribute: false }, specs: { attribute: false }, stamp: { attribute: false },
+    shown: { state: true }, said: { state: true }, held: { state: true } };
 
   get list() {
     const steps = this.value?.steps;
@@ -72,21 +74,33 @@ export class Steps extends Element {
 
   render() {
     const ids = idOf(PATH), off = this.list.length && this.value?.enabled === false;
-    return html`${this.list.length ? html`<ol class="steps" aria-label="Steps">${repeat(this.list, (_, at) => at, (one, at) => this.step(one, at))}</ol>` : html`<p class="small muted none-yet">No steps: files arrive as they are.</p>`}
+    return html`${this.list.length ? html`<ol class="steps"
+      aria-label="Steps">${repeat(this.list, (_, at) => at, (one, at) => this.step(one, at))}</ol>`
+        : html`<p class="small muted none-yet">No steps: files arrive as they are.</p>`}
       ${errorOf(this.desk, ids)}${errorOf(this.desk, "processing")}
-      <div class="row wrap try"><button class="btn sm add-step" type="button" popovertarget="add-step" aria-disabled=${may("admin") ? "false" : "true"}>${icon("plus")}Add step</button>
-        ${off ? html`<span class="tiny muted">The steps are switched off.</span>${button({ label: "Switch them on", cls: "link", needs: "admin", on: () => this.set(this.list) })}` : ""}<span class="sr" role="status">${this.said}</span></div>
-      ${menu("add-step", "Add step", Object.entries(this.specs.steps).map(([name, { title }]) => ({ label: title, icon: IMAGES[name] ?? "bolt", needs: "admin", on: () => this.add(name) })))}`;
+      <div class="row wrap try"><button class="btn sm add-step" type="button" popovertarget="add-step"
+        aria-disabled=${may("admin") ? "false" : "true"}>${icon("plus")}Add step</button>
+        ${off ? html`<span class="tiny muted">The steps are switched off.</span>${button({ label: "Switch them on", cls: "link",
+          needs: "admin", on: () => this.set(this.list) })}` : ""}<span class="sr" role="status">${this.said}</span></div>
+      ${menu("add-step", "Add step", Object.entries(this.specs.steps).map(([name, { title }]) =>
+        ({ label: title, icon: IMAGES[name] ?? "bolt", needs: "admin", on: () => this.add(name) })))}`;
   }
 
   step(value, at) {
-    const { name } = read(value), title = this.specs.steps[name]?.title ?? name, isOpen = this.shown === at, id = idOf([...PATH, at]), wrong = this.desk.within(id);
-    return html`<li data-at=${at} class=${this.held === at ? "held" : ""} draggable=${may("admin")} @dragstart=${() => { this.held = at; }} @dragend=${() => { this.held = undefined; }} @dragover=${(event) => event.preventDefault()} @drop=${(event) => this.drop(event, at)}>
-      <div class="step">${button({ label: `Move ${name}, use arrow keys`, icon: "grip", bare: true, cls: "quiet sm grip", needs: "admin" })}<span class="ord num">${at + 1}</span>${icon(IMAGES[name] ?? "bolt")}
-      <div class="grow"><span class="strong">${title}</span><span class="mono tiny clip">${summary(value) || name}</span></div>${wrong ? html`<span class="state is-bad">${icon("bad")}${counted(wrong, "problem")}</span>` : ""}
-      <span class="row nogap"><button class="btn quiet sq sm" type="button" aria-expanded=${isOpen} aria-label="Edit ${name}" title="Edit ${name}" @click=${() => { this.shown = isOpen ? undefined : at; }}>${icon(isOpen ? "up" : "edit")}</button>
-        ${button({ label: `Remove ${name}`, icon: "x", bare: true, cls: "quiet sm", needs: "admin", on: () => this.remove(at) })}</span></div>
-      ${wrong && !isOpen ? html`<div class="step-error">${errorOf(this.desk, id)}</div>` : ""}${isOpen ? html`<div class="step-open">${errorOf(this.desk, id)}${this.form(value, at)}</div>` : ""}</li>`;
+    const { name } = read(value), title = this.specs.steps[name]?.title ?? name, isOpen = this.shown === at, id = idOf([...PATH, at]),
+      wrong = this.desk.within(id);
+    return html`<li data-at=${at} class=${this.held === at ? "held" : ""} draggable=${may("admin")} @dragstart=${() => { this.held = at; }}
+      @dragend=${() => { this.held = undefined; }} @dragover=${(event) => event.preventDefault()} @drop=${(event) => this.drop(event, at)}>
+      <div class="step">${button({ label: `Move ${name}, use arrow keys`, icon: "grip", bare: true, cls: "quiet sm grip",
+        needs: "admin" })}<span class="ord num">${at + 1}</span>${icon(IMAGES[name] ?? "bolt")}
+      <div class="grow"><span class="strong">${title}</span><span class="mono tiny clip">${summary(value) || name}</span></div>${wrong
+        ? html`<span class="state is-bad">${icon("bad")}${counted(wrong, "problem")}</span>` : ""}
+      <span class="row nogap"><button class="btn quiet sq sm" type="button" aria-expanded=${isOpen} aria-label="Edit ${name}"
+        title="Edit ${name}" @click=${() => { this.shown = isOpen ? undefined : at; }}>${icon(isOpen ? "up" : "edit")}</button>
+        ${button({ label: `Remove ${name}`, icon: "x", bare: true, cls: "quiet sm", needs: "admin",
+          on: () => this.remove(at) })}</span></div>
+      ${wrong && !isOpen ? html`<div class="step-error">${errorOf(this.desk, id)}</div>` : ""}${isOpen
+        ? html`<div class="step-open">${errorOf(this.desk, id)}${this.form(value, at)}</div>` : ""}</li>`;
   }
 
   /** The settings of one step, written back in the shape that they had. */

@@ -7,7 +7,8 @@ export const getIn = (value, path) => path.reduce((inside, key) => inside?.[key]
 export function setIn(value, [key, ...rest], inner, keep = []) {
   const now = Array.isArray(value) ? [...value] : { ...(isObject(value) ? value : {}) };
   const set = rest.length ? setIn(now[key], rest, inner) : inner;
-  const gone = set === undefined || (rest.length && inner === undefined && isObject(set) && !Object.keys(set).length && !keep.includes(key));
+  const gone = set === undefined || (rest.length && inner === undefined && isObject(set) && !Object.keys(set).length
+    && !keep.includes(key));
   if (!gone) now[key] = set;
   else if (Array.isArray(now)) now.splice(key, 1);
   else delete now[key];
@@ -15,14 +16,16 @@ export function setIn(value, [key, ...rest], inner, keep = []) {
 }
 
 /** `a.b[1].c`, as the hub names places in a form. */
-export const idOf = (path) => path.reduce((text, key) => (typeof key === "number" ? `${text}[${key}]` : text ? `${text}.${key}` : String(key)), "");
+export const idOf = (path) => path.reduce((text, key) => (typeof key === "number" ? `${text}[${key}]` : text
+  ? `${text}.${key}` : String(key)), "");
 
 /** How many leaves differ. */
 export function differences(one, other) {
   if (Object.is(one, other)) return 0;
   if (!isObject(one) && !isObject(other)) return JSON.stringify(one) === JSON.stringify(other) ? 0 : 1;
   const keys = new Set([...Object.keys(isObject(one) ? one : {}), ...Object.keys(isObject(other) ? other : {})]);
-  return Math.max([...keys].reduce((sum, key) => sum + differences(one?.[key], other?.[key]), 0), isObject(one) !== isObject(other) ? 1 : 0);
+  return Math.max([...keys].reduce((sum, key) => sum + differences(one?.[key], other?.[key]), 0), isObject(one) !== isObject(other)
+    ? 1 : 0);
 }
 
 export const isMask = (value) => typeof value === "string" && /^(•{3,}|\*{6,})$/.test(value);

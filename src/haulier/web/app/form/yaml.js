@@ -42,16 +42,26 @@ export class Yaml extends Element {
   render() {
     const wrong = new Map(this.problems.filter((one) => one.line).map((one) => [one.line, one])), lines = this.text.split("\n");
     const shown = this.text.endsWith("\n") ? lines.slice(0, -1) : lines;
-    return html`<aside class="card yaml" aria-labelledby="h-yaml"><header><h2 id="h-yaml">YAML</h2><p>${this.file}</p>${button({ label: "Copy YAML", icon: "copy", bare: true, cls: "quiet sm push", on: () => this.copy() })}</header>
-      <div class="code lines"><div class="sheet"><pre aria-hidden="true">${shown.map((line, at) => html`<span class="ln ${wrong.has(at + 1) ? "bad" : ""}"><i>${at + 1}</i>${coloured(line).map(([text, cls]) => (cls ? html`<b class=${cls}>${text}</b>` : text))}${wrong.has(at + 1) ? html` <em>${wrong.get(at + 1).text}</em>` : ""}${"\n"}</span>`)}</pre>
-        <textarea aria-label=${this.label} aria-describedby="yaml-said" spellcheck="false" autocapitalize="off" autocomplete="off" wrap="off" .value=${this.text} ?readonly=${!may("admin")} @input=${this.typed}></textarea></div></div>
+    return html`<aside class="card yaml" aria-labelledby="h-yaml"><header><h2
+      id="h-yaml">YAML</h2><p>${this.file}</p>${button({ label: "Copy YAML", icon: "copy", bare: true, cls: "quiet sm push",
+        on: () => this.copy() })}</header>
+      <div class="code lines"><div class="sheet"><pre
+        aria-hidden="true">${shown.map((line, at) =>
+          html`<span class="ln ${wrong.has(at + 1) ? "bad" : ""}"><i>${at + 1}</i>${coloured(line).map(([text, cls]) =>
+            (cls ? html`<b class=${cls}>${text}</b>` : text))}${wrong.has(at + 1) ? html` <em>${wrong.get(at + 1).text}</em>`
+              : ""}${"\n"}</span>`)}</pre>
+        <textarea aria-label=${this.label} aria-describedby="yaml-said" spellcheck="false" autocapitalize="off" autocomplete="off"
+          wrap="off" .value=${this.text} ?readonly=${!may("admin")} @input=${this.typed}></textarea></div></div>
       <footer id="yaml-said" aria-live="polite">${this.said()}</footer></aside>`;
   }
 
   said() {
     const [first] = this.problems;
     if (!first) return html`<span class="state is-ok">${icon("ok")}${this.busy ? "Checking" : "No mistakes"}</span>`;
-    return html`<button class="btn link first-said" type="button" @click=${() => first.line && this.go(first.line)}><span class="state is-bad">${icon("bad")}<span class="clip">${first.line ? `Line ${first.line}: ` : ""}${first.key ? `${first.key} ` : ""}${first.text}</span></span></button>${this.problems.length > 1 ? html`<span class="nowrap push">and ${this.problems.length - 1} more</span>` : ""}`;
+    return html`<button class="btn link first-said" type="button" @click=${() => first.line && this.go(first.line)}><span
+      class="state is-bad">${icon("bad")}<span class="clip">${first.line ? `Line ${first.line}: ` : ""}${first.key
+        ? `${first.key} ` : ""}${first.text}</span></span></button>${this.problems.length > 1
+          ? html`<span class="nowrap push">and ${this.problems.length - 1} more</span>` : ""}`;
   }
 }
 

@@ -15,17 +15,31 @@ function settles({ settle, backup }) {
 }
 
 /** A place; a named connection as a link to it. */
-const end = (place, written) => html`<dd><span class="wraps">${place.location}</span>${typeof written?.connection === "string" ? html`<br><a class="tiny" href="${BASE}/connections/${part(written.connection)}">connection ${written.connection}</a>` : html`<br><span class="tiny muted">${place.type}</span>`}</dd>`;
+const end = (place, written) => html`<dd><span class="wraps">${place.location}</span>${typeof written?.connection === "string"
+  ? html`<br><a class="tiny" href="${BASE}/connections/${part(written.connection)}">connection ${written.connection}</a>`
+    : html`<br><span class="tiny muted">${place.type}</span>`}</dd>`;
 
-export const facts = (job, form = {}) => html`<section class="card" aria-labelledby="h-facts">${cardHead("h-facts", "What it does")}<div class="body"><dl class="facts">
-  <dt>From</dt>${end(job.source, form.source)}${form.source?.file_pattern ? html`<dt>Files</dt><dd class="mono">${form.source.file_pattern}</dd>` : ""}
+export const facts = (job, form = {}) => html`<section class="card" aria-labelledby="h-facts">${cardHead("h-facts", "What it does")}<div
+  class="body"><dl class="facts">
+  <dt>From</dt>${end(job.source, form.source)}${form.source?.file_pattern
+    ? html`<dt>Files</dt><dd class="mono">${form.source.file_pattern}</dd>` : ""}
   <dt>To</dt>${end(job.destination, form.destination)}
-  <dt>Steps</dt><dd>${job.steps.length ? job.steps.map((one, at) => html`${at ? ", then " : ""}<span class="mono">${one}</span>`) : "none"}</dd>
-  <dt>Check</dt><dd>${form.check ?? form.verification?.method?.replace("_", " ") ?? "size"}</dd><dt>Source</dt><dd>${settles(form)} after the check</dd>
+  <dt>Steps</dt><dd>${job.steps.length ? job.steps.map((one, at) => html`${at ? ", then " : ""}<span class="mono">${one}</span>`)
+    : "none"}</dd>
+  <dt>Check</dt><dd>${form.check ?? form.verification?.method?.replace("_", " ")
+    ?? "size"}</dd><dt>Source</dt><dd>${settles(form)} after the check</dd>
   <dt>Last success</dt><dd>${job.last_success ? moment(job.last_success) : "never"}</dd>
-  <dt>Written in</dt><dd class="mono">${job.file}:${job.line}</dd></dl>${job.tags.length ? html`<p class="row wrap tagline">${tags(job.tags)}</p>` : ""}</div></section>`;
+  <dt>Written in</dt><dd class="mono">${job.file}:${job.line}</dd></dl>${job.tags.length
+    ? html`<p class="row wrap tagline">${tags(job.tags)}</p>` : ""}</div></section>`;
 
 /** `next` is the answer of /jobs/{id}/schedule. */
-export const agenda = (job, next) => html`<section class="card" aria-labelledby="h-when">${cardHead("h-when", "Schedule", "", job.enabled || !job.sentence ? "" : html`<span class="tag push">off</span>`)}
-  <div class="body stack"><p class="human">${icon("calendar")}<span><strong>${job.sentence ?? "Only by hand"}</strong><span class="tiny muted">${job.sentence ? (job.enabled ? "" : "Switched off: nothing starts by itself.") : "It has no schedule."}</span></span></p>
-  ${next?.length && job.enabled ? html`<div class="nextruns bare"><h3>Next runs</h3><ol>${next.map((at) => html`<li><span>${day(at)}</span><time class="num" datetime=${at} title=${exact(at)}>${hour(at)}</time><span class="tiny muted num">${until(at)}</span></li>`)}</ol></div>` : ""}</div></section>`;
+export const agenda = (job, next) =>
+  html`<section class="card" aria-labelledby="h-when">${cardHead("h-when", "Schedule", "", job.enabled || !job.sentence
+    ? "" : html`<span class="tag push">off</span>`)}
+  <div class="body stack"><p class="human">${icon("calendar")}<span><strong>${job.sentence ?? "Only by hand"}</strong><span
+    class="tiny muted">${job.sentence ? (job.enabled ? "" : "Switched off: nothing starts by itself.")
+      : "It has no schedule."}</span></span></p>
+  ${next?.length && job.enabled ? html`<div
+    class="nextruns bare"><h3>Next runs</h3><ol>${next.map((at) =>
+      html`<li><span>${day(at)}</span><time class="num" datetime=${at} title=${exact(at)}>${hour(at)}</time><span
+        class="tiny muted num">${until(at)}</span></li>`)}</ol></div>` : ""}</div></section>`;

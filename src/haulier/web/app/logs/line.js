@@ -16,14 +16,21 @@ async function copy(line) {
   toast("Copied");
 }
 
-const more = (line) => html`<div class="more-log"><dl class="facts"><dt>at</dt><dd>${exact(line.at)}<span class="muted">${thousandths(line.at)}</span></dd>${line.logger ? html`<dt>from</dt><dd class="mono">${line.logger}</dd>` : ""}
-  ${line.flow ? html`<dt>job</dt><dd><a href="${BASE}/jobs/${part(line.flow)}">${line.flow}</a></dd>` : ""}${line.run ? html`<dt>run</dt><dd><a href="${BASE}/runs/${line.run}">${count(line.run)}</a></dd>` : ""}<dt>text</dt><dd class="mono whole">${line.text}</dd></dl>
-  <p class="row">${line.run ? html`<a class="btn sm" href="${BASE}/runs/${line.run}">Open run</a>` : ""}${button({ label: "Copy as JSON", icon: "copy", cls: "sm quiet", on: () => copy(line) })}</p></div>`;
+const more = (line) => html`<div class="more-log"><dl class="facts"><dt>at</dt><dd>${exact(line.at)}<span
+  class="muted">${thousandths(line.at)}</span></dd>${line.logger ? html`<dt>from</dt><dd class="mono">${line.logger}</dd>` : ""}
+  ${line.flow ? html`<dt>job</dt><dd><a href="${BASE}/jobs/${part(line.flow)}">${line.flow}</a></dd>` : ""}${line.run
+    ? html`<dt>run</dt><dd><a href="${BASE}/runs/${line.run}">${count(line.run)}</a></dd>` : ""}<dt>text</dt><dd
+      class="mono whole">${line.text}</dd></dl>
+  <p class="row">${line.run ? html`<a class="btn sm" href="${BASE}/runs/${line.run}">Open run</a>`
+    : ""}${button({ label: "Copy as JSON", icon: "copy", cls: "sm quiet", on: () => copy(line) })}</p></div>`;
 
 /** `toggle` opens and closes it. */
 export function logLine(line, isOpen, toggle) {
   const about = ofLevel(line.level);
-  return html`<li class="logline ${TONES[about.tone] ?? ""} ${isOpen ? "open" : ""}"><button type="button" aria-expanded=${isOpen} @click=${toggle}>
-    <time datetime=${line.at ?? ""}>${clock(line.at)}<span class="muted">${thousandths(line.at)}</span></time>${state(about)}<span class="src clip" title=${line.logger}>${line.logger.replace(/^haulier\./, "")}</span>
-    <span class="msg">${line.text.split("\n")[0]}</span>${line.flow ? html`<span class="tag"><span class="clip">${line.flow}</span></span>` : html`<span></span>`}</button>${isOpen ? more(line) : ""}</li>`;
+  return html`<li class="logline ${TONES[about.tone] ?? ""} ${isOpen ? "open" : ""}"><button type="button" aria-expanded=${isOpen}
+    @click=${toggle}>
+    <time datetime=${line.at ?? ""}>${clock(line.at)}<span class="muted">${thousandths(line.at)}</span></time>${state(about)}<span
+      class="src clip" title=${line.logger}>${line.logger.replace(/^haulier\./, "")}</span>
+    <span class="msg">${line.text.split("\n")[0]}</span>${line.flow ? html`<span class="tag"><span class="clip">${line.flow}</span></span>`
+      : html`<span></span>`}</button>${isOpen ? more(line) : ""}</li>`;
 }

@@ -11,13 +11,21 @@ const to = (flow) => `${BASE}/jobs/${part(flow)}`;
 /** A schedule's sentence without its zone: the page says that once. */
 const short = (sentence) => (sentence ?? "").replace(/, [A-Z][\w/+-]*$/, "");
 
-const bones = html`<ol class="agenda" aria-hidden="true">${[1, 2, 3].map(() => html`<li><div class="grow stack tight"><span class="bone w60"></span><span class="bone w40"></span></div></li>`)}</ol>`;
+const bones = html`<ol class="agenda"
+  aria-hidden="true">${[1, 2, 3].map(() =>
+    html`<li><div class="grow stack tight"><span class="bone w60"></span><span class="bone w40"></span></div></li>`)}</ol>`;
 
 export const nextRuns = (list) => html`<section class="card" aria-labelledby="h-next">${cardHead("h-next", "Next runs")}
-  ${!list ? bones : list.length ? html`<ol class="agenda">${list.map((one) => html`<li><time class="strong" datetime=${one.at}>${hour(one.at)}</time><div class="grow"><a class="clip" href=${to(one.flow)}>${one.flow}</a><span class="tiny muted clip">${short(one.sentence)}</span></div><span class="tiny muted nowrap">${until(one.at)}</span></li>`)}</ol>`
+  ${!list ? bones : list.length ? html`<ol
+    class="agenda">${list.map((one) => html`<li><time class="strong" datetime=${one.at}>${hour(one.at)}</time><div class="grow"><a
+      class="clip" href=${to(one.flow)}>${one.flow}</a><span class="tiny muted clip">${short(one.sentence)}</span></div><span
+        class="tiny muted nowrap">${until(one.at)}</span></li>`)}</ol>`
     : empty("calendar", "Nothing is scheduled", "A job with a schedule shows here before it runs.")}</section>`;
 
 /** Nothing at all while nothing is late. */
-export const lateArrivals = (list) => (list?.length ? html`<section class="card" aria-labelledby="h-late">${cardHead("h-late", "Late arrivals", "", html`<span class="count is-warn">${list.length}</span>`)}
-  <ol class="agenda">${list.map((one) => html`<li><div class="grow"><a class="clip" href=${to(one.flow)}>${one.flow}</a><span class="tiny muted clip">${[`expected ${hour(one.expected)}`, one.what ?? ""].filter(Boolean).join(", ")}</span></div>
+export const lateArrivals = (list) => (list?.length
+  ? html`<section class="card" aria-labelledby="h-late">${cardHead("h-late", "Late arrivals", "",
+    html`<span class="count is-warn">${list.length}</span>`)}
+  <ol class="agenda">${list.map((one) => html`<li><div class="grow"><a class="clip" href=${to(one.flow)}>${one.flow}</a><span
+    class="tiny muted clip">${[`expected ${hour(one.expected)}`, one.what ?? ""].filter(Boolean).join(", ")}</span></div>
     <span class="chip is-warn">${icon("waiting")}${span(between(one.expected))} late</span></li>`)}</ol></section>` : "");

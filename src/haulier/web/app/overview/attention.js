@@ -27,19 +27,29 @@ function why({ reason, will_retry: willRetry, retry_at: retryAt, kind }) {
 }
 
 function acts(one) {
-  if (one.kind === "broken") return html`${link({ label: "Mend it", href: `${job(one.flow)}/edit`, needs: "admin", cls: "sm" })}<a class="btn sm quiet" href=${job(one.flow)}>Open</a>`;
+  if (one.kind === "broken") return html`${link({ label: "Mend it", href: `${job(one.flow)}/edit`, needs: "admin", cls: "sm" })}<a
+    class="btn sm quiet" href=${job(one.flow)}>Open</a>`;
   if (one.kind === "late") return html`<a class="btn sm" href=${job(one.flow)}>Open</a>`;
   const to = one.run ? `${BASE}/runs/${one.run}` : job(one.flow);
-  return html`${button({ label: one.kind !== "failed" ? "Retry now" : one.files ? "Send again" : "Run again", cls: "sm", needs: "operator", on: () => again(one) })}<a class="btn sm quiet" href=${to} aria-label="Open ${one.flow}">Open</a>`;
+  return html`${button({ label: one.kind !== "failed" ? "Retry now" : one.files ? "Send again" : "Run again", cls: "sm", needs: "operator",
+    on: () => again(one) })}<a class="btn sm quiet" href=${to} aria-label="Open ${one.flow}">Open</a>`;
 }
 
-const note = ({ files, at, kind }) => [kind !== "broken" && files ? counted(files, "file") : "", at && kind !== "broken" ? brief(at) : ""].filter(Boolean).join(", ");
+const note = ({ files, at, kind }) => [kind !== "broken" && files ? counted(files, "file") : "", at && kind !== "broken"
+  ? brief(at) : ""].filter(Boolean).join(", ");
 
-const item = (one) => html`<li class="case">${state(ofAttention(one.kind))}<div class="grow"><p class="row apart"><a class="strong clip" href=${job(one.flow)} title=${one.flow}>${one.flow}</a><span class="tiny muted nowrap">${note(one)}</span></p>
+const item = (one) => html`<li class="case">${state(ofAttention(one.kind))}<div class="grow"><p class="row apart"><a class="strong clip"
+  href=${job(one.flow)} title=${one.flow}>${one.flow}</a><span class="tiny muted nowrap">${note(one)}</span></p>
   <p class="why">${why(one)}</p><p class="row acts">${acts(one)}</p></div></li>`;
 
-const bones = html`<ul class="cases" aria-hidden="true">${[1, 2].map(() => html`<li class="ghost"><span class="bone"></span><div class="stack tight"><span class="bone w40"></span><span class="bone"></span><span class="bone w80"></span><span class="bone w40 tall"></span></div></li>`)}</ul>`;
+const bones = html`<ul class="cases"
+  aria-hidden="true">${[1, 2].map(() => html`<li class="ghost"><span class="bone"></span><div class="stack tight"><span
+    class="bone w40"></span><span class="bone"></span><span class="bone w80"></span><span class="bone w40 tall"></span></div></li>`)}</ul>`;
 
 /** The card. `list` is undefined while it is not known. */
-export const attention = (list) => html`<section class="card" aria-labelledby="h-att">${cardHead("h-att", "Needs attention", "", html`${list?.length ? html`<span class="count is-bad">${list.length}</span>` : ""}<a class="push small" href="${BASE}/transfers?tab=failed">All problems</a>`)}
-  ${!list ? bones : list.length ? html`<ul class="cases">${list.map(item)}</ul>` : empty("ok", "Nothing needs you", "Every file of the last 24 hours was delivered and checked.")}</section>`;
+export const attention = (list) =>
+  html`<section class="card" aria-labelledby="h-att">${cardHead("h-att", "Needs attention", "",
+    html`${list?.length ? html`<span class="count is-bad">${list.length}</span>` : ""}<a class="push small"
+      href="${BASE}/transfers?tab=failed">All problems</a>`)}
+  ${!list ? bones : list.length ? html`<ul class="cases">${list.map(item)}</ul>` : empty("ok", "Nothing needs you",
+    "Every file of the last 24 hours was delivered and checked.")}</section>`;

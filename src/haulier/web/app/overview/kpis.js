@@ -4,16 +4,22 @@ import { count, counted, percent, sized } from "../core/words.js";
 import { icon } from "../parts/icon.js";
 import { spark } from "../parts/spark.js";
 
-const kpi = (title, [big, unit = ""], note, line = "", cls = "") => html`<li class="card kpi ${cls}"><h2>${title}</h2><p class="big">${big}<span>${unit}</span></p><p class="note">${note}</p>${line}</li>`;
+const kpi = (title, [big, unit = ""], note, line = "", cls = "") =>
+  html`<li class="card kpi ${cls}"><h2>${title}</h2><p class="big">${big}<span>${unit}</span></p><p class="note">${note}</p>${line}</li>`;
 
 const states = (list) => {
   const of = (kinds) => list.filter((one) => kinds.includes(one.kind)).length;
   const failed = of(["failed"]), waiting = of(["waiting", "late"]), broken = of(["broken"]);
   if (!list.length) return html`<span class="state is-ok">${icon("ok")}All is well</span>`;
-  return html`${failed ? html`<span class="state is-bad">${icon("bad")}${failed} failed</span>` : ""}${waiting ? html`<span class="state is-warn">${icon("waiting")}${waiting} waiting</span>` : ""}${broken ? html`<span class="state is-bad">${icon("warn")}${counted(broken, "mistake")}</span>` : ""}`;
+  return html`${failed ? html`<span class="state is-bad">${icon("bad")}${failed} failed</span>` : ""}${waiting
+    ? html`<span class="state is-warn">${icon("waiting")}${waiting} waiting</span>` : ""}${broken
+      ? html`<span class="state is-bad">${icon("warn")}${counted(broken, "mistake")}</span>` : ""}`;
 };
 
-const waitingFor = html`<ul class="kpis" aria-hidden="true">${[1, 2, 3, 4, 5].map((at) => html`<li class="card kpi ${at === 5 ? "calls" : ""}"><span class="bone w60"></span><span class="bone tall w80 gap"></span></li>`)}</ul>`;
+const waitingFor = html`<ul class="kpis"
+  aria-hidden="true">${[1, 2, 3, 4,
+    5].map((at) => html`<li class="card kpi ${at === 5 ? "calls" : ""}"><span class="bone w60"></span><span
+      class="bone tall w80 gap"></span></li>`)}</ul>`;
 
 /** `about` is undefined while it is not known. */
 export function kpis(about) {
@@ -22,9 +28,11 @@ export function kpis(about) {
   const failed = throughput.reduce((sum, one) => sum + one.failed, 0);
   const runs = (hub.workers ?? []).reduce((sum, one) => sum + (one.runs ?? 0), 0);
   return html`<ul class="kpis" aria-label="Today">
-    ${kpi("Files delivered", [count(today.files)], today.skipped ? `today, and ${count(today.skipped)} skipped` : "today", spark(throughput.map((one) => one.files)))}
+    ${kpi("Files delivered", [count(today.files)], today.skipped ? `today, and ${count(today.skipped)} skipped` : "today",
+      spark(throughput.map((one) => one.files)))}
     ${kpi("Data moved", sized(today.bytes), `today, in ${counted(today.runs, "run")}`, spark(throughput.map((one) => one.bytes)))}
-    ${kpi("Delivered", rate == null ? ["–"] : [percent(rate), "%"], failed ? `${counted(failed, "file")} failed in 24 hours` : "of the files of 24 hours")}
+    ${kpi("Delivered", rate == null ? ["–"] : [percent(rate), "%"], failed ? `${counted(failed, "file")} failed in 24 hours`
+      : "of the files of 24 hours")}
     ${kpi("Running now", [count(active), active === 1 ? "file" : "files"], runs ? `in ${counted(runs, "run")}` : "no run is going on")}
     ${kpi("Needs attention", [count(attention.length)], states(attention), "", "calls")}</ul>`;
 }

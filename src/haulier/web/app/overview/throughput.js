@@ -43,12 +43,15 @@ export class Throughput extends Element {
 
   render() {
     const range = RANGES[this.range];
-    const ready = (buckets) => html`<div class="body" aria-busy=${this.load.busy}><hl-chart .buckets=${buckets} .step=${range.step}></hl-chart></div>`;
+    const ready = (buckets) => html`<div class="body" aria-busy=${this.load.busy}><hl-chart .buckets=${buckets}
+      .step=${range.step}></hl-chart></div>`;
     const buckets = this.range === "24 h" ? this.day && filled(this.day, Date.now() / 1000 - range.span, range) : this.load.value;
     const bones = html`<div class="body"><span class="bone box"></span></div>`;
-    return html`<section class="card" aria-labelledby="h-chart">${cardHead("h-chart", "Throughput", buckets ? `${unitOf(buckets)} per ${SAID[range.step]}` : "",
+    return html`<section class="card" aria-labelledby="h-chart">${cardHead("h-chart", "Throughput", buckets
+      ? `${unitOf(buckets)} per ${SAID[range.step]}` : "",
       segments("Range", Object.keys(RANGES).map((one) => [one, one]), this.range, (one) => this.pick(one), "push"))}
-      ${buckets ? ready(buckets) : this.load.error && this.range !== "24 h" ? this.load.shown({ ready, what: "The chart" }) : bones}</section>`;
+      ${buckets ? ready(buckets) : this.load.error && this.range !== "24 h" ? this.load.shown({ ready, what: "The chart" })
+        : bones}</section>`;
   }
 }
 

@@ -52,7 +52,9 @@ export class ConnectionEditor extends Element {
 
   firstUpdated() {
     this.load.again();
-    const leave = async () => !this.draft.isChanged || sure({ title: `Leave ${this.id_ || "the new connection"}?`, text: "What you changed is not saved and would be lost.", keep: "Stay", go: "Leave" });
+    const leave = async () => !this.draft.isChanged
+      || sure({ title: `Leave ${this.id_ || "the new connection"}?`, text: "What you changed is not saved and would be lost.", keep: "Stay",
+        go: "Leave" });
     leave.unsaved = () => this.draft.isChanged;
     holdBack(leave);
   }
@@ -77,7 +79,8 @@ export class ConnectionEditor extends Element {
 
   async test() {
     this.result = "busy";
-    this.result = await trying("It was not tested", () => post("/connections/test", this.draft.isChanged || !this.id_ ? { form: this.draft.form, ...(this.id_ ? { name: this.id_ } : {}) } : { name: this.id_ }));
+    this.result = await trying("It was not tested", () => post("/connections/test", this.draft.isChanged || !this.id_
+      ? { form: this.draft.form, ...(this.id_ ? { name: this.id_ } : {}) } : { name: this.id_ }));
   }
 
   async save() {
@@ -85,7 +88,8 @@ export class ConnectionEditor extends Element {
     this.saving = true;
     try {
       const { draft, id_: id } = this;
-      const saved = await (id ? put(`/connections/${part(id)}`, { ...draft.body, version: draft.version }) : post("/connections", { name: this.name.trim(), ...draft.body }));
+      const saved = await (id ? put(`/connections/${part(id)}`, { ...draft.body, version: draft.version })
+        : post("/connections", { name: this.name.trim(), ...draft.body }));
       draft.open({ ...saved, problems: saved.connection.problems });
       toast(`${saved.connection.name} saved`, { text: saved.connection.location });
       if (!id) go(`${BASE}/connections/${part(saved.connection.name)}`, { replace: true });
@@ -115,8 +119,10 @@ export class ConnectionEditor extends Element {
   }
 
   async drop() {
-    if (!(await sure({ title: `Delete ${this.id_}?`, text: "No job uses it. The file's last version is kept beside it.", keep: "Keep", go: "Delete connection" }))) return;
-    const done = await trying(`${this.id_} was not deleted`, async () => { await remove(`/connections/${part(this.id_)}`, { version: this.draft.version }); return true; });
+    if (!(await sure({ title: `Delete ${this.id_}?`, text: "No job uses it. The file's last version is kept beside it.", keep: "Keep",
+      go: "Delete connection" }))) return;
+    const done = await trying(`${this.id_} was not deleted`,
+      async () => { await remove(`/connections/${part(this.id_)}`, { version: this.draft.version }); return true; });
     if (!done) return;
     this.draft.open(this.draft.first);
     toast(`${this.id_} was deleted`);
@@ -124,34 +130,51 @@ export class ConnectionEditor extends Element {
   }
 
   async discard() {
-    if (!(await sure({ title: "Discard the changes?", text: "The connection is as it was when it was last saved.", keep: "Keep editing", go: "Discard" }))) return;
+    if (!(await sure({ title: "Discard the changes?", text: "The connection is as it was when it was last saved.", keep: "Keep editing",
+      go: "Discard" }))) return;
     this.draft.open(this.draft.first, { isNew: !this.id_ });
     if (this.id_) this.load.again();
   }
 
   render() {
-    return this.load.shown({ ready: (all) => this.page(all), bones: () => html`${head(this.id_ || "New connection")}<section class="card">${bones(10)}</section>`, what: this.id_ ? `The connection ${this.id_}` : "The form" });
+    return this.load.shown({ ready: (all) => this.page(all),
+      bones: () => html`${head(this.id_ || "New connection")}<section class="card">${bones(10)}</section>`, what: this.id_
+        ? `The connection ${this.id_}` : "The form" });
   }
 
   page({ known, one }) {
     const { draft } = this, usedBy = one?.connection.used_by ?? [];
-    const note = one ? html`${usedBy.length ? html`Used by ${usedBy.map((job, at) => html`${at ? ", " : ""}<a href="${BASE}/jobs/${part(job)}">${job}</a>`)}` : "No job uses it yet."}` : "A named place with its settings and credentials, for as many jobs as you like.";
-    const actions = one ? html`${button({ label: "Delete", icon: "trash", cls: "quiet", needs: "admin", off: usedBy.length ? `${counted(usedBy.length, "job")} use it` : "", on: () => this.drop() })}${button({ label: "Browse", icon: "folder", needs: "admin", on: () => browse({ target: { name: this.id_ }, title: this.id_ }) })}` : "";
-    return html`${head(this.id_ || "New connection", note, actions)}${draft.isBroken ? notice("warn", "warn", "The YAML cannot be read just now", "The form shows what was before; it follows as soon as the text is right again.") : ""}
-      <div class="editor"><form class="stack side-stack" novalidate aria-label="Connection" @submit=${(event) => event.preventDefault()} @focusout=${(event) => draft.touch(event.target.name || event.target.id)}>
-        <section class="card" aria-labelledby="h-place">${cardHead("h-place", "Place", "Where it is, and how one gets in")}<div class="body">${this.form(known)}</div></section></form>
-      <hl-yaml label="Connection as YAML" .text=${draft.yaml} .problems=${draft.shown} .busy=${draft.isChecking} @yaml-write=${({ detail }) => draft.write(detail)}></hl-yaml></div>
-      ${saveBar(draft, { saving: this.saving, discard: () => this.discard(), save: () => this.save(), saved: this.id_ ? "Saved" : "Nothing typed yet" })}`;
+    const note = one ? html`${usedBy.length
+      ? html`Used by ${usedBy.map((job, at) => html`${at ? ", " : ""}<a href="${BASE}/jobs/${part(job)}">${job}</a>`)}`
+        : "No job uses it yet."}` : "A named place with its settings and credentials, for as many jobs as you like.";
+    const actions = one ? html`${button({ label: "Delete", icon: "trash", cls: "quiet", needs: "admin", off: usedBy.length
+      ? `${counted(usedBy.length, "job")} use it` : "", on: () => this.drop() })}${button({ label: "Browse", icon: "folder", needs: "admin",
+        on: () => browse({ target: { name: this.id_ }, title: this.id_ }) })}` : "";
+    return html`${head(this.id_ || "New connection", note, actions)}${draft.isBroken
+      ? notice("warn", "warn", "The YAML cannot be read just now",
+        "The form shows what was before; it follows as soon as the text is right again.") : ""}
+      <div class="editor"><form class="stack side-stack" novalidate aria-label="Connection" @submit=${(event) => event.preventDefault()}
+        @focusout=${draft.leave}>
+        <section class="card" aria-labelledby="h-place">${cardHead("h-place", "Place", "Where it is, and how one gets in")}<div
+          class="body">${this.form(known)}</div></section></form>
+      <hl-yaml label="Connection as YAML" .text=${draft.yaml} .problems=${draft.shown} .busy=${draft.isChecking}
+        @yaml-write=${({ detail }) => draft.write(detail)}></hl-yaml></div>
+      ${saveBar(draft, { saving: this.saving, discard: () => this.discard(), save: () => this.save(), saved: this.id_
+        ? "Saved" : "Nothing typed yet" })}`;
   }
 
   form(known) {
     const { draft } = this, { type } = draft.form, store = known.stores[type];
     const desk = { ...draft, defs: store?.schema.$defs ?? {}, browse: (field) => this.pick(field) };
     const name = { ...desk, edit: (_, value) => { this.name = value ?? ""; draft.touch("name"); } };
-    return html`<div class="grid2">${this.id_ ? "" : field(name, "name", NAME, this.name, ["name"], { required: true, help: "Jobs and commands call it by this name." })}
-      <div class="field"><label for="type">Kind</label><span class="select"><select id="type" name="type" ?disabled=${!may("admin")} @change=${this.choose}>${Object.entries(known.stores).map(([kind, { title }]) => html`<option value=${kind} ?selected=${kind === type}>${title}</option>`)}</select></span>${errorOf(draft, "type")}</div></div>
+    return html`<div class="grid2">${this.id_
+      ? "" : field(name, "name", NAME, this.name, ["name"], { required: true, help: "Jobs and commands call it by this name." })}
+      <div class="field"><label for="type">Kind</label><span class="select"><select id="type" name="type" ?disabled=${!may("admin")}
+        @change=${this.choose}>${Object.entries(known.stores).map(([kind, { title }]) =>
+          html`<option value=${kind} ?selected=${kind === type}>${title}</option>`)}</select></span>${errorOf(draft, "type")}</div></div>
       ${store ? settings(desk, store.schema, draft.form, [], { skip: ["type"], over: presetOver(store.presets, draft.form) }) : ""}
-      <div class="row wrap try">${button({ label: "Test connection", icon: "bolt", cls: "sm", needs: "admin", busy: this.result === "busy", on: () => this.test() })}${outcome(this.result)}</div>`;
+      <div class="row wrap try">${button({ label: "Test connection", icon: "bolt", cls: "sm", needs: "admin", busy: this.result === "busy",
+        on: () => this.test() })}${outcome(this.result)}</div>`;
   }
 
   /** Files on the hub's own machine: keys, certificates. */

@@ -20,7 +20,8 @@ import "../form/yaml.js";
 import "../plan/plan.js";
 
 const BLANK = { job_id: "", source: {}, destination: {} };
-const sectionOf = (key) => Object.entries(SECTIONS).find(([, keys]) => keys.some((one) => key === one || key.startsWith(`${one}.`) || key.startsWith(`${one}[`)))?.[0] ?? "more";
+const sectionOf = (key) => Object.entries(SECTIONS).find(([, keys]) => keys.some((one) => key === one || key.startsWith(`${one}.`)
+  || key.startsWith(`${one}[`)))?.[0] ?? "more";
 
 export class JobEditor extends Element {
   static properties = { route: { attribute: false }, view: { state: true }, saving: { state: true }, isStale: { state: true } };
@@ -28,7 +29,8 @@ export class JobEditor extends Element {
   constructor() {
     super();
     this.view = localStorage.getItem("haulier.editor") ?? (matchMedia("(max-width: 55rem)").matches ? "form" : "both");
-    this.draft = new Draft(this, { check: (body) => post("/jobs/check", this.id_ ? { ...body, id: this.id_ } : body), keep: ["source", "destination"] });
+    this.draft = new Draft(this, { check: (body) => post("/jobs/check", this.id_ ? { ...body, id: this.id_ } : body),
+      keep: ["source", "destination"] });
     this.load = new Load(this, (signal) => this.ask(signal), (all) => this.begin(all));
     new Follow(this, { jobs: () => this.compare() });
     this.keys = (event) => this.key(event);
@@ -50,13 +52,17 @@ export class JobEditor extends Element {
 
   firstUpdated() {
     this.load.again();
-    const leave = async () => !this.draft.isChanged || sure({ title: `Leave ${this.id_ || "the new job"}?`, text: "What you changed is not saved and would be lost.", keep: "Stay", go: "Leave" });
+    const leave = async () => !this.draft.isChanged
+      || sure({ title: `Leave ${this.id_ || "the new job"}?`, text: "What you changed is not saved and would be lost.", keep: "Stay",
+        go: "Leave" });
     leave.unsaved = () => this.draft.isChanged;
     holdBack(leave);
   }
 
   async ask(signal) {
-    const [known, connections, zone, job] = await Promise.all([specs(), get("/connections", {}, signal), get("/settings", {}, signal).then(({ timezone }) => timezone, () => "UTC"), this.id_ ? get(`/jobs/${part(this.id_)}`, {}, signal) : null]);
+    const [known, connections, zone, job] = await Promise.all([specs(), get("/connections", {}, signal),
+      get("/settings", {}, signal).then(({ timezone }) => timezone, () => "UTC"), this.id_ ? get(`/jobs/${part(this.id_)}`, {}, signal)
+        : null]);
     return { known, connections: connections.items, zone, job };
   }
 
@@ -132,7 +138,8 @@ export class JobEditor extends Element {
   }
 
   async discard() {
-    if (!(await sure({ title: "Discard the changes?", text: "The job is as it was when it was last saved.", keep: "Keep editing", go: "Discard" }))) return;
+    if (!(await sure({ title: "Discard the changes?", text: "The job is as it was when it was last saved.", keep: "Keep editing",
+      go: "Discard" }))) return;
     this.draft.open(this.draft.first);
     if (this.id_) this.load.again();
     else this.draft.ask();
@@ -144,22 +151,36 @@ export class JobEditor extends Element {
   }
 
   render() {
-    return this.load.shown({ ready: (all) => this.page(all), bones: () => html`${head(this.id_ || "New job")}<section class="card">${bones(12)}</section>`, what: this.id_ ? `The job ${this.id_}` : "The form" });
+    return this.load.shown({ ready: (all) => this.page(all),
+      bones: () => html`${head(this.id_ || "New job")}<section class="card">${bones(12)}</section>`, what: this.id_
+        ? `The job ${this.id_}` : "The form" });
   }
 
   page({ known, connections, zone, job }) {
     const { draft, view } = this, hasForm = view !== "yaml", hasYaml = view !== "form";
     const note = job ? html`<span class="mono">${job.job.file}:${job.job.line}</span>` : "It is written into configs/jobs.yaml.";
     const isOn = draft.form.enabled !== false;
-    const toggle = html`<label class="switch"><input type="checkbox" role="switch" .checked=${live(isOn)} ?disabled=${!may("admin")} @change=${(event) => draft.edit(["enabled"], event.target.checked, { default: true })}>Enabled</label>`;
+    const toggle = html`<label class="switch"><input type="checkbox" role="switch" .checked=${live(isOn)} ?disabled=${!may("admin")}
+      @change=${(event) => draft.edit(["enabled"], event.target.checked, { default: true })}>Enabled</label>`;
     const dirty = draft.isChanged ? "Save first: the plan is made from the file" : "";
-    return html`${head(this.id_ || "New job", note, html`${toggle}${segments("View", [["form", "Form"], ["both", "Both"], ["yaml", "YAML"]], view, (one) => this.look(one))}`)}
-      ${this.isStale ? notice("warn", "warn", "The file was changed meanwhile", "Your changes are kept. When you save, both versions are shown side by side.", button({ label: "Compare", cls: "sm", on: async () => this.conflict(await get(`/jobs/${part(this.id_)}`)) })) : ""}
-      ${draft.isBroken && hasForm ? notice("warn", "warn", "The YAML cannot be read just now", "The form shows what was before; it follows as soon as the text is right again.") : ""}
-      <div class="editor ${hasForm && hasYaml ? "" : "single"}">${hasForm ? html`<form class="stack side-stack" novalidate aria-label="Job" @submit=${(event) => event.preventDefault()} @focusout=${(event) => draft.touch(event.target.name || event.target.id)}>${jobForm(draft, { specs: known, connections, zone })}</form>` : ""}
-        ${hasYaml ? html`<hl-yaml .text=${draft.yaml} .problems=${draft.shown} .busy=${draft.isChecking} @yaml-write=${({ detail }) => draft.write(detail)}></hl-yaml>` : ""}</div>
+    return html`${head(this.id_ || "New job", note,
+      html`${toggle}${segments("View", [["form", "Form"], ["both", "Both"], ["yaml", "YAML"]], view, (one) => this.look(one))}`)}
+      ${this.isStale ? notice("warn", "warn", "The file was changed meanwhile",
+        "Your changes are kept. When you save, both versions are shown side by side.",
+          button({ label: "Compare", cls: "sm", on: async () => this.conflict(await get(`/jobs/${part(this.id_)}`)) })) : ""}
+      ${draft.isBroken && hasForm ? notice("warn", "warn", "The YAML cannot be read just now",
+        "The form shows what was before; it follows as soon as the text is right again.") : ""}
+      <div class="editor ${hasForm && hasYaml ? "" : "single"}">${hasForm
+        ? html`<form class="stack side-stack" novalidate aria-label="Job" @submit=${(event) => event.preventDefault()}
+          @focusout=${draft.leave}>${jobForm(draft,
+            { specs: known, connections, zone })}</form>` : ""}
+        ${hasYaml ? html`<hl-yaml .text=${draft.yaml} .problems=${draft.shown} .busy=${draft.isChecking}
+          @yaml-write=${({ detail }) => draft.write(detail)}></hl-yaml>` : ""}</div>
       ${this.id_ ? html`<hl-plan .jobId=${this.id_} lazy .off=${dirty}></hl-plan>` : ""}
-      ${saveBar(draft, { saving: this.saving, discard: () => this.discard(), save: () => this.save(), sectionOf, saved: this.id_ ? "Saved" : "Nothing typed yet", extra: button({ label: "Save and run", icon: "play", cls: "hide-s", needs: "admin", keys: "Control+Enter", busy: this.saving, on: () => this.save(true) }) })}`;
+      ${saveBar(draft, { saving: this.saving, discard: () => this.discard(), save: () => this.save(), sectionOf, saved: this.id_
+        ? "Saved" : "Nothing typed yet",
+          extra: button({ label: "Save and run", icon: "play", cls: "hide-s", needs: "admin", keys: "Control+Enter", busy: this.saving,
+            on: () => this.save(true) }) })}`;
   }
 }
 

@@ -27,11 +27,13 @@ export class Job extends Element {
 
   constructor() {
     super();
-    this.load = new Load(this, (signal) => get(`/jobs/${part(this.id_)}`, {}, signal), ({ job }) => { if (job.sentence) this.next.again(); });
+    this.load = new Load(this, (signal) => get(`/jobs/${part(this.id_)}`, {}, signal),
+      ({ job }) => { if (job.sentence) this.next.again(); });
     this.grid = new Load(this, (signal) => get("/runs/grid", { flow: this.id_, count: RUNS }, signal).then(oldestFirst));
     this.next = new Load(this, (signal) => get(`/jobs/${part(this.id_)}/schedule`, { count: NEXT }, signal));
     const again = seldom(() => this.again(), QUIET);
-    new Follow(this, { event: (event) => event.flow === this.id_ && again(), jobs: again, reload: again, progress: ({ runs }) => this.moved(runs) });
+    new Follow(this, { event: (event) => event.flow === this.id_ && again(), jobs: again, reload: again,
+      progress: ({ runs }) => this.moved(runs) });
   }
 
   get id_() {
@@ -50,36 +52,52 @@ export class Job extends Element {
   moved(runs) {
     const { job } = this.load.value ?? {};
     if (!job?.running || !runs[job.running.id]) return;
-    this.load.value = { ...this.load.value, job: { ...job, running: { ...job.running, state: "running", progress: runs[job.running.id] } } };
+    this.load.value = { ...this.load.value,
+      job: { ...job, running: { ...job.running, state: "running", progress: runs[job.running.id] } } };
     this.querySelector("hl-table")?.patch({ [job.running.id]: { progress: runs[job.running.id] } });
     this.requestUpdate();
   }
 
   render() {
-    return this.load.shown({ ready: (all) => this.page(all), bones: () => html`${head(this.id_)}<section class="card">${bones(8)}</section>`, what: `The job ${this.id_}` });
+    return this.load.shown({ ready: (all) => this.page(all),
+      bones: () => html`${head(this.id_)}<section class="card">${bones(8)}</section>`, what: `The job ${this.id_}` });
   }
 
   page({ job, form, version }) {
     const broken = job.problems.length ? "It has mistakes: mend them first" : "";
-    return html`${head(job.id, html`<span class="row wrap">${chip(stateOf(job))}<span>${job.description || ""}</span></span>`, this.actions(job, version, broken))}
-      ${broken ? this.mistakes(job) : ""}${job.running ? liveRun(job.running, async (verb) => (await act(job.running, verb)) && this.again()) : ""}
+    return html`${head(job.id, html`<span class="row wrap">${chip(stateOf(job))}<span>${job.description || ""}</span></span>`,
+      this.actions(job, version, broken))}
+      ${broken ? this.mistakes(job) : ""}${job.running
+        ? liveRun(job.running, async (verb) => (await act(job.running, verb)) && this.again()) : ""}
       <div class="cols two-one"><div class="stack side-stack">
-        <section class="card" aria-labelledby="h-runs">${cardHead("h-runs", "Runs", this.grid.value?.length ? `last ${this.grid.value.length}, newest to the right` : "")}
-          ${this.grid.value?.length === 0 ? empty("runs", "It has not run yet", "Run it now, or give it a schedule.", button({ label: "Run now", icon: "play", cls: "sm", needs: "operator", off: broken, on: () => this.run() }))
+        <section class="card" aria-labelledby="h-runs">${cardHead("h-runs", "Runs", this.grid.value?.length
+          ? `last ${this.grid.value.length}, newest to the right` : "")}
+          ${this.grid.value?.length === 0 ? empty("runs", "It has not run yet", "Run it now, or give it a schedule.",
+            button({ label: "Run now", icon: "play", cls: "sm", needs: "operator", off: broken, on: () => this.run() }))
             : this.grid.shown({ ready: (runs) => html`<hl-rungrid .runs=${runs}></hl-rungrid>`, bones: () => bones(3), what: "The runs" })}
-          ${this.grid.value?.length ? html`<hl-table label="Runs" noun="run" cls="rows2 runs" .columns=${columns({ hasJob: false })} .ask=${(asked, signal) => get("/runs", { ...asked, limit: 10 }, signal)} .values=${{ flow: job.id }} .sort=${"-created"} .few=${true}
-            @table-open=${({ detail }) => go(`${BASE}/runs/${detail.id}`)}></hl-table><footer><a href="${BASE}/runs?flow=${part(job.id)}">All runs</a><a href="${BASE}/transfers?flow=${part(job.id)}">All transfers</a></footer>` : ""}</section>
+          ${this.grid.value?.length ? html`<hl-table label="Runs" noun="run" cls="rows2 runs" .columns=${columns({ hasJob: false })}
+            .ask=${(asked, signal) => get("/runs", { ...asked, limit: 10 }, signal)} .values=${{ flow: job.id }} .sort=${"-created"}
+              .few=${true}
+            @table-open=${({ detail }) => go(`${BASE}/runs/${detail.id}`)}></hl-table><footer><a
+              href="${BASE}/runs?flow=${part(job.id)}">All runs</a><a
+                href="${BASE}/transfers?flow=${part(job.id)}">All transfers</a></footer>` : ""}</section>
         <hl-plan .jobId=${job.id} lazy .off=${broken}></hl-plan></div>
       <div class="stack side-stack">${facts(job, form)}${agenda(job, this.next.value?.next)}</div></div>`;
   }
 
   actions(job, version, broken) {
-    return html`<label class="switch" title=${whyNot("admin") || nothing}><input type="checkbox" role="switch" .checked=${live(job.enabled)} aria-disabled=${may("admin") ? "false" : "true"} @click=${(event) => !may("admin") && event.preventDefault()} @change=${(event) => this.switch(job, event)}>Enabled</label>
+    return html`<label class="switch" title=${whyNot("admin") || nothing}><input type="checkbox" role="switch" .checked=${live(job.enabled)}
+      aria-disabled=${may("admin") ? "false" : "true"} @click=${(event) => !may("admin") && event.preventDefault()}
+        @change=${() => this.switch(job)}>Enabled</label>
       ${link({ label: "Edit", icon: "edit", href: `${BASE}/jobs/${part(job.id)}/edit`, needs: "admin" })}
       ${button({ label: "Run now", icon: "play", cls: "primary", needs: "operator", keys: "r", off: broken, on: () => this.run() })}
       <button class="btn quiet sq" type="button" popovertarget="job-more" aria-label="More" title="More">${icon("more")}</button>
-      ${menu("job-more", `More for ${job.id}`, [{ label: "Run with priority …", icon: "play", needs: "operator", on: () => runWith(job.id) }, { label: "Plan on its own page", icon: "eye", href: `${BASE}/jobs/${part(job.id)}/plan` },
-        { label: "Transfers", icon: "transfers", href: `${BASE}/transfers?flow=${part(job.id)}` }, { label: "Log", icon: "logs", href: `${BASE}/logs?search=${part(job.id)}` }, { label: "Delete", icon: "trash", needs: "admin", on: async () => (await drop(job.id, version)) && go(`${BASE}/jobs`) }])}`;
+      ${menu("job-more", `More for ${job.id}`,
+        [{ label: "Run with priority …", icon: "play", needs: "operator", on: () => runWith(job.id) },
+        { label: "Plan on its own page", icon: "eye", href: `${BASE}/jobs/${part(job.id)}/plan` },
+        { label: "Transfers", icon: "transfers", href: `${BASE}/transfers?flow=${part(job.id)}` },
+        { label: "Log", icon: "logs", href: `${BASE}/logs?search=${part(job.id)}` },
+        { label: "Delete", icon: "trash", needs: "admin", on: async () => (await drop(job.id, version)) && go(`${BASE}/jobs`) }])}`;
   }
 
   async run() {
@@ -87,13 +105,18 @@ export class Job extends Element {
     this.again();
   }
 
-  async switch(job, event) {
-    if (!(await enable(job, event.target.checked))) event.target.checked = job.enabled;
+  async switch(job) {
+    const show = (enabled) => { this.load.value = { ...this.load.value, job: { ...job, enabled } }; this.requestUpdate(); };
+    const enabled = !job.enabled;
+    show(enabled);
+    if (!(await enable(job, enabled))) show(job.enabled);
     this.again();
   }
 
   mistakes(job) {
-    return notice("bad", "bad", `${counted(job.problems.length, "mistake")}: it cannot run`, job.problems.map((one) => html`<span class="block">${one.line ? html`<span class="mono">${one.file}:${one.line}</span> ` : ""}<span class="mono">${one.key}</span> ${one.text}${one.hint ? `; ${one.hint}` : ""}</span>`),
+    return notice("bad", "bad", `${counted(job.problems.length, "mistake")}: it cannot run`,
+      job.problems.map((one) => html`<span class="block">${one.line ? html`<span class="mono">${one.file}:${one.line}</span> ` : ""}<span
+        class="mono">${one.key}</span> ${one.text}${one.hint ? `; ${one.hint}` : ""}</span>`),
       link({ label: "Mend it", href: `${BASE}/jobs/${part(job.id)}/edit`, needs: "admin", cls: "sm" }));
   }
 }

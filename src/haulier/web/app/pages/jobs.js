@@ -18,7 +18,8 @@ const ORDER = {
   name: (job) => job.id.toLowerCase(), next: (job) => job.next ?? "9", last: (job) => job.last_run?.finished ?? "",
 };
 const TABS = {
-  all: ["All", () => true], running: ["Running", (job) => job.running], failed: ["Failed", (job) => job.last_run?.state === "failed" && !job.running],
+  all: ["All", () => true], running: ["Running", (job) => job.running],
+    failed: ["Failed", (job) => job.last_run?.state === "failed" && !job.running],
   mistakes: ["Mistakes", (job) => job.problems.length], off: ["Off", (job) => !job.enabled],
 };
 
@@ -38,7 +39,8 @@ export class Jobs extends Element {
   async ask({ tab, search, sort, limit, offset }, signal) {
     const { items, problems } = await get("/jobs", {}, signal);
     [this.all, this.problems] = [items, problems];
-    const words = search.toLowerCase().split(/\s+/), order = ORDER[sort.replace("-", "")] ?? ORDER.name, falls = sort.startsWith("-") ? -1 : 1;
+    const words = search.toLowerCase().split(/\s+/), order = ORDER[sort.replace("-", "")] ?? ORDER.name, falls = sort.startsWith("-")
+      ? -1 : 1;
     const text = (job) => [job.id, job.description, ...job.tags, job.source.location, job.destination.location].join(" ").toLowerCase();
     const rows = items.filter((job) => TABS[tab][1](job) && words.every((word) => text(job).includes(word)));
     rows.sort((one, other) => (order(one) < order(other) ? -falls : order(one) > order(other) ? falls : 0));
@@ -47,7 +49,8 @@ export class Jobs extends Element {
 
   moved(runs) {
     const rows = this.table?.rows ?? [];
-    this.table?.patch(Object.fromEntries(rows.filter((job) => job.running && runs[job.running.id]).map((job) => [job.id, { running: { ...job.running, state: "running", progress: runs[job.running.id] } }])));
+    this.table?.patch(Object.fromEntries(rows.filter((job) => job.running
+      && runs[job.running.id]).map((job) => [job.id, { running: { ...job.running, state: "running", progress: runs[job.running.id] } }])));
   }
 
   type(text) {
@@ -59,9 +62,15 @@ export class Jobs extends Element {
     return [
       { label: "Job", cls: "a-main", sort: "name", cell: (job) => this.name(job) },
       { label: "State", cls: "a-state w-state", cell: progress },
-      { label: "From, to", cls: "need-3 w-route", cell: (job) => html`${route(job.source.location, job.destination.location)}${job.steps.length ? html`<span class="path clip">${job.steps.join(", ")}</span>` : ""}` },
-      { label: "Schedule", cls: "need-2 w-when", cell: (job) => (job.sentence ? html`<span class="clip" title=${job.sentence}>${job.sentence.replace(/, [^,]*$/, "")}</span>` : html`<span class="muted">only by hand</span>`) },
-      { label: "Next run", cls: "a-sub", sort: "next", cell: (job) => (job.next ? html`<time datetime=${job.next} title=${exact(job.next)}>${hour(job.next)}</time><span class="path">${until(job.next)}</span>` : html`<span class="muted">–</span>`) },
+      { label: "From, to", cls: "need-3 w-route",
+        cell: (job) => html`${route(job.source.location, job.destination.location)}${job.steps.length
+          ? html`<span class="path clip">${job.steps.join(", ")}</span>` : ""}` },
+      { label: "Schedule", cls: "need-2 w-when",
+        cell: (job) => (job.sentence ? html`<span class="clip" title=${job.sentence}>${job.sentence.replace(/, [^,]*$/, "")}</span>`
+          : html`<span class="muted">only by hand</span>`) },
+      { label: "Next run", cls: "a-sub", sort: "next",
+        cell: (job) => (job.next ? html`<time datetime=${job.next} title=${exact(job.next)}>${hour(job.next)}</time><span
+          class="path">${until(job.next)}</span>` : html`<span class="muted">–</span>`) },
       { label: "Last run", cls: "need-2 w-last", sort: "last", cell: last },
       { label: html`<span class="sr">What can be done</span>`, cls: "a-end w-acts", cell: (job) => this.acts(job) },
     ];
@@ -69,7 +78,8 @@ export class Jobs extends Element {
 
   name(job) {
     return html`<a class="clip name" tabindex="-1" href="${BASE}/jobs/${part(job.id)}" title=${job.id}>${job.id}</a>
-      <span class="path clip">${job.problems.length ? html`<span class="is-bad">${job.problems[0].text}</span>` : job.description || this.ends(job)}</span>`;
+      <span class="path clip">${job.problems.length ? html`<span class="is-bad">${job.problems[0].text}</span>` : job.description
+        || this.ends(job)}</span>`;
   }
 
   ends({ source, destination }) {
@@ -79,44 +89,68 @@ export class Jobs extends Element {
   acts(job) {
     const id = `job-${part(job.id).replaceAll("%", "_")}`;
     const off = job.problems.length ? "It has mistakes: mend them first" : "";
-    return html`<span class="row nogap acts"><label class="switch" title=${whyNot("admin") || (job.enabled ? "Its schedule is on" : "Its schedule is off")}><span class="sr">${job.id} is on</span>
-      <input type="checkbox" role="switch" .checked=${live(job.enabled)} aria-disabled=${may("admin") ? "false" : "true"} @click=${(event) => !may("admin") && event.preventDefault()} @change=${(event) => this.switch(job, event)}></label>
-      ${button({ label: `Run ${job.id} now`, icon: "play", bare: true, cls: "quiet sm", needs: "operator", off, on: () => run(job.id).then(() => this.table.refresh()) })}
-      <button class="btn quiet sq sm" type="button" popovertarget=${id} aria-label="More for ${job.id}" title="More">${icon("more")}</button></span>
+    return html`<span class="row nogap acts"><label class="switch"
+      title=${whyNot("admin") || (job.enabled ? "Its schedule is on" : "Its schedule is off")}><span class="sr">${job.id} is on</span>
+      <input type="checkbox" role="switch" .checked=${live(job.enabled)} aria-disabled=${may("admin") ? "false" : "true"}
+        @click=${(event) => !may("admin") && event.preventDefault()} @change=${() => this.switch(job)}></label>
+      ${button({ label: `Run ${job.id} now`, icon: "play", bare: true, cls: "quiet sm", needs: "operator", off,
+        on: () => run(job.id).then(() => this.table.refresh()) })}
+      <button class="btn quiet sq sm" type="button" popovertarget=${id} aria-label="More for ${job.id}"
+        title="More">${icon("more")}</button></span>
       ${menu(id, `More for ${job.id}`, [
-        { label: "Open", icon: "flows", href: `${BASE}/jobs/${part(job.id)}` }, { label: "Plan", icon: "eye", href: `${BASE}/jobs/${part(job.id)}/plan` },
-        { label: "Run with priority …", icon: "play", needs: "operator", on: () => runWith(job.id) }, { label: "Transfers", icon: "transfers", href: `${BASE}/transfers?flow=${part(job.id)}` },
-        { label: "Edit", icon: "edit", needs: "admin", on: () => go(`${BASE}/jobs/${part(job.id)}/edit`) }, { label: "Delete", icon: "trash", needs: "admin", on: async () => (await drop(job.id)) && this.table.again() },
+        { label: "Open", icon: "flows", href: `${BASE}/jobs/${part(job.id)}` },
+        { label: "Plan", icon: "eye", href: `${BASE}/jobs/${part(job.id)}/plan` },
+        { label: "Run with priority …", icon: "play", needs: "operator", on: () => runWith(job.id) },
+        { label: "Transfers", icon: "transfers", href: `${BASE}/transfers?flow=${part(job.id)}` },
+        { label: "Edit", icon: "edit", needs: "admin", on: () => go(`${BASE}/jobs/${part(job.id)}/edit`) },
+        { label: "Delete", icon: "trash", needs: "admin", on: async () => (await drop(job.id)) && this.table.again() },
       ])}`;
   }
 
-  async switch(job, event) {
-    const changed = await enable(job, event.target.checked);
-    if (changed) this.table.patch({ [job.id]: changed });
-    else event.target.checked = job.enabled;
+  async switch(job) {
+    const enabled = !job.enabled;
+    this.table.patch({ [job.id]: { enabled } });
+    this.table.patch({ [job.id]: (await enable(job, enabled)) ?? { enabled: job.enabled } });
   }
 
   trouble() {
-    const loose = (this.problems ?? []).filter((one) => !this.all.some((job) => job.problems.some(({ line, key, file }) => line === one.line && key === one.key && file === one.file)));
+    const loose = (this.problems ?? []).filter((one) => !this.all.some((job) => job.problems.some(({ line, key, file }) => line === one.line
+      && key === one.key && file === one.file)));
     if (!loose.length) return "";
-    return notice("bad", "bad", `${counted(loose.length, "mistake")} in the files of the workspace`, html`${loose.slice(0, 3).map((one) => html`<span class="block"><span class="mono">${one.file}${one.line ? `:${one.line}` : ""}</span> ${one.key ? `${one.key}: ` : ""}${one.text}${one.hint ? `; ${one.hint}` : ""}</span>`)}`);
+    return notice("bad", "bad", `${counted(loose.length, "mistake")} in the files of the workspace`,
+      html`${loose.slice(0, 3).map((one) =>
+        html`<span class="block"><span class="mono">${one.file}${one.line ? `:${one.line}` : ""}</span> ${one.key
+          ? `${one.key}: ` : ""}${one.text}${one.hint ? `; ${one.hint}` : ""}</span>`)}`);
   }
 
   none(narrowed) {
-    if (narrowed) return empty("filter", "No job matches", "No job has this in its name, its places or its tags.", button({ label: "Clear filters", cls: "sm", on: () => go(`${BASE}/jobs`) }));
-    return empty("flows", "No job yet", "A job copies files from one place to another, and proves it.", link({ label: "New job", icon: "plus", href: `${BASE}/new-job`, needs: "admin" }));
+    if (narrowed) return empty("filter", "No job matches", "No job has this in its name, its places or its tags.",
+      button({ label: "Clear filters", cls: "sm", on: () => go(`${BASE}/jobs`) }));
+    return empty("flows", "No job yet", "A job copies files from one place to another, and proves it.",
+      link({ label: "New job", icon: "plus", href: `${BASE}/new-job`, needs: "admin" }));
   }
 
   render() {
     const { query } = this.route, tab = TABS[query.get("tab")] ? query.get("tab") : "all", search = query.get("search") ?? "";
     const many = (name) => this.all?.filter(TABS[name][1]).length;
     const note = this.all ? `${counted(this.all.length, "job")}${many("running") ? `, ${many("running")} running` : ""}` : " ";
-    return html`${head("Jobs", note, link({ label: "New job", icon: "plus", href: `${BASE}/new-job`, needs: "admin", cls: "primary" }))}${this.all ? this.trouble() : ""}
-      <section class="card" aria-label="Jobs"><div class="tools"><nav class="tabs" aria-label="Which jobs">${Object.entries(TABS).map(([name, [label]]) => html`<button type="button" aria-current=${name === tab ? "true" : nothing} @click=${() => keep({ tab: name === "all" ? "" : name, page: "" })}>${label}
-          <span class="count ${many(name) && ["failed", "mistakes"].includes(name) ? "is-bad" : ""}">${many(name) ?? "…"}</span></button>`)}</nav>
-        <div class="filters"><label class="find grow">${icon("search")}<span class="sr">Search jobs</span><input class="input" type="search" placeholder="Name, place or tag" aria-keyshortcuts="/" .value=${search} @input=${(event) => this.type(event.target.value)}></label></div></div>
-      <hl-table label="Jobs" noun="job" cls="rows2 jobs" .columns=${this.columns()} .ask=${(asked, signal) => this.ask(asked, signal)} .values=${{ tab, search }} .sort=${query.get("sort") ?? "name"} .offset=${Number(query.get("page") ?? 0)}
-        .none=${() => this.none(search || tab !== "all")} @table-open=${({ detail }) => go(`${BASE}/jobs/${part(detail.id)}`)} @table-turn=${({ detail }) => keep({ page: detail.offset || "", sort: detail.sort === "name" ? "" : detail.sort })}></hl-table></section>`;
+    return html`${head("Jobs", note,
+      link({ label: "New job", icon: "plus", href: `${BASE}/new-job`, needs: "admin", cls: "primary" }))}${this.all ? this.trouble() : ""}
+      <section class="card" aria-label="Jobs"><h2 class="sr">Jobs</h2>
+      <div class="tools"><nav class="tabs"
+        aria-label="Which jobs">${Object.entries(TABS).map(([name, [label]]) =>
+          html`<button type="button" aria-current=${name === tab ? "true" : nothing}
+            @click=${() => keep({ tab: name === "all" ? "" : name, page: "" })}>${label}
+          <span class="count ${many(name) && ["failed", "mistakes"].includes(name) ? "is-bad" : ""}">${many(name)
+            ?? "…"}</span></button>`)}</nav>
+        <div class="filters"><label class="find grow">${icon("search")}<span class="sr">Search jobs</span><input class="input" type="search"
+          placeholder="Name, place or tag" aria-keyshortcuts="/" .value=${search}
+            @input=${(event) => this.type(event.target.value)}></label></div></div>
+      <hl-table label="Jobs" noun="job" cls="rows2 jobs" .columns=${this.columns()} .ask=${(asked, signal) => this.ask(asked, signal)}
+        .values=${{ tab, search }} .sort=${query.get("sort") ?? "name"} .offset=${Number(query.get("page") ?? 0)}
+        .none=${() => this.none(search || tab !== "all")} @table-open=${({ detail }) => go(`${BASE}/jobs/${part(detail.id)}`)}
+          @table-turn=${({ detail }) => keep({ page: detail.offset || "", sort: detail.sort === "name"
+            ? "" : detail.sort })}></hl-table></section>`;
   }
 }
 

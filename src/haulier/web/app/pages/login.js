@@ -29,7 +29,8 @@ export class Login extends Element {
       await go(to.startsWith("/") && !to.startsWith("//") ? to : "/", { replace: true });
     } catch (problem) {
       if (problem.status === undefined) throw problem;
-      this.problem = problem.status === 401 ? { title: problem.detail, of: "password", retryAfter: problem.retryAfter } : { title: problem.detail || problem.title, retryAfter: problem.retryAfter };
+      this.problem = problem.status === 401 ? { title: problem.detail, of: "password", retryAfter: problem.retryAfter }
+        : { title: problem.detail || problem.title, retryAfter: problem.retryAfter };
       await this.updateComplete;
       password.select();
       password.focus();
@@ -41,7 +42,8 @@ export class Login extends Element {
   trouble() {
     if (!this.problem) return "";
     const { title, retryAfter } = this.problem;
-    return html`<div class="notice is-bad" role="alert" id="login-problem">${icon("bad")}<div><strong>${sentence(title).replace(/[.]$/, "")}</strong>${retryAfter ? html`<p>Try again in ${span(retryAfter)}.</p>` : ""}</div></div>`;
+    return html`<div class="notice is-bad" role="alert" id="login-problem">${icon("bad")}<div><strong>${sentence(title).replace(/[.]$/,
+      "")}</strong>${retryAfter ? html`<p>Try again in ${span(retryAfter)}.</p>` : ""}</div></div>`;
   }
 
   render() {
@@ -49,9 +51,13 @@ export class Login extends Element {
     return html`<main class="login"><p class="brand big">${mark}<span>Haulier</span></p>
       <section class="card" aria-labelledby="h-login"><h1 id="h-login">Sign in</h1>
       <form class="stack" novalidate @submit=${this.enter}>${this.trouble()}
-        <div class="field"><label for="user">User name</label><input class="input" id="user" autocomplete="username" autocapitalize="off" spellcheck="false" aria-invalid=${wrong("user")} aria-describedby=${tied}></div>
-        <div class="field"><label for="password">Password</label><span class="with"><input class="input" id="password" type=${this.shows ? "text" : "password"} autocomplete="current-password" aria-invalid=${wrong("password")} aria-describedby=${tied}>
-          ${button({ label: this.shows ? "Hide password" : "Show password", icon: "eye", bare: true, on: () => { this.shows = !this.shows; } })}</span></div>
+        <div class="field"><label for="user">User name</label><input class="input" id="user" autocomplete="username" autocapitalize="off"
+          spellcheck="false" aria-invalid=${wrong("user")} aria-describedby=${tied}></div>
+        <div class="field"><label for="password">Password</label><span class="with"><input class="input" id="password"
+          type=${this.shows ? "text" : "password"} autocomplete="current-password" aria-invalid=${wrong("password")}
+            aria-describedby=${tied}>
+          ${button({ label: this.shows ? "Hide password" : "Show password", icon: "eye", bare: true,
+            on: () => { this.shows = !this.shows; } })}</span></div>
         ${button({ label: "Sign in", cls: "primary", type: "submit", busy: this.busy })}</form></section>
       <p class="tiny muted">First start? The one-time admin password is in the terminal where the hub was started.</p></main>`;
   }

@@ -16,7 +16,8 @@ let number = 0;
 const numbered = (lines) => lines.map((line) => ({ ...line, number: (number += 1) }));
 
 export class Logs extends Element {
-  static properties = { route: { attribute: false }, follows: { state: true }, opened: { state: true }, isCut: { state: true }, waiting: { state: true } };
+  static properties = { route: { attribute: false }, follows: { state: true }, opened: { state: true }, isCut: { state: true },
+    waiting: { state: true } };
 
   constructor() {
     super();
@@ -69,7 +70,8 @@ export class Logs extends Element {
 
   /** The lines that wait go on top. */
   renew() {
-    this.load.value = { ...this.load.value, lines: [...this.waiting, ...this.load.value.lines].slice(0, Math.max(AT_ONCE, this.load.value.lines.length)) };
+    this.load.value = { ...this.load.value,
+      lines: [...this.waiting, ...this.load.value.lines].slice(0, Math.max(AT_ONCE, this.load.value.lines.length)) };
     [this.waiting, this.stopped] = [[], new Date().toISOString()];
     this.requestUpdate();
   }
@@ -100,31 +102,47 @@ export class Logs extends Element {
   }
 
   download() {
-    const text = [...this.load.value.lines].reverse().map((line) => `${line.at ?? ""} ${line.level} ${line.logger} ${line.flow ? `[${line.flow}] ` : ""}${line.text}`).join("\n");
+    const text = [...this.load.value.lines].reverse().map((line) =>
+      `${line.at ?? ""} ${line.level} ${line.logger} ${line.flow ? `[${line.flow}] ` : ""}${line.text}`).join("\n");
     save(new Blob([text, "\n"], { type: "text/plain" }), "haulier.log");
   }
 
   render() {
     const { level, search } = this.wanted;
-    const actions = html`${button({ label: "Download", icon: "download", off: this.load.value ? "" : "Nothing is here yet", on: () => this.download() })}${button({ label: this.follows ? "Stop" : "Follow", icon: this.follows ? "pause" : "play", on: () => this.turn() })}`;
-    return html`${head("Logs", "What the hub and its workers said", actions)}<section class="card" aria-label="Log"><div class="tools"><div class="filters">
-      <label class="find grow">${icon("search")}<span class="sr">Search the log</span><input class="input" type="search" placeholder="A word, a job, a part of the program" aria-keyshortcuts="/" .value=${search} @input=${(event) => this.type(event.target.value)}></label>
+    const actions = html`${button({ label: "Download", icon: "download", off: this.load.value ? "" : "Nothing is here yet",
+      on: () => this.download() })}${button({ label: this.follows ? "Stop" : "Follow", icon: this.follows ? "pause" : "play",
+        on: () => this.turn() })}`;
+    return html`${head("Logs", "What the hub and its workers said", actions)}<section class="card" aria-label="Log"><h2 class="sr">Log</h2>
+      <div class="tools"><div
+      class="filters">
+      <label class="find grow">${icon("search")}<span class="sr">Search the log</span><input class="input" type="search"
+        placeholder="A word, a job, a part of the program" aria-keyshortcuts="/" .value=${search}
+          @input=${(event) => this.type(event.target.value)}></label>
       ${segments("Lowest level", LEVELS, level, (one) => keep({ level: one === "info" ? "" : one }), "levels")}</div></div>
-      <div class="logwrap">${this.bar()}${this.load.shown({ ready: ({ lines }) => this.list(lines), bones: () => ghosts(14), what: "The log" })}</div>
-      ${this.load.value ? html`<footer><span>${counted(this.load.value.lines.length, "line")}${this.load.value.file ? html` of <span class="mono">${this.load.value.file}</span>` : ""}</span><span class="push">Newest first</span></footer>` : ""}</section>`;
+      <div class="logwrap">${this.bar()}${this.load.shown({ ready: ({ lines }) => this.list(lines), bones: () => ghosts(14),
+        what: "The log" })}</div>
+      ${this.load.value ? html`<footer><span>${counted(this.load.value.lines.length, "line")}${this.load.value.file
+        ? html` of <span class="mono">${this.load.value.file}</span>` : ""}</span><span class="push">Newest first</span></footer>`
+          : ""}</section>`;
   }
 
   bar() {
     const many = this.waiting.length, still = !this.follows || many;
-    const word = this.isCut ? html`<span class="state is-warn">${icon("unlink")}The stream is cut; it is tried again</span>` : still ? html`<span class="state">${icon("paused")}Stopped at ${clock(this.stopped)}</span>` : html`<span class="state is-ok">${icon("bolt")}Following</span>`;
+    const word = this.isCut ? html`<span class="state is-warn">${icon("unlink")}The stream is cut; it is tried again</span>` : still
+      ? html`<span class="state">${icon("paused")}Stopped at ${clock(this.stopped)}</span>`
+        : html`<span class="state is-ok">${icon("bolt")}Following</span>`;
     const show = () => { this.renew(); scrollTo({ top: 0 }); };
-    return html`<p class="fresh"><span role="status">${word}</span>${many ? button({ label: `Show ${count(many)} new ${many === 1 ? "line" : "lines"}`, icon: "up", cls: "sm push", on: show }) : ""}</p>`;
+    return html`<p class="fresh"><span role="status">${word}</span>${many
+      ? button({ label: `Show ${count(many)} new ${many === 1 ? "line" : "lines"}`, icon: "up", cls: "sm push", on: show }) : ""}</p>`;
   }
 
   list(lines) {
-    if (!lines.length) return empty("logs", "Nothing was logged", this.wanted.search ? "No line has these words at this level." : "No line has this level.", this.wanted.search ? button({ label: "Clear search", cls: "sm", on: () => keep({ search: "" }) }) : "");
-    return html`<ol class="logview" aria-label="Lines, newest first" aria-busy=${this.load.busy}>${repeat(lines, (line) => line.number, (line) => logLine(line, this.opened.has(line.number), () => this.toggle(line)))}</ol>
-      ${!this.rest || lines.length >= MOST ? "" : html`<p class="older">${button({ label: "Older lines", icon: "down", cls: "sm", on: () => this.older() })}</p>`}`;
+    if (!lines.length) return empty("logs", "Nothing was logged", this.wanted.search ? "No line has these words at this level."
+      : "No line has this level.", this.wanted.search ? button({ label: "Clear search", cls: "sm", on: () => keep({ search: "" }) }) : "");
+    return html`<ol class="logview" aria-label="Lines, newest first" aria-busy=${this.load.busy}>${repeat(lines, (line) => line.number,
+      (line) => logLine(line, this.opened.has(line.number), () => this.toggle(line)))}</ol>
+      ${!this.rest || lines.length >= MOST
+        ? "" : html`<p class="older">${button({ label: "Older lines", icon: "down", cls: "sm", on: () => this.older() })}</p>`}`;
   }
 }
 

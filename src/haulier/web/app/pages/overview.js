@@ -39,12 +39,15 @@ export class Overview extends Element {
 
   render() {
     const about = this.load.value, first = about?.next?.[0];
-    if (!about && this.load.error) return html`${head("Overview")}<section class="card">${failed(this.load.error, "The overview", () => this.load.again())}</section>`;
-    return html`${head("Overview", `${today()}, ${hour(new Date())}. Times are ${zoneName()}.`, link({ label: "New job", icon: "plus", href: `${BASE}/new-job`, needs: "admin", cls: "primary" }))}
+    if (!about && this.load.error) return html`${head("Overview")}<section
+      class="card">${failed(this.load.error, "The overview", () => this.load.again())}</section>`;
+    return html`${head("Overview", `${today()}, ${hour(new Date())}. Times are ${zoneName()}.`,
+      link({ label: "New job", icon: "plus", href: `${BASE}/new-job`, needs: "admin", cls: "primary" }))}
       ${kpis(about)}
       <div class="cols two-one"><div class="stack side-stack">
         <hl-throughput .day=${about?.throughput}></hl-throughput>
-        <hl-moving .active=${about?.active} .total=${about?.active_count ?? 0} .next=${first ? `${first.flow} at ${hour(first.at)}` : ""}></hl-moving></div>
+        <hl-moving .active=${about?.active} .total=${about?.active_count ?? 0}
+          .next=${first ? `${first.flow} at ${hour(first.at)}` : ""}></hl-moving></div>
       <div class="stack side-stack">${attention(about?.attention)}${nextRuns(about?.next)}${lateArrivals(about?.late)}</div></div>`;
   }
 }

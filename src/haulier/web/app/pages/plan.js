@@ -12,8 +12,10 @@ export class PlanPage extends Element {
 
   render() {
     const { id } = this.route.params;
-    return html`${head(`Plan of ${id}`, "What a run would do now, file by file.", html`<a class="btn quiet" href="${BASE}/jobs/${part(id)}">Open job</a>
-      ${button({ label: "Run now", icon: "play", cls: "primary", needs: "operator", keys: "r", on: () => run(id) })}`)}<hl-plan .jobId=${id} .limit=${1000}></hl-plan>`;
+    return html`${head(`Plan of ${id}`, "What a run would do now, file by file.",
+      html`<a class="btn quiet" href="${BASE}/jobs/${part(id)}">Open job</a>
+      ${button({ label: "Run now", icon: "play", cls: "primary", needs: "operator", keys: "r", on: () => run(id) })}`)}<hl-plan .jobId=${id}
+        .limit=${1000}></hl-plan>`;
   }
 }
 

@@ -27,7 +27,8 @@ export class Run extends Element {
     this.load = new Load(this, (signal) => get(`/runs/${part(this.route.params.id)}`, {}, signal));
     this.events = new Load(this, (signal) => this.past(signal));
     const again = seldom(() => this.again(), QUIET);
-    new Follow(this, { event: (event) => event.run === Number(this.route.params.id) && again(), reload: again, progress: ({ runs, transfers }) => this.moved(runs, transfers) });
+    new Follow(this, { event: (event) => event.run === Number(this.route.params.id) && again(), reload: again,
+      progress: ({ runs, transfers }) => this.moved(runs, transfers) });
   }
 
   firstUpdated() {
@@ -64,43 +65,74 @@ export class Run extends Element {
   }
 
   render() {
-    return this.load.shown({ ready: (run) => this.page(run), bones: () => html`${head(`Run ${count(this.route.params.id)}`)}<section class="card">${bones(8)}</section>`, what: `Run ${this.route.params.id}` });
+    return this.load.shown({ ready: (run) => this.page(run),
+      bones: () => html`${head(`Run ${count(this.route.params.id)}`)}<section class="card">${bones(8)}</section>`,
+        what: `Run ${this.route.params.id}` });
   }
 
   page(run) {
-    const note = html`<span class="row wrap">${chip(ofRun(run.state))}<span><a href="${BASE}/jobs/${part(run.flow)}">${run.flow}</a>, ${TRIGGERS[run.trigger] ?? run.trigger}, ${run.started ? `started ${moment(run.started)}` : `wanted ${moment(run.created)}`}</span></span>`;
-    const verbs = verbsOf(run).map((verb) => button({ label: VERBS[verb].label, icon: VERBS[verb].icon, needs: "operator", keys: VERBS[verb].key, cls: verb === "cancel" ? "danger" : verb === "retry" ? "primary" : "", on: () => this.do(verb) }));
-    return html`${head(`Run ${count(run.id)}`, note, html`<a class="btn quiet" href="${BASE}/logs?search=${part(run.flow)}">Log</a>${verbs}`)}
+    const note = html`<span class="row wrap">${chip(ofRun(run.state))}<span><a
+      href="${BASE}/jobs/${part(run.flow)}">${run.flow}</a>, ${TRIGGERS[run.trigger] ?? run.trigger}, ${run.started
+        ? `started ${moment(run.started)}` : `wanted ${moment(run.created)}`}</span></span>`;
+    const verbs = verbsOf(run).map((verb) => button({ label: VERBS[verb].label, icon: VERBS[verb].icon, needs: "operator",
+      keys: VERBS[verb].key, cls: verb === "cancel" ? "danger" : verb === "retry" ? "primary" : "", on: () => this.do(verb) }));
+    return html`${head(`Run ${count(run.id)}`, note,
+      html`<a class="btn quiet" href="${BASE}/logs?search=${part(run.flow)}">Log</a>${verbs}`)}
       ${run.error ? notice(run.state === "failed" ? "bad" : "warn", run.state === "failed" ? "bad" : "warn", run.error) : ""}
       ${OVER.includes(run.state) ? "" : liveRun(run, null, true)}${this.numbers(run)}
-      <div class="cols two-one run-page"><section class="card" aria-label="Files of this run">${this.files(run)}</section>
+      <div class="cols two-one run-page"><section class="card" aria-label="Files of this run"><h2 class="sr">Files</h2>
+      ${this.files(run)}</section>
       <div class="stack side-stack">${this.facts(run)}
-        <section class="card" aria-labelledby="h-story">${cardHead("h-story", "What happened")}<div class="body stack">${this.events.shown({ ready: ({ items, more }) => (items.length ? html`${story(items)}${more ? html`<p class="tiny muted">These are the last ones.</p>` : ""}` : html`<p class="small muted">Nothing was noted yet.</p>`), bones: () => bones(4), what: "Its events" })}</div></section></div></div>`;
+        <section class="card" aria-labelledby="h-story">${cardHead("h-story", "What happened")}<div
+          class="body stack">${this.events.shown({ ready: ({ items, more }) => (items.length
+            ? html`${story(items)}${more ? html`<p class="tiny muted">These are the last ones.</p>` : ""}`
+              : html`<p class="small muted">Nothing was noted yet.</p>`), bones: () => bones(4),
+                what: "Its events" })}</div></section></div></div>`;
   }
 
   numbers(run) {
-    const now = run.progress ?? run, done = Math.max(now.done, run.done), seconds = between(run.started, run.finished), moved = now.moved ?? run.bytes;
-    const kpi = (title, [big, unit = ""], note) => html`<li class="card kpi"><h2>${title}</h2><p class="big">${big}<span>${unit}</span></p><p class="note">${note}</p></li>`;
-    return html`<ul class="kpis five" aria-label="Numbers of this run">${kpi("Delivered", [count(done), done === 1 ? "file" : "files"], now.files ? `of ${count(now.files)}` : "checked and published")}
-      ${kpi("Failed", [count(now.failed)], now.failed ? "see the reasons below" : "none")}${kpi("Skipped", [count(now.skipped)], "seen before, unchanged")}
-      ${kpi("Data moved", sized(moved), run.resumed ? `${size(run.resumed)} were there already` : seconds > 1 ? `${speed(moved / seconds)} on average` : " ")}${kpi("Took", [run.started ? clockspan(seconds) : "–"], run.finished ? `ended ${moment(run.finished)}` : "so far")}</ul>`;
+    const now = run.progress ?? run, done = Math.max(now.done, run.done), seconds = between(run.started, run.finished), moved = now.moved
+      ?? run.bytes;
+    const kpi = (title, [big, unit = ""], note) =>
+      html`<li class="card kpi"><h2>${title}</h2><p class="big">${big}<span>${unit}</span></p><p class="note">${note}</p></li>`;
+    return html`<ul class="kpis five" aria-label="Numbers of this run">${kpi("Delivered", [count(done), done === 1 ? "file" : "files"],
+      now.files ? `of ${count(now.files)}` : "checked and published")}
+      ${kpi("Failed", [count(now.failed)], now.failed ? "see the reasons below" : "none")}${kpi("Skipped", [count(now.skipped)],
+        "seen before, unchanged")}
+      ${kpi("Data moved", sized(moved), run.resumed ? `${size(run.resumed)} were there already` : seconds > 1
+        ? `${speed(moved / seconds)} on average` : " ")}${kpi("Took", [run.started ? clockspan(seconds) : "–"], run.finished
+          ? `ended ${moment(run.finished)}` : "so far")}</ul>`;
   }
 
   files(run) {
     const tab = this.route.query.get("tab") || "all", states = TABS.find(([name]) => name === tab)?.[2] ?? "";
     const pick = (name) => keep({ tab: name === "all" ? "" : name, page: "" });
-    return html`<div class="tools"><nav class="tabs" aria-label="State">${TABS.map(([name, label]) => html`<button type="button" aria-current=${name === tab ? "true" : nothing} @click=${() => pick(name)}>${label}</button>`)}</nav></div>
-      <hl-table label="Files of run ${count(run.id)}" noun="transfer" cls="transfers own" .columns=${columns({ hasJob: false }).filter(({ cls }) => cls !== "c-route")} .ask=${(asked, signal) => get(`/runs/${run.id}/transfers`, asked, signal)} .values=${{ state: states }}
-        .sort=${this.route.query.get("sort") || "-created"} .offset=${Number(this.route.query.get("page") ?? 0)} .none=${() => empty("file", "No file here", tab === "all" ? "Files that are skipped because they were delivered before have no row." : "None of its files is in this state.")}
-        .bulk=${(ids, clear) => bulkBar(ids, clear, () => { clear(); this.again(); })} @table-open=${({ detail }) => go(`${BASE}/transfers/${detail.id}`)}
-        @table-turn=${({ detail }) => keep({ page: detail.offset || "", sort: detail.sort === "-created" ? "" : detail.sort })}></hl-table>`;
+    return html`<div class="tools"><nav class="tabs"
+      aria-label="State">${TABS.map(([name, label]) =>
+        html`<button type="button" aria-current=${name === tab ? "true" : nothing}
+          @click=${() => pick(name)}>${label}</button>`)}</nav></div>
+      <hl-table label="Files of run ${count(run.id)}" noun="transfer" cls="transfers own"
+        .columns=${columns({ hasJob: false }).filter(({ cls }) => cls !== "c-route")}
+          .ask=${(asked, signal) => get(`/runs/${run.id}/transfers`, asked, signal)} .values=${{ state: states }}
+        .sort=${this.route.query.get("sort") || "-created"} .offset=${Number(this.route.query.get("page") ?? 0)}
+          .none=${() => empty("file", "No file here", tab === "all"
+            ? "Files that are skipped because they were delivered before have no row." : "None of its files is in this state.")}
+        .bulk=${(ids, clear) => bulkBar(ids, clear, () => { clear(); this.again(); })}
+          @table-open=${({ detail }) => go(`${BASE}/transfers/${detail.id}`)}
+        @table-turn=${({ detail }) => keep({ page: detail.offset || "", sort: detail.sort === "-created"
+          ? "" : detail.sort })}></hl-table>`;
   }
 
   facts(run) {
     const waited = run.started && run.created ? between(run.created, run.started) : 0;
-    return html`<section class="card" aria-labelledby="h-run">${cardHead("h-run", "Details")}<div class="body"><dl class="facts"><dt>Job</dt><dd><a href="${BASE}/jobs/${part(run.flow)}">${run.flow}</a></dd><dt>From</dt><dd>${run.source}</dd><dt>To</dt><dd>${run.target}</dd>
-      <dt>Started</dt><dd>${TRIGGERS[run.trigger] ?? run.trigger}${run.started ? html`<br><span class="muted">${exact(run.started)}</span>` : ""}</dd>${run.finished ? html`<dt>Ended</dt><dd><span class="muted">${exact(run.finished)}</span></dd>` : ""}${waited > 1 ? html`<dt>Waited</dt><dd>${span(waited)} for its turn</dd>` : ""}
-      <dt>Priority</dt><dd>${run.priority}</dd>${run.wakes ? html`<dt>Next try</dt><dd>${until(run.wakes)}</dd>` : ""}${run.resumed ? html`<dt>Resumed</dt><dd>${counted(run.resumed, "byte")}</dd>` : ""}</dl></div></section>`;
+    return html`<section class="card" aria-labelledby="h-run">${cardHead("h-run", "Details")}<div class="body"><dl
+      class="facts"><dt>Job</dt><dd><a
+        href="${BASE}/jobs/${part(run.flow)}">${run.flow}</a></dd><dt>From</dt><dd>${run.source}</dd><dt>To</dt><dd>${run.target}</dd>
+      <dt>Started</dt><dd>${TRIGGERS[run.trigger] ?? run.trigger}${run.started ? html`<br><span class="muted">${exact(run.started)}</span>`
+        : ""}</dd>${run.finished ? html`<dt>Ended</dt><dd><span class="muted">${exact(run.finished)}</span></dd>` : ""}${waited > 1
+          ? html`<dt>Waited</dt><dd>${span(waited)} for its turn</dd>` : ""}
+      <dt>Priority</dt><dd>${run.priority}</dd>${run.wakes ? html`<dt>Next try</dt><dd>${until(run.wakes)}</dd>` : ""}${run.resumed
+        ? html`<dt>Resumed</dt><dd>${counted(run.resumed, "byte")}</dd>` : ""}</dl></div></section>`;
   }
 }
 

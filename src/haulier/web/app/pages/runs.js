@@ -10,7 +10,8 @@ import { columns } from "../runs/columns.js";
 import "../parts/table.js";
 
 const QUIET = 2000;
-const TABS = [["", "All"], ["queued,running,waiting,paused", "Going on"], ["failed,crashed", "Failed"], ["done", "Done"], ["cancelled", "Cancelled"]];
+const TABS = [["", "All"], ["queued,running,waiting,paused", "Going on"], ["failed,crashed", "Failed"], ["done", "Done"],
+  ["cancelled", "Cancelled"]];
 
 export class Runs extends Element {
   static properties = { route: { attribute: false }, jobs: { state: true } };
@@ -19,7 +20,8 @@ export class Runs extends Element {
     super();
     this.jobs = [];
     const again = seldom(() => this.table?.refresh(), QUIET);
-    new Follow(this, { event: again, reload: again, progress: ({ runs }) => this.table?.patch(Object.fromEntries(Object.entries(runs).map(([id, progress]) => [id, { progress }]))) });
+    new Follow(this, { event: again, reload: again,
+      progress: ({ runs }) => this.table?.patch(Object.fromEntries(Object.entries(runs).map(([id, progress]) => [id, { progress }]))) });
     get("/jobs").then(({ items }) => { this.jobs = items.map(({ id }) => id); }, () => {});
   }
 
@@ -28,20 +30,30 @@ export class Runs extends Element {
   }
 
   none(narrowed) {
-    if (narrowed) return empty("filter", "No run matches", "No run has this job, state and beginning.", button({ label: "Clear filters", cls: "sm", on: () => go(`${BASE}/runs`) }));
-    return empty("runs", "Nothing ran yet", "Run a job, or wait for its schedule.", html`<a class="btn sm" href="${BASE}/jobs">Open the jobs</a>`);
+    if (narrowed) return empty("filter", "No run matches", "No run has this job, state and beginning.",
+      button({ label: "Clear filters", cls: "sm", on: () => go(`${BASE}/runs`) }));
+    return empty("runs", "Nothing ran yet", "Run a job, or wait for its schedule.",
+      html`<a class="btn sm" href="${BASE}/jobs">Open the jobs</a>`);
   }
 
   render() {
     const { query } = this.route, value = (name) => query.get(name) ?? "";
     const pick = (what) => keep({ page: "", ...what });
     return html`${head("Runs", "Each time a job did its work, and what came of it")}
-      <section class="card" aria-label="Runs"><div class="tools"><nav class="tabs" aria-label="State">${TABS.map(([states, label]) => html`<button type="button" aria-current=${states === value("state") ? "true" : nothing} @click=${() => pick({ state: states })}>${label}</button>`)}</nav>
-        <div class="filters">${filter("Job", [["", "Every job"], ...this.jobs.map((one) => [one, one])], value("flow"), (flow) => pick({ flow }), "narrow")}
-          ${filter("Started", [["", "However started"], ...Object.entries(TRIGGERS)], value("trigger"), (trigger) => pick({ trigger }), "narrow")}</div></div>
-      <hl-table label="Runs" noun="run" cls="rows2 runs" .columns=${columns()} .ask=${(asked, signal) => get("/runs", asked, signal)} .values=${{ flow: value("flow"), state: value("state"), trigger: value("trigger") }}
+      <section class="card" aria-label="Runs"><h2 class="sr">Runs</h2>
+      <div class="tools"><nav class="tabs"
+        aria-label="State">${TABS.map(([states, label]) =>
+          html`<button type="button" aria-current=${states === value("state") ? "true" : nothing}
+            @click=${() => pick({ state: states })}>${label}</button>`)}</nav>
+        <div class="filters">${filter("Job", [["", "Every job"], ...this.jobs.map((one) => [one, one])], value("flow"),
+          (flow) => pick({ flow }), "narrow")}
+          ${filter("Started", [["", "However started"], ...Object.entries(TRIGGERS)], value("trigger"), (trigger) => pick({ trigger }),
+            "narrow")}</div></div>
+      <hl-table label="Runs" noun="run" cls="rows2 runs" .columns=${columns()} .ask=${(asked, signal) => get("/runs", asked, signal)}
+        .values=${{ flow: value("flow"), state: value("state"), trigger: value("trigger") }}
         .sort=${"-created"} .offset=${Number(value("page"))} .none=${() => this.none(value("flow") || value("state") || value("trigger"))}
-        @table-open=${({ detail }) => go(`${BASE}/runs/${detail.id}`)} @table-turn=${({ detail }) => keep({ page: detail.offset || "" })}></hl-table></section>`;
+        @table-open=${({ detail }) => go(`${BASE}/runs/${detail.id}`)}
+          @table-turn=${({ detail }) => keep({ page: detail.offset || "" })}></hl-table></section>`;
   }
 }
 

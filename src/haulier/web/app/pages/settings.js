@@ -11,8 +11,10 @@ import "../settings/tokens.js";
 import "../settings/users.js";
 
 const TABS = {
-  appearance: ["Appearance", () => html`<hl-appearance></hl-appearance>`], account: ["Account", () => html`<hl-account></hl-account>`], users: ["Users", () => html`<hl-users></hl-users>`],
-  tokens: ["Tokens", () => html`<hl-tokens></hl-tokens>`], limits: ["Limits and time", () => html`<hl-limits></hl-limits>`], audit: ["Audit", (route) => html`<hl-audit .route=${route}></hl-audit>`],
+  appearance: ["Appearance", () => html`<hl-appearance></hl-appearance>`], account: ["Account", () => html`<hl-account></hl-account>`],
+    users: ["Users", () => html`<hl-users></hl-users>`],
+  tokens: ["Tokens", () => html`<hl-tokens></hl-tokens>`], limits: ["Limits and time", () => html`<hl-limits></hl-limits>`],
+    audit: ["Audit", (route) => html`<hl-audit .route=${route}></hl-audit>`],
 };
 
 const CLOSED = new Set(["users", "tokens", "audit"]);
@@ -22,12 +24,16 @@ export class Settings extends Element {
 
   /** What only admins are told. */
   closed() {
-    return html`<section class="card">${empty("lock", "Only for admins", "Users, tokens and the audit log are shown to admins. Ask one of them.")}</section>`;
+    return html`<section class="card">${empty("lock", "Only for admins",
+      "Users, tokens and the audit log are shown to admins. Ask one of them.")}</section>`;
   }
 
   render() {
     const tab = TABS[this.route.params.tab] ? this.route.params.tab : "appearance", [, body] = TABS[tab];
-    return html`${head("Settings", "Of this hub, and of you")}<nav class="tabs" aria-label="Settings">${Object.entries(TABS).map(([name, [label]]) => html`<a href="${BASE}/settings/${name}" aria-current=${name === tab ? "page" : nothing}>${label}</a>`)}</nav>${CLOSED.has(tab) && !may("admin") ? this.closed() : body(this.route)}`;
+    return html`${head("Settings", "Of this hub, and of you")}<nav class="tabs"
+      aria-label="Settings">${Object.entries(TABS).map(([name, [label]]) =>
+        html`<a href="${BASE}/settings/${name}" aria-current=${name === tab ? "page" : nothing}>${label}</a>`)}</nav>${CLOSED.has(tab)
+          && !may("admin") ? this.closed() : body(this.route)}`;
   }
 }
 

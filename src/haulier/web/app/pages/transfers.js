@@ -50,7 +50,8 @@ export class Transfers extends Element {
   /** How many there are in each tab; one small question each. */
   async count() {
     const asked = this.filters, base = values(this.route.query, this.now);
-    const pages = await Promise.all(TABS.map(([name, , state]) => get("/transfers", { ...base, state, limit: 1 }).then(({ total, total_is_capped }) => [name, { total, total_is_capped }]))).catch(() => null);
+    const pages = await Promise.all(TABS.map(([name, , state]) => get("/transfers",
+      { ...base, state, limit: 1 }).then(({ total, total_is_capped }) => [name, { total, total_is_capped }]))).catch(() => null);
     if (pages && asked === this.filters) this.counts = Object.fromEntries(pages);
   }
 
@@ -90,25 +91,35 @@ export class Transfers extends Element {
 
   note() {
     const all = this.counts[this.route.query.get("tab") || "all"];
-    return all ? `${count(all.total)}${all.total_is_capped ? " and more" : ""} ${all.total === 1 ? "file" : "files"}${isNarrowed(this.route.query) ? " match" : ""}` : " ";
+    return all ? `${count(all.total)}${all.total_is_capped ? " and more" : ""} ${all.total === 1
+      ? "file" : "files"}${isNarrowed(this.route.query) ? " match" : ""}` : " ";
   }
 
   none() {
-    if (!isNarrowed(this.route.query)) return empty("transfers", "No file was moved yet", "Run a job: each file it moves gets a row here, with its proof.", html`<a class="btn sm" href="${BASE}/jobs">Open the jobs</a>`);
-    return empty("filter", "No transfer matches", "Nothing has this name, job, size and state.", button({ label: "Clear filters", cls: "sm", on: () => go(`${BASE}/transfers`) }));
+    if (!isNarrowed(this.route.query)) return empty("transfers", "No file was moved yet",
+      "Run a job: each file it moves gets a row here, with its proof.", html`<a class="btn sm" href="${BASE}/jobs">Open the jobs</a>`);
+    return empty("filter", "No transfer matches", "Nothing has this name, job, size and state.",
+      button({ label: "Clear filters", cls: "sm", on: () => go(`${BASE}/transfers`) }));
   }
 
   render() {
     const { query } = this.route, pick = (what) => this.pick(what);
     document.documentElement.dataset.panel = this.shown ? "open" : "closed";
-    return html`${head("Transfers", this.note(), button({ label: "Export CSV", icon: "download", busy: this.exporting, on: () => this.export() }))}
-      <div class="split"><section class="card" aria-label="Transfers"><div class="tools">${tabs(query, this.counts, pick)}${filters(query, this.jobs, pick, (text) => this.type(text))}</div>
-        <hl-table label="Transfers" noun="transfer" cls="transfers" .columns=${columns({ keep: this.with() })} .ask=${(asked, signal) => get("/transfers", asked, signal)}
-          .values=${values(query, this.now)} .sort=${this.sort} .offset=${Number(query.get("page") ?? 0)} .shown=${this.shown} .none=${() => this.none()}
+    return html`${head("Transfers", this.note(),
+      button({ label: "Export CSV", icon: "download", busy: this.exporting, on: () => this.export() }))}
+      <div class="split"><section class="card" aria-label="Transfers"><h2 class="sr">Transfers</h2>
+      <div class="tools">${tabs(query, this.counts, pick)}${filters(query,
+        this.jobs, pick, (text) => this.type(text))}</div>
+        <hl-table label="Transfers" noun="transfer" cls="transfers" .columns=${columns({ keep: this.with() })}
+          .ask=${(asked, signal) => get("/transfers", asked, signal)}
+          .values=${values(query, this.now)} .sort=${this.sort} .offset=${Number(query.get("page") ?? 0)} .shown=${this.shown}
+            .none=${() => this.none()}
           .bulk=${(ids, clear) => bulkBar(ids, clear, () => { clear(); this.table.again(); this.count(); })}
           @table-open=${({ detail }) => go(`${BASE}/transfers/${detail.id}${this.with()}`, { replace: Boolean(this.shown) })}
-          @table-turn=${({ detail }) => keep({ page: detail.offset || "", sort: detail.sort === "-created" ? "" : detail.sort })}></hl-table></section>
-      ${this.shown ? html`<hl-panel .transferId=${this.shown} .close=${() => this.close()} @panel-change=${({ detail }) => this.table?.patch({ [detail.id]: detail })}></hl-panel>` : ""}</div>`;
+          @table-turn=${({ detail }) => keep({ page: detail.offset || "", sort: detail.sort === "-created"
+            ? "" : detail.sort })}></hl-table></section>
+      ${this.shown ? html`<hl-panel .transferId=${this.shown} .close=${() => this.close()}
+        @panel-change=${({ detail }) => this.table?.patch({ [detail.id]: detail })}></hl-panel>` : ""}</div>`;
   }
 }
 

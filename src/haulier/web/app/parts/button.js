@@ -13,8 +13,10 @@ export function button({ label, icon: image, on, needs, off = "", cls = "", bare
     if (why || busy) event.preventDefault();
     else on?.(event);
   };
-  return html`<button class="btn ${cls} ${bare ? "sq" : ""}" type=${type} aria-disabled=${why ? "true" : nothing} aria-busy=${busy ? "true" : nothing}
-    aria-label=${bare || name ? (name ?? label) : nothing} title=${why || (bare ? (name ?? label) : nothing)} aria-keyshortcuts=${keys ?? nothing} @click=${press}>
+  return html`<button class="btn ${cls} ${bare ? "sq" : ""}" type=${type} aria-disabled=${why ? "true" : nothing}
+    aria-busy=${busy ? "true" : nothing}
+    aria-label=${bare || name ? (name ?? label) : nothing} title=${why || (bare ? (name ?? label) : nothing)}
+      aria-keyshortcuts=${keys ?? nothing} @click=${press}>
     ${image ? icon(busy ? "copying" : why && !may(needs) && !bare ? "lock" : image) : ""}${bare ? "" : label}</button>`;
 }
 

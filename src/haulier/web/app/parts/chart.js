@@ -83,7 +83,8 @@ export class Chart extends Element {
       }
     };
     return {
-      width: box.clientWidth, height: box.clientHeight, padding: [0, 0, 0, 0], legend: { show: false }, axes: [{ show: false }, { show: false }],
+      width: box.clientWidth, height: box.clientHeight, padding: [0, 0, 0, 0], legend: { show: false },
+        axes: [{ show: false }, { show: false }],
       scales: { x: { time: true }, y: { range: () => [0, this.scale.top] } },
       cursor: { y: false, drag: { x: false, y: false }, points: { size: 7, fill: colour("line") } },
       series: [{}, { stroke: colour("line"), width: 2, fill: colour("fill"), paths: uPlot.paths.spline(), points: { show: false } }],
@@ -94,7 +95,8 @@ export class Chart extends Element {
   get summary() {
     const peak = this.buckets.reduce((best, one) => (one.bytes > best.bytes ? one : best), this.buckets[0]);
     const failed = this.buckets.reduce((sum, one) => sum + one.failed, 0), last = this.buckets.at(-1);
-    return `Data moved over time. Most was ${size(peak.bytes)} at ${hour(peak.at)}, last ${size(last.bytes)}. ${counted(failed, "file")} failed.`;
+    return `Data moved over time. Most was ${size(peak.bytes)} at ${hour(peak.at)}, last ${size(last.bytes)}. ${counted(failed,
+      "file")} failed.`;
   }
 
   tip() {
@@ -102,8 +104,11 @@ export class Chart extends Element {
     if (!one) return "";
     const left = this.at > this.buckets.length / 2;
     const far = this.plot ? this.plot.valToPos(Date.parse(one.at) / 1000, "x") : 0, wide = this.querySelector(".plot")?.clientWidth ?? 0;
-    requestAnimationFrame(() => this.querySelector(".tip")?.style.setProperty(left ? "right" : "left", `${Math.round(left ? wide - far + 10 : far + 10)}px`));
-    return html`<span class="tip ${left ? "before" : "after"}"><strong>${this.step > 7200 ? `${day(one.at)} ${hour(one.at)}` : hour(one.at)}</strong> ${size(one.bytes)}, ${counted(one.files, "file")}${one.failed ? `, ${count(one.failed)} failed` : ""}</span>`;
+    requestAnimationFrame(() => this.querySelector(".tip")?.style.setProperty(left ? "right" : "left",
+      `${Math.round(left ? wide - far + 10 : far + 10)}px`));
+    return html`<span class="tip ${left ? "before" : "after"}"><strong>${this.step > 7200
+      ? `${day(one.at)} ${hour(one.at)}` : hour(one.at)}</strong> ${size(one.bytes)}, ${counted(one.files, "file")}${one.failed
+        ? `, ${count(one.failed)} failed` : ""}</span>`;
   }
 
   render() {
@@ -112,12 +117,15 @@ export class Chart extends Element {
     const most = Math.max(...this.buckets.map((one) => one.failed), 1);
     const label = (one) => (this.step > 7200 ? day(one.at) : hour(one.at));
     return html`<figure class="chart"><i class="ink line"></i><i class="ink fill"></i><i class="ink lines"></i>
-      <div class="ylab" aria-hidden="true">${Array.from({ length: STEPS + 1 }, (_, at) => html`<span>${+((top * (STEPS - at)) / STEPS).toPrecision(3)}</span>`)}</div>
+      <div class="ylab" aria-hidden="true">${Array.from({ length: STEPS + 1 },
+        (_, at) => html`<span>${+((top * (STEPS - at)) / STEPS).toPrecision(3)}</span>`)}</div>
       <div class="plot" role="img" aria-label=${this.summary}>${this.tip()}</div>
       <div class="ylab fl" aria-hidden="true"><span class="is-bad" title="Failed files">${icon("bad")}</span></div>
       <svg class="fails" viewBox="0 0 ${many} 20" preserveAspectRatio="none" aria-hidden="true"><path class="grid" d="M0 20H${many}"></path>
         ${this.buckets.map((one, at) => (one.failed ? bar(at, 4 + (16 * one.failed) / most) : ""))}</svg>
-      <div class="xlab" aria-hidden="true">${Array.from({ length: LABELS }, (_, at) => html`<span>${at === LABELS - 1 ? "Now" : label(this.buckets[Math.floor((at * many) / (LABELS - 1))])}</span>`)}</div></figure>`;
+      <div class="xlab" aria-hidden="true">${Array.from({ length: LABELS },
+        (_, at) => html`<span>${at === LABELS - 1
+          ? "Now" : label(this.buckets[Math.floor((at * many) / (LABELS - 1))])}</span>`)}</div></figure>`;
   }
 }
 

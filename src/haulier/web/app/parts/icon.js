@@ -23,5 +23,6 @@ export function place(location) {
 }
 
 /** From here to there. */
-export const route = (from, to, small = false) => (!from && !to ? html`<span class="muted">–</span>` : html`<span class="route ${small ? "tiny muted" : ""}">
+export const route = (from, to, small = false) => (!from && !to
+  ? html`<span class="muted">–</span>` : html`<span class="route ${small ? "tiny muted" : ""}">
   <span class="clip" title=${from}>${place(from)}</span>${icon("arrow")}<span class="clip" title=${to}>${place(to)}</span></span>`);

@@ -32,10 +32,13 @@ export function menu(id, label, items) {
     event.currentTarget.closest("[popover]").hidePopover();
     return item.on?.(event);
   };
-  return html`<div class="menu" id=${id} popover role="group" aria-label=${label} @beforetoggle=${(event) => event.newState === "open" && requestAnimationFrame(() => beside(event))} @keydown=${arrows}>
+  return html`<div class="menu" id=${id} popover role="group" aria-label=${label}
+    @beforetoggle=${(event) => event.newState === "open" && requestAnimationFrame(() => beside(event))} @keydown=${arrows}>
     ${items.filter(Boolean).map((item) => (item.href
       ? html`<a href=${item.href} @click=${(event) => pick(event, item)}>${item.icon ? icon(item.icon) : ""}${item.label}</a>`
-      : html`<button type="button" aria-disabled=${may(item.needs) ? "false" : "true"} title=${whyNot(item.needs)} @click=${(event) => pick(event, item)}>${item.icon ? icon(item.icon) : ""}<span class="grow">${item.label}</span>${item.note ? html`<span class="tiny muted">${item.note}</span>` : ""}</button>`))}</div>`;
+      : html`<button type="button" aria-disabled=${may(item.needs) ? "false" : "true"} title=${whyNot(item.needs)}
+        @click=${(event) => pick(event, item)}>${item.icon ? icon(item.icon) : ""}<span class="grow">${item.label}</span>${item.note
+          ? html`<span class="tiny muted">${item.note}</span>` : ""}</button>`))}</div>`;
 }
 
 /** A name that no other popover has. */

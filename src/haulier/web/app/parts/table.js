@@ -15,8 +15,10 @@ const STEPS = { ArrowDown: 1, j: 1, ArrowUp: -1, k: -1 };
  */
 export class Table extends Element {
   static properties = {
-    label: {}, noun: {}, cls: {}, columns: { attribute: false }, ask: { attribute: false }, values: { attribute: false }, sort: {}, offset: { type: Number },
-    shown: { attribute: false }, bulk: { attribute: false }, none: { attribute: false }, few: { type: Boolean }, stamp: { attribute: false }, picked: { state: true }, fresh: { state: true }, at: { state: true },
+    label: {}, noun: {}, cls: {}, columns: { attribute: false }, ask: { attribute: false }, values: { attribute: false }, sort: {},
+      offset: { type: Number },
+    shown: { attribute: false }, bulk: { attribute: false }, none: { attribute: false }, few: { type: Boolean },
+      stamp: { attribute: false }, picked: { state: true }, fresh: { state: true }, at: { state: true },
   };
 
   constructor() {
@@ -110,7 +112,8 @@ export class Table extends Element {
   render() {
     const ready = () => (this.rows.length ? this.table() : this.none?.() ?? empty("filter", `No ${this.noun} here`, "Nothing was found."));
     return html`${this.bulk && this.picked.size ? this.bulk([...this.picked], () => this.pick([])) : ""}
-      <div class="news" role="status">${this.fresh ? button({ label: `Show ${counted(this.fresh, `new ${this.noun}`)}`, icon: "up", cls: "sm", on: () => this.renew() }) : ""}</div>
+      <div class="news" role="status">${this.fresh
+        ? button({ label: `Show ${counted(this.fresh, `new ${this.noun}`)}`, icon: "up", cls: "sm", on: () => this.renew() }) : ""}</div>
       ${this.load.shown({ ready, bones: () => ghosts(12), what: `The ${this.noun}s`, kept: "Your filters are kept." })}
       ${(this.rows.length || this.offset) && !this.few ? this.pager() : ""}`;
   }
@@ -123,8 +126,10 @@ export class Table extends Element {
   table() {
     const all = this.rows.every(({ id }) => this.picked.has(id)), some = this.rows.some(({ id }) => this.picked.has(id));
     const pickAll = () => this.pick(all ? [] : [...this.picked, ...this.rows.map(({ id }) => id)]);
-    return html`<div class="scroll" aria-busy=${this.load.busy}><table class="table picks ${this.cls}" role="grid" aria-label=${this.label} aria-multiselectable=${this.bulk ? "true" : nothing}>
-      <thead><tr>${this.bulk ? html`<th class="pick" scope="col"><label class="tick"><input type="checkbox" aria-label="Select all on this page" .checked=${live(all)} .indeterminate=${some && !all} @change=${pickAll}></label></th>` : ""}
+    return html`<div class="scroll" aria-busy=${this.load.busy}><table class="table picks ${this.cls}" role="grid" aria-label=${this.label}
+      aria-multiselectable=${this.bulk ? "true" : nothing}>
+      <thead><tr>${this.bulk ? html`<th class="pick" scope="col"><label class="tick"><input type="checkbox"
+        aria-label="Select all on this page" .checked=${live(all)} .indeterminate=${some && !all} @change=${pickAll}></label></th>` : ""}
         ${this.columns.map((column) => this.heading(column))}</tr></thead>
       <tbody @keydown=${this.key}>${repeat(this.rows, ({ id }) => id, (row, at) => this.row(row, at))}</tbody></table></div>`;
   }
@@ -133,23 +138,29 @@ export class Table extends Element {
     const isMine = sort && this.sort.replace("-", "") === sort, falls = this.sort.startsWith("-");
     const next = isMine && falls ? sort : `-${sort}`;
     return html`<th class="${num ? "num" : ""} ${cls}" scope="col" aria-sort=${isMine ? (falls ? "descending" : "ascending") : nothing}>
-      ${sort ? html`<button class="sort" type="button" @click=${() => this.turn({ sort: next })}>${label} ${isMine ? icon(falls ? "sort" : "rise") : ""}</button>` : label}</th>`;
+      ${sort ? html`<button class="sort" type="button" @click=${() => this.turn({ sort: next })}>${label} ${isMine
+        ? icon(falls ? "sort" : "rise") : ""}</button>` : label}</th>`;
   }
 
   row(row, at) {
     const isOpen = this.shown === row.id;
     const name = row.name ?? row.path ?? row.id;
-    return html`<tr class=${isOpen ? "open" : ""} tabindex=${at === this.at ? 0 : -1} aria-selected=${this.picked.has(row.id) ? "true" : nothing} aria-current=${isOpen ? "true" : nothing}
+    return html`<tr class=${isOpen ? "open" : ""} tabindex=${at === this.at ? 0 : -1}
+      aria-selected=${this.picked.has(row.id) ? "true" : nothing} aria-current=${isOpen ? "true" : nothing}
       data-id=${row.id} @click=${(event) => this.clicked(event, row, at)} @focus=${() => { this.at = at; }}>
-      ${this.bulk ? html`<td class="pick"><label class="tick"><input type="checkbox" tabindex="-1" aria-label="Select ${name}" .checked=${live(this.picked.has(row.id))} @change=${() => this.toggle(row.id)}></label></td>` : ""}
+      ${this.bulk ? html`<td class="pick"><label class="tick"><input type="checkbox" tabindex="-1" aria-label="Select ${name}"
+        .checked=${live(this.picked.has(row.id))} @change=${() => this.toggle(row.id)}></label></td>` : ""}
       ${this.columns.map(({ cell, num, cls = "" }) => html`<td class="${num ? "num" : ""} ${cls}">${cell(row)}</td>`)}</tr>`;
   }
 
   pager() {
     const { total, total_is_capped: capped } = this.load.value, last = this.offset + this.rows.length, isLast = last >= total;
-    return html`<footer class="pager"><span>${this.rows.length ? `${count(this.offset + 1)}–${count(last)} of ${count(total)}${capped ? " and more" : ""}` : "No more"}</span>
-      <span class="joined push">${button({ label: "Previous page", icon: "left", bare: true, cls: "sm", off: this.offset ? "" : "This is the first page", on: () => this.turn({ offset: Math.max(0, this.offset - PAGE) }) })}
-      ${button({ label: "Next page", icon: "right", bare: true, cls: "sm", off: isLast ? "This is the last page" : "", on: () => this.turn({ offset: this.offset + PAGE }) })}</span></footer>`;
+    return html`<footer class="pager"><span>${this.rows.length
+      ? `${count(this.offset + 1)}–${count(last)} of ${count(total)}${capped ? " and more" : ""}` : "No more"}</span>
+      <span class="joined push">${button({ label: "Previous page", icon: "left", bare: true, cls: "sm", off: this.offset
+        ? "" : "This is the first page", on: () => this.turn({ offset: Math.max(0, this.offset - PAGE) }) })}
+      ${button({ label: "Next page", icon: "right", bare: true, cls: "sm", off: isLast ? "This is the last page" : "",
+        on: () => this.turn({ offset: this.offset + PAGE }) })}</span></footer>`;
   }
 }
 

@@ -22,7 +22,8 @@ function draw() {
   render([...shown].map(([id, one]) => html`<div class="toast" role=${one.tone === "bad" ? "alert" : "status"}>
     <span class="is-${one.tone}">${icon(one.icon)}</span><div><strong>${one.title}</strong>${one.text ? html`<p>${one.text}</p>` : ""}</div>
     ${one.action ? html`<button class="btn sm" type="button" @click=${() => { gone(id); one.action.on(); }}>${one.action.label}</button>`
-      : html`<button class="btn quiet sq sm" type="button" aria-label="Dismiss" title="Dismiss" @click=${() => gone(id)}>${icon("x")}</button>`}</div>`), place());
+      : html`<button class="btn quiet sq sm" type="button" aria-label="Dismiss" title="Dismiss"
+        @click=${() => gone(id)}>${icon("x")}</button>`}</div>`), place());
 }
 
 function gone(id) {

@@ -30,21 +30,37 @@ export class Plan extends Element {
 
   render() {
     const asked = this.load.value || this.load.error || this.load.busy;
-    const again = button({ label: asked ? "Preview again" : "Preview", icon: asked ? "retry" : "eye", cls: "sm push", busy: this.load.busy, off: this.off, on: () => this.preview() });
-    return html`<section class="card" aria-labelledby="h-plan">${cardHead("h-plan", "Plan", "What the next run would do. Nothing is moved.", again)}
-      ${asked ? this.load.shown({ ready: (plan) => this.list(plan), bones: () => ghosts(5), what: "The plan" }) : html`<p class="inset muted small">${this.off || "Look at the source and see which files would be sent, and why others would not."}</p>`}</section>`;
+    const again = button({ label: asked ? "Preview again" : "Preview", icon: asked ? "retry" : "eye", cls: "sm push", busy: this.load.busy,
+      off: this.off, on: () => this.preview() });
+    return html`<section class="card" aria-labelledby="h-plan">${cardHead("h-plan", "Plan", "What the next run would do. Nothing is moved.",
+      again)}
+      ${asked ? this.load.shown({ ready: (plan) => this.list(plan), bones: () => ghosts(5), what: "The plan" })
+        : html`<p class="inset muted small">${this.off
+          || "Look at the source and see which files would be sent, and why others would not."}</p>`}</section>`;
   }
 
   list({ items, counts, bytes, is_whole: isWhole }) {
     if (!items.length) return empty("folder", "No file is there", "The source has no file that the job would take.");
     const rows = this.only ? items.filter((one) => one.verdict === this.only) : items;
     const rest = Object.values(counts).reduce((sum, one) => sum + one, 0) - items.length;
-    return html`<div class="tools"><div class="row wrap" role="group" aria-label="Only">${WORDS.map(([verdict, , tone]) => (counts[verdict] ? html`<button class="btn sm pill" type="button" aria-pressed=${this.only === verdict} @click=${() => { this.only = this.only === verdict ? "" : verdict; }}>
-        <span class="state is-${tone || "idle"}">${icon(ofVerdict(verdict).icon)}${ofVerdict(verdict).word}</span><span class="count">${count(counts[verdict])}</span></button>` : ""))}</div></div>
-      <div class="scroll" tabindex="0" role="region" aria-label="Plan, scrolls sideways" aria-busy=${this.load.busy}><table class="table rows2 planned"><thead><tr><th scope="col">Decision</th><th scope="col">File</th><th class="num" scope="col">Size</th><th scope="col">Becomes</th><th scope="col">Why</th></tr></thead>
-      <tbody>${repeat(rows, ({ path }) => path, (one) => html`<tr><td class="a-state">${state(ofVerdict(one.verdict))}</td><td class="a-main"><span class="clip mono" title="${one.path}, modified ${exact(one.modified)}">${one.path}</span></td><td class="num a-end">${size(one.size)}</td>
-        <td class="need-2 w-to"><span class="clip mono ${one.target ? "" : "muted"}" title=${one.target || ""}>${one.target || "–"}</span></td><td class="a-sub"><span class="muted">${one.reason || "new"}</span></td></tr>`)}</tbody></table></div>
-      <footer class="pager"><span>${isWhole ? "" : "So far: "}${counted(Object.values(counts).reduce((sum, one) => sum + one, 0), "file")}: ${WORDS.filter(([verdict]) => counts[verdict] || verdict === "move").map(([verdict, word]) => `${count(counts[verdict] ?? 0)} ${word}${verdict === "move" && bytes ? ` (${size(bytes)})` : ""}`).join(", ")}${rest > 0 ? `. The first ${count(items.length)} are shown.` : ""}</span></footer>`;
+    return html`<div class="tools"><div class="row wrap" role="group"
+      aria-label="Only">${WORDS.map(([verdict, , tone]) => (counts[verdict]
+        ? html`<button class="btn sm pill" type="button" aria-pressed=${this.only === verdict}
+          @click=${() => { this.only = this.only === verdict ? "" : verdict; }}>
+        <span class="state is-${tone || "idle"}">${icon(ofVerdict(verdict).icon)}${ofVerdict(verdict).word}</span><span
+          class="count">${count(counts[verdict])}</span></button>` : ""))}</div></div>
+      <div class="scroll" tabindex="0" role="region" aria-label="Plan, scrolls sideways" aria-busy=${this.load.busy}><table
+        class="table rows2 planned"><thead><tr><th scope="col">Decision</th><th scope="col">File</th><th class="num"
+          scope="col">Size</th><th scope="col">Becomes</th><th scope="col">Why</th></tr></thead>
+      <tbody>${repeat(rows, ({ path }) => path,
+        (one) => html`<tr><td class="a-state">${state(ofVerdict(one.verdict))}</td><td class="a-main"><span class="clip mono"
+          title="${one.path}, modified ${exact(one.modified)}">${one.path}</span></td><td class="num a-end">${size(one.size)}</td>
+        <td class="need-2 w-to"><span class="clip mono ${one.target ? "" : "muted"}" title=${one.target || ""}>${one.target
+          || "–"}</span></td><td class="a-sub"><span class="muted">${one.reason || "new"}</span></td></tr>`)}</tbody></table></div>
+      <footer class="pager"><span>${isWhole ? "" : "So far: "}${counted(Object.values(counts).reduce((sum, one) => sum + one, 0),
+        "file")}: ${WORDS.filter(([verdict]) => counts[verdict] || verdict === "move").map(([verdict, word]) =>
+          `${count(counts[verdict] ?? 0)} ${word}${verdict === "move" && bytes ? ` (${size(bytes)})` : ""}`).join(", ")}${rest > 0
+            ? `. The first ${count(items.length)} are shown.` : ""}</span></footer>`;
   }
 }
 

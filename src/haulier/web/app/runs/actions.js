@@ -22,11 +22,13 @@ export const VERBS = {
 export async function act(run, verb) {
   const name = `Run ${count(run.id)}`;
   if (verb === "cancel") {
-    const isSure = await sure({ title: `Cancel ${name.toLowerCase()}?`, keep: "Keep running", go: "Cancel run", text: "What has not arrived yet is not sent. Files already delivered stay delivered, and the source is untouched." });
+    const isSure = await sure({ title: `Cancel ${name.toLowerCase()}?`, keep: "Keep running", go: "Cancel run",
+      text: "What has not arrived yet is not sent. Files already delivered stay delivered, and the source is untouched." });
     if (!isSure) return undefined;
   }
   const now = await trying(`${name} was not ${SAID[verb]}`, () => post(`/runs/${run.id}/${verb}`));
-  if (now && verb === "retry") toast(`What failed in ${name.toLowerCase()} is sent again`, { icon: "retry", tone: "running", action: { label: "Open run", on: () => go(`${BASE}/runs/${now.id}`) } });
+  if (now && verb === "retry") toast(`What failed in ${name.toLowerCase()} is sent again`,
+    { icon: "retry", tone: "running", action: { label: "Open run", on: () => go(`${BASE}/runs/${now.id}`) } });
   else if (now) toast(`${name} is ${now.state === run.state ? `being ${SAID[verb]}` : SAID[verb]}`);
   return now;
 }

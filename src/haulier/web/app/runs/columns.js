@@ -9,20 +9,28 @@ import { state } from "../parts/icon.js";
 
 const about = (run) => {
   const part = share(run);
-  return html`${state(ofRun(run.state))}${part == null ? "" : html`<span class="path"><progress class="mini" max="100" .value=${part} aria-label="Run ${run.id}"></progress></span>`}`;
+  return html`${state(ofRun(run.state))}${part == null
+    ? "" : html`<span class="path"><progress class="mini" max="100" .value=${part} aria-label="Run ${run.id}"></progress></span>`}`;
 };
 
 export const took = (run) => (run.started ? clockspan(between(run.started, run.finished)) : "–");
 
-const name = (run) => html`<a class="clip name" tabindex="-1" href="${BASE}/runs/${run.id}">Run ${count(run.id)}</a><span class="path clip">${TRIGGERS[run.trigger] ?? run.trigger}</span>`;
+const name = (run) => html`<a class="clip name" tabindex="-1" href="${BASE}/runs/${run.id}">Run ${count(run.id)}</a><span
+  class="path clip">${TRIGGERS[run.trigger] ?? run.trigger}</span>`;
 
 /** `hasJob` is false where all are of one job. */
 export const columns = ({ hasJob = true } = {}) => [
   { label: "Run", cls: hasJob ? "w-run need-2" : "a-main", cell: name },
-  ...(hasJob ? [{ label: "Job", cls: "a-main", cell: (run) => html`<a class="clip name" tabindex="-1" href="${BASE}/jobs/${part(run.flow)}" title=${run.flow}>${run.flow}</a><span class="path clip">${run.source}</span>` }] : []),
+  ...(hasJob ? [{ label: "Job", cls: "a-main",
+    cell: (run) => html`<a class="clip name" tabindex="-1" href="${BASE}/jobs/${part(run.flow)}" title=${run.flow}>${run.flow}</a><span
+      class="path clip">${run.source}</span>` }] : []),
   { label: "State", cls: "a-state w-state", cell: about },
-  { label: "Files", cls: "need-1 w-did", cell: (run) => html`<span class="clip">${did(run)}</span>${run.state === "failed" && run.error ? html`<span class="path clip is-bad" title=${run.error}>${run.error}</span>` : ""}` },
+  { label: "Files", cls: "need-1 w-did",
+    cell: (run) => html`<span class="clip">${did(run)}</span>${run.state === "failed" && run.error
+      ? html`<span class="path clip is-bad" title=${run.error}>${run.error}</span>` : ""}` },
   { label: "Size", cls: "need-2", num: true, cell: (run) => size(run.progress?.moved ?? run.bytes) },
   { label: "Took", cls: "need-1", num: true, cell: took },
-  { label: "Started", cls: "a-sub", num: true, cell: (run) => html`<time datetime=${run.created} title=${exact(run.started ?? run.created)}>${moment(run.started ?? run.created)}</time>` },
+  { label: "Started", cls: "a-sub", num: true,
+    cell: (run) => html`<time datetime=${run.created}
+      title=${exact(run.started ?? run.created)}>${moment(run.started ?? run.created)}</time>` },
 ];

@@ -16,7 +16,8 @@ export class Account extends Element {
   async change(event) {
     event.preventDefault();
     const { target } = event, { old, fresh, again } = target.elements;
-    this.wrong = !old.value ? ["old", "The old password is missing."] : !fresh.value ? ["fresh", "The new password is missing."] : fresh.value !== again.value ? ["again", "It is not the same as the one above."] : null;
+    this.wrong = !old.value ? ["old", "The old password is missing."] : !fresh.value ? ["fresh", "The new password is missing."]
+      : fresh.value !== again.value ? ["again", "It is not the same as the one above."] : null;
     if (this.wrong) return target.elements[this.wrong[0]].focus();
     this.busy = true;
     try {
@@ -35,15 +36,21 @@ export class Account extends Element {
 
   field(name, label, complete) {
     const wrong = this.wrong?.[0] === name;
-    return html`<div class="field"><label for=${name}>${label}</label><input class="input" id=${name} name=${name} type="password" autocomplete=${complete} aria-invalid=${wrong ? "true" : nothing} aria-describedby=${wrong ? `${name}-e` : nothing}>
+    return html`<div class="field"><label for=${name}>${label}</label><input class="input" id=${name} name=${name} type="password"
+      autocomplete=${complete} aria-invalid=${wrong ? "true" : nothing} aria-describedby=${wrong ? `${name}-e` : nothing}>
       ${wrong ? html`<p class="err" id="${name}-e">${icon("bad")}<span>${this.wrong[1]}</span></p>` : ""}</div>`;
   }
 
   render() {
     const { user } = session;
-    return html`<div class="cols even narrow-cols"><section class="card" aria-labelledby="h-me">${cardHead("h-me", user.name)}<div class="body"><dl class="facts"><dt>Role</dt><dd>${user.role}: may ${MAY[user.role]}</dd><dt>Made</dt><dd>${moment(user.created)}</dd><dt>Last sign-in</dt><dd>${moment(user.last_login)}</dd></dl></div></section>
-      <section class="card" aria-labelledby="h-password">${cardHead("h-password", "Password")}<form class="body stack" novalidate @submit=${this.change}>${this.field("old", "Old password", "current-password")}${this.field("fresh", "New password", "new-password")}${this.field("again", "New password again", "new-password")}
-      <div class="row">${button({ label: "Change password", cls: "primary", type: "submit", busy: this.busy })}</div></form></section></div>`;
+    return html`<div class="cols even narrow-cols"><section class="card" aria-labelledby="h-me">${cardHead("h-me", user.name)}<div
+      class="body"><dl class="facts"><dt>Role</dt><dd>${user.role}: may ${MAY[user.role]}</dd>
+        <dt>Made</dt><dd>${moment(user.created)}</dd><dt>Last sign-in</dt><dd>${moment(user.last_login)}</dd></dl></div></section>
+      <section class="card" aria-labelledby="h-password">${cardHead("h-password", "Password")}<form class="body stack" novalidate
+        @submit=${this.change}>${this.field("old", "Old password", "current-password")}${this.field("fresh", "New password",
+          "new-password")}${this.field("again", "New password again", "new-password")}
+      <div class="row">${button({ label: "Change password", cls: "primary", type: "submit",
+        busy: this.busy })}</div></form></section></div>`;
   }
 }
 

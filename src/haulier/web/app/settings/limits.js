@@ -62,7 +62,9 @@ export class Limits extends Element {
 
   /** haulier.yaml was changed meanwhile; what was typed here stays until it is decided. */
   async conflict({ version }) {
-    const isMine = await sure({ title: "The settings were changed meanwhile", text: "Somebody else, or an editor, changed haulier.yaml since you opened this page.", keep: "Go on editing", go: "Save mine over it", danger: false });
+    const isMine = await sure({ title: "The settings were changed meanwhile",
+      text: "Somebody else, or an editor, changed haulier.yaml since you opened this page.", keep: "Go on editing", go: "Save mine over it",
+        danger: false });
     if (!isMine) return undefined;
     this.draft.version = version;
     this.saving = false;
@@ -89,26 +91,51 @@ export class Limits extends Element {
 
   row(one, at) {
     const off = !may("admin"), id = `limits.timetable[${at}]`, days = daysOf(one.days);
-    const cell = (key, label, hint) => html`<div class="field"><label for="${id}.${key}">${label}</label><input class="input" id="${id}.${key}" name="${id}.${key}" .value=${live(String(one[key] ?? ""))} placeholder=${hint} ?readonly=${off} autocomplete="off" @input=${(event) => this.change(at, { [key]: event.target.value })}>${errorOf(this.draft, `${id}.${key}`)}</div>`;
+    const cell = (key, label, hint) => html`<div class="field"><label for="${id}.${key}">${label}</label><input class="input"
+      id="${id}.${key}" name="${id}.${key}" .value=${live(String(one[key] ?? ""))} placeholder=${hint} ?readonly=${off} autocomplete="off"
+        @input=${(event) => this.change(at, { [key]: event.target.value })}>${errorOf(this.draft, `${id}.${key}`)}</div>`;
     const pick = (day) => this.change(at, { days: ORDER.filter((name) => (name === day) !== days.includes(name)) });
-    return html`<li class="slot"><fieldset class="field"><legend class="sr">Days of row ${at + 1}</legend><div class="row wrap days">${DAYS.map(([day, label]) => html`<label class="day"><input type="checkbox" class="sr" .checked=${live(days.includes(day))} ?disabled=${off} @change=${() => pick(day)}><span>${label}</span></label>`)}</div></fieldset>
-      ${cell("from", "From", "08:00")}${cell("to", "To", "17:00")}${cell("bandwidth", "At most", "10MB/s")}${button({ label: `Remove row ${at + 1}`, icon: "x", bare: true, cls: "quiet sm", needs: "admin", on: () => { this.rows = this.rows.toSpliced(at, 1); } })}${errorOf(this.draft, id)}</li>`;
+    return html`<li class="slot"><fieldset class="field"><legend class="sr">Days of row ${at + 1}</legend><div
+      class="row wrap days">${DAYS.map(([day, label]) =>
+        html`<label class="day"><input type="checkbox" class="sr" .checked=${live(days.includes(day))} ?disabled=${off}
+          @change=${() => pick(day)}><span>${label}</span></label>`)}</div></fieldset>
+      ${cell("from", "From", "08:00")}${cell("to", "To", "17:00")}${cell("bandwidth", "At most",
+        "10MB/s")}${button({ label: `Remove row ${at + 1}`, icon: "x", bare: true, cls: "quiet sm", needs: "admin",
+          on: () => { this.rows = this.rows.toSpliced(at, 1); } })}${errorOf(this.draft, id)}</li>`;
   }
 
   render() {
-    return this.load.shown({ ready: () => this.page(), bones: () => html`<section class="card">${bones(6)}</section>`, what: "The settings" });
+    return this.load.shown({ ready: () => this.page(), bones: () => html`<section class="card">${bones(6)}</section>`,
+      what: "The settings" });
   }
 
   page() {
-    const { draft } = this, { form } = draft, limits = form.limits ?? {}, part = (key, schema, over) => field(draft, key, schema, limits[key], ["limits", key], over);
-    const level = html`<span class="select"><select id="log_level" ?disabled=${!may("admin")} @change=${(event) => draft.edit(["log_level"], event.target.value || null)}>${["", "DEBUG", "INFO", "WARNING", "ERROR"].map((one) => html`<option value=${one} ?selected=${one === (form.log_level ?? "")}>${one || "As usual"}</option>`)}</select></span>`;
-    const zone = html`<input class="input" id="timezone" name="timezone" list="all-zones" .value=${live(form.timezone ?? "")} ?readonly=${!may("admin")} autocomplete="off" @input=${(event) => draft.edit(["timezone"], event.target.value)}><datalist id="all-zones">${ZONES.map((one) => html`<option value=${one}></option>`)}</datalist>`;
-    return html`<div class="cols two-one" @focusout=${(event) => draft.touch(event.target.name || event.target.id)}><div class="stack side-stack"><section class="card" aria-labelledby="h-limits">${cardHead("h-limits", "Limits", "of all jobs together")}<div class="body"><div class="grid2">
-        ${part("lanes", NUMBER, { label: "Lanes", help: "So many batches move at a time." })}${part("per_connection", NUMBER, { label: "For each connection", help: "So many of them at one connection or place." })}${part("bandwidth", RATE, { label: "Bandwidth", help: "All lanes together; empty for no limit." })}</div></div></section>
-      <section class="card" aria-labelledby="h-table">${cardHead("h-table", "Timetable", "another bandwidth at some hours", html`<span class="push">${button({ label: "Add row", icon: "plus", cls: "sm", needs: "admin", on: () => { this.rows = [...this.rows, FRESH]; } })}</span>`)}
-        ${this.rows.length ? html`<ol class="slots">${this.rows.map((one, at) => this.row(one, at))}</ol>` : html`<p class="inset small muted">The same bandwidth all week.</p>`}</section></div>
-      <section class="card" aria-labelledby="h-time">${cardHead("h-time", "Time and log")}<div class="body stack">${framed({ id: "timezone", label: "Time zone", desk: draft, control: zone, help: "Of schedules that give none, and of the times on these pages." })}${framed({ id: "log_level", label: "Log level", desk: draft, control: level })}
-        ${pulse.value ? html`<p class="small muted">Haulier ${pulse.value.hub.version}, ${pulse.value.hub.database}</p>` : ""}</div></section></div>
+    const { draft } = this, { form } = draft, limits = form.limits ?? {},
+      part = (key, schema, over) => field(draft, key, schema, limits[key], ["limits", key], over);
+    const level = html`<span class="select"><select id="log_level" ?disabled=${!may("admin")}
+      @change=${(event) => draft.edit(["log_level"], event.target.value || null)}>${["", "DEBUG", "INFO", "WARNING",
+        "ERROR"].map((one) => html`<option value=${one} ?selected=${one === (form.log_level ?? "")}>${one
+          || "As usual"}</option>`)}</select></span>`;
+    const zone = html`<input class="input" id="timezone" name="timezone" list="all-zones" .value=${live(form.timezone ?? "")}
+      ?readonly=${!may("admin")} autocomplete="off" @input=${(event) => draft.edit(["timezone"], event.target.value)}><datalist
+        id="all-zones">${ZONES.map((one) => html`<option value=${one}></option>`)}</datalist>`;
+    return html`<div class="cols two-one" @focusout=${draft.leave}><div
+      class="stack side-stack"><section class="card"
+        aria-labelledby="h-limits">${cardHead("h-limits", "Limits", "of all jobs together")}<div class="body"><div class="grid2">
+        ${part("lanes", NUMBER, { label: "Lanes", help: "So many batches move at a time." })}${part("per_connection", NUMBER,
+          { label: "For each connection", help: "So many of them at one connection or place." })}${part("bandwidth", RATE,
+            { label: "Bandwidth", help: "All lanes together; empty for no limit." })}</div></div></section>
+      <section class="card" aria-labelledby="h-table">${cardHead("h-table", "Timetable", "another bandwidth at some hours",
+        html`<span class="push">${button({ label: "Add row", icon: "plus", cls: "sm", needs: "admin",
+          on: () => { this.rows = [...this.rows, FRESH]; } })}</span>`)}
+        ${this.rows.length ? html`<ol class="slots">${this.rows.map((one, at) => this.row(one, at))}</ol>`
+          : html`<p class="inset small muted">The same bandwidth all week.</p>`}</section></div>
+      <section class="card" aria-labelledby="h-time">${cardHead("h-time", "Time and log")}<div
+        class="body stack">${framed({ id: "timezone", label: "Time zone", desk: draft, control: zone,
+          help: "Of schedules that give none, and of the times on these pages." })}${framed({ id: "log_level", label: "Log level",
+            desk: draft, control: level })}
+        ${pulse.value ? html`<p class="small muted">Haulier ${pulse.value.hub.version}, ${pulse.value.hub.database}</p>`
+          : ""}</div></section></div>
       ${saveBar(draft, { saving: this.saving, discard: () => this.load.again(), save: () => this.save() })}`;
   }
 }

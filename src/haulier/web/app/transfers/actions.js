@@ -28,12 +28,15 @@ export async function actOnAll(ids, verb) {
   const answer = await trying("Nothing was done", () => post("/transfers/actions", { action: verb, ids }));
   if (!answer) return false;
   const { done, refused } = answer;
-  if (done.length) toast(`${counted(done.length, "transfer")} ${VERBS[verb].done}`, { text: refused.length ? `${counted(refused.length, "other")} could not be: ${refused[0].reason}` : "" });
+  if (done.length) toast(`${counted(done.length, "transfer")} ${VERBS[verb].done}`,
+    { text: refused.length ? `${counted(refused.length, "other")} could not be: ${refused[0].reason}` : "" });
   else toast(`Nothing was ${VERBS[verb].done}`, { text: refused[0]?.reason ?? "", tone: "bad" });
   return true;
 }
 
 /** The bar above the table while rows are selected. */
-export const bulkBar = (ids, clear, then) => html`<div class="bulk" role="toolbar" aria-label="${ids.length} selected"><strong>${ids.length} selected</strong>
-  ${Object.entries(VERBS).map(([verb, { short, icon }]) => button({ label: short, icon, cls: "sm", needs: "operator", on: async () => (await actOnAll(ids, verb)) && then() }))}
+export const bulkBar = (ids, clear, then) =>
+  html`<div class="bulk" role="toolbar" aria-label="${ids.length} selected"><strong>${ids.length} selected</strong>
+  ${Object.entries(VERBS).map(([verb, { short, icon }]) =>
+    button({ label: short, icon, cls: "sm", needs: "operator", on: async () => (await actOnAll(ids, verb)) && then() }))}
   ${button({ label: "Clear", cls: "sm quiet", on: clear })}</div>`;

@@ -25,18 +25,22 @@ function shown(row) {
 
 function file(row, keep) {
   const [folder] = pieces(row.path);
-  return html`<a class="clip name" tabindex="-1" href="${BASE}/transfers/${row.id}${keep}" title=${row.path}>${row.name}</a>${folder ? html`<span class="path clip">${folder}</span>` : ""}`;
+  return html`<a class="clip name" tabindex="-1" href="${BASE}/transfers/${row.id}${keep}" title=${row.path}>${row.name}</a>${folder
+    ? html`<span class="path clip">${folder}</span>` : ""}`;
 }
 
 /** `keep` is the query that a file's address keeps; `hasJob` is false where all are of one job. */
 export const columns = ({ keep = "", hasJob = true } = {}) => [
   { label: "State", cls: "c-state", cell: shown },
   { label: "File", cls: "c-file", sort: "name", cell: (row) => file(row, keep) },
-  ...(hasJob ? [{ label: "Job", cls: "c-job", cell: (row) => html`<a class="clip plain" tabindex="-1" href="${BASE}/jobs/${part(row.flow)}" title=${row.flow}>${row.flow}</a>` }] : []),
+  ...(hasJob ? [{ label: "Job", cls: "c-job",
+    cell: (row) => html`<a class="clip plain" tabindex="-1" href="${BASE}/jobs/${part(row.flow)}" title=${row.flow}>${row.flow}</a>` }]
+      : []),
   { label: "From, to", cls: "c-route", cell: (row) => route(row.source, row.destination) },
   { label: "Size", num: true, cls: "c-size", sort: "size", cell: (row) => size(row.size) },
   { label: "Took", num: true, cls: "c-took", cell: took },
   { label: "Speed", num: true, cls: "c-speed", cell: rate },
-  { label: "Started", num: true, cls: "c-at", sort: "created", cell: (row) => html`<time datetime=${row.created} title=${exact(row.created)}>${moment(row.created)}</time>` },
+  { label: "Started", num: true, cls: "c-at", sort: "created",
+    cell: (row) => html`<time datetime=${row.created} title=${exact(row.created)}>${moment(row.created)}</time>` },
   { label: "Tries", num: true, cls: "c-tries", cell: (row) => count(row.tries) },
 ];

@@ -2,7 +2,8 @@
 import { get } from "../core/api.js";
 
 const MOST = 10_000, AT_ONCE = 500;
-const FIELDS = ["id", "state", "path", "flow", "run", "source", "destination", "target", "size", "sha256", "tries", "error", "created", "finished"];
+const FIELDS = ["id", "state", "path", "flow", "run", "source", "destination", "target", "size", "sha256", "tries", "error", "created",
+  "finished"];
 
 /** A cell; what a spreadsheet would compute is kept as text. */
 const cell = (value) => {

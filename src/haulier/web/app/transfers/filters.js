@@ -18,18 +18,24 @@ export function values(query, now) {
   const days = TIMES.find(([name]) => name === (query.get("time") ?? ""))?.[2] ?? 0;
   const [least, most] = (query.get("size") || "-").split("-");
   return {
-    state: TABS.find(([name]) => name === (query.get("tab") ?? "all"))?.[2] ?? "", search: query.get("search") ?? "", flow: query.get("flow") ?? "",
-    since: days ? new Date(now - days * 86_400_000).toISOString() : "", min_size: least ? Number(least) : "", max_size: most ? Number(most) : "",
+    state: TABS.find(([name]) => name === (query.get("tab") ?? "all"))?.[2] ?? "", search: query.get("search") ?? "",
+      flow: query.get("flow") ?? "",
+    since: days ? new Date(now - days * 86_400_000).toISOString() : "", min_size: least ? Number(least) : "", max_size: most
+      ? Number(most) : "",
   };
 }
 
-export const isNarrowed = (query) => ["search", "flow", "time", "size"].some((name) => query.get(name)) || (query.get("tab") ?? "all") !== "all";
+export const isNarrowed = (query) => ["search", "flow", "time", "size"].some((name) => query.get(name))
+  || (query.get("tab") ?? "all") !== "all";
 
 /** `counts` by tab; null where it is not known yet. */
 export const tabs = (query, counts, pick) => {
   const current = query.get("tab") ?? "all";
-  return html`<nav class="tabs" aria-label="State">${TABS.map(([name, label, , tone]) => html`<button type="button" aria-current=${name === current ? "true" : nothing} @click=${() => pick({ tab: name === "all" ? "" : name })}>${label}
-    <span class="count ${counts[name]?.total && tone ? `is-${tone}` : ""}">${counts[name] ? count(counts[name].total) + (counts[name].total_is_capped ? "+" : "") : "…"}</span></button>`)}</nav>`;
+  return html`<nav class="tabs" aria-label="State">${TABS.map(([name, label, , tone]) =>
+    html`<button type="button" aria-current=${name === current ? "true" : nothing}
+      @click=${() => pick({ tab: name === "all" ? "" : name })}>${label}
+    <span class="count ${counts[name]?.total && tone ? `is-${tone}` : ""}">${counts[name]
+      ? count(counts[name].total) + (counts[name].total_is_capped ? "+" : "") : "…"}</span></button>`)}</nav>`;
 };
 
 const selects = (query, jobs, pick, cls) => html`
@@ -39,10 +45,12 @@ const selects = (query, jobs, pick, cls) => html`
 
 /** Search, and what narrows the list; on a phone behind one button. */
 export function filters(query, jobs, pick, type) {
-  const onPhone = () => open("Filter", ({ close }) => html`<div class="body">${selects(query, jobs, (what) => { close(true); pick(what); }, "")}</div>
+  const onPhone = () => open("Filter",
+    ({ close }) => html`<div class="body">${selects(query, jobs, (what) => { close(true); pick(what); }, "")}</div>
     <footer><button class="btn" type="button" @click=${() => close(null)}>Close</button></footer>`);
   return html`<div class="filters"><label class="find grow">${icon("search")}<span class="sr">Search files</span>
-    <input class="input" type="search" placeholder="File name or path" aria-keyshortcuts="/" .value=${query.get("search") ?? ""} @input=${(event) => type(event.target.value)}></label>
+    <input class="input" type="search" placeholder="File name or path" aria-keyshortcuts="/" .value=${query.get("search") ?? ""}
+      @input=${(event) => type(event.target.value)}></label>
     ${selects(query, jobs, pick, "narrow wide-only")}
     ${button({ label: "Filter", icon: "filter", cls: "phone", on: onPhone })}</div>`;
 }

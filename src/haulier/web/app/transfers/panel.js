@@ -72,7 +72,8 @@ export class Panel extends Element {
   }
 
   render() {
-    const inside = this.load.shown({ ready: (value) => this.inside(value), bones: () => html`${this.top("Loading", nothing)}${bones(9)}`, what: "This transfer" });
+    const inside = this.load.shown({ ready: (value) => this.inside(value), bones: () => html`${this.top("Loading", nothing)}${bones(9)}`,
+      what: "This transfer" });
     if (!this.load.value && this.load.error) return this.frame(html`${this.top("Nothing here", nothing)}${inside}`);
     return this.frame(inside);
   }
@@ -86,13 +87,17 @@ export class Panel extends Element {
   }
 
   top(title, about) {
-    return html`<header><div class="grow"><h2 class="clip" tabindex="-1" title=${title}>${title}</h2>${about === nothing ? "" : html`<p class="row wrap sub">${about}</p>`}</div>
+    return html`<header><div class="grow"><h2 class="clip" tabindex="-1" title=${title}>${title}</h2>${about === nothing
+      ? "" : html`<p class="row wrap sub">${about}</p>`}</div>
       ${button({ label: "Close", icon: "x", bare: true, cls: "quiet sm", keys: "Escape", on: () => this.close() })}</header>`;
   }
 
   inside({ transfer, events, why, actions }) {
-    const about = html`${chip(ofTransfer(transfer.state))}<span class="muted small"><a href="${BASE}/jobs/${part(transfer.flow)}">${transfer.flow}</a>, <a href="${BASE}/runs/${transfer.run}">run ${count(transfer.run)}</a></span>`;
-    return html`${this.top(transfer.name, about)}<div class="body" tabindex="0" role="region" aria-label="Details">${progress(transfer)}${trouble(transfer)}
+    const about = html`${chip(ofTransfer(transfer.state))}<span class="muted small"><a
+      href="${BASE}/jobs/${part(transfer.flow)}">${transfer.flow}</a>, <a
+        href="${BASE}/runs/${transfer.run}">run ${count(transfer.run)}</a></span>`;
+    return html`${this.top(transfer.name, about)}<div class="body" tabindex="0" role="region"
+      aria-label="Details">${progress(transfer)}${trouble(transfer)}
       ${reasons(why, transfer)}
       ${events.length ? html`<section><h3>Timeline</h3>${timeline(transfer, events)}</section>` : ""}
       ${checksums(transfer)}${details(transfer)}</div>${this.foot(transfer, actions)}`;
@@ -100,7 +105,8 @@ export class Panel extends Element {
 
   foot(transfer, actions) {
     const verbs = Object.keys(VERBS).filter((verb) => actions.includes(verb));
-    return html`<footer>${verbs.map((verb, at) => button({ label: VERBS[verb].label, icon: VERBS[verb].icon, cls: verb === "cancel" ? "danger" : at ? "" : "primary", needs: "operator", keys: VERBS[verb].key, on: () => this.do(verb) }))}
+    return html`<footer>${verbs.map((verb, at) => button({ label: VERBS[verb].label, icon: VERBS[verb].icon, cls: verb === "cancel"
+      ? "danger" : at ? "" : "primary", needs: "operator", keys: VERBS[verb].key, on: () => this.do(verb) }))}
       <a class="btn quiet push" href="${BASE}/jobs/${part(transfer.flow)}/edit">Edit job</a></footer>`;
   }
 }
@@ -113,12 +119,17 @@ function reasons(why, { error }) {
 
 function progress(one) {
   if (!ACTIVE.includes(one.state) || one.moved == null) return "";
-  const share = one.size ? Math.min(100, Math.floor((100 * one.moved) / one.size)) : 0, left = one.speed ? clockspan((one.size - one.moved) / one.speed) : "";
-  return html`<div class="stack tight"><div class="row apart small"><span>${size(one.moved)} of ${size(one.size)}, ${speed(one.speed)}</span><span class="muted">${left ? `${left} left` : ""}</span></div>
+  const share = one.size ? Math.min(100, Math.floor((100 * one.moved) / one.size)) : 0, left = one.speed
+    ? clockspan((one.size - one.moved) / one.speed) : "";
+  return html`<div class="stack tight"><div
+    class="row apart small"><span>${size(one.moved)} of ${size(one.size)}, ${speed(one.speed)}</span><span class="muted">${left
+      ? `${left} left` : ""}</span></div>
     <progress max="100" .value=${share} aria-label=${one.name}></progress></div>`;
 }
 
-const HEADLINES = { Corrupt: "Arrived with different content", Denied: "Access was refused", NotFound: "The file is not there any more", NoSpace: "There is no room at the destination", AlreadyExists: "The destination has a file of that name", Unavailable: "The far side does not answer", Throttled: "The far side asks for patience", Busy: "The file is still being written" };
+const HEADLINES = { Corrupt: "Arrived with different content", Denied: "Access was refused", NotFound: "The file is not there any more",
+  NoSpace: "There is no room at the destination", AlreadyExists: "The destination has a file of that name",
+    Unavailable: "The far side does not answer", Throttled: "The far side asks for patience", Busy: "The file is still being written" };
 
 function trouble(one) {
   if (!one.error) return "";
@@ -127,16 +138,24 @@ function trouble(one) {
   return notice(tone, tone === "bad" ? "bad" : "waiting", HEADLINES[one.kind] ?? "It failed", `${sentence(one.error)}${next}`);
 }
 
-const copy = (text, label) => button({ label, icon: "copy", bare: true, cls: "quiet sm", on: async () => { await navigator.clipboard.writeText(text); toast("Copied"); } });
+const copy = (text, label) => button({ label, icon: "copy", bare: true, cls: "quiet sm",
+  on: async () => { await navigator.clipboard.writeText(text); toast("Copied"); } });
 
 function checksums(one) {
   if (!one.sha256) return "";
-  return html`<section><h3>Checksum</h3><dl class="facts"><dt>SHA-256</dt><dd class="row"><code class="clip" title=${one.sha256}>${one.sha256}</code>${copy(one.sha256, "Copy SHA-256")}</dd>
-    <dt>Result</dt><dd>${one.delivered ? html`<span class="state is-ok">${icon("ok")}What arrived is what was read</span>` : one.kind === "Corrupt" ? html`<span class="state is-bad">${icon("bad")}Different</span>` : "Read, not delivered"}</dd></dl></section>`;
+  return html`<section><h3>Checksum</h3><dl class="facts"><dt>SHA-256</dt><dd class="row"><code class="clip"
+    title=${one.sha256}>${one.sha256}</code>${copy(one.sha256, "Copy SHA-256")}</dd>
+    <dt>Result</dt><dd>${one.delivered ? html`<span class="state is-ok">${icon("ok")}What arrived is what was read</span>`
+      : one.kind === "Corrupt" ? html`<span class="state is-bad">${icon("bad")}Different</span>`
+        : "Read, not delivered"}</dd></dl></section>`;
 }
 
-const details = (one) => html`<section><h3>Details</h3><dl class="facts"><dt>From</dt><dd>${one.source} <span class="muted">${one.path}</span></dd><dt>To</dt><dd>${one.destination} <span class="muted">${one.target}</span></dd>
-  <dt>Size</dt><dd>${size(one.size)}, ${counted(one.size, "byte")}</dd>${one.written ? html`<dt>Written</dt><dd>${counted(one.written, "byte")}</dd>` : ""}<dt>Modified</dt><dd>${exact(one.modified)}</dd>
-  ${one.settled ? html`<dt>Archived as</dt><dd>${one.settled}</dd>` : ""}<dt>Tries</dt><dd>${count(one.tries)}</dd><dt>Started</dt><dd>${exact(one.created)}</dd>${one.finished ? html`<dt>Ended</dt><dd>${exact(one.finished)}</dd>` : ""}</dl></section>`;
+const details = (one) => html`<section><h3>Details</h3><dl class="facts"><dt>From</dt><dd>${one.source} <span
+  class="muted">${one.path}</span></dd><dt>To</dt><dd>${one.destination} <span class="muted">${one.target}</span></dd>
+  <dt>Size</dt><dd>${size(one.size)}, ${counted(one.size, "byte")}</dd>${one.written
+    ? html`<dt>Written</dt><dd>${counted(one.written, "byte")}</dd>` : ""}<dt>Modified</dt><dd>${exact(one.modified)}</dd>
+  ${one.settled ? html`<dt>Archived as</dt><dd>${one.settled}</dd>`
+    : ""}<dt>Tries</dt><dd>${count(one.tries)}</dd><dt>Started</dt><dd>${exact(one.created)}</dd>${one.finished
+      ? html`<dt>Ended</dt><dd>${exact(one.finished)}</dd>` : ""}</dl></section>`;
 
 define("hl-panel", Panel);

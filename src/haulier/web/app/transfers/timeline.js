@@ -4,15 +4,19 @@ import { clock, count, exact } from "../core/words.js";
 import { icon } from "../parts/icon.js";
 
 const SAID = {
-  created: ["Found", "ok"], claimed: ["Copying began", "ok"], copied: ["Copied", "ok"], verified: ["Checked and published", "ok"], done: ["Done", "ok"], skipped: ["Skipped", "skipped"],
-  waiting: ["Failed, and waits for its next try", "waiting"], failed: ["Failed", "bad"], lost: ["Left unfinished", "unlink"], cancelled: ["Cancelled", "cancelled"], paused: ["Paused", "paused"], queued: ["To be sent again", "queued"],
+  created: ["Found", "ok"], claimed: ["Copying began", "ok"], copied: ["Copied", "ok"], verified: ["Checked and published", "ok"],
+    done: ["Done", "ok"], skipped: ["Skipped", "skipped"],
+  waiting: ["Failed, and waits for its next try", "waiting"], failed: ["Failed", "bad"], lost: ["Left unfinished", "unlink"],
+    cancelled: ["Cancelled", "cancelled"], paused: ["Paused", "paused"], queued: ["To be sent again", "queued"],
 };
 const RUNS = {
-  queued: ["was wanted", "queued"], started: ["began", "running"], done: ["ended well", "ok"], failed: ["ended with failures", "bad"], waiting: ["let go, to try again", "waiting"], paused: ["was paused", "paused"],
+  queued: ["was wanted", "queued"], started: ["began", "running"], done: ["ended well", "ok"], failed: ["ended with failures", "bad"],
+    waiting: ["let go, to try again", "waiting"], paused: ["was paused", "paused"],
   resumed: ["went on", "running"], cancelled: ["was cancelled", "cancelled"], crashed: ["was interrupted", "unlink"],
 };
 const TONES = { ok: "is-ok", bad: "is-bad", waiting: "is-warn", unlink: "is-warn", running: "is-running" };
-const AHEAD = { queued: ["Copy", "Check", "Publish"], copying: ["Check", "Publish"], verifying: ["Publish"], settling: ["Settle the source"], waiting: ["Next try"], paused: ["Copy, once it is resumed"], failed: ["Publish"] };
+const AHEAD = { queued: ["Copy", "Check", "Publish"], copying: ["Check", "Publish"], verifying: ["Publish"],
+  settling: ["Settle the source"], waiting: ["Next try"], paused: ["Copy, once it is resumed"], failed: ["Publish"] };
 
 /** What an event adds to its name: not the path again. */
 function more({ text, kind }, { path, target, name }) {
@@ -47,7 +51,11 @@ function told(events) {
 
 export function timeline(transfer, events) {
   const ahead = AHEAD[transfer.state] ?? [], items = told(events);
-  return html`<ol class="timeline">${items.map(({ event, image, title }, at) => html`<li><span class=${TONES[image] ?? ""}>${icon(image)}</span>
-    <div class=${at === items.length - 1 ? "strong" : ""}>${title}${more(event, transfer) ? html`<p class="wrap">${more(event, transfer)}</p>` : ""}</div><time datetime=${event.at} title=${exact(event.at)}>${clock(event.at)}</time></li>`)}
-    ${ahead.map((what) => html`<li class="todo"><span>${icon("queued")}</span><div>${what}<p>${transfer.state === "failed" ? "not reached" : "to come"}</p></div><time></time></li>`)}</ol>`;
+  return html`<ol class="timeline">${items.map(({ event, image, title }, at) =>
+    html`<li><span class=${TONES[image] ?? ""}>${icon(image)}</span>
+    <div class=${at === items.length - 1 ? "strong" : ""}>${title}${more(event, transfer)
+      ? html`<p class="wrap">${more(event, transfer)}</p>` : ""}</div><time datetime=${event.at}
+        title=${exact(event.at)}>${clock(event.at)}</time></li>`)}
+    ${ahead.map((what) => html`<li class="todo"><span>${icon("queued")}</span><div>${what}<p>${transfer.state === "failed"
+      ? "not reached" : "to come"}</p></div><time></time></li>`)}</ol>`;
 }

@@ -1,0 +1,138 @@
+"""One hub with a few jobs for all tests of the dashboard, and pages in a real browser."""
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TypeAlias
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
+from web.hub import Hub, started, until, workspace
+
+AXE = Path(__file__).parent / "vendor" / "axe.min.js"
+ODD = """<img src=x onerror="document.title='owned'">&amp;.csv"""
+JOBS = """\
+# What the tests move.
+jobs:
+  - job_id: reports   # to the archive
+    description: Reports of the day
+    tags: [daily]
+    schedule: "0 2 * * *"
+    timezone: Europe/Stockholm
+    source: { type: local, path: in, file_pattern: "*.csv" }
+    destination: { type: local, path: out }
+    complete: { settle_seconds: 0 }
+    check: checksum
+  - job_id: slow
+    dedup: off
+    source: { type: local, path: big }
+    destination: { type: local, path: big-out }
+    limits: { bandwidth: 3MB/s }
+  - job_id: clash
+    conflict: fail
+    source: { type: local, path: clash }
+    destination: { type: local, path: clash-out }
+  - job_id: broken
+    sorce: { type: local, path: in }
+    destination: { type: local, path: out }
+"""
+Open: TypeAlias = Callable[..., Page]
+
+
+@pytest.fixture(scope="session")
+def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hub]:
+    """The real program with files to move; `reports` and `clash` have run once."""
+    home = workspace(tmp_path_factory.mktemp("hub") / "work", JOBS)
+    for folder in ("in", "out", "big", "big-out", "clash", "clash-out"):
+        (home / folder).mkdir()
+    for number in range(60):
+        (home / "in" / f"report-{number:02}.csv").write_text("a,b\n" * (number + 1) * 100)
+    (home / "in" / ODD).write_text("odd\n")
+    (home / "big" / "film.bin").write_bytes(b"\1" * 40_000_000)
+    for folder, text in (("clash", "new"), ("clash-out", "old")):
+        (home / folder / "same-name.txt").write_text(text)
+    with started(home) as made:
+        made.add_people()
+        client = made.client()
+        for job in ("reports", "clash"):
+            run = client.post(f"/jobs/{job}/run").raise_for_status().json()["id"]
+            until(lambda run=run: client.get(f"/runs/{run}").json()["state"] in ("done", "failed"))
+        yield made
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """The installed Chromium."""
+    program = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if program is None:
+        pytest.skip("chromium is not installed")
+    with sync_playwright() as playwright:
+        made = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
+        yield made
+        made.close()
+
+
+@dataclass
+class Heard:
+    """What the browser complained about; `expected` are pieces of complaints that a test provokes."""
+
+    complaints: list[str] = field(default_factory=list)
+    expected: list[str] = field(default_factory=list)
+
+    def console(self, message: ConsoleMessage) -> None:
+        """Errors and warnings."""
+        if message.type in ("error", "warning"):
+            self.complaints.append(f"{message.type}: {message.text}")
+
+    def unexpected(self) -> list[str]:
+        """Those that no test asked for."""
+        return [one for one in self.complaints if not any(piece in one for piece in self.expected)]
+
+
+@pytest.fixture
+def heard() -> Heard:
+    """What the browser says in this test."""
+    return Heard()
+
+
+@pytest.fixture(scope="session")
+def states(hub: Hub, browser: Browser) -> dict[str, object]:
+    """What a browser keeps of a session, for each role: signed in once, as there is a throttle."""
+    found: dict[str, object] = {}
+    for name in hub.passwords:
+        context = browser.new_context()
+        context.request.post(f"{hub.url}/api/v1/session", data={"username": name, "password": hub.passwords[name]})
+        found[name] = context.storage_state()
+        context.close()
+    return found
+
+
+@pytest.fixture
+def opened(hub: Hub, browser: Browser, states: dict[str, object], heard: Heard) -> Iterator[Open]:
+    """Opens an address as somebody; the browser must not have complained when the test ends."""
+    contexts: list[BrowserContext] = []
+
+    def open_as(path: str, name: str = "admin", *, width: int = 1440, theme: str = "light", **more: object) -> Page:
+        context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=theme,  # type: ignore
+                                      storage_state=states.get(name), timezone_id="UTC", **more)  # type: ignore
+        contexts.append(context)
+        context.set_default_timeout(15_000)
+        page = context.new_page()
+        page.on("console", heard.console)
+        page.on("pageerror", lambda error: heard.complaints.append(f"uncaught: {error}"))
+        page.goto(hub.url + path)
+        return page
+
+    expect.set_options(timeout=15_000)
+    yield open_as
+    for context in contexts:
+        context.close()
+    assert heard.unexpected() == []
+
+
+@pytest.fixture
+def page(opened: Open) -> Page:
+    """The overview, as an admin sees it."""
+    return opened("/")

@@ -1,0 +1,93 @@
+"""Every page: it loads without a complaint, is usable by everybody, and fits on a phone."""
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+from web.conftest import AXE, Open
+
+PAGES = {
+    "/": "Overview", "/ui/jobs": "Jobs", "/ui/jobs/reports": "reports", "/ui/jobs/broken": "broken", "/ui/jobs/reports/plan": "Plan of reports",
+    "/ui/jobs/reports/edit": "reports", "/ui/jobs/broken/edit": "broken", "/ui/new-job": "New job", "/ui/runs": "Runs", "/ui/runs/1": "Run 1", "/ui/runs/2": "Run 2",
+    "/ui/transfers": "Transfers", "/ui/transfers/1": "Transfers", "/ui/connections": "Connections", "/ui/new-connection": "New connection",
+    "/ui/logs": "Logs", "/ui/settings": "Settings", "/ui/settings/account": "Settings", "/ui/settings/users": "Settings", "/ui/settings/tokens": "Settings",
+    "/ui/settings/limits": "Settings", "/ui/settings/audit": "Settings",
+}
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+
+
+def settled(page: Page, heading: str) -> None:
+    """The page shows what it is about, and nothing on it still waits."""
+    expect(page.get_by_role("heading", name=heading, level=1)).to_be_visible()
+    expect(page.locator(".bone")).to_have_count(0)
+
+
+def findings(page: Page) -> list[str]:
+    """What axe says is wrong."""
+    page.evaluate(AXE.read_text())
+    found: dict[str, Any] = page.evaluate("axe.run(%s)" % json.dumps({"resultTypes": ["violations"], "runOnly": RULES}))
+    return [f"{one['id']}: {node['html'][:200]}" for one in found["violations"] for node in one["nodes"]]
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("path", PAGES)
+def test_page_is_there_and_for_everybody(opened: Open, path: str, theme: str) -> None:
+    page = opened(path, theme=theme, bypass_csp=True)
+    settled(page, PAGES[path])
+    assert findings(page) == []
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_page_fits_on_a_phone(opened: Open, path: str) -> None:
+    page = opened(path, width=390)
+    settled(page, PAGES[path]) if path != "/ui/transfers/1" else expect(page.get_by_role("dialog")).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+    small = page.evaluate("""() => [...document.querySelectorAll('main :is(button, a.btn, input, select)')].filter((one) => one.checkVisibility() && !one.closest('.logline, .sr, .row, .sort, .tick, .switch'))
+        .map((one) => [one.outerHTML.slice(0, 120), one.getBoundingClientRect().height]).filter(([, tall]) => tall && tall < 24)""")
+    assert small == []
+
+
+def test_the_sign_in_page_too(opened: Open) -> None:
+    page = opened("/login", "nobody", bypass_csp=True)
+    settled(page, "Sign in")
+    assert findings(page) == []
+
+
+def test_an_address_of_nothing_says_so(opened: Open) -> None:
+    page = opened("/ui/no-such-page")
+    expect(page.get_by_role("heading", name="Nothing here")).to_be_visible()
+
+
+def test_a_thing_that_is_not_there_says_so(opened: Open, heard: Any) -> None:
+    heard.expected.append("404")
+    page = opened("/ui/runs/999999")
+    expect(page.get_by_role("alert")).to_contain_text("There is nothing here")
+
+
+def test_the_policy_lets_nothing_else_run(opened: Open) -> None:
+    page = opened("/")
+    settled(page, "Overview")
+    policy = page.evaluate("fetch('/').then((answer) => answer.headers.get('content-security-policy'))")
+    assert "script-src 'self' 'sha256-" in policy and "unsafe" not in policy
+    assert page.evaluate("document.querySelectorAll('script:not([src]):not([type=importmap])').length") == 0
+
+
+def test_pages_are_found_from_the_sidebar_and_by_the_browser_s_own_buttons(page: Page) -> None:
+    for name in ("Jobs", "Runs", "Transfers", "Connections", "Logs", "Settings"):
+        page.get_by_role("navigation", name="Main").get_by_role("link", name=name).click()
+        expect(page.get_by_role("heading", name=name, level=1)).to_be_visible()
+        expect(page).to_have_title(f"{name} · Haulier")
+    page.go_back()
+    expect(page.get_by_role("heading", name="Logs", level=1)).to_be_visible()
+    page.reload()
+    expect(page.get_by_role("heading", name="Logs", level=1)).to_be_visible()
+
+
+def test_theme_and_density_stay(page: Page) -> None:
+    page.get_by_role("button", name="Dark or light").click()
+    page.get_by_role("button", name="Compact rows").click()
+    page.reload()
+    expect(page.locator("html")).to_have_attribute("data-theme", "dark")
+    expect(page.locator("html")).to_have_attribute("data-density", "compact")
