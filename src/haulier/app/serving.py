@@ -1,6 +1,7 @@
 """A hub that listens: the engine, the API and the dashboard in one process, until it is told to stop."""
 from __future__ import annotations
 
+import errno
 import logging
 import os
 import socket
@@ -17,7 +18,7 @@ from ..api.assembly import create
 from ..api.hub import Hub as ApiHub
 from ..api.signin.first import first_admin
 from ..engine.clock import SystemClock
-from ..model.errors import Busy, Denied, Invalid
+from ..model.errors import Busy, Denied, HaulierError, Invalid
 from ..settings.live import Live
 from . import logs
 from .hub import Hub, hub
@@ -124,9 +125,14 @@ def _socket(at: Listening) -> socket.socket:
         listener.listen(256)
     except OSError as error:
         listener.close()
-        kind = Denied if isinstance(error, PermissionError) else Busy
-        raise kind(f"{at.host}:{at.port}: cannot listen there ({error.strerror}); another program may have the"
-                   " port: choose one with --port") from error
+        raise _refused(at, error) from error
     return listener
 
 
+def _refused(at: Listening, error: OSError) -> HaulierError:
+    said = f"cannot listen there ({error.strerror})"
+    if error.errno == errno.EADDRINUSE:
+        return Busy(f"{at.host}:{at.port}: {said}: another program has the port; choose one with --port")
+    if isinstance(error, PermissionError):
+        return Denied(f"{at.host}:{at.port}: {said}: choose a port above 1023 with --port")
+    return Invalid(f"{at.host}: {said}: give an address of this machine with --host")
