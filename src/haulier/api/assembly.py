@@ -1,6 +1,8 @@
 """The application, put together."""
 from __future__ import annotations
 
+from functools import cache
+
 from fastapi import APIRouter, FastAPI
 
 from . import openapi, pages, problem
@@ -40,7 +42,7 @@ def create(hub: Hub) -> FastAPI:
     """The hub's whole HTTP side; serve it with one process."""
     app = FastAPI(title="Haulier", version=hub.version, openapi_url=None, docs_url=None, redoc_url=None,
                   redirect_slashes=False, responses=openapi.PROBLEMS,
-                  generate_unique_id_function=lambda route: route.name)
+                  generate_unique_id_function=lambda route: "_".join([*map(str, route.tags[:1]), route.name]))
     app.state.desk = Desk(hub)
     problem.install(app)
     files = pages.Pages()
@@ -48,5 +50,5 @@ def create(hub: Hub) -> FastAPI:
     for prefix, router in ROUTERS:
         app.include_router(router, prefix=prefix)
     app.include_router(pages.router(files))
-    app.openapi = lambda: openapi.describe(app, ROUTERS)  # type: ignore[method-assign]
+    app.openapi = cache(lambda: openapi.describe(app, ROUTERS))  # type: ignore[method-assign]
     return app

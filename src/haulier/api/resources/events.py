@@ -47,6 +47,7 @@ async def follow(_: Viewer, desk: At, request: Request, after: Number | None = N
                  last_event_id: Annotated[str, Header()] = "") -> StreamingResponse:
     """`event` for each event, `progress` at most once a second, `jobs` when the workspace's files have changed,
     `reload` if the client was too slow to be told everything."""
+    desk.feed.has_room()
     known = int(last_event_id) if last_event_id.isdecimal() and len(last_event_id) < 19 else after
     return StreamingResponse(desk.feed.follow(known, welcome(desk, request)), media_type="text/event-stream",
                              headers=HEADERS)

@@ -42,5 +42,6 @@ def read(_: Viewer, desk: At, asked: Annotated[Asked, Query()]) -> Log:
 @router.get("/stream", summary="Follow the log", response_class=StreamingResponse, responses=STREAM)
 async def follow(_: Viewer, desk: At, request: Request) -> StreamingResponse:
     """`line` for each line that is added from now on; `reload` if the client was too slow."""
+    desk.log.has_room()
     return StreamingResponse(desk.log.follow(welcome(desk, request)), media_type="text/event-stream",
                              headers=HEADERS)

@@ -3,9 +3,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Literal
+from typing import Any, Literal
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from pydantic import BaseModel
 from starlette.responses import PlainTextResponse
 
@@ -29,6 +29,13 @@ class Health(BaseModel):
 async def health() -> Health:
     """Open to everybody, and says nothing else."""
     return Health()
+
+
+@router.get("/api/v1/openapi.json", summary="This description")
+def description(_: Viewer, request: Request) -> dict[str, Any]:
+    """OpenAPI 3.1; `x-role` is the least role that an operation needs."""
+    whole: dict[str, Any] = request.app.openapi()
+    return whole
 
 
 @router.get("/metrics", summary="Numbers for Prometheus", response_class=PlainTextResponse,

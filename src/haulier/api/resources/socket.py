@@ -30,6 +30,7 @@ async def socket(line: WebSocket) -> None:
     """Messages are `{type, data}`; a command is answered by `command.done` or `command.refused`."""
     desk: Desk = line.app.state.desk
     try:
+        desk.observations.has_room()
         await to_thread.run_sync(_admitted, desk, line)
     except HaulierError as error:
         await line.send_denial_response(answer(error))

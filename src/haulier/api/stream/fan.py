@@ -75,11 +75,14 @@ class Fan:
         self._queues: set[Queue] = set()
         self._looker: asyncio.Task[None] | None = None
 
-    @contextmanager
-    def listening(self) -> Iterator[Queue]:
-        """A queue that is filled until the context ends; Throttled if there are too many."""
+    def has_room(self) -> None:
+        """Throttled if there are too many who listen."""
         if len(self._queues) >= LISTENERS:
             raise Throttled(f"{LISTENERS} are listening already", retry_after=10)
+
+    @contextmanager
+    def listening(self) -> Iterator[Queue]:
+        """A queue that is filled until the context ends."""
         queue = Queue()
         self._queues.add(queue)
         if self._looker is None:

@@ -39,6 +39,10 @@ class Feed:
         self._sizes: dict[int, int] = {}
         self._fan = Fan(self._look, pause=PAUSE, each=EACH, rest=self._rest, reload=self._reload)
 
+    def has_room(self) -> None:
+        """Throttled if there are too many who listen."""
+        self._fan.has_room()
+
     def hang_up(self) -> None:
         """End every listener's stream."""
         self._fan.hang_up()

@@ -17,6 +17,10 @@ class LogFeed:
         self._tail: Tail | None = None
         self._fan = Fan(self._look, pause=PAUSE, rest=self._rest)
 
+    def has_room(self) -> None:
+        """Throttled if there are too many who listen."""
+        self._fan.has_room()
+
     def hang_up(self) -> None:
         """End every listener's stream."""
         self._fan.hang_up()

@@ -44,6 +44,10 @@ class Observations:
         """A queue of messages, from now on."""
         return self._fan.listening()
 
+    def has_room(self) -> None:
+        """Throttled if there are too many who listen."""
+        self._fan.has_room()
+
     def hang_up(self) -> None:
         """End every listener's stream."""
         self._fan.hang_up()
