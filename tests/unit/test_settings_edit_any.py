@@ -149,7 +149,7 @@ class Editor:
             assert checked.problems == () and is_same(checked.form, form) and checked.yaml == found.yaml
 
 
-@settings(max_examples=120, deadline=None, phases=LIGHT)
+@settings(max_examples=80, deadline=None, phases=LIGHT)
 @given(st.data())
 def test_any_sequence_of_edits(data: st.DataObject) -> None:
     with tempfile.TemporaryDirectory() as folder:

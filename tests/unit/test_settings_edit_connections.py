@@ -235,3 +235,13 @@ def test_a_shared_block_is_changed_for_one_only(workspace: Workspace) -> None:
     now = connections.shown(workspace, "b")
     connections.replace(workspace, "b", version=now.version, yaml=now.yaml + "port: 23\n")
     assert "    <<: &a {type: sftp, host: h}   # as a\n    username: b\n    port: 23\n" in text(workspace)
+
+
+def test_another_name_and_other_settings_at_once(workspace: Workspace) -> None:
+    now = connections.shown(workspace, "depot")
+    for taken in ("disk", "a/b"):
+        assert refused(connections.replace, workspace, "depot", form=now.form, version=now.version, to=taken)
+    assert text(workspace, "configs/connections.yaml") == MORE
+    after = connections.replace(workspace, "depot", form={**now.form, "bucket": "more"}, version=now.version, to="heap")
+    assert (after.name, after.form["bucket"]) == ("heap", "more")
+    assert text(workspace, "configs/connections.yaml") == MORE.replace("depot", "heap").replace("files", "more")

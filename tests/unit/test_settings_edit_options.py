@@ -178,3 +178,17 @@ def test_one_written_in_a_way_that_only_a_person_can_change(workspace: Workspace
     with pytest.raises(Invalid, match="by hand"):
         put(workspace, limits={"lanes": 2})
     assert text(workspace) == before
+
+
+@pytest.mark.parametrize(("before", "key"), [
+    ("limits: {lanes: many}\n", "limits.lanes"), ("limits: 3\n", "limits"), ("log_level: 7\n", "log_level"),
+    ("timezone: Mars\n", "timezone"), ("limits: {timetable: [{days: x}]}\n", "limits.timetable[0].days"),
+    ("limits: {lames: 1}\n", "limits.lames"),
+])
+def test_mistakes_made_by_hand_are_told_and_mended_by_saving(workspace: Workspace, before: str, key: str) -> None:
+    (workspace.path / "haulier.yaml").write_text(before)
+    found = options.shown(workspace)
+    assert found.form == USUAL and key in [one.key for one in found.problems]
+    if key != "limits.lames":       # what is not known is not thrown away
+        after = options.replace(workspace, found.form, found.version)
+        assert (after.form, after.problems) == (USUAL, ())

@@ -9,12 +9,14 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from haulier.model.errors import Busy
 from haulier.settings.editing import connections, files, jobs, options
 from haulier.settings.editing.files import Conflict
+from haulier.settings.editing.sheet import Sheet
 from haulier.settings.problems import Problems
 from haulier.settings.workspace import Workspace
 
@@ -22,6 +24,7 @@ PROGRAM = """
 import sys
 from haulier.settings.editing import connections, jobs, options
 from haulier.settings.editing.files import Conflict
+from haulier.settings.editing.sheet import Sheet
 from haulier.settings.workspace import Workspace
 
 name, count = sys.argv[2], int(sys.argv[3])
@@ -142,6 +145,20 @@ def test_a_hand_edit_in_the_very_moment_is_not_overwritten(workspace: Workspace)
             file.save(file.sheet.text + "# by us\n")
     assert (workspace.path / "configs/jobs.yaml").read_text() == FILE + "# by hand\n"
     assert os.listdir(workspace.path / "configs") == ["jobs.yaml"]
+
+
+def test_a_hand_edit_while_a_job_is_worked_on_is_a_conflict(workspace: Workspace,
+                                                            monkeypatch: pytest.MonkeyPatch) -> None:
+    def put(self: Sheet, *given: Any) -> str:
+        (workspace.path / "configs/jobs.yaml").write_text(FILE.replace("path: in", "path: by_hand"))
+        return usual(self, *given)
+
+    usual, now = Sheet.put, jobs.shown(workspace, "shared")
+    monkeypatch.setattr(Sheet, "put", put)
+    with pytest.raises(Conflict) as caught:
+        jobs.replace(workspace, "shared", form={**now.form, "check": "exists"}, version=now.version)
+    assert caught.value.current.form["source"]["path"] == "by_hand"
+    assert jobs.shown(workspace, "shared") == caught.value.current
 
 
 def test_a_version_is_of_one_content(workspace: Workspace) -> None:

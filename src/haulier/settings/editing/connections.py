@@ -16,6 +16,7 @@ from .apart import Apart
 from .changes import GONE
 from .draft import Checked, Desk, Draft, Given, refuse
 from .files import Conflict, File, locked, opened
+from .sheet import sheet
 
 _TOP = "connections"
 _NAME = "the connection"
@@ -103,20 +104,22 @@ def add(workspace: Workspace, name: str, *, form: Any = None, yaml: str | None =
         return _Found(file, name).shown(workspace)
 
 
-def replace(workspace: Workspace, name: str, *, version: str, form: Any = None,
-            yaml: str | None = None) -> EditedConnection:
-    """That connection as it is wanted now; Conflict if its file is no more of `version`.
+def replace(workspace: Workspace, name: str, *, version: str, form: Any = None, yaml: str | None = None,
+            to: str | None = None) -> EditedConnection:
+    """That connection as it is wanted now, under the name `to` if that is given; Conflict if it is not of `version`.
 
     Problems if it would have mistakes, or if a job that could run could not any more.
     """
     with locked(workspace):
         workspace = workspace.again()
         found = _current(workspace, name, version)
+        key = _renamed(workspace, found, to)
         draft = _sound(workspace, found.desk(workspace), Given(form, yaml))
         text = found.file.sheet.put(found.where, draft.text, draft.value)
+        if key != found.key:
+            text = sheet(text, found.file.name).renamed(found.where, key)
         refuse(_broken(workspace, found.file, text))
-        file = found.file.save(text) if text != found.file.sheet.text else found.file
-        return _Found(file, found.key).shown(workspace)
+        return _Found(_saved(workspace, found, text), key).shown(workspace)
 
 
 def rename(workspace: Workspace, name: str, to: str, version: str) -> EditedConnection:
@@ -124,12 +127,9 @@ def rename(workspace: Workspace, name: str, to: str, version: str) -> EditedConn
     with locked(workspace):
         workspace = workspace.again()
         found = _current(workspace, name, version)
-        if name == to:
-            return found.shown(workspace)
-        _unused(workspace, name, "renamed")
-        refuse(_of_name(workspace, to))
-        file = found.file.save(found.file.sheet.renamed(found.where, to))
-        return _Found(file, to).shown(workspace)
+        key = _renamed(workspace, found, to)
+        text = found.file.sheet.renamed(found.where, key)
+        return _Found(_saved(workspace, found, text), key).shown(workspace)
 
 
 def remove(workspace: Workspace, name: str, version: str) -> None:
@@ -138,7 +138,23 @@ def remove(workspace: Workspace, name: str, version: str) -> None:
         workspace = workspace.again()
         found = _current(workspace, name, version)
         _unused(workspace, name, "removed")
-        found.file.save(found.file.sheet.remove(found.where))
+        _saved(workspace, found, found.file.sheet.remove(found.where))
+
+
+def _renamed(workspace: Workspace, found: _Found, to: str | None) -> Any:
+    """The key that it gets, if it can."""
+    if to is None or to == str(found.key):
+        return found.key
+    _unused(workspace, str(found.key), "renamed")
+    refuse(_of_name(workspace, to))
+    return to
+
+
+def _saved(workspace: Workspace, found: _Found, text: str) -> File:
+    try:
+        return found.file.save(text)
+    except Conflict as error:
+        raise Conflict(str(error), shown(workspace, str(found.key))) from None
 
 
 def _unused(workspace: Workspace, name: str, done: str) -> None:

@@ -57,6 +57,8 @@ class File:
 
     def save(self, text: str) -> File:
         """Write it; the last version stays as `.bak`. Conflict if somebody changed it in the meantime."""
+        if text == self.sheet.text:
+            return self
         if b"\r\n" in self.content:
             text = text.replace("\n", "\r\n")
         mark = "\ufeff" if self.content.startswith(b"\xef\xbb\xbf") else ""

@@ -101,7 +101,7 @@ def remove(workspace: Workspace, id: str, version: str) -> None:
     """Take a job out, with the comments right above it; Conflict as with `replace`."""
     with locked(workspace):
         found = _current(workspace.again(), id, version)
-        found.file.save(found.file.sheet.remove(found.where))
+        _saved(workspace, found, found.file.sheet.remove(found.where))
 
 
 def set_enabled(workspace: Workspace, id: str, enabled: bool) -> EditedJob:
@@ -119,8 +119,14 @@ def set_enabled(workspace: Workspace, id: str, enabled: bool) -> EditedJob:
 
 def _put(workspace: Workspace, found: _Found, draft: Draft) -> EditedJob:
     text = found.file.sheet.put(found.where, draft.text, draft.value)
-    file = found.file.save(text) if text != found.file.sheet.text else found.file
-    return _Found(file, found.at).shown(workspace)
+    return _Found(_saved(workspace, found, text), found.at).shown(workspace)
+
+
+def _saved(workspace: Workspace, found: _Found, text: str) -> File:
+    try:
+        return found.file.save(text)
+    except Conflict as error:
+        raise Conflict(str(error), shown(workspace, str(found.value["job_id"]))) from None
 
 
 def _current(workspace: Workspace, id: str, version: str) -> _Found:

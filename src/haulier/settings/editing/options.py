@@ -29,11 +29,13 @@ class EditedSettings:
     form: Mapping[str, Any]
     version: str
     """Names the content of the file; for `replace`."""
+    problems: tuple[Problem, ...] = ()
+    """The mistakes in them; what is usual is shown in place of those."""
 
 
 def shown(workspace: Workspace) -> EditedSettings:
     """The settings; Problems if the file cannot be read."""
-    return _shown(opened(workspace, SETTINGS))
+    return _shown(workspace, opened(workspace, SETTINGS))
 
 
 def check(workspace: Workspace, form: Mapping[str, Any]) -> tuple[Problem, ...]:
@@ -48,15 +50,22 @@ def replace(workspace: Workspace, form: Mapping[str, Any], version: str) -> Edit
         workspace = workspace.again()
         file = opened(workspace, SETTINGS)
         if file.version != version:
-            raise Conflict(f"{SETTINGS} has changed since the settings were looked at", _shown(file))
+            raise Conflict(f"{SETTINGS} has changed since the settings were looked at", _shown(workspace, file))
         text = _changed(file, form)
         if found := _problems(workspace, text):
             raise Problems(found)
-        return _shown(file.save(text) if text != file.sheet.text else file)
+        return _shown(workspace, file.save(text))
 
 
-def _shown(file: File) -> EditedSettings:
-    return EditedSettings(plain(_effective(_data(file))), file.version)
+def _shown(workspace: Workspace, file: File) -> EditedSettings:
+    form, problems = _effective(_data(file)), _problems(workspace, file.sheet.text)
+    for key in (re.split(r"[.\[]", one.key) for one in problems):
+        if key[0] == "limits" and key[1:]:
+            form["limits"] = {name: _USUAL["limits"].get(name) if name == key[1] else value
+                              for name, value in form["limits"].items() if name in _USUAL["limits"]}
+        else:
+            form[key[0]] = _USUAL[key[0]]
+    return EditedSettings(plain(form), file.version, tuple(problems))
 
 
 def _data(file: File) -> dict[str, Any]:
