@@ -48,6 +48,7 @@ class Desk:
         self.log = LogFeed(self.journal)
         self.database = "sqlite" if hub.live.workspace.ledger_url().startswith("sqlite") else "postgresql"
         self._kept: dict[str, tuple[float, Any]] = {}
+        self._made: dict[str, tuple[int, Any]] = {}
         self._lock = threading.Lock()
 
     def kept(self, name: str, make: Callable[[], T]) -> T:
@@ -59,6 +60,15 @@ class Desk:
                 self._kept[name] = time.monotonic(), value
             made: T = value
             return made
+
+    def as_now(self, name: str, make: Callable[[], T]) -> T:
+        """What `make` returned for the files of the workspace as they are."""
+        version = self.hub.live.version
+        found = self._made.get(name)
+        if found is None or found[0] != version:
+            found = self._made[name] = version, make()
+        made: T = found[1]
+        return made
 
     def this_process(self) -> tuple[str, int]:
         """Host and number, as executors have them."""

@@ -6,7 +6,9 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel
 
+from ...settings.editing import whole
 from ..caller import Admin, At, Viewer, address_of, refuse_other_pages
+from ..desk import Desk
 from ..journal import LogLine
 from ..resources.session import entered
 from ..shapes.account import SignIn
@@ -35,9 +37,15 @@ class Me(BaseModel):
 
 
 class Jobs(BaseModel):
-    """All jobs that can run, secrets masked."""
+    """All jobs, secrets as dots."""
 
     jobs: list[dict[str, Any]]
+
+
+class Config(BaseModel):
+    """All jobs as one YAML file."""
+
+    content: str
 
 
 class Transfers(BaseModel):
@@ -88,8 +96,14 @@ def me(caller: Viewer) -> Me:
 
 @router.get("/jobs", summary="All jobs")
 def jobs(_: Viewer, desk: At) -> Jobs:
-    """As they were written, secrets masked."""
-    return Jobs(jobs=[job.shown() for job in desk.hub.live.workspace.loaded.jobs])
+    """As they were written, secrets as dots."""
+    return Jobs(jobs=_jobs(desk))
+
+
+@router.get("/api/config", summary="All jobs as YAML")
+def config(_: Viewer, desk: At) -> Config:
+    """Secrets as dots, and no comments."""
+    return Config(content=whole.text(_jobs(desk)))
 
 
 @router.get("/transfers", summary="List transfers")
@@ -125,6 +139,10 @@ def script(_: Admin, desk: At, job_id: Text) -> Script:
             return Script(content=file.read(LARGEST).decode(errors="replace"), path=str(path))
     except OSError:
         return Script(content="", path="")
+
+
+def _jobs(desk: Desk) -> list[dict[str, Any]]:
+    return desk.as_now("jobs", lambda: whole.jobs(desk.hub.live.workspace))
 
 
 def _line(one: LogLine) -> str:

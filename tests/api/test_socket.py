@@ -1,0 +1,117 @@
+"""The WebSocket: an older program's events and commands."""
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from websockets.exceptions import ConnectionClosed, InvalidStatus
+from websockets.sync.client import ClientConnection, connect
+
+from api.hubs import TOKENS, Place, until
+from api.test_runs import files, over, start  # noqa: F401 - a fixture
+from haulier.model.account import Role
+
+FIELDS = {"id", "status", "status_display", "source_path", "source_size", "download_bytes_transferred",
+          "download_percent", "download_speed", "processing_percent", "processing_step", "error_message",
+          "failed_at_stage", "device_connection_id", "queued_at", "download_started_at", "download_completed_at",
+          "processing_started_at", "processing_completed_at"}
+
+
+@contextmanager
+def line(hub: Place, role: Role = Role.OPERATOR, **headers: str) -> Iterator[ClientConnection]:
+    sent = {"Authorization": f"Bearer {TOKENS[role]}", **headers}
+    url = hub.url.replace("http", "ws", 1) + "/api/v1/ws"
+    with connect(url, additional_headers=sent, proxy=None, close_timeout=2) as opened:
+        until(lambda: hub.app.state.desk.observations._fan._queues)
+        until(lambda: hub.app.state.desk.observations._position >= 0)
+        yield opened
+
+
+def heard(opened: ClientConnection, enough: Any) -> list[dict[str, Any]]:
+    """Messages until there are enough of them."""
+    found: list[dict[str, Any]] = []
+    while not enough(found):
+        found.append(json.loads(opened.recv(timeout=15)))
+    return found
+
+
+def ask(opened: ClientConnection, command: Any) -> dict[str, Any]:
+    opened.send(command if isinstance(command, str) else json.dumps(command))
+    return heard(opened, lambda found: found and found[-1]["type"].startswith("command."))[-1]
+
+
+def test_files_are_told_by_the_older_names(hub: Place, files: list[str]) -> None:  # noqa: F811
+    with line(hub, Role.VIEWER) as opened:
+        start(hub)
+        found = heard(opened, lambda found: sum(one["type"].endswith("processing.completed") for one in found) == 4)
+    kinds = {one["type"].removeprefix("observation.transfer.") for one in found}
+    assert kinds >= {"download.started", "processing.completed"}
+    assert all(set(one["data"]) == FIELDS for one in found)
+    done = [one["data"] for one in found if one["type"].endswith("processing.completed")]
+    assert {one["source_path"] for one in done} == set(files) and {one["status"] for one in done} == {40}
+    assert {one["device_connection_id"] for one in done} == {"reports"}
+    assert all(one["download_percent"] == one["processing_percent"] == 100 for one in done)
+
+
+def test_failures_are_told_with_their_stage(hub: Place, files: list[str]) -> None:  # noqa: F811
+    (hub.home / "out" / "a.csv").mkdir()
+    with line(hub) as opened:
+        over(hub, start(hub)["id"])
+        failed = heard(opened, lambda found: found and found[-1]["type"].endswith(".failed"))[-1]["data"]
+        assert failed["status"] == 60 and failed["error_message"] and failed["failed_at_stage"] == "processing"
+        (hub.home / "out" / "a.csv").rmdir()
+        answer = ask(opened, {"type": "command.transfer.retry", "transfer_id": failed["id"]})
+        assert answer == {"type": "command.done", "data": {"command": "command.transfer.retry", "state": "queued",
+                                                           "transfer_id": failed["id"]}}
+        heard(opened, lambda found: found and found[-1]["type"].endswith("processing.completed"))
+        again = ask(opened, {"type": "command.transfer.cancel", "data": {"transfer_id": failed["id"]}})
+        assert again["type"] == "command.refused" and "done" in again["data"]["reason"]
+    assert hub.accounts.deeds(limit=1).items[0].what == "transfer.retried"
+
+
+def test_a_batch_is_a_run_of_a_job(hub: Place, files: list[str]) -> None:  # noqa: F811
+    with line(hub) as opened:
+        answer = ask(opened, {"type": "command.transfer.queue_batch", "data": {"device_connection_id": "reports"}})
+    assert answer["type"] == "command.done" and over(hub, answer["data"]["run"])["done"] == 4
+
+
+@pytest.mark.parametrize("command", ["", "[", "[]", "{}", '{"type": 1}', '{"type": "command.x"}', "[" * 10_000,
+    '{"type": "command.transfer.cancel"}', '{"type": "command.transfer.cancel", "transfer_id": "1"}',
+    '{"type": "command.transfer.cancel", "transfer_id": true}', '{"type": "command.transfer.retry", "transfer_id": -1}',
+    '{"type": "command.transfer.cancel", "transfer_id": 99999999999999999999999}',
+    '{"type": "command.transfer.cancel", "transfer_id": 987654}', '{"type": "command.transfer.queue_batch"}',
+    '{"type": "command.transfer.queue_batch", "device_connection_id": "none"}', "x" * 70_000])
+def test_what_is_no_command_is_refused_and_ends_nothing(hub: Place, command: str) -> None:
+    with line(hub) as opened:
+        for _ in range(2):
+            answer = ask(opened, command)
+            assert answer["type"] == "command.refused" and answer["data"]["reason"] != "internal error"
+
+
+def test_a_viewer_commands_nothing(hub: Place) -> None:
+    with line(hub, Role.VIEWER) as opened:
+        for kind in ("cancel", "retry", "queue_batch"):
+            answer = ask(opened, {"type": f"command.transfer.{kind}", "transfer_id": 1})
+            assert answer["type"] == "command.refused" and "operator" in answer["data"]["reason"]
+
+
+@pytest.mark.parametrize(("headers", "status"), [
+    ({"Authorization": "Bearer wrong"}, 401), ({"Origin": "http://evil.example"}, 403)])
+def test_not_everybody_comes_in(hub: Place, headers: dict[str, str], status: int) -> None:
+    with pytest.raises(InvalidStatus) as refused, line(hub, **headers):
+        pass
+    assert refused.value.response.status_code == status
+    assert json.loads(refused.value.response.body or b"")["status"] == status
+
+
+def test_a_browser_comes_in_by_cookie_and_goes_with_its_session(hub: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("haulier.api.stream.fan.HEARTBEAT", 0.2)
+    browser = hub.browser("viewer")
+    cookie = "; ".join(f"{name}={value}" for name, value in browser.cookies.items())
+    with line(hub, Authorization="", Cookie=cookie, Origin=hub.url) as opened:
+        browser.delete("/api/v1/session")
+        with pytest.raises(ConnectionClosed):
+            heard(opened, lambda found: False)
