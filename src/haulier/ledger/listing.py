@@ -1,7 +1,7 @@
 """Parts of long lists: the rows of one page, and how many there are as far as counting is quick."""
 from __future__ import annotations
 
-from sqlalchemy import Connection, Select, func, literal_column, select
+from sqlalchemy import Connection, Select, func, select
 
 from ..model.query import COUNTED, Page, RunQuery
 from ..model.run import Run
@@ -23,7 +23,7 @@ def runs_page(conn: Connection, query: RunQuery) -> Page[Run]:
 
 def counted(conn: Connection, chosen: Select[tuple[int]]) -> tuple[int, bool]:
     """How many there are, and whether that is only so many as were counted."""
-    rows = chosen.with_only_columns(literal_column("1")).limit(COUNTED + 1).subquery()
+    rows = chosen.limit(COUNTED + 1).subquery()
     total = conn.execute(select(func.count()).select_from(rows)).scalar_one()
     return min(total, COUNTED), total > COUNTED
 

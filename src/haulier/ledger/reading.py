@@ -22,7 +22,8 @@ COLUMNS = (T.id, T.path, T.target, T.size, T.modified, T.tag, T.mode, T.state, T
 def pending(conn: Connection, flow: str) -> Sequence[Transfer]:
     """Not over, or failed and not followed by another transfer of the same path; of all flows if '' is asked for."""
     later = transfers.alias()
-    newer = exists().where(later.c.name == T.name, later.c.path == T.path, later.c.flow == T.flow,
+    # `+ 0`: found by name, of which there are few, and not among all that the flow did since.
+    newer = exists().where(later.c.name == T.name, later.c.path == T.path, later.c.flow + 0 == T.flow,
                            later.c.id > T.id)
     found: list[Transfer] = []
     for condition in (T.finished.is_(None), and_(T.ended == State.FAILED.value, ~newer)):

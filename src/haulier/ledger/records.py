@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from ..model.errors import LeaseLost
 from ..model.run import Report, Run
 from ..model.transfer import FINAL, STEPS, Signal, State, step
-from . import story
+from . import figures, story
 from .dialects.dialect import Change, Dialect, assigned
 from .tables import journal
 
@@ -28,8 +28,9 @@ DONE_AS = {Signal.SETTLED: "done", Signal.DUPLICATE: "skipped", Signal.TRANSIENT
            Signal.CLAIM: "claimed", Signal.RETRY: "queued", Signal.RESUME: "queued"}
 DRAFT = ("transfer", "path", "temp", "size", "modified", "mode", "overwrite", "safe", "state",
          "head")
-ANEW = ", finished = NULL, ended = NULL, since = 0"
-"""What failed for good, and is wanted again."""
+ANEW = (", finished = NULL, ended = NULL, since = 0, sha256 = CASE WHEN delivered THEN sha256 END,"
+        " written = CASE WHEN delivered THEN written END")
+"""What failed for good, and is wanted again: its draft is gone, so unless it was delivered nothing of it is copied."""
 KEEP_DRAFT = (f"ON CONFLICT (transfer) DO UPDATE SET {assigned(DRAFT[1:-1])},"
               " head = coalesce(excluded.head, journal.head)")
 DROP_ASKS = ("DELETE FROM asks WHERE run = ? AND NOT EXISTS (SELECT 1 FROM transfers t WHERE t.id = asks.transfer"
@@ -75,6 +76,7 @@ class Record:
                 over += ids
             if change.last in (State.DONE, State.SKIPPED):
                 self._see(ids)
+            figures.tally(self._conn, self._dialect, ids, change.last, self._now)
             self._tell(change, reports, ids)
         self._keep([drafts[number] for number in drafts.keys() - set(over)])
         if over:

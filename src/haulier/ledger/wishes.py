@@ -72,7 +72,7 @@ class Wishes:
             raise Invalid(f"{transfer.path}: it is {transfer.state}, so it cannot be {what}")
         later = self._dialect.run(
             conn, "SELECT max(n.id) FROM transfers t JOIN transfers n ON n.name = t.name AND n.path = t.path"
-                  " AND n.flow = t.flow AND n.id > t.id WHERE t.id = ?", transfer.id).scalar()
+                  " AND n.flow + 0 = t.flow AND n.id > t.id WHERE t.id = ?", transfer.id).scalar()
         if later and transfer.state in FINAL:
             raise Invalid(f"{transfer.path}: transfer {later} of the same file came after it;"
                           f" that one can be {DONE_TO[signal]}")

@@ -9,6 +9,12 @@ down_revision = "0001"
 branch_labels = None
 depends_on = None
 
+TALLIES = """
+INSERT INTO tallies (at, flow, files, bytes, failed)
+SELECT finished / 60000000000 * 60000000000, flow, sum(CASE WHEN state = 'done' THEN 1 ELSE 0 END),
+       sum(CASE WHEN state = 'done' THEN size ELSE 0 END), sum(CASE WHEN state = 'failed' THEN 1 ELSE 0 END)
+FROM transfers WHERE state IN ('done', 'failed') GROUP BY 1, 2"""
+
 
 def upgrade() -> None:
     runs()
@@ -55,8 +61,18 @@ def transfers() -> None:
         op.alter_column("transfers", "name", type_=Text(collation="C"))     # SQLite sorts by letter as it is
     op.create_index("transfers_flow", "transfers", ["flow", "id"])
     partial("transfers_open", "transfers", ["flow", "id"], "finished IS NULL")
-    partial("transfers_ended", "transfers", ["ended", "flow", "id"], "ended IS NOT NULL")
-    partial("transfers_finished", "transfers", ["finished", "ended", "size"], "finished IS NOT NULL")
+    partial("transfers_ended", "transfers", ["ended", "flow", "id", "batch", "finished", "size"], "ended IS NOT NULL")
+    partial("transfers_finished", "transfers", ["finished"], "finished IS NOT NULL")
+    op.create_table(
+        "tallies",
+        Column("at", BigInteger, primary_key=True, autoincrement=False),
+        Column("flow", BigInteger, primary_key=True, autoincrement=False),
+        Column("files", BigInteger, nullable=False),
+        Column("bytes", BigInteger, nullable=False),
+        Column("failed", BigInteger, nullable=False),
+        sqlite_with_rowid=False,
+    )
+    op.execute(TALLIES)
     op.create_index("events_of_run", "events", ["run", "id"])
     op.add_column("batches", Column("low", BigInteger))
     op.add_column("batches", Column("high", BigInteger))

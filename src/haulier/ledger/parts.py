@@ -1,0 +1,127 @@
+"""A question about transfers, in parts: each the transfers that one index of the tables leads to."""
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
+
+from sqlalchemy import ColumnElement, Connection, Select, func, select
+
+from ..model.query import TransferQuery
+from ..model.transfer import FINAL, State
+from .tables import batches, flows, runs, transfers
+
+T, B = transfers.c, batches.c
+Condition = ColumnElement[bool]
+LOOKED = 20_000
+"""Rows of a part that are looked at one by one; fewer where they are scattered over the disk."""
+MIXED = 10_000
+SCATTERED = 5_000
+BY_NUMBER = T.id + 0
+"""Sorted, and not by going through all there is in the order of numbers."""
+
+
+class Part(NamedTuple):
+    """What `tight` says is known from the index; what `loose` says each row is asked."""
+
+    tight: tuple[Condition, ...] = ()
+    loose: tuple[Condition, ...] = ()
+    looked: int = LOOKED
+    order: tuple[Any, ...] = (T.id,)    # from the first to the latest; numbers rise with time
+    of_run: bool = False                # found by the run's batches
+
+    def narrowed(self, *, tight: Sequence[Condition] = (), loose: Sequence[Condition] = ()) -> Part:
+        return self._replace(tight=(*self.tight, *tight), loose=(*self.loose, *loose))
+
+    def chosen(self, *columns: Any) -> Select[Any]:
+        """By the index alone."""
+        source = transfers.join(batches, T.batch == B.id) if self.of_run else transfers
+        return select(*columns).select_from(source).where(*self.tight)
+
+    def latest(self) -> Select[Any]:
+        """Their numbers, the latest first."""
+        return self.chosen(T.id).order_by(*(column.desc() for column in self.order))
+
+
+def parts(conn: Connection, query: TransferQuery) -> Iterator[Part]:
+    """All that the question may mean, but for its words."""
+    flow, span = _flow(conn, query), _span(conn, query)
+    if flow is not None and span is not None:
+        loose = list(_of_row(query))
+        for part in _by_state(query, flow):
+            yield part.narrowed(tight=span, loose=loose)
+
+
+def of_a_row(conn: Connection, query: TransferQuery) -> Iterator[Condition]:
+    """The same of rows that are at hand: conditions for which no index is looked at."""
+    yield from _of_row(query)
+    if query.states:
+        yield T.state.in_([state.value for state in query.states])
+    if flow := _flow(conn, query):
+        yield T.flow + 0 == flow
+    if query.run:
+        yield _is_of(query.run)
+
+
+def _flow(conn: Connection, query: TransferQuery) -> int | None:
+    """Its number; 0: any; None: there is none such."""
+    found = 0
+    if query.flow:
+        found = conn.execute(select(flows.c.id).where(flows.c.name == query.flow)).scalar() or 0
+    if query.run:
+        owner: int | None = conn.execute(select(runs.c.flow).where(runs.c.id == query.run)).scalar()
+        return None if query.flow and owner != found else owner
+    return None if query.flow and not found else found
+
+
+def _span(conn: Connection, query: TransferQuery) -> list[Condition] | None:
+    """Between which numbers those of that time are, among others perhaps; None: there are none."""
+    if query.since is None and query.until is None:
+        return []
+    bounds = select(func.min(B.low), func.max(B.high))
+    if query.since is not None:
+        bounds = bounds.where(B.created >= query.since)
+    if query.until is not None:
+        bounds = bounds.where(B.created < query.until)
+    low, high = conn.execute(bounds).one()
+    return None if low is None else [T.id >= low, T.id <= high]
+
+
+def _of_row(query: TransferQuery) -> Iterator[Condition]:
+    if query.since is not None:
+        yield T.created >= query.since
+    if query.until is not None:
+        yield T.created < query.until
+    if query.min_size is not None:
+        yield T.size >= query.min_size
+    if query.max_size is not None:
+        yield T.size <= query.max_size
+
+
+def _by_state(query: TransferQuery, flow: int) -> Iterator[Part]:
+    asked = set(query.states) or set(State)
+    whole = _any_state(query, flow)
+    if asked == set(State):
+        if not query.sort.endswith("finished"):
+            yield whole
+            return
+        yield whole.narrowed(tight=[T.finished.is_not(None)])
+        asked -= FINAL
+    own = (T.flow == flow,) if flow else ()
+    of_run = (_is_of(query.run),) if query.run else ()
+    if ended := asked & FINAL - {State.DONE}:
+        yield Part((T.ended.is_not(None), T.ended.in_(sorted(ended)), *own), of_run, SCATTERED, (BY_NUMBER,))
+    if unfinished := asked - FINAL:
+        fits = (T.state.in_(sorted(unfinished)), *of_run)
+        yield Part((T.finished.is_(None), *own), fits, SCATTERED, (BY_NUMBER,))
+    if State.DONE in asked:
+        yield whole.narrowed(loose=(T.finished.is_not(None), T.ended.is_(None)))
+
+
+def _any_state(query: TransferQuery, flow: int) -> Part:
+    if query.run:   # by batch first, as the index has them: else all the run's files are read and sorted
+        return Part((B.run == query.run,), (), MIXED, (B.id, T.id), of_run=True)
+    return Part((T.flow == flow,), (), MIXED) if flow else Part()
+
+
+def _is_of(run: int) -> Condition:
+    return select(B.id).where(B.id == T.batch, B.run == run).exists()
