@@ -186,6 +186,9 @@ def _of_job(desk: Desk, one: FlowFacts, last: Mapping[str, Run]) -> Iterator[Att
                         reason=run.error, will_retry=False, retry_at=None)
     if one.waiting:
         yield _files(desk, one.flow, State.WAITING, one.waiting)
+    elif run and run.state is RunState.WAITING:     # for a place, before it could take any file
+        yield Attention(kind=Kind.WAITING, flow=one.flow, run=run.id, files=0, at=told_or_none(run.started),
+                        reason=run.error, will_retry=True, retry_at=told_or_none(run.wakes))
 
 
 def _files(desk: Desk, flow: str, state: State, count: int) -> Attention:
