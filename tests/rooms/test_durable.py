@@ -34,8 +34,8 @@ class TestSqlite(EngineSuite):
 
 class TestProcesses(DurableCases):
     @pytest.fixture
-    def urls(self, tmp_path: Path) -> tuple[str, str]:
-        return f"sqlite:///{tmp_path}/ledger.db", f"sqlite:///{tmp_path}/engine.db"
+    def urls(self, room: Path) -> tuple[str, str]:
+        return f"sqlite:///{room}/ledger.db", f"sqlite:///{room}/engine.db"
 
     def forget(self, hall: Hall) -> None:
         for file in hall.folder.glob("engine.db*"):

@@ -16,7 +16,7 @@ from ..model.run import Run
 NAME = "runs"
 AT_A_TIME = 64
 """Runs that one process carries; most of them wait for a slot, or for the far side."""
-POLL, POLL_FAR = 0.1, 0.25
+POLL, POLL_FAR = 0.2, 0.25
 """Seconds between two looks at the queue, in SQLite and in PostgreSQL."""
 ONE_A_LOOK: Any = {"limit": 1, "period": 0.01}
 """A process that looks takes one run, and leaves the others to the processes that look after it."""
