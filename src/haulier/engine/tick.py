@@ -12,6 +12,8 @@ from ..ports import Agenda, Clock
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 AHEAD = 60_000_000_000
 """Nanoseconds: a slot so much later than now was fired by a clock that has been put back since."""
+AT_A_LOOK = 100
+"""Flows that are dealt with; the others are due at the next look, so that none takes long."""
 _BUSY = frozenset({RunState.QUEUED, RunState.RUNNING, RunState.PAUSED})
 
 
@@ -35,7 +37,7 @@ class Tick:
             elif self._may_be_due(flow, before, schedule, now):
                 coming.append(flow)
         busy = {run.flow for run in self._agenda.open() if run.state in _BUSY} if coming else set()
-        return [run for flow in coming
+        return [run for flow in coming[:AT_A_LOOK]
                 for run in self._fire(flow, last[flow], now, self._slots(flow, schedules[flow], last[flow], now, busy))]
 
     def _may_be_due(self, flow: str, before: Slot, schedule: Schedule, now: int) -> bool:
