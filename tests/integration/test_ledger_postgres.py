@@ -1,17 +1,21 @@
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import closing
 
+import psycopg
 import pytest
 
 from haulier.ledger import open as open_ledger
-from haulier.ledger import opening
+from haulier.ledger import opening, story
 from haulier.ledger.process import Process, this_process
 from haulier.model.errors import Busy, Denied, Invalid, Unavailable
 from haulier.ports import Ledger
+from haulier.testing.accounts import AccountsSuite
 from haulier.testing.agendas import AgendaSuite
-from haulier.testing.books import Books
+from haulier.testing.books import Books, BooksSuite
 from haulier.testing.ledgers import FLOW, LedgerSuite, new, whole_way
+from haulier.testing.readers import ReaderSuite
 from haulier.testing.servers.postgres import Postgres, programs
 
 
@@ -38,14 +42,49 @@ class TestPostgres(LedgerSuite):
         return opening.open_ledger(place, process=seen_as(pid, elsewhere), lease=lease)
 
 
-class TestPostgresAgenda(AgendaSuite):
+class OnPostgres(BooksSuite):
     @pytest.fixture
     def place(self, server: Postgres) -> str:
-        return server.database()
+        self.url = server.database()
+        return self.url
 
     def open(self, place: str, *, pid: int = 0, elsewhere: bool = False, lease: float = 30.0,
              absence: float = 15.0) -> Books:
         return opening.open_books(place, process=seen_as(pid, elsewhere), lease=lease, absence=absence)
+
+
+class TestPostgresAgenda(OnPostgres, AgendaSuite):
+    pass
+
+
+class TestPostgresReader(OnPostgres, ReaderSuite):
+    def test_events_that_are_stored_late_are_not_missed(self, books: Books) -> None:
+        run = books.ledger.start(FLOW, source="a", target="b")
+        before = books.reader.events(0)
+        with psycopg.connect(self.url, options="-c search_path=haulier") as late:
+            late.execute("INSERT INTO events (at, kind, run, batch, transfer, text) VALUES (%s, 'x', %s, 0, 0, '')",
+                         (run.started, run.id))
+            books.ledger.claim(run, [new("f")])
+            assert books.reader.events(0) == before and books.reader.events(before[-1].id) == []
+        found = books.reader.events(before[-1].id)
+        assert [event.kind for event in found] == ["x", "batch.claimed"]
+
+    def test_numbers_that_were_given_back_are_waited_for_no_longer(self, books: Books,
+                                                                    monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(story, "GAP", 200_000_000)
+        run = books.ledger.start(FLOW, source="a", target="b")
+        with psycopg.connect(self.url, options="-c search_path=haulier") as other:
+            other.execute("SELECT nextval('events_id_seq')")
+        books.ledger.claim(run, [new("f")])
+        assert len(books.reader.events(0)) == 1
+        time.sleep(0.25)
+        assert len(books.reader.events(0)) == 2
+
+
+class TestPostgresAccounts(OnPostgres, AccountsSuite):
+    def tamper(self, books: Books, statement: str) -> None:
+        with psycopg.connect(self.url, options="-c search_path=haulier") as conn:
+            conn.execute(statement)
 
 
 def seen_as(pid: int, elsewhere: bool) -> Process:

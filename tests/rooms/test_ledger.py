@@ -15,8 +15,6 @@ from haulier.ledger.process import Process, this_process
 from haulier.model.errors import Busy, Corrupt, Denied, HaulierError, Invalid, NoSpace
 from haulier.model.run import Transfer
 from haulier.ports import Ledger
-from haulier.testing.agendas import AgendaSuite
-from haulier.testing.books import Books
 from haulier.testing.ledgers import FLOW, LedgerSuite, new, whole_way
 
 
@@ -30,16 +28,6 @@ class TestSqlite(LedgerSuite):
     def open(self, place: str, *, pid: int = 0, elsewhere: bool = False,
              lease: float = 30.0) -> Ledger:
         return opening.open_ledger(place, process=seen_as(pid, elsewhere), lease=lease)
-
-
-class TestSqliteAgenda(AgendaSuite):
-    @pytest.fixture
-    def place(self, tmp_path: Path) -> str:
-        return f"sqlite:///{tmp_path}/state/ledger.db"
-
-    def open(self, place: str, *, pid: int = 0, elsewhere: bool = False, lease: float = 30.0,
-             absence: float = 15.0) -> Books:
-        return opening.open_books(place, process=seen_as(pid, elsewhere), lease=lease, absence=absence)
 
 
 def seen_as(pid: int, elsewhere: bool) -> Process:

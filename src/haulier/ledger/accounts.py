@@ -27,7 +27,8 @@ class SqlAccounts(Accounts):
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._audit = Audit(database.dialect)
+        self._dialect = database.dialect
+        self._audit = Audit(self._dialect)
 
     def users(self) -> Sequence[User]:
         with self._database.read() as conn:
@@ -42,6 +43,7 @@ class SqlAccounts(Accounts):
 
     def put_user(self, name: str, *, role: Role | None = None, password: str | None = None) -> User:
         with self._database.write() as conn:
+            self._dialect.alone(conn, "users")  # two admins could remove each other
             before = conn.execute(select(*USER).where(U.name == name)).first()
             if before is None:
                 if not name or role is None or password is None:
@@ -59,6 +61,7 @@ class SqlAccounts(Accounts):
 
     def remove_user(self, name: str) -> None:
         with self._database.write() as conn:
+            self._dialect.alone(conn, "users")
             if not conn.execute(delete(users).where(U.name == name)).rowcount:
                 raise _no_user(name)
             conn.execute(delete(sessions).where(S.user == name))

@@ -17,8 +17,6 @@ A = audit.c
 FIELDS = (A.id, A.at, A.who, A.what, A.about, A.text, A.address)
 START = "haulier"
 """What the first entry is chained to."""
-LOCK = 0x61756474
-"""For PostgreSQL: any number will do that everyone uses, and that is not the schema's."""
 
 
 class Audit:
@@ -29,8 +27,7 @@ class Audit:
 
     def add(self, conn: Connection, deed: Deed) -> None:
         """One entry after the last; nobody else adds one until commit."""
-        if self._dialect.exclusive:     # SQLite has one writer anyway
-            self._dialect.run(conn, "SELECT pg_advisory_xact_lock(?)", LOCK)
+        self._dialect.alone(conn, "audit")
         last = conn.execute(select(A.digest).order_by(A.id.desc()).limit(1)).scalar() or START
         told = [story.cleaned(field) for field in deed[2:]]
         conn.execute(insert(audit).values(

@@ -10,7 +10,7 @@ from typing import Protocol, TypeVar
 
 import pytest
 
-from ..ports import Agenda, Ledger
+from ..ports import Accounts, Agenda, Ledger, Reader
 
 T = TypeVar("T")
 
@@ -23,6 +23,12 @@ class Books(Protocol):
 
     @property
     def agenda(self) -> Agenda: ...
+
+    @property
+    def reader(self) -> Reader: ...
+
+    @property
+    def accounts(self) -> Accounts: ...
 
     def close(self) -> None: ...
 

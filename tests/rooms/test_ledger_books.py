@@ -1,0 +1,45 @@
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from haulier.ledger import opening
+from haulier.ledger.process import Process, this_process
+from haulier.testing.accounts import AccountsSuite
+from haulier.testing.agendas import AgendaSuite
+from haulier.testing.books import Books, BooksSuite
+from haulier.testing.readers import ReaderSuite
+
+
+class OnSqlite(BooksSuite):
+    @pytest.fixture
+    def place(self, tmp_path: Path) -> str:
+        self.file = tmp_path / "state" / "ledger.db"
+        return f"sqlite:///{self.file}"
+
+    def open(self, place: str, *, pid: int = 0, elsewhere: bool = False, lease: float = 30.0,
+             absence: float = 15.0) -> Books:
+        return opening.open_books(place, process=seen_as(pid, elsewhere), lease=lease, absence=absence)
+
+
+class TestAgenda(OnSqlite, AgendaSuite):
+    pass
+
+
+class TestReader(OnSqlite, ReaderSuite):
+    pass
+
+
+class TestAccounts(OnSqlite, AccountsSuite):
+    def tamper(self, books: Books, statement: str) -> None:
+        with closing(sqlite3.connect(self.file)) as conn:
+            conn.execute(statement)
+            conn.commit()
+
+
+def seen_as(pid: int, elsewhere: bool) -> Process:
+    me = this_process()
+    if elsewhere:
+        return me._replace(host="elsewhere", machine="another")
+    return me._replace(pid=pid, born=1) if pid else me
