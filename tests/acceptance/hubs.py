@@ -89,10 +89,10 @@ class Hub(Running):
     """A hub, and its REST API with a token."""
 
     def __init__(self, hubs: Hubs, *more: str | Path) -> None:
+        headers = {"Authorization": f"Bearer {hubs.token}"}
         super().__init__(hubs, "start", hubs.workspace, *(() if "--port" in more else ("--port", "0")), *more)
         self.address: str = self.said["address"]
-        self.api = httpx.Client(base_url=f"{self.address}/api/v1", timeout=20, trust_env=False,
-                                headers={"Authorization": f"Bearer {hubs.token}"})
+        self.api = httpx.Client(base_url=f"{self.address}/api/v1", timeout=20, trust_env=False, headers=headers)
 
     def close(self) -> None:
         super().close()
