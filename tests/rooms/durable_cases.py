@@ -8,14 +8,13 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import pytest
 
 from haulier.model.run import RunState
 from haulier.testing.bench import until
 from haulier.testing.stores import content
-from rooms.durables import Hall, Process, many
+from rooms.durables import Hall, Process, many, room
 
 R = RunState
 KILLS = 5
@@ -33,10 +32,8 @@ class DurableCases:
 
     @pytest.fixture
     def room(self) -> Iterator[Path]:
-        """A folder in memory where there is such a thing: what is shown here is not about disks."""
-        shm = Path("/dev/shm")
-        with TemporaryDirectory(prefix="haulier-", dir=shm if shm.is_dir() else None) as folder:
-            yield Path(folder)
+        with room() as folder:
+            yield folder
 
     @pytest.fixture
     def hall(self, urls: tuple[str, str], room: Path) -> Iterator[Hall]:

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
 
 from haulier.engine.clock import SystemClock
@@ -45,6 +46,14 @@ def opened(ledger: str, engine: str, bench: Bench) -> Opened:
         kept.close()
 
     return Opened(durable, kept, close)
+
+
+@contextmanager
+def room() -> Iterator[Path]:
+    """A folder in memory where there is such a thing, for what is not about disks."""
+    shm = Path("/dev/shm")
+    with TemporaryDirectory(prefix="haulier-", dir=shm if shm.is_dir() else None) as folder:
+        yield Path(folder)
 
 
 class Note(NamedTuple):
