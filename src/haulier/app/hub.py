@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from urllib.parse import urlsplit
@@ -12,6 +12,7 @@ from ..engine.durable import Durable, Load, Shop
 from ..engine.tick import Tick
 from ..ledger import books
 from ..ledger.books import Books
+from ..model.run import Run
 from ..model.schedule import Schedule
 from ..settings.connections import is_near
 from ..settings.forms import PlaceForm
@@ -38,11 +39,15 @@ class Hub:
 
 
 @contextmanager
-def hub(live: Live, *, carries: bool = True) -> Iterator[Hub]:
-    """A hub at work; everything is put down when the context ends. Invalid if its workspace has mistakes in it."""
+def hub(live: Live, *, carries: bool = True, ticks: bool = True) -> Iterator[Hub]:
+    """A hub at work; everything is put down when the context ends. Invalid if its workspace has mistakes in it.
+
+    A worker does not tick: its workspace may be older than the hub's, and each change of a schedule counts from then.
+    """
     clock, url, standing = SystemClock(), live.workspace.ledger_url(), Standing(live)
     with closing(books(url)) as opened:
-        tick = Tick(opened.agenda, clock, lambda: schedules(live, standing().timezone), log.info)
+        every = Tick(opened.agenda, clock, lambda: schedules(live, standing().timezone), log.info)
+        tick: Callable[[], Sequence[Run]] = every if ticks else tuple
         shop = Shop(opened.ledger, opened.agenda, clock, lambda flow: load(live, flow),
                     lambda: limits(standing()), Pace(standing, clock), tick)
         engine = Durable(shop, engine_url(url), carries=carries)

@@ -67,7 +67,7 @@ def work(home: Path, greet: Callable[[str], None], is_over: Callable[[], bool]) 
         raise Invalid("a worker beside the hub needs a ledger that both can use: set `ledger: postgresql://…`"
                       " in haulier.yaml; with SQLite the hub does all the work itself")
     logs.begin(home / WORKER_LOG, live.workspace.log_level())
-    with hub(live) as made:
+    with hub(live, ticks=False) as made:
         log.info("worker %s, haulier %s", made.engine.executor, __version__)
         greet(made.engine.executor)
         while not is_over():

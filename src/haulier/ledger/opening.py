@@ -20,7 +20,7 @@ from .reader import SqlReader
 from .records import SEEN, Record, folded
 from .tables import seen as seen_table
 
-LEASE = 30.0
+LEASE = 25.0
 """Seconds without a beat after which a run on another machine counts as dead."""
 
 
