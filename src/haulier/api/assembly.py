@@ -8,6 +8,7 @@ from fastapi import APIRouter, FastAPI
 from . import openapi, pages, problem
 from .desk import Desk
 from .hub import Hub
+from .methods import Methods
 from .older import fileflow
 from .resources import (
     audit,
@@ -44,6 +45,7 @@ def create(hub: Hub) -> FastAPI:
                   redirect_slashes=False, responses=openapi.PROBLEMS,
                   generate_unique_id_function=lambda route: "_".join([*map(str, route.tags[:1]), route.name]))
     app.state.desk = Desk(hub)
+    app.state.methods = Methods(ROUTERS)
     problem.install(app)
     files = pages.Pages()
     app.add_middleware(Shield, scripts=files.scripts)

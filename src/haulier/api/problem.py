@@ -31,6 +31,7 @@ from ..model.errors import (
 )
 from ..settings.problems import Problem as Found
 from ..settings.problems import Problems
+from .methods import allowed
 
 log = logging.getLogger("haulier.api")
 MEDIA = "application/problem+json"
@@ -155,6 +156,8 @@ async def _of_the_framework(request: Request, error: Exception) -> Response:
         404: "there is nothing at this address", 405: "that cannot be done here"}.get(error.status_code, title)
     sent = _sent(error.status_code, title.lower().replace(" ", "-"), detail)
     sent.headers.update(error.headers or {})
+    if error.status_code == 405 and (known := allowed(request)):
+        sent.headers["Allow"] = known
     return sent
 
 

@@ -3,10 +3,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeAlias
 
 from fastapi import Query
-from pydantic import BaseModel
+from pydantic import AfterValidator, BaseModel, StringConstraints
 
 from ...model.query import TransferQuery
 from ...model.run import Run, Transfer
@@ -15,6 +15,14 @@ from ..desk import Desk
 from ..shapes.given import Text
 from ..shapes.moment import moment, told
 
+
+def _checked(text: str) -> str:
+    if text:
+        date.fromisoformat(text)
+    return text
+
+
+Day: TypeAlias = Annotated[str, StringConstraints(pattern=r"^(\d{4}-\d{2}-\d{2})?$"), AfterValidator(_checked)]
 S = State
 STATES: Mapping[str, tuple[State, ...]] = {
     "pending": (S.QUEUED, S.COPYING, S.WAITING, S.PAUSED), "uploaded": (S.SETTLING,), "unverified": (S.VERIFYING,),
@@ -32,8 +40,8 @@ class Asked(BaseModel):
     job_id: Text = ""
     file_name: Text = ""
     status: Literal["", "pending", "uploaded", "unverified", "success", "skipped", "failed"] = ""
-    date_from: date | Literal[""] = ""
-    date_to: date | Literal[""] = ""
+    date_from: Day = ""
+    date_to: Day = ""
     source_type: Text = ""
     dest_type: Text = ""
 
@@ -122,11 +130,11 @@ def _verified(one: Transfer) -> str:
     return "failed" if one.kind == "Corrupt" else "pending"
 
 
-def _day(day: date | str, more: int) -> int | None:
+def _day(day: str, more: int) -> int | None:
     """The beginning of a day in UTC, or of the one after it."""
-    if not isinstance(day, date):
+    if not day:
         return None
     try:
-        return moment(str(day + timedelta(days=more)))
+        return moment(str(date.fromisoformat(day) + timedelta(days=more)))
     except OverflowError:
         return moment(str(datetime.max))
