@@ -8,8 +8,8 @@ import httpx
 from acceptance.hubs import Hub, Hubs
 
 
-def sign_in(address: str, name: str, password: str) -> httpx.Response:
-    return httpx.post(f"{address}/api/v1/session", json={"username": name, "password": password})
+def sign_in(address: str, name: str, password: str, **headers: str) -> httpx.Response:
+    return httpx.post(f"{address}/api/v1/session", json={"username": name, "password": password}, headers=headers)
 
 
 def who(address: str, signed_in: httpx.Response) -> httpx.Response:
@@ -39,7 +39,12 @@ def test_the_first_start_prints_address_and_password_once(hubs: Hubs) -> None:
     hubs.workspace = workspace
     again = Hub(hubs, "--port", port)
     assert again.said == {"type": "hub", "address": address, "user": None, "password": None}
-    assert sign_in(address, "admin", password).status_code == 200
+    plain = sign_in(address, "admin", password)
+    proxied = sign_in(address, "admin", password, **{"X-Forwarded-Proto": "https", "X-Forwarded-For": "192.0.2.7"})
+    assert plain.status_code == proxied.status_code == 200
+    assert [("Secure" in one.headers["Set-Cookie"]) for one in (plain, proxied)] == [False, True]
+    audit = httpx.get(f"{address}/api/v1/audit", cookies=plain.cookies).json()["items"]
+    assert {one["address"] for one in audit if one["what"] == "session.opened"} == {"127.0.0.1", "192.0.2.7"}
     assert address in hubs.log() and password not in rest + hubs.log()
     kept = [path for path in workspace.rglob("*") if path.is_file() and password.encode() in path.read_bytes()]
     assert not kept, "it is nowhere but in the digest"

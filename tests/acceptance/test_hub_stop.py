@@ -29,7 +29,7 @@ def test_a_large_file_is_put_down_and_gone_on_with(
         hubs: Hubs, ssh: SshFar, tmp_path: Path, number: signal.Signals) -> None:
     hubs.settings("connections:\n" + ssh.connections)
     source = big_file(tmp_path / "out" / "big", SIZE)
-    hubs.jobs(job("send", source.parent, f"connection: sftp, path: {ssh.remote}", "limits: {bandwidth: 60MB/s}"))
+    hubs.jobs(job("send", source.parent, f"connection: sftp, path: {ssh.remote}", "limits: {bandwidth: 24MB/s}"))
     hub, heard = hubs.start_hub(), list[bytes]()
     listener = listen(hub, heard)
     run = hub.begin("send")
@@ -39,9 +39,12 @@ def test_a_large_file_is_put_down_and_gone_on_with(
     listener.join(5)
     assert not listener.is_alive()
     sent = ssh.toll.up
-    assert sent < SIZE * 2 // 3 and ssh.names() == [] and ssh.hidden(), "it was in the middle"
+    assert sent < SIZE * 0.9 and ssh.names() == [] and ssh.hidden(), "it was in the middle"
     status = hubs.run("status", hubs.workspace)
     assert status[0] == 1 and f"run {run} of send: queued" in status[1]
+    if number is signal.SIGINT:     # what the engine remembers can be lost: the ledger has everything
+        for path in (hubs.workspace / "state").glob("engine.db*"):
+            path.unlink()
     hub = hubs.start_hub()
     again = hub.run(run, "done")
     assert again["done"] == 1 and hub.get("/runs")["total"] == 1, "it is the same run"
