@@ -6,7 +6,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, and_, false, func, or_, select, true
 
-from ..model.query import COUNTED, Page, TransferQuery
+from ..model.errors import Invalid
+from ..model.query import COUNTED, SORTS, Page, TransferQuery
 from ..model.run import Transfer
 from . import reading
 from .dialects.dialect import Dialect
@@ -23,6 +24,8 @@ class Search:
 
     def __init__(self, conn: Connection, dialect: Dialect, query: TransferQuery) -> None:
         self._conn, self._dialect, self._query = conn, dialect, query
+        if query.sort.removeprefix("-") not in KEYS:
+            raise Invalid(f'transfers cannot be sorted by "{query.sort}"; by one of {", ".join(SORTS)}, with - downwards')
         self._falls = query.sort.startswith("-")
         self._key = KEYS[query.sort.removeprefix("-")]
         self._parts = list(parts(conn, query))

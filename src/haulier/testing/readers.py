@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from ..model.errors import NotFound
+from ..model.errors import Invalid, NotFound
 from ..model.query import Bucket, FlowFacts, Page, RunQuery, TransferQuery
 from ..model.run import Priority, Report, Run, RunState, Totals, Transfer, Trigger, Wanted, Wish
 from ..model.transfer import Signal, State
@@ -96,6 +96,8 @@ class ReaderSuite(BooksSuite):
         assert [t for page in pages for t in page] == list(whole) and len(whole) == 56
         assert reader.transfers(TransferQuery(limit=3, offset=1000)).items == ()
         assert reader.transfers(TransferQuery(limit=0)) == Page((), 180)
+        with pytest.raises(Invalid, match="sorted"):
+            reader.transfers(TransferQuery(sort="-colour"))
 
     def test_a_text_is_looked_for_as_it_is_written(self, books: Books) -> None:
         run = books.ledger.start("one", source="a", target="b")
