@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from haulier.api.journal import FILE, Journal, Tail
+from haulier.api.past.journal import FILE, Journal, Tail
 
 
 def line(number: int, level: str = "INFO", text: str = "", **more: object) -> str:

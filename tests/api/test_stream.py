@@ -161,7 +161,7 @@ def test_too_much_to_be_told_is_to_be_fetched(hub: Place, monkeypatch: pytest.Mo
 def test_progress_is_told_at_most_once_a_second(hub: Place, files: list[str]) -> None:  # noqa: F811
     path = hub.home / "configs" / "jobs.yaml"
     before = path.read_text()
-    (hub.home / "in" / "one.big").write_bytes(os.urandom(1 << 20) * 24)
+    (hub.home / "in" / "one.big").write_bytes(os.urandom(1 << 20) * 64)
     with listening(hub) as listener:
         until(lambda: listeners(hub))
         path.write_text(before + "  - job_id: slow\n    source: { type: local, path: in, file_pattern: \"*.big\" }\n"
@@ -179,7 +179,7 @@ def test_progress_is_told_at_most_once_a_second(hub: Place, files: list[str]) ->
         assert len(reports()) <= time.monotonic() - at[0] + 2
         told = [one for one in reports() if one["transfers"]][-1]
         about, = told["transfers"].values()
-        assert about["size"] == 24 << 20 and 0 < about["moved"] <= about["size"] and about["state"] == "copying"
+        assert about["size"] == 64 << 20 and 0 < about["moved"] <= about["size"] and about["state"] == "copying"
         assert about["speed"] and told["runs"][str(run)]["speed"] and told["runs"][str(run)]["files"] == 1
         hub.client().post(f"{V1}/runs/{run}/cancel")
     path.write_text(before)

@@ -11,11 +11,11 @@ from typing import Any, TypeVar
 from anyio import CapacityLimiter
 from starlette.requests import HTTPConnection
 
-from .counters import Counters
 from .hub import Hub
-from .journal import Journal
-from .latest import Latest
-from .origins import Origins
+from .past.counters import Counters
+from .past.journal import Journal
+from .past.latest import Latest
+from .past.origins import Origins
 from .signin.passwords import Passwords
 from .signin.throttle import Throttle
 from .stream.feed import Feed

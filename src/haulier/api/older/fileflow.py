@@ -9,7 +9,7 @@ from pydantic import BaseModel
 from ...settings.editing import whole
 from ..caller import Admin, At, Viewer, address_of, refuse_other_pages
 from ..desk import Desk
-from ..journal import LogLine
+from ..past.journal import LogLine
 from ..resources.session import entered
 from ..shapes.account import SignIn
 from ..shapes.given import Text

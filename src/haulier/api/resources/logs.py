@@ -8,7 +8,7 @@ from pydantic import BaseModel
 from starlette.responses import StreamingResponse
 
 from ..caller import At, Viewer
-from ..journal import FILE, LogLine
+from ..past.journal import FILE, LogLine
 from ..shapes.given import Text
 from .events import HEADERS, STREAM, welcome
 

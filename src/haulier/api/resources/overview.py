@@ -3,10 +3,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
-from enum import StrEnum, auto
 
 from fastapi import APIRouter
-from pydantic import BaseModel
 
 from ...core import schedule as calendar
 from ...core.schedule import zone
@@ -15,7 +13,8 @@ from ...model.run import Run, RunState
 from ...model.transfer import ACTIVE, State
 from ..caller import At, Viewer
 from ..desk import Desk
-from ..shapes.moment import Moment, told, told_or_none
+from ..shapes.moment import told, told_or_none
+from ..shapes.overview import Attention, HubFacts, Kind, Next, Overview, Point, Today, Worker
 from ..shapes.transfer import Transfer
 from ..starts import following, schedule_of, zone_of
 from . import transfers
@@ -24,99 +23,6 @@ from .stats import SECOND, counted
 router = APIRouter(prefix="/overview", tags=["overview"])
 QUARTER = 900 * SECOND
 ACTIVE_SHOWN, NEXT_SHOWN = 20, 8
-
-
-class Today(BaseModel):
-    """Since midnight, where the workspace's clock hangs."""
-
-    files: int
-    bytes: int
-    failed: int
-    skipped: int
-    runs: int
-    since: Moment
-
-
-class Point(BaseModel):
-    """A quarter of an hour that begins at `at`."""
-
-    at: Moment
-    bytes: int
-    files: int
-    failed: int
-
-
-class Kind(StrEnum):
-    """Why somebody should look."""
-
-    FAILED = auto()
-    WAITING = auto()
-    LATE = auto()
-    BROKEN = auto()
-
-
-class Attention(BaseModel):
-    """A job that somebody should look at."""
-
-    kind: Kind
-    flow: str
-    run: int | None
-    files: int
-    at: Moment | None
-    reason: str
-    will_retry: bool
-    retry_at: Moment | None
-
-
-class Next(BaseModel):
-    """A start to come."""
-
-    flow: str
-    at: Moment
-    sentence: str
-
-
-class Arrival(BaseModel):
-    """Something that should have come by now."""
-
-    flow: str
-    expected: Moment
-    what: str
-
-
-class Worker(BaseModel):
-    """A process that carries runs; `runs`: how many, if it is this one."""
-
-    id: str
-    host: str
-    pid: int
-    since: Moment
-    runs: int | None
-
-
-class HubFacts(BaseModel):
-    """The hub itself."""
-
-    version: str
-    started: Moment
-    address: str
-    engine: str
-    database: str
-    workers: list[Worker]
-
-
-class Overview(BaseModel):
-    """Everything at a glance."""
-
-    today: Today
-    success_rate: float | None
-    throughput: list[Point]
-    active: list[Transfer]
-    active_count: int
-    attention: list[Attention]
-    next: list[Next]
-    late: list[Arrival]
-    hub: HubFacts
 
 
 @router.get("", summary="Everything at a glance")

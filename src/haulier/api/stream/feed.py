@@ -13,7 +13,7 @@ from ...model import event
 from ...model.errors import NotFound
 from ...ports import Reader
 from ...settings.live import Live
-from ..origins import Origins
+from ..past.origins import Origins
 from ..shapes.event import shown
 from .fan import Fan, message, streamed
 from .meter import Meter, Moving

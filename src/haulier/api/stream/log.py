@@ -3,7 +3,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
 
-from ..journal import Journal, Tail
+from ..past.journal import Journal, Tail
 from .fan import Fan, message, streamed
 
 PAUSE = 0.5

@@ -12,7 +12,7 @@ from ...model.query import TransferQuery
 from ...model.run import Transfer
 from ...model.transfer import State
 from ...ports import Reader
-from ..origins import Origins
+from ..past.origins import Origins
 from ..shapes.moment import told, told_or_none
 from .fan import Fan, Queue
 from .meter import Meter, Moving

@@ -4,9 +4,9 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 
-from ..model.errors import NotFound
-from ..model.run import Run
-from ..ports import Agenda
+from ...model.errors import NotFound
+from ...model.run import Run
+from ...ports import Agenda
 
 REMEMBERED = 10_000
 

@@ -3,8 +3,8 @@ from __future__ import annotations
 
 import threading
 
-from ..model.query import Bucket
-from ..ports import Clock, Reader
+from ...model.query import Bucket
+from ...ports import Clock, Reader
 
 LAG = 5 * 10**9
 """Nanoseconds: what ended less long ago may not be stored yet."""

@@ -10,7 +10,7 @@ from typing import BinaryIO, NamedTuple
 
 from pydantic import BaseModel
 
-from .shapes.moment import Moment
+from ..shapes.moment import Moment
 
 FILE = "logs/haulier.log"
 LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")

@@ -4,10 +4,10 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterable, Mapping
 
-from ..model.errors import NotFound
-from ..model.query import FlowFacts, RunQuery
-from ..model.run import OVER, Run
-from ..ports import Agenda, Reader
+from ...model.errors import NotFound
+from ...model.query import FlowFacts, RunQuery
+from ...model.run import OVER, Run
+from ...ports import Agenda, Reader
 
 LOOK = 200
 
