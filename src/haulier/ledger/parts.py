@@ -12,10 +12,10 @@ from .tables import batches, flows, runs, transfers
 
 T, B = transfers.c, batches.c
 Condition = ColumnElement[bool]
-LOOKED = 20_000
+LOOKED = 12_000
 """Rows of a part that are looked at one by one; fewer where they are scattered over the disk."""
-MIXED = 10_000
-SCATTERED = 5_000
+MIXED = 6_000
+SCATTERED = 3_000
 BY_NUMBER = T.id + 0
 """Sorted, and not by going through all there is in the order of numbers."""
 

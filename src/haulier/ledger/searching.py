@@ -25,7 +25,7 @@ class Search:
     def __init__(self, conn: Connection, dialect: Dialect, query: TransferQuery) -> None:
         self._conn, self._dialect, self._query = conn, dialect, query
         if query.sort.removeprefix("-") not in KEYS:
-            raise Invalid(f'transfers cannot be sorted by "{query.sort}"; by one of {", ".join(SORTS)}, with - downwards')
+            raise Invalid(f'transfers cannot be sorted by "{query.sort}"; by one of {", ".join(SORTS)}')
         self._falls = query.sort.startswith("-")
         self._key = KEYS[query.sort.removeprefix("-")]
         self._parts = list(parts(conn, query))
