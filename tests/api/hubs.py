@@ -116,7 +116,10 @@ def running(home: Path) -> Iterator[Place]:
 @contextmanager
 def listening(app: FastAPI) -> Iterator[str]:
     """The application behind a real server."""
-    listener = socket.create_server(("127.0.0.1", 0))
+    # asyncio sends without delay only where the protocol is named.
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    listener.bind(("127.0.0.1", 0))
+    listener.listen(512)
     server = uvicorn.Server(uvicorn.Config(app, log_config=None, lifespan="on", ws="websockets-sansio",
                                            timeout_graceful_shutdown=1))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)

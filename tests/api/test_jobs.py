@@ -178,3 +178,15 @@ def test_a_hand_edit_shows_without_a_restart(hub: Place) -> None:
     path.write_text("jobs: [")
     told = until(lambda: (found := hub.client().get(f"{V1}/jobs").json())["items"] == [] and found)
     assert told["problems"] and hub.client().get(f"{V1}/overview").status_code == 200
+
+
+def test_the_next_start_moves_on_with_the_clock(hub: Place) -> None:
+    def following() -> str:
+        job, = (one for one in hub.client().get(f"{V1}/jobs").json()["items"] if one["id"] == "reports")
+        return str(job["next"])
+
+    first = following()
+    hub.clock.ahead = 26 * 3600 * 10**9
+    second = following()
+    hub.clock.ahead = 0
+    assert second > first == following()

@@ -4,7 +4,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ..core import schedule as calendar
 from ..model.errors import HaulierError
 from ..model.query import FlowFacts, RunQuery
 from ..model.run import Run, RunState
@@ -18,7 +17,7 @@ from .shapes import run as run_shapes
 from .shapes.job import End, schedule_text, words
 from .shapes.job import Job as Shown
 from .shapes.moment import told_or_none
-from .starts import following, schedule_of
+from .starts import following, schedule_of, sentence
 
 
 class Catalogue:
@@ -50,7 +49,7 @@ class Catalogue:
         form, schedule = job.form, schedule_of(self._desk, job)
         return Shown(
             id=job.id, description=form.description or "", tags=[*form.tags], enabled=form.enabled,
-            schedule=schedule_text(form.schedule), sentence=calendar.sentence(schedule) if schedule else None,
+            schedule=schedule_text(form.schedule), sentence=sentence(schedule) if schedule else None,
             next=following(self._desk, schedule),
             source=_end(job.source), destination=_end(job.target),
             steps=[str(getattr(step, "type", "")) for step in job.steps], problems=[], file=job.file, line=job.line,

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 from anyio import CapacityLimiter
 from starlette.requests import HTTPConnection
 
+from ..model.schedule import Schedule
 from .hub import Hub
 from .past.counters import Counters
 from .past.journal import Journal
@@ -47,6 +48,8 @@ class Desk:
         self.journal = Journal(hub.live.workspace.path)
         self.log = LogFeed(self.journal)
         self.database = "sqlite" if hub.live.workspace.ledger_url().startswith("sqlite") else "postgresql"
+        self.starts: dict[Schedule, tuple[str, str | None]] = {}
+        """When each schedule starts next, and from when on that is so."""
         self._kept: dict[str, tuple[float, Any]] = {}
         self._made: dict[str, tuple[int, Any]] = {}
         self._lock = threading.Lock()

@@ -2,13 +2,16 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 from ..core import schedule as calendar
 from ..model.errors import Invalid
 from ..model.schedule import Schedule
 from ..settings.jobs import Job
 from .desk import Desk
-from .shapes.moment import Moment
+from .shapes.moment import Moment, told
+
+REMEMBERED = 5000
 
 
 def zone_of(desk: Desk) -> str:
@@ -33,6 +36,20 @@ def upcoming(desk: Desk, schedule: Schedule, count: int) -> list[Moment]:
 
 
 def following(desk: Desk, schedule: Schedule | None) -> Moment | None:
-    """The next start that will be."""
-    found = upcoming(desk, schedule, 1) if schedule and schedule.enabled else []
-    return found[0] if found else None
+    """The next start that will be; looked up anew once it has come, as there may be hundreds in a list."""
+    if schedule is None or not schedule.enabled:
+        return None
+    now = told(desk.hub.clock.now())
+    known = desk.starts.get(schedule)
+    if known is None or not known[0] <= now < (known[1] or now):
+        found = upcoming(desk, schedule, 1)
+        if len(desk.starts) >= REMEMBERED:
+            desk.starts.clear()
+        known = desk.starts[schedule] = now, found[0] if found else None
+    return known[1]
+
+
+@lru_cache(REMEMBERED)
+def sentence(schedule: Schedule) -> str:
+    """The schedule in words."""
+    return calendar.sentence(schedule)

@@ -6,7 +6,6 @@ from datetime import UTC, datetime
 
 from fastapi import APIRouter
 
-from ...core import schedule as calendar
 from ...core.schedule import zone
 from ...model.query import Bucket, FlowFacts, RunQuery, TransferQuery
 from ...model.run import Run, RunState
@@ -16,7 +15,7 @@ from ..desk import Desk
 from ..shapes.moment import told, told_or_none
 from ..shapes.overview import Attention, HubFacts, Kind, Next, Overview, Point, Today, Worker
 from ..shapes.transfer import Transfer
-from ..starts import following, schedule_of, zone_of
+from ..starts import following, schedule_of, sentence, zone_of
 from . import transfers
 from .stats import SECOND, counted
 
@@ -113,7 +112,7 @@ def _next(desk: Desk) -> list[Next]:
     for job in desk.hub.live.workspace.loaded.jobs:
         schedule = schedule_of(desk, job)
         if schedule and (at := following(desk, schedule)):
-            found.append(Next(flow=job.id, at=at, sentence=calendar.sentence(schedule)))
+            found.append(Next(flow=job.id, at=at, sentence=sentence(schedule)))
     return sorted(found, key=lambda one: (one.at, one.flow))[:NEXT_SHOWN]
 
 

@@ -6,7 +6,6 @@ from typing import Any
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from ...core import schedule as calendar
 from ...model.run import Slot
 from ...model.schedule import Misfire, Overlap, Schedule
 from ...settings.jobs import Job
@@ -18,7 +17,7 @@ from ..caller import At, Viewer
 from ..desk import Desk
 from ..shapes.given import Given
 from ..shapes.moment import Moment, told
-from ..starts import following, schedule_of, upcoming, zone_of
+from ..starts import following, schedule_of, sentence, upcoming, zone_of
 
 router = APIRouter(prefix="/schedules", tags=["schedules"])
 
@@ -80,11 +79,11 @@ def check(_: Viewer, desk: At, body: ScheduleGiven) -> Times:
 
 def times(desk: Desk, schedule: Schedule, count: int) -> Times:
     """A schedule in words, and its next starts."""
-    return Times(sentence=calendar.sentence(schedule), next=upcoming(desk, schedule, count))
+    return Times(sentence=sentence(schedule), next=upcoming(desk, schedule, count))
 
 
 def _planned(desk: Desk, job: Job, one: Schedule, last: Slot | None) -> Planned:
-    return Planned(flow=job.id, sentence=calendar.sentence(one), next=following(desk, one),
+    return Planned(flow=job.id, sentence=sentence(one), next=following(desk, one),
                    last_slot=told(last.at) if last else None, enabled=one.enabled, misfire=one.misfire,
                    overlap=one.overlap, timezone=one.timezone)
 
