@@ -60,10 +60,14 @@ def test_status_and_stop_tell_the_truth(hubs: Hubs) -> None:
     assert code == 0 and out.startswith(f"hub: {hub.address}, process {hub.process.pid}, since ")
     hub.kill()
     assert hubs.run("status", workspace)[0] == 1, "what a killed hub has left is not taken for a hub"
+    hubs.settings("log_level: WARNING\n")
     hub = hubs.start_hub()
+    assert hubs.log().count("listens") == 1, "the first one's"
+    hubs.settings("log_level: INFO\n")
     code, out = hubs.run("stop", "--json", workspace)
     assert (code, out) == (0, f'{{"type": "hub", "pid": {hub.process.pid}, "stopped": true}}\n')
     assert hub.process.wait(2) == 0, "it has ended when `stop` says so"
+    assert hubs.log().count('"text": "stopped"') == 1, "the level is the one that is written now"
 
 
 def test_users_and_tokens_come_in_with_their_roles(hubs: Hubs) -> None:

@@ -68,6 +68,8 @@ def test_counts_over_time(hub: Place, files: list[str]) -> None:  # noqa: F811
     assert len(client.get(f"{V1}/stats").json()["buckets"]) in (24, 25)
     for params in ({"since": "2026-01-02", "until": "2026-01-01"}, {"since": "2000-01-01", "step": "1"}, {"step": "0"}):
         assert client.get(f"{V1}/stats", params=params).status_code == 422
+    for far in ({"until": "0001-01-01"}, {"until": "9999-12-31"}):
+        assert client.get(f"{V1}/stats", params=far).json()["totals"]["files"] == 0
     jobs = {one["flow"]: one for one in client.get(f"{V1}/stats/jobs").json()}
     assert jobs["reports"]["done"] >= 4 and jobs["reports"]["bytes"] >= run["bytes"] and jobs["reports"]["last_success"]
 

@@ -77,5 +77,5 @@ def test_a_server_that_is_away_for_a_while(tmp_path: Path) -> None:
         hall.delivered_once("slow", files)
         assert hall.ends(hall.want("next")).state is R.DONE
         lines = hall.said.read_text().splitlines()[said:]
-        print(f"{len(lines)} lines, over {time.monotonic() - started:.1f} s after the server was back", *lines, sep="\n")
+        print(f"{len(lines)} lines, {time.monotonic() - started:.1f} s after the server was back", *lines, sep="\n")
         assert len(lines) < 60 and not any("Traceback" in line for line in lines), "\n".join(lines)

@@ -9,6 +9,7 @@ from typing import TypeAlias
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
+
 from web.hub import Hub, started, until, workspace
 
 AXE = Path(__file__).parent / "vendor" / "axe.min.js"

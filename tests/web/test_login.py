@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 from playwright.sync_api import Page, expect
+
 from web.conftest import Heard, Open
 from web.hub import Hub
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
+
 from web.conftest import AXE, Open
 
 PAGES = {
@@ -27,7 +28,8 @@ def settled(page: Page, heading: str) -> None:
 def findings(page: Page) -> list[str]:
     """What axe says is wrong."""
     page.evaluate(AXE.read_text())
-    found: dict[str, Any] = page.evaluate("axe.run(%s)" % json.dumps({"resultTypes": ["violations"], "runOnly": RULES}))
+    options = {"resultTypes": ["violations"], "runOnly": RULES}
+    found: dict[str, Any] = page.evaluate(f"axe.run({json.dumps(options)})")
     return [f"{one['id']}: {node['html'][:200]}" for one in found["violations"] for node in one["nodes"]]
 
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 import json
 import logging
 import sys
+from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
-from ..model.errors import Denied
+from ..model.errors import Denied, Invalid
 
+OURS = "haulier"
 SIZE, KEPT = 10_000_000, 5
 """Bytes of one file, and how many older ones are kept."""
 
@@ -38,7 +41,21 @@ class Short(logging.Formatter):
         return text + ("\n" + self.formatException(record.exc_info) if record.exc_info else "")
 
 
-def begin(path: Path, level: str) -> None:
+class Level(logging.Filter):
+    """Lets our own records through from the level on that `asked` gives, which may change at any time."""
+
+    def __init__(self, asked: Callable[[], str]) -> None:
+        super().__init__()
+        self._asked, self._known = asked, asked()
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """What others log is warnings, and goes through."""
+        with suppress(Invalid):     # a hand edit with a mistake: what was said before holds
+            self._known = self._asked()
+        return not record.name.startswith(OURS) or record.levelno >= logging.getLevelNamesMapping()[self._known]
+
+
+def begin(path: Path, level: Callable[[], str]) -> None:
     """From now on, what is logged goes to this file and to standard error."""
     try:
         path.parent.mkdir(exist_ok=True)
@@ -48,7 +65,9 @@ def begin(path: Path, level: str) -> None:
     file.setFormatter(Line())
     shown = logging.StreamHandler(sys.stderr)
     shown.setFormatter(Short())
-    root = logging.getLogger()
+    root, chosen = logging.getLogger(), Level(level)
     root.handlers = [file, shown]
+    for handler in root.handlers:
+        handler.addFilter(chosen)
     root.setLevel(logging.WARNING)
-    logging.getLogger("haulier").setLevel(level)
+    logging.getLogger(OURS).setLevel(logging.DEBUG)

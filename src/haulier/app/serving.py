@@ -45,11 +45,11 @@ def serve(home: Path, at: Listening, greet: Callable[[str, str | None], None], i
     Busy if another hub has the workspace or another program the port; Problems if its settings have mistakes.
     """
     live = Live(home)
-    level = live.workspace.log_level()
+    live.workspace.log_level()      # Problems before anything is touched
     with held(home) as tell, closing(_socket(at)) as listener:
         address = _address(listener)
         tell(Holder(os.getpid(), address, time.time_ns()))
-        logs.begin(home / LOG, level)
+        logs.begin(home / LOG, lambda: live.workspace.log_level())
         with hub(live) as made:
             server = _server(_for_api(made, address), is_over)
             password = first_admin(made.books.accounts)
@@ -66,7 +66,7 @@ def work(home: Path, greet: Callable[[str], None], is_over: Callable[[], bool]) 
     if live.workspace.ledger_url().startswith("sqlite"):
         raise Invalid("a worker beside the hub needs a ledger that both can use: set `ledger: postgresql://…`"
                       " in haulier.yaml; with SQLite the hub does all the work itself")
-    logs.begin(home / WORKER_LOG, live.workspace.log_level())
+    logs.begin(home / WORKER_LOG, lambda: live.workspace.log_level())
     with hub(live, ticks=False) as made:
         log.info("worker %s, haulier %s", made.engine.executor, __version__)
         greet(made.engine.executor)
@@ -118,7 +118,7 @@ def _address(listener: socket.socket) -> str:
 
 def _socket(at: Listening) -> socket.socket:
     family = socket.AF_INET6 if ":" in at.host else socket.AF_INET
-    listener = socket.socket(family)
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)    # else answers wait 40 ms for an ACK
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((at.host, at.port))

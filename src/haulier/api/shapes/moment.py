@@ -7,6 +7,9 @@ from typing import Annotated, TypeAlias
 from pydantic import AfterValidator, WithJsonSchema
 
 MOST = (1 << 63) - 1
+"""The largest number that every database keeps."""
+_FAR = 1 << 62
+"""Nanoseconds: 146 years. Moments further away are taken as this one, so that sums with them are still numbers."""
 Moment: TypeAlias = Annotated[str, WithJsonSchema({"type": "string", "format": "date-time",
                                                   "examples": ["2026-11-25T20:15:00.000000Z"]})]
 """A field with a time in UTC that ends with Z."""
@@ -34,7 +37,7 @@ def moment(text: str) -> int:
         raise ValueError("not a time: write it like 2026-11-25T20:15:00Z") from None
     since = (found if found.tzinfo else found.replace(tzinfo=UTC)) - datetime(1970, 1, 1, tzinfo=UTC)
     exact = (since.days * 86_400 + since.seconds) * 10**9 + since.microseconds * 1000
-    return max(-MOST, min(MOST, exact))
+    return max(-_FAR, min(_FAR, exact))
 
 
 def _checked(text: str) -> str:

@@ -3,7 +3,7 @@ import { Element, define, html, nothing } from "./core/element.js";
 import { Follow, events } from "./core/events.js";
 import { get } from "./core/api.js";
 import { pulse } from "./core/pulse.js";
-import { go } from "./core/router.js";
+import { go, loadAll } from "./core/router.js";
 import { session, signOut } from "./core/session.js";
 import { setZone } from "./core/words.js";
 import { head, notice } from "./parts/page.js";
@@ -11,6 +11,8 @@ import { button } from "./parts/button.js";
 import { sidebar } from "./nav.js";
 import { listen } from "./keys.js";
 import "./top.js";
+
+const LATER = 1500;
 
 export class Shell extends Element {
   static properties = { at: { state: true }, page: { state: true }, trouble: { state: true } };
@@ -31,16 +33,17 @@ export class Shell extends Element {
     document.title = [...names.reverse(), "Haulier"].join(" · ");
     if (session.user && !at?.bare) this.settle();
     if (at && isNew) {
-      await at.load();
+      this.isAway = !(await at.load().then(() => true, () => false));
       if (this.at !== at) return;
-      this.page = document.createElement(at.page);
+      this.page = this.isAway ? null : document.createElement(at.page);
     }
     if (!at) this.page = null;
-    else this.page.route = at;
+    else if (this.page) this.page.route = at;
     if (!isNew) return;
     await this.updateComplete;
     scrollTo(0, 0);
     if (this.hasBegun) this.querySelector("#main")?.focus({ preventScroll: true });
+    if (!this.hasBegun) setTimeout(loadAll, LATER);
     this.hasBegun = true;
   }
 
@@ -74,6 +77,7 @@ export class Shell extends Element {
   }
 
   nowhere() {
+    if (this.isAway) return away();
     return head("Nothing here", "No page has this address.", html`<a class="btn primary" href="/">Go to the overview</a>`);
   }
 
@@ -82,5 +86,9 @@ export class Shell extends Element {
       ${button({ label: "Try again", icon: "retry", on: () => location.reload() })}</div></main>`;
   }
 }
+
+const away = () => html`${head("This page is not here yet")}<section class="card"><div class="empty is-bad" role="alert">
+  <svg class="icon" aria-hidden="true"><use href="#i-unlink"></use></svg><h2>The hub does not answer</h2><p>This page could not be fetched. It can be tried again.</p>
+  <div class="row">${button({ label: "Try again", icon: "retry", cls: "sm", on: () => location.reload() })}</div></div></section>`;
 
 define("hl-shell", Shell);

@@ -14,7 +14,7 @@ export class Problem extends Error {
 /** Called when the hub says that nobody is signed in; the shell sets it. */
 export const signedOut = { then: () => {} };
 
-const UNREACHABLE = () => new Problem(0, "The hub does not answer", "Is it running, and is the network up? What you see is kept.");
+const UNREACHABLE = () => new Problem(0, "The hub does not answer", "The hub does not answer. Is it running, and is the network up?");
 
 async function problemOf(response) {
   const body = await response.json().catch(() => ({}));
@@ -39,7 +39,7 @@ async function ask(method, path, body, signal) {
       ? undefined : JSON.stringify(body) });
   } catch (error) {
     if (signal?.aborted) throw error;
-    throw error.name === "TimeoutError" ? new Problem(0, "The hub answered too slowly", "It took longer than a minute.") : UNREACHABLE();
+    throw error.name === "TimeoutError" ? new Problem(0, "The hub answered too slowly", "The hub took longer than a minute to answer.") : UNREACHABLE();
   }
   if (response.ok) return response.status === 204 ? null : response.json();
   const problem = await problemOf(response);

@@ -1,7 +1,7 @@
 // What happens, as it happens: one EventSource for the tab, progress conflated to one update per frame, polling if all fails.
 import { get } from "./api.js";
 
-const HIDDEN_FOR = 30_000, LONGEST_WAIT = 15_000, POLL_EVERY = 5_000, TRIES_BEFORE_POLLING = 2;
+const HIDDEN_FOR = 30_000, SOON = 1_000, POLL_EVERY = 5_000, POLLS_PER_TRY = 12, TRIES_BEFORE_POLLING = 2;
 
 class Live extends EventTarget {
   state = "starting";       // starting | connecting | live | polling | stopped
@@ -10,6 +10,7 @@ class Live extends EventTarget {
   #source = null;
   #progress = null;
   #failures = 0;
+  #polls = 0;
   #timer = 0;
 
   /** Begin, or begin again after it was cut. */
@@ -66,15 +67,14 @@ class Live extends EventTarget {
     this.#tell("progress", progress);
   }
 
+  /** A browser tries again by itself for a while; where that does not help, the hub is asked instead. */
   #cut() {
-    if (this.#source?.readyState === EventSource.CONNECTING && this.state !== "stopped") return this.#stopped();
-    if (this.#source?.readyState !== EventSource.CLOSED) return undefined;
-    this.close();
     this.#failures += 1;
-    this.#stopped();
-    const wait = Math.min(LONGEST_WAIT, 1000 * 2 ** this.#failures);
-    this.#timer = setTimeout(() => (this.#failures > TRIES_BEFORE_POLLING ? this.#poll() : this.open()), wait);
-    return undefined;
+    if (this.state !== "polling") this.#stopped();
+    const isHopeful = this.#failures <= TRIES_BEFORE_POLLING;
+    if (isHopeful && this.#source?.readyState === EventSource.CONNECTING) return;
+    this.close();
+    this.#timer = setTimeout(() => (isHopeful ? this.open() : this.#poll()), SOON);
   }
 
   #stopped() {
@@ -88,15 +88,16 @@ class Live extends EventTarget {
       const { items } = await get("/events/list", { after: this.last, limit: 500 });
       this.#is("polling");
       for (const event of items) this.#event(event);
-      this.#timer = setTimeout(() => (this.#failures++ % 6 ? this.#poll() : this.open()), POLL_EVERY);
+      this.#polls += 1;
     } catch {
       this.#stopped();
-      this.#timer = setTimeout(() => this.open(), LONGEST_WAIT);
+      this.#polls = 0;
     }
+    this.#timer = setTimeout(() => (this.#polls % POLLS_PER_TRY ? this.#poll() : this.open()), POLL_EVERY);
   }
 
   #is(state) {
-    if (state === "live") [this.#failures, this.since] = [0, null];
+    if (state === "live") [this.#failures, this.#polls, this.since] = [0, 0, null];
     if (state === this.state) return;
     const before = this.state;
     this.state = state;

@@ -12,6 +12,11 @@ export function route(path, page, load, about) {
   ROUTES.push({ path, page, load, names, pattern, key: () => "", ...about });
 }
 
+/** Fetch every page beforehand: so that they are here when the hub is not. */
+export async function loadAll() {
+  for (const one of ROUTES) await one.load().catch(() => {});
+}
+
 /** The route that this address means, with its parameters; undefined if there is none. */
 export function found(url = new URL(location.href)) {
   for (const one of ROUTES) {
@@ -75,6 +80,10 @@ function followed(event) {
   if (!link || event.defaultPrevented || event.button || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
   if (link.origin !== location.origin || link.target || link.hasAttribute("download") || !found(new URL(link.href))) return;
   event.preventDefault();
-  if (link.hash && link.pathname === location.pathname) return document.getElementById(link.hash.slice(1))?.scrollIntoView();
+  const target = link.hash && link.pathname === location.pathname && document.getElementById(link.hash.slice(1));
+  if (target) {
+    target.scrollIntoView();
+    return target.focus();
+  }
   return go(link.href);
 }

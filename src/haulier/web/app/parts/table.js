@@ -94,6 +94,7 @@ export class Table extends Element {
 
   key(event) {
     const row = this.rows[this.at];
+    if (event.target.closest("[popover]")) return;
     if (event.target.closest("input, button") && event.key !== "j" && event.key !== "k") return;
     if (STEPS[event.key]) this.focusRow(Math.min(this.rows.length - 1, Math.max(0, this.at + STEPS[event.key])));
     else if (event.key === "Home" || event.key === "End") this.focusRow(event.key === "Home" ? 0 : this.rows.length - 1);
@@ -115,7 +116,7 @@ export class Table extends Element {
       <div class="news" role="status">${this.fresh
         ? button({ label: `Show ${counted(this.fresh, `new ${this.noun}`)}`, icon: "up", cls: "sm", on: () => this.renew() }) : ""}</div>
       ${this.load.shown({ ready, bones: () => ghosts(12), what: `The ${this.noun}s`, kept: "Your filters are kept." })}
-      ${(this.rows.length || this.offset) && !this.few ? this.pager() : ""}`;
+      ${this.load.value && (this.rows.length || this.offset) && !this.few ? this.pager() : ""}`;
   }
 
   renew() {

@@ -1,0 +1,126 @@
+"""Files that were moved: found, narrowed, told, and tried again."""
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from web.conftest import ODD, Open
+from web.hub import Hub, until
+
+
+def rows(page: Page) -> Locator:
+    return page.get_by_role("grid", name="Transfers").locator("tbody tr")
+
+
+def panel(page: Page) -> Locator:
+    return page.get_by_role("complementary", name="Transfer")
+
+
+def test_the_list_is_paged_by_the_hub(opened: Open) -> None:
+    page = opened("/ui/transfers?flow=reports")
+    expect(rows(page)).to_have_count(50)
+    expect(page.get_by_text(re.compile("1–50 of 61"))).to_be_visible()
+    page.get_by_role("button", name="Next page").click()
+    expect(rows(page)).to_have_count(11)
+    expect(page).to_have_url(re.compile("page=50"))
+    expect(page.get_by_role("button", name="Next page")).to_have_attribute("aria-disabled", "true")
+    page.reload()
+    expect(rows(page)).to_have_count(11)
+
+
+def test_sorted_by_size_and_back(opened: Open) -> None:
+    page = opened("/ui/transfers?flow=reports")
+    page.get_by_role("button", name="Size").click()
+    expect(rows(page).first).to_contain_text("report-59.csv")
+    expect(page.get_by_role("columnheader", name="Size")).to_have_attribute("aria-sort", "descending")
+    page.get_by_role("button", name="Size").click()
+    expect(rows(page).first).to_contain_text("img src=x")
+
+
+def test_searched_narrowed_and_cleared(opened: Open) -> None:
+    page = opened("/ui/transfers")
+    page.get_by_role("searchbox", name="Search files").fill("report-1")
+    expect(rows(page)).to_have_count(10)
+    page.get_by_role("combobox", name="Job").select_option("clash")
+    expect(page.get_by_role("heading", name="No transfer matches")).to_be_visible()
+    page.get_by_role("button", name="Clear filters").click()
+    page.get_by_role("navigation", name="State").get_by_role("button", name=re.compile("Failed")).click()
+    expect(rows(page)).to_have_count(1)
+    expect(rows(page).first).to_contain_text("same-name.txt")
+
+
+def test_one_file_is_told_beside_the_list(opened: Open) -> None:
+    page = opened("/ui/transfers?search=report-07")
+    rows(page).first.get_by_role("link", name="report-07.csv").click()
+    told = panel(page)
+    expect(told.get_by_role("heading", name="report-07.csv")).to_be_focused()
+    expect(told).to_contain_text("Done")
+    expect(told).to_contain_text(re.compile("[0-9a-f]{64}"))
+    expect(told.get_by_role("listitem").filter(has_text="Copied")).to_be_visible()
+    expect(told).to_contain_text("What arrived is what was read")
+    expect(page).to_have_url(re.compile(r"/ui/transfers/\d+\?search=report-07"))
+    page.keyboard.press("Escape")
+    expect(told).to_have_count(0)
+    expect(rows(page).first).to_be_focused()
+
+
+def test_a_failure_says_why_and_can_be_tried_again(hub: Hub, opened: Open) -> None:
+    page = opened("/ui/transfers?tab=failed")
+    rows(page).first.click()
+    told = panel(page)
+    expect(told.get_by_text("The destination has a file of that name")).to_be_visible()
+    (hub.home / "clash-out" / "same-name.txt").unlink()
+    told.get_by_role("button", name="Send again").click()
+    expect(page.get_by_text("same-name.txt sent again")).to_be_visible()
+    until(lambda: (hub.home / "clash-out" / "same-name.txt").exists() and (hub.home / "clash-out" / "same-name.txt").read_text() == "new")
+    expect(told).to_contain_text("Done")
+
+
+def test_many_at_once_and_what_was_refused_is_said(opened: Open) -> None:
+    page = opened("/ui/transfers?search=report-2")
+    rows(page).nth(0).get_by_role("checkbox").check()
+    rows(page).nth(1).get_by_role("checkbox").check()
+    bar = page.get_by_role("toolbar", name="2 selected")
+    bar.get_by_role("button", name="Retry").click()
+    expect(page.get_by_role("alert")).to_contain_text("Nothing was sent again")
+    page.get_by_role("checkbox", name="Select all on this page").check()
+    expect(page.get_by_role("toolbar", name="10 selected")).to_be_visible()
+    page.get_by_role("toolbar").get_by_role("button", name="Clear").click()
+    expect(page.get_by_role("toolbar")).to_have_count(0)
+
+
+@pytest.mark.parametrize("path", ["/ui/transfers?search=img", "/ui/jobs/reports/plan", "/", "/ui/runs/1", "/ui/logs"])
+def test_a_file_name_is_only_ever_text(opened: Open, path: str) -> None:
+    page = opened(path)
+    if "transfers" in path:
+        link = rows(page).first.get_by_role("link").first
+        expect(link).to_have_text(ODD)
+        link.click()
+        expect(panel(page).get_by_role("heading", level=2)).to_have_text(ODD)
+    page.wait_for_load_state("networkidle") if path == "" else page.wait_for_timeout(500)
+    assert page.locator("img").count() == 0
+    assert page.title() != "owned"
+
+
+def test_the_list_can_be_saved(opened: Open) -> None:
+    page = opened("/ui/transfers?search=report-3&sort=name")
+    with page.expect_download() as found:
+        page.get_by_role("button", name="Export CSV").click()
+    lines = found.value.path().read_text(encoding="utf-8-sig").splitlines()
+    assert len(lines) == 11
+    assert lines[0].startswith("id,state,path,flow,run") and ",done,report-30.csv,reports," in lines[1]
+
+
+def test_on_a_phone_the_file_is_a_sheet_and_filters_are_behind_a_button(opened: Open) -> None:
+    page = opened("/ui/transfers?search=report-4", width=390)
+    expect(rows(page)).to_have_count(10)
+    page.get_by_role("button", name="Filter").click()
+    page.get_by_role("dialog", name="Filter").get_by_role("combobox", name="Job").select_option("reports")
+    expect(page).to_have_url(re.compile("flow=reports"))
+    rows(page).first.click()
+    sheet = page.get_by_role("dialog", name="Transfer")
+    expect(sheet).to_contain_text("Timeline")
+    page.keyboard.press("Escape")
+    expect(sheet).to_have_count(0)
