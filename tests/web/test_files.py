@@ -12,7 +12,7 @@ WEB = Path(__file__).parents[2] / "src" / "haulier" / "web"
 OURS = sorted((WEB / "app").rglob("*.js"))
 STYLES = sorted((WEB / "style").glob("*.css"))
 HERE = Path(__file__).parent
-IMPORT = re.compile(r'^(?:import|export)\b[^;="]*?"([^"]+)";$|\bimport\([`"]([^`"]+)[`"]\)', re.MULTILINE)
+IMPORT = re.compile(r'^(?:import|export)\b[^;="()]*?"([^"]+)";$|\bimport\([`"]([^`"]+)[`"]\)', re.MULTILINE)
 DEFINED = re.compile(r'define\("([a-z-]+)"')
 
 

@@ -88,7 +88,8 @@ export class Shell extends Element {
 }
 
 const away = () => html`${head("This page is not here yet")}<section class="card"><div class="empty is-bad" role="alert">
-  <svg class="icon" aria-hidden="true"><use href="#i-unlink"></use></svg><h2>The hub does not answer</h2><p>This page could not be fetched. It can be tried again.</p>
+  <svg class="icon" aria-hidden="true"><use href="#i-unlink"></use></svg><h2>The hub does not answer</h2>
+   <p>This page could not be fetched. It can be tried again.</p>
   <div class="row">${button({ label: "Try again", icon: "retry", cls: "sm", on: () => location.reload() })}</div></div></section>`;
 
 define("hl-shell", Shell);
