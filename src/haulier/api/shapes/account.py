@@ -72,7 +72,7 @@ class NewToken(Given):
 
     name: Name
     role: Role
-    expires_days: Annotated[int, Field(ge=1, le=3650)] | None = None
+    expires_days: Annotated[int, Field(ge=1, le=3650, strict=True)] | None = None
 
 
 class MadeToken(Token):

@@ -4,7 +4,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, StrictBool
 
 from ...core.plan import Verdict
 from ...model.words import duration_text
@@ -94,7 +94,7 @@ class Checked(BaseModel):
 class Switch(Given):
     """Whether a job's schedule starts it."""
 
-    enabled: bool
+    enabled: StrictBool
 
 
 class Decision(BaseModel):

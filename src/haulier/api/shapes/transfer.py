@@ -65,7 +65,7 @@ class ActionOrder(Given):
     """One action on many files."""
 
     action: Action
-    ids: list[Annotated[int, Field(ge=1, le=MOST)]] = Field(max_length=1000)
+    ids: list[Annotated[int, Field(ge=1, le=MOST, strict=True)]] = Field(max_length=1000)
 
 
 class Refusal(BaseModel):
