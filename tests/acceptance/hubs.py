@@ -19,7 +19,7 @@ from acceptance.toll import Haulier
 from haulier.settings import scaffold
 
 T = TypeVar("T")
-STARTS = 20.0
+STARTS = 60.0
 """Seconds that a program may take to say that it is ready, however busy the machine is."""
 STOPS = 10.0
 

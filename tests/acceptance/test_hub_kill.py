@@ -14,7 +14,7 @@ from acceptance.receiver import Receiver
 
 FILES = 2400
 BIG = 64 * MIB
-KILLS = 3
+KILLS = 2
 RECOVERY = 30.0
 
 

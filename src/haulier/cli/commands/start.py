@@ -26,7 +26,6 @@ def start(
     """Be the hub of a workspace: run its jobs when they are due, and serve the dashboard. Ctrl-C stops it."""
     session = Session.of(ctx, json=json)
     around = session.workspace(folder)
-    from ...app.serving import Listening, serve
 
     def greet(address: str, password: str | None) -> None:
         session.tell("hub", address=address, user="admin" if password else None, password=password)
@@ -37,6 +36,7 @@ def start(
 
     _warn(host)
     with until_asked() as is_over:
+        from ...app.serving import Listening, serve
         serve(Path(around.path), Listening(host, port), greet, is_over)
 
 

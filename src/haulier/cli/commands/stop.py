@@ -33,7 +33,7 @@ def stop(
         session.tell("hub", pid=None, stopped=False)
         session.say("no hub is running here")
         raise typer.Exit(DONE)
-    os.kill(found.pid, signal.SIGTERM)
+    _ask(found.pid)
     until = time.monotonic() + wait
     while (left := holder(around.path)) and left.pid == found.pid and time.monotonic() < until:
         time.sleep(LOOK)
@@ -42,3 +42,13 @@ def stop(
         complain(f"haulier: process {found.pid} has not ended after {wait:g} s")
         raise typer.Exit(SOME_FAILED)
     session.say(f"stopped (process {found.pid})")
+
+
+def _ask(pid: int) -> None:
+    try:
+        os.kill(pid, signal.SIGTERM)
+    except ProcessLookupError:      # it has ended by itself
+        pass
+    except PermissionError:
+        from ...model.errors import Denied
+        raise Denied(f"process {pid} is another user's; stop it as the user that the hub runs as") from None

@@ -23,7 +23,6 @@ def worker(
     """Carry runs beside a hub that is elsewhere, with the same ledger in PostgreSQL. Ctrl-C stops it."""
     session = Session.of(ctx, json=json)
     around = session.workspace(folder)
-    from ...app.serving import work
 
     def greet(name: str) -> None:
         session.tell("worker", name=name)
@@ -31,4 +30,5 @@ def worker(
         session.flush()
 
     with until_asked() as is_over:
+        from ...app.serving import work
         work(Path(around.path), greet, is_over)
