@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
@@ -76,17 +77,18 @@ def test_a_connection_carries_only_so_many(sshd: Sshd) -> None:
 
 @pytest.mark.parametrize("name", ["n" * 90, "a b%h'c"])
 def test_whatever_the_folder_for_temporary_files_is_called(
-        sshd: Sshd, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+        sshd: Sshd, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     """A socket's name must not be long: then each channel has its own login."""
-    place = tmp_path / name
-    place.mkdir()
-    monkeypatch.setattr("tempfile.tempdir", str(place))
-    with opened(sshd) as store:
-        put(store, "a", [content(6 << 20)])
-        with closing(store.read("a")) as reader:
-            next(reader)
-            assert names(store) == {"a"}
-            assert list(place.iterdir()) == []
+    with TemporaryDirectory(prefix="hv") as short, monkeypatch.context() as patched:
+        place = Path(short, name)
+        place.mkdir()
+        patched.setattr("tempfile.tempdir", str(place))
+        with opened(sshd) as store:
+            put(store, "a", [content(6 << 20)])
+            with closing(store.read("a")) as reader:
+                next(reader)
+                assert names(store) == {"a"}
+                assert list(place.iterdir()) == []
     assert logins(sshd) == (2 if len(name) > 20 else 1)
 
 
