@@ -18,8 +18,9 @@ from haulier.testing.stores import content
 
 MIB = 1 << 20
 DATA = content(MIB)
-SLACK = 6 * MIB
-"""What lines and pipes hold: it left the process, and the process died before it heard of its arrival."""
+SLACK = 10 * MIB
+"""What lines and pipes hold: it left one process, and the other died before it took it. Mostly five; up to nine
+were seen where a machine had much else to do."""
 
 
 @dataclass
