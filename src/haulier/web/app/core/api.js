@@ -39,7 +39,8 @@ async function ask(method, path, body, signal) {
       ? undefined : JSON.stringify(body) });
   } catch (error) {
     if (signal?.aborted) throw error;
-    throw error.name === "TimeoutError" ? new Problem(0, "The hub answered too slowly", "The hub took longer than a minute to answer.") : UNREACHABLE();
+    throw error.name === "TimeoutError" ? new Problem(0, "The hub answered too slowly", "The hub took longer than a minute to answer.")
+      : UNREACHABLE();
   }
   if (response.ok) return response.status === 204 ? null : response.json();
   const problem = await problemOf(response);
