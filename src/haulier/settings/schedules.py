@@ -108,7 +108,8 @@ class ScheduleForm(Form):
     misfire_max: Annotated[int, Field(ge=1, le=100)] = 10
     """With all: for so many at most, the latest."""
     overlap: Overlap = Overlap.SKIP
-    """While the last run goes on: start none (skip), start it afterwards (queue), or beside it (parallel)."""
+    """While the last run goes on: start none (skip), or start it afterwards (queue, and parallel too: two runs would
+    move the same files)."""
     enabled: bool = True
     """Whether it starts anything."""
 
