@@ -85,6 +85,7 @@ def test_a_token_is_shown_once_and_works(hub: Hub, opened: Open) -> None:
     answer = page.request.get(f"{hub.url}/api/v1/session", headers={"Authorization": f"Bearer {token}", "Cookie": ""})
     assert answer.ok, answer.text()
     shown.get_by_role("button", name="I have it").click()
+    expect(shown).to_have_count(0)
     assert token not in page.content()
     page.get_by_role("button", name="Delete grafana").click()
     page.get_by_role("alertdialog").get_by_role("button", name="Delete token").click()

@@ -2,7 +2,7 @@
 import { html } from "lit";
 import { part } from "../core/api.js";
 import { BASE } from "../core/router.js";
-import { between, hour, span, until } from "../core/words.js";
+import { between, day, hour, span, until } from "../core/words.js";
 import { icon } from "../parts/icon.js";
 import { cardHead, empty } from "../parts/page.js";
 
@@ -11,6 +11,11 @@ const to = (flow) => `${BASE}/jobs/${part(flow)}`;
 /** A schedule's sentence without its zone: the page says that once. */
 const short = (sentence) => (sentence ?? "").replace(/, [A-Z][\w/+-]*$/, "");
 
+const FAR = 72_000;
+
+/** What it follows; and its day, where an hour alone would be read as today's. */
+const when = ({ at, sentence }) => [-between(at) > FAR ? day(at) : "", short(sentence)].filter(Boolean).join(", ");
+
 const bones = html`<ol class="agenda"
   aria-hidden="true">${[1, 2, 3].map(() =>
     html`<li><div class="grow stack tight"><span class="bone w60"></span><span class="bone w40"></span></div></li>`)}</ol>`;
@@ -18,7 +23,7 @@ const bones = html`<ol class="agenda"
 export const nextRuns = (list) => html`<section class="card" aria-labelledby="h-next">${cardHead("h-next", "Next runs")}
   ${!list ? bones : list.length ? html`<ol
     class="agenda">${list.map((one) => html`<li><time class="strong" datetime=${one.at}>${hour(one.at)}</time><div class="grow"><a
-      class="clip" href=${to(one.flow)}>${one.flow}</a><span class="tiny muted clip">${short(one.sentence)}</span></div><span
+      class="clip" href=${to(one.flow)}>${one.flow}</a><span class="tiny muted clip">${when(one)}</span></div><span
         class="tiny muted nowrap">${until(one.at)}</span></li>`)}</ol>`
     : empty("calendar", "Nothing is scheduled", "A job with a schedule shows here before it runs.")}</section>`;
 

@@ -22,7 +22,9 @@ export function place(location) {
   return short.length <= LONG ? short : [isLocal ? "" : head, "…", ...rest].filter(Boolean).join("/");
 }
 
+/** A place where there is little room: its end is what tells it apart, so the beginning goes. */
+const end = (location) => html`<span class="clip tail" title=${location}><bdi>${place(location)}</bdi></span>`;
+
 /** From here to there. */
-export const route = (from, to, small = false) => (!from && !to
-  ? html`<span class="muted">–</span>` : html`<span class="route ${small ? "tiny muted" : ""}">
-  <span class="clip" title=${from}>${place(from)}</span>${icon("arrow")}<span class="clip" title=${to}>${place(to)}</span></span>`);
+export const route = (from, to, small = false) => (!from && !to ? html`<span class="muted">–</span>`
+  : html`<span class="route ${small ? "tiny muted" : ""}">${end(from)}${icon("arrow")}${end(to)}</span>`);
