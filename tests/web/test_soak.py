@@ -4,6 +4,7 @@ from __future__ import annotations
 from typing import Any
 
 from playwright.sync_api import CDPSession, Page, expect
+
 from web.conftest import Open
 
 MOVING, UPDATES = 2000, 600
