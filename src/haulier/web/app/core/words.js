@@ -4,6 +4,7 @@ const FORMATS = {
   clock: { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" },
   hour: { hour: "2-digit", minute: "2-digit", hourCycle: "h23" },
   day: { weekday: "short", day: "numeric", month: "short" },
+  weekday: { weekday: "short" },
   date: { day: "numeric", month: "short" },
   full: { weekday: "long", day: "numeric", month: "long" },
   year: { year: "numeric", month: "2-digit", day: "2-digit" },
@@ -85,12 +86,12 @@ export const hour = (time) => (time ? written(at(time), "hour") : "–");
 export const day = (time) => (time ? written(at(time), "day").replace(",", "") : "–");
 export const today = () => written(new Date(), "full").replace(",", "");
 
-/** `14:32:05` today, `Sat 21 Nov 14:32` before, with the year when it is long ago. */
+/** `14:32:05` today, `Sat 14:32` this week, `21 Nov 14:32` before, with the year when it is long ago. */
 export function moment(time) {
   if (!time) return "–";
   const then = at(time), days = Math.abs(Date.now() - then) / 86_400_000;
   if (written(then, "year") === written(new Date(), "year")) return written(then, "clock");
-  return days < 300 ? `${written(then, days < 7 ? "day" : "date").replace(",", "")} ${written(then, "hour")}` : exact(time);
+  return days < 300 ? `${written(then, days < 6 ? "weekday" : "date")} ${written(then, "hour")}` : exact(time);
 }
 
 /** As `moment`, without seconds. */

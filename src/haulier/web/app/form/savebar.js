@@ -21,13 +21,13 @@ export function goTo(problem, sectionOf) {
   return document.querySelector("hl-yaml")?.go(problem.line || 1);
 }
 
-/** `extra` are more buttons before "Save". */
+/** `saved` is what it says of a new thing; `extra` are more buttons before "Save". */
 export function saveBar(draft, { saving, discard, save, extra = "", sectionOf, saved }) {
   const { shown } = draft, changes = draft.isChanged ? Math.max(1, draft.changes) : 0;
   return html`<div class="savebar"><span class="savesaid" role="status">${shown.length
     ? html`<span class="state is-bad">${icon("bad")}${counted(shown.length, "problem")}</span> <button class="btn link" type="button"
       @click=${() => goTo(shown[0], sectionOf)}>Go to it</button>`
-    : html`<span class="state ${changes ? "" : "is-ok"}">${icon(changes ? "edit" : "ok")}${changes
+    : html`<span class="state ${changes || saved ? "" : "is-ok"}">${icon(changes || saved ? "edit" : "ok")}${changes
       ? `${counted(changes, "change")} not saved` : saved ?? "Saved"}</span>`}
     ${shown.length && changes ? html`<span class="small muted hide-s">${counted(changes, "change")} not saved</span>` : ""}</span>
     <span class="push row">${button({ label: "Discard", cls: "quiet", off: changes ? "" : "Nothing was changed",

@@ -17,7 +17,8 @@ export function coloured(line) {
 }
 
 export class Yaml extends Element {
-  static properties = { text: {}, problems: { attribute: false }, busy: { type: Boolean }, label: {}, file: {} };
+  static properties = { text: {}, problems: { attribute: false }, busy: { type: Boolean }, isPart: { attribute: false }, label: {},
+    file: {} };
 
   constructor() {
     super();
@@ -57,6 +58,7 @@ export class Yaml extends Element {
 
   said() {
     const [first] = this.problems;
+    if (!first && this.isPart) return html`<span class="state">${icon("queued")}Not complete yet</span>`;
     if (!first) return html`<span class="state is-ok">${icon("ok")}${this.busy ? "Checking" : "No mistakes"}</span>`;
     return html`<button class="btn link first-said" type="button" @click=${() => first.line && this.go(first.line)}><span
       class="state is-bad">${icon("bad")}<span class="clip">${first.line ? `Line ${first.line}: ` : ""}${first.key

@@ -157,10 +157,11 @@ export class ConnectionEditor extends Element {
         @focusout=${draft.leave}>
         <section class="card" aria-labelledby="h-place">${cardHead("h-place", "Place", "Where it is, and how one gets in")}<div
           class="body">${this.form(known)}</div></section></form>
-      <hl-yaml label="Connection as YAML" .text=${draft.yaml} .problems=${draft.shown} .busy=${draft.isChecking}
+      <hl-yaml label="Connection as YAML" .text=${draft.yaml} .problems=${draft.shown} .isPart=${draft.problems.length > 0}
+        .busy=${draft.isChecking}
         @yaml-write=${({ detail }) => draft.write(detail)}></hl-yaml></div>
       ${saveBar(draft, { saving: this.saving, discard: () => this.discard(), save: () => this.save(), saved: this.id_
-        ? "Saved" : "Nothing typed yet" })}`;
+        ? undefined : "Nothing typed yet" })}`;
   }
 
   form(known) {

@@ -105,7 +105,7 @@ export class Connections extends Element {
   render() {
     const { query } = this.route, search = query.get("search") ?? "";
     return html`${head("Connections", this.total === undefined
-      ? " " : `${counted(this.total, "named place")} for jobs and the command line`, this.fresh())}
+      ? "\u00a0" : `${counted(this.total, "named place")} for jobs and the command line`, this.fresh())}
       <section class="card" aria-label="Connections"><h2 class="sr">Connections</h2>
       <div class="tools"><div class="filters"><label class="find grow">${icon("search")}<span
         class="sr">Search connections</span><input class="input" type="search" placeholder="Name, place or job" aria-keyshortcuts="/"

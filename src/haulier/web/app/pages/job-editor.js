@@ -174,11 +174,12 @@ export class JobEditor extends Element {
         ? html`<form class="stack side-stack" novalidate aria-label="Job" @submit=${(event) => event.preventDefault()}
           @focusout=${draft.leave}>${jobForm(draft,
             { specs: known, connections, zone })}</form>` : ""}
-        ${hasYaml ? html`<hl-yaml .text=${draft.yaml} .problems=${draft.shown} .busy=${draft.isChecking}
+        ${hasYaml ? html`<hl-yaml .text=${draft.yaml} .problems=${draft.shown} .isPart=${draft.problems.length > 0}
+          .busy=${draft.isChecking}
           @yaml-write=${({ detail }) => draft.write(detail)}></hl-yaml>` : ""}</div>
       ${this.id_ ? html`<hl-plan .jobId=${this.id_} lazy .off=${dirty}></hl-plan>` : ""}
       ${saveBar(draft, { saving: this.saving, discard: () => this.discard(), save: () => this.save(), sectionOf, saved: this.id_
-        ? "Saved" : "Nothing typed yet",
+        ? undefined : "Nothing typed yet",
           extra: button({ label: "Save and run", icon: "play", cls: "hide-s", needs: "admin", keys: "Control+Enter", busy: this.saving,
             on: () => this.save(true) }) })}`;
   }

@@ -133,7 +133,7 @@ export class Jobs extends Element {
   render() {
     const { query } = this.route, tab = TABS[query.get("tab")] ? query.get("tab") : "all", search = query.get("search") ?? "";
     const many = (name) => this.all?.filter(TABS[name][1]).length;
-    const note = this.all ? `${counted(this.all.length, "job")}${many("running") ? `, ${many("running")} running` : ""}` : " ";
+    const note = this.all ? `${counted(this.all.length, "job")}${many("running") ? `, ${many("running")} running` : ""}` : "\u00a0";
     return html`${head("Jobs", note,
       link({ label: "New job", icon: "plus", href: `${BASE}/new-job`, needs: "admin", cls: "primary" }))}${this.all ? this.trouble() : ""}
       <section class="card" aria-label="Jobs"><h2 class="sr">Jobs</h2>

@@ -92,7 +92,7 @@ export class Transfers extends Element {
   note() {
     const all = this.counts[this.route.query.get("tab") || "all"];
     return all ? `${count(all.total)}${all.total_is_capped ? " and more" : ""} ${all.total === 1
-      ? "file" : "files"}${isNarrowed(this.route.query) ? " match" : ""}` : " ";
+      ? "file" : "files"}${isNarrowed(this.route.query) ? " match" : ""}` : "\u00a0";
   }
 
   none() {

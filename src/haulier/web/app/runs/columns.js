@@ -25,7 +25,7 @@ export const columns = ({ hasJob = true } = {}) => [
     cell: (run) => html`<a class="clip name" tabindex="-1" href="${BASE}/jobs/${part(run.flow)}" title=${run.flow}>${run.flow}</a><span
       class="path clip">${run.source}</span>` }] : []),
   { label: "State", cls: "a-state w-state", cell: about },
-  { label: "Files", cls: "need-1 w-did",
+  { label: "Files", cls: "need-0 w-did",
     cell: (run) => html`<span class="clip">${did(run)}</span>${run.state === "failed" && run.error
       ? html`<span class="path clip is-bad" title=${run.error}>${run.error}</span>` : ""}` },
   { label: "Size", cls: "need-2", num: true, cell: (run) => size(run.progress?.moved ?? run.bytes) },

@@ -122,8 +122,9 @@ export class Limits extends Element {
     return html`<div class="cols two-one" @focusout=${draft.leave}><div
       class="stack side-stack"><section class="card"
         aria-labelledby="h-limits">${cardHead("h-limits", "Limits", "of all jobs together")}<div class="body"><div class="grid2">
-        ${part("lanes", NUMBER, { label: "Lanes", help: "So many batches move at a time." })}${part("per_connection", NUMBER,
-          { label: "For each connection", help: "So many of them at one connection or place." })}${part("bandwidth", RATE,
+        ${part("lanes", NUMBER, { required: true, label: "Lanes", help: "So many batches move at a time." })}${part("per_connection",
+          NUMBER,
+          { required: true, label: "For each connection", help: "So many of them at one connection or place." })}${part("bandwidth", RATE,
             { label: "Bandwidth", help: "All lanes together; empty for no limit." })}</div></div></section>
       <section class="card" aria-labelledby="h-table">${cardHead("h-table", "Timetable", "another bandwidth at some hours",
         html`<span class="push">${button({ label: "Add row", icon: "plus", cls: "sm", needs: "admin",

@@ -111,10 +111,13 @@ export class Panel extends Element {
   }
 }
 
+const DIGEST = /, source sha256 [0-9a-f]{64}/;
+
 /** What the story says beyond the timeline: what arrived, what comes next. */
 function reasons(why, { error }) {
   const lines = why.filter((line, at) => at && !/^\d{4}-\d\d-\d\d /.test(line) && !(error && line.startsWith("The last error")));
-  return lines.length ? html`<section><h3>Why</h3><p class="small muted wraps">${lines.map(sentence).join(" ")}</p></section>` : "";
+  return lines.length ? html`<section><h3>Why</h3><p
+    class="small muted wraps">${lines.map((line) => sentence(line.replace(DIGEST, ""))).join(" ")}</p></section>` : "";
 }
 
 function progress(one) {

@@ -18,13 +18,13 @@ const TONES = { ok: "is-ok", bad: "is-bad", waiting: "is-warn", unlink: "is-warn
 const AHEAD = { queued: ["Copy", "Check", "Publish"], copying: ["Check", "Publish"], verifying: ["Publish"],
   settling: ["Settle the source"], waiting: ["Next try"], paused: ["Copy, once it is resumed"], failed: ["Publish"] };
 
-/** What an event adds to its name: not the path again. */
+/** What an event adds to its name: not the path again, nor the digest, which has a place of its own. */
 function more({ text, kind }, { path, target, name }) {
   if (kind.startsWith("batch.")) return text && text !== "1 file" ? `with others: ${text}` : "";
   if (kind.startsWith("run.")) return text ?? "";
   let rest = text ?? "";
   for (const known of [path, target, name]) if (known && rest.startsWith(known)) rest = rest.slice(known.length);
-  return rest.replace(/^[:\s]+/, "");
+  return rest.replace(/^[:\s]+/, "").replace(/, sha256 [0-9a-f]{64}/, "");
 }
 
 function said({ kind, run }) {
