@@ -1,8 +1,10 @@
 """Any sequence of edits leaves files that say what was asked for, and the comments of everything else."""
 from __future__ import annotations
 
+import json
 import re
 import tempfile
+from contextlib import suppress
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -10,11 +12,12 @@ from typing import Any
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from haulier.settings.editing import jobs
+from haulier.settings.editing import connections, jobs, options
 from haulier.settings.editing.changes import is_same
 from haulier.settings.editing.nodes import tree
 from haulier.settings.editing.rendering import block, flow, indented, item, pair
 from haulier.settings.editing.revising import revised
+from haulier.settings.problems import Problems
 from haulier.settings.workspace import Workspace
 from haulier.settings.yamlfile import parse
 
@@ -170,6 +173,42 @@ def test_any_sequence_of_edits(data: st.DataObject) -> None:
                 editor.put(id, form, as_text=data.draw(st.booleans()))
             editor.is_right()
             assert set(COMMENT.findall(text)) - own <= set(COMMENT.findall(editor.text))
+
+
+# Whatever is given
+
+texts = st.text(max_size=9) | words | st.sampled_from(["${X}", "sealed:x", "file:x", "••••••", "plain:", "local",
+                                                       "sftp", "a"])
+anything = st.recursive(st.none() | st.booleans() | st.integers() | st.floats() | texts, lambda inner: st.lists(
+    inner, max_size=3) | st.dictionaries(texts, inner, max_size=3), max_leaves=6)
+places_of_any = st.fixed_dictionaries({}, optional={
+    "type": anything, "path": anything, "connection": st.dictionaries(st.sampled_from(
+        ["host", "password", "pasword", "port", "token"]), anything) | anything})
+forms_of_any = st.fixed_dictionaries({}, optional={
+    "job_id": texts | anything, "source": places_of_any, "destination": places_of_any,
+    "processing": st.fixed_dictionaries({"steps": st.lists(st.dictionaries(st.sampled_from(
+        ["type", "gpg_encrypt", "passphrase"]), anything), max_size=2) | anything}),
+    "schedule": anything, "filters": anything, "settle": anything, "x": anything}) | anything
+
+
+@settings(max_examples=150, deadline=None, phases=LIGHT)
+@given(st.one_of(forms_of_any), st.none() | st.sampled_from(["one", "two"]), st.data())
+def test_whatever_is_given_has_mistakes_or_none_and_raises_nothing(form: Any, id: str | None,
+                                                                  data: st.DataObject) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        workspace = Editor(Path(folder), FILES[0]).workspace
+        yaml = data.draw(st.none() | st.text(alphabet=st.sampled_from("ab:-#&*!|>'\"{}[],? \n\t0<•")))
+        if form is None and yaml is None:
+            return
+        found = jobs.check(workspace, form=form, yaml=yaml, id=id)
+        json.dumps(found.form, allow_nan=False)
+        assert found.problems or jobs.check(workspace, yaml=found.yaml, id=id).problems == ()
+        if yaml is not None:
+            jobs.check(workspace, yaml=yaml, id=id)
+        if form is not None:
+            connections.check(workspace, form=form)
+        with suppress(Problems):
+            options.check(workspace, form if isinstance(form, dict) else {"limits": form, "timezone": form})
 
 
 # The parts

@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import json
 import stat
+import time
 from pathlib import Path
 from typing import Any
 
@@ -341,14 +342,36 @@ def test_a_form_that_is_none(workspace: Workspace, form: Any) -> None:
     assert text(workspace) == FILE
 
 
+def test_nothing_is_given(workspace: Workspace) -> None:
+    for call in (lambda: jobs.check(workspace, id="last"), lambda: jobs.add(workspace),
+                 lambda: jobs.replace(workspace, "last", version=jobs.shown(workspace, "last").version)):
+        with pytest.raises(Invalid, match="nothing is given for the job: give a form or a text"):
+            call()
+
+
 def test_more_than_anybody_writes_is_refused_before_it_is_worked_on(workspace: Workspace) -> None:
     bomb = "a0: &a0 [x, x]\n" + "".join(f"a{n}: &a{n} [*a{n - 1}, *a{n - 1}]\n" for n in range(1, 60))
     deep: dict[str, Any] = {}
     for _ in range(60):
         deep = {"a": deep}
     for problems in (jobs.check(workspace, yaml=bomb).problems, jobs.check(workspace, form=deep).problems,
-                     jobs.check(workspace, yaml="a: " + "[" * 3000 + "]" * 3000).problems):
-        assert len(problems) == 1
+                     jobs.check(workspace, yaml="a: " + "[" * 3000 + "]" * 3000).problems,
+                     jobs.check(workspace, yaml="a: " + "x" * 300_000).problems):
+        assert [one.text for one in problems] == ["more, or more deeply nested, than anybody writes"]
+
+
+def test_many_changes_at_once_take_a_moment(workspace: Workspace) -> None:
+    """They are not made one by one where that would take minutes."""
+    many = {"job_id": "many", **LOCAL, "tags": [str(at) for at in range(600)],
+            "filters": {"exclude": [f"*{at}" for at in range(600)]}}
+    jobs.add(workspace, form=many)
+    fresh = {**many, "tags": [f"x{at}" for at in range(600)], "filters": {"include": [f"{at}*" for at in range(300)]}}
+    began = time.monotonic()
+    found = jobs.check(workspace, form=fresh, id="many")
+    assert found.form == fresh and found.problems == () and time.monotonic() - began < 30
+    wide = {f"k{at}": at for at in range(200)}
+    assert len(jobs.check(workspace, form={**wide, **many}, id="many").problems) == 200
+    assert time.monotonic() - began < 60
 
 
 def test_a_broken_job_is_not_saved(workspace: Workspace) -> None:

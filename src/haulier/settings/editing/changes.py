@@ -34,7 +34,9 @@ def is_same(old: Any, new: Any) -> bool:
         return old.keys() == new.keys() and all(is_same(old[key], new[key]) for key in old)
     if isinstance(old, list) and isinstance(new, list):
         return len(old) == len(new) and all(map(is_same, old, new))
-    return bool(old == new) and (type(old) is type(new) or _are_numbers(old, new))
+    if _are_numbers(old, new):
+        return bool(old == new or (old != old and new != new))      # .nan is .nan
+    return type(old) is type(new) and bool(old == new)
 
 
 def difference(old: Any, new: Any, where: Where = ()) -> Change | None:

@@ -1,10 +1,12 @@
 """What a job or a connection would be with a form or a text that somebody gives: both of them, and the mistakes."""
 from __future__ import annotations
 
+import math
 import re
 import textwrap
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from itertools import accumulate
 from typing import Any, NamedTuple
 
 from ...model.errors import Invalid
@@ -17,8 +19,10 @@ from .hidden import Models, arranged, secrets
 from .masking import masked, masked_text, restored, sealed, shown, with_comments_of, words
 from .revising import revised
 
-_LARGEST = 10_000
+_LARGEST = 10_000       # values
+_LONGEST = 256 * 1024   # characters
 _DEEPEST = 40
+_TOO_MUCH = "more, or more deeply nested, than anybody writes"
 
 
 class Checked(NamedTuple):
@@ -59,7 +63,11 @@ class Desk:
 
     def draft(self, given: Given) -> Draft:
         """The draft, with the problems of what cannot be read, kept or sealed in it."""
+        if given.form is None and given.yaml is None:
+            raise Invalid(f"nothing is given for {self.apart.name}: give a form or a text")
         text = self.text if given.yaml is None else _tidy(given.yaml)
+        if given.yaml is not None and not _is_readable(text):
+            return Draft(text, GONE, (Problem(self.apart.name, 1, "", _TOO_MUCH),))
         try:
             said = self.apart.value(text) if text.strip() else None
         except Problems as error:
@@ -90,8 +98,7 @@ class Desk:
     def _drafted(self, text: str, wanted: Any, typed: set[str] | None) -> Draft:
         """`typed`: what of `wanted` somebody wrote just now, if not all of it."""
         if not isinstance(wanted, dict) or not _is_bearable(wanted):
-            said = ("more, or more deeply nested, than anybody writes" if isinstance(wanted, dict)
-                    else "must be a mapping of keys to values")
+            said = _TOO_MUCH if isinstance(wanted, dict) else "must be a mapping of keys to values"
             return Draft(text, GONE, (self.apart.problem(text, (), said),))
         told: list[tuple[Where, str, str]] = []
 
@@ -134,13 +141,21 @@ def plain(value: Any) -> Any:
         return {str(key): plain(one) for key, one in value.items()}
     if isinstance(value, list):
         return [plain(one) for one in value]
-    return value if value is None or isinstance(value, str | int | float) else str(value)
+    if value is None or isinstance(value, str | int) or (isinstance(value, float) and math.isfinite(value)):
+        return value
+    return str(value)
 
 
 def _tidy(text: str) -> str:
     """Plain line ends, at the left edge, without a mark that a document begins."""
     text = re.sub(r"\A---[ ]*\n", "", re.sub(r"\r\n?", "\n", text).lstrip("\ufeff\n"))
     return textwrap.dedent(text).strip("\n") + "\n"
+
+
+def _is_readable(text: str) -> bool:
+    """Whether it can be read in a moment: brackets in brackets take longer the deeper they are."""
+    depths = accumulate(1 if one in "[{" else -1 for one in re.findall(r"[\[\]{}]", text))
+    return len(text) <= _LONGEST and max(depths, default=0) <= 2 * _DEEPEST
 
 
 def _is_bearable(value: Any) -> bool:

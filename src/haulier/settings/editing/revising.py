@@ -1,6 +1,7 @@
 """A text that says something new: as few of its lines changed as can be, and proven to say it."""
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -12,6 +13,8 @@ from .nodes import Kind as Written
 from .nodes import Node, trail, tree, where_is
 from .patching import Unwritable, begun, insert_item, insert_pair, remove_at, set_at
 
+_LEAST, _MOST = 8, 60_000
+"""Changes one by one: so many at least, and as many as make so many characters to be read."""
 Read = Callable[[str], Any]
 """What a text says; Problems if it says nothing."""
 
@@ -22,10 +25,22 @@ def revised(text: str, new: Any, read: Read, *, whole: bool = True) -> str:
     `whole`: what can be changed in no other way is written afresh, without its comments; else that is Invalid.
     """
     text = _unshared(text, new, read)
-    old = read(text)
-    while change := _next(text, old, new):
+    old, patience = read(text), max(_LEAST, _MOST // (len(text) + 1))
+    for count in itertools.count():
+        change = _next(text, old, new)
+        if change is None:
+            return text
+        if count > 2 * patience and whole:
+            change = Change((), Kind.SET)
+        elif count > patience:
+            change = _larger(change)
         text, old = _made(text, old, new, change, read, whole=whole)
-    return text
+    raise AssertionError
+
+
+def _larger(change: Change) -> Change:
+    """All that is under the same key at the top."""
+    return change if len(change.where) < 2 else Change(change.where[:1], Kind.SET)
 
 
 def _next(text: str, old: Any, new: Any) -> Change | None:
