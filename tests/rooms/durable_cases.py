@@ -17,7 +17,7 @@ from haulier.testing.stores import content
 from rooms.durables import Hall, Process, many, room
 
 R = RunState
-KILLS = 5
+KILLS = 4
 
 
 class DurableCases:
@@ -125,7 +125,7 @@ class DurableCases:
     def test_what_waited_goes_on_in_a_newer_version(self, hall: Hall) -> None:
         down = hall.folder / "down"
         down.touch()
-        hall.flow("later", {"a": content(1 << 19)}, down=str(down), retry={"base": 6.0})
+        hall.flow("later", {"a": content(1 << 19)}, down=str(down), retry={"base": 5.2})
         process = hall.start()
         number = hall.want("later")
         waiting = hall.becomes(number, R.WAITING)
@@ -187,12 +187,12 @@ class DurableCases:
     def test_an_idle_engine_costs_little(self, hall: Hall) -> None:
         process = hall.start()
         time.sleep(2)
-        before = seconds_used(process.pid)
-        time.sleep(10)
-        used = seconds_used(process.pid) - before
+        before, seconds = seconds_used(process.pid), 5 if self.others else 10
+        time.sleep(seconds)
+        used = (seconds_used(process.pid) - before) / seconds
         threads = int(of_status(process.pid, "Threads"))
-        print(f"idle: {used / 10:.1%} of a processor, {threads} threads, {of_status(process.pid, 'VmRSS')}")
-        assert used < 1.0 and threads < 40
+        print(f"idle: {used:.1%} of a processor, {threads} threads, {of_status(process.pid, 'VmRSS')}")
+        assert used < 0.1 and threads < 20
 
 
 def half_there(hall: Hall, flow: str) -> int:

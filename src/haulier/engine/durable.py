@@ -28,6 +28,8 @@ __all__ = ["Durable", "Load", "Shop"]
 log = logging.getLogger("haulier.engine")
 LOOK = 1.0
 """Seconds between two looks at what is wanted, and between two signs of life."""
+PRUNE = 600.0
+"""Seconds until what has ended long ago is forgotten again."""
 STOP = 10.0
 """Seconds for what is under way to be put down."""
 
@@ -42,6 +44,7 @@ class Durable(Engine):
         self._slots = Slots(shop.agenda, self.executor, shop.limits)
         self._carrier = Carrier(shop, self._slots, self._trouble, self._look_now.set)
         self._queue = Queue(database, self.executor, self._carrier.carry, carries=carries)
+        self._prune_at = 0.0
         self._looker = threading.Thread(target=self._look, name="engine", daemon=True)
 
     def start(self) -> None:
@@ -108,6 +111,9 @@ class Durable(Engine):
         turns = self._queue.turns() if runs else []
         self._bury(turns)
         self._enqueue(runs, turns)
+        if time.monotonic() >= self._prune_at:
+            self._prune_at = time.monotonic() + PRUNE
+            self._queue.prune()
 
     def _bury(self, turns: Iterable[Turn]) -> None:
         """What dead processes carried is carried by whoever is free."""

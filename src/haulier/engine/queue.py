@@ -7,6 +7,7 @@ import sqlite3
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from itertools import count
 from typing import Any, NamedTuple
 
@@ -23,6 +24,9 @@ ONE_A_LOOK: Any = {"limit": 1, "period": 0.01}
 VERSION = "1"
 """What DBOS compares before it lets a process carry a workflow: constant, so that an upgrade goes on with old ones."""
 ALIVE = ["ENQUEUED", "DELAYED", "PENDING"]
+ENDED = ["SUCCESS", "ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"]
+KEPT = 86_400.0
+"""Seconds that a turn which has ended is kept."""
 
 
 class Turn(NamedTuple):
@@ -85,6 +89,16 @@ class Queue:
         """What that process, which is dead, was carrying is in the queue again."""
         with _translated():     # the public way is not guarded by the executor's name
             self._dbos._recover_pending_workflows([executor])
+
+    def prune(self, older: float = KEPT) -> None:
+        """Forget turns that ended so many seconds ago, some of them; the ledger has the runs."""
+        from dbos import DBOS
+        before = datetime.fromtimestamp(time.time() - older, UTC).isoformat()
+        with _translated():
+            found = DBOS.list_workflows(queue_name=NAME, status=ENDED, completed_before=before, limit=500,
+                                        load_input=False, load_output=False)
+            if found:
+                DBOS.delete_workflows([one.workflow_id for one in found])
 
     def stop(self, seconds: float) -> None:
         """Wait so long for what is being carried, then close."""
@@ -154,6 +168,8 @@ class _Sparing(logging.Filter):
         record.exc_info = record.exc_text = None
         said = record.getMessage().partition("Traceback")[0].splitlines()
         record.msg, record.args = said[0] if said else "", ()
+        if record.msg.startswith("Contention"):
+            return False    # two processes looked at one moment; both look again
         place, now = (record.pathname, record.lineno), time.monotonic()
         if now - self._said.get(place, -self.EVERY) < self.EVERY:
             return False
