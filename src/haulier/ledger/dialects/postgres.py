@@ -108,6 +108,8 @@ def _turned(rows: Sequence[Row]) -> tuple[list[Any], ...]:
 def _prepare(connection: Any, _: object) -> None:
     connection.execute("SET search_path TO haulier")
     connection.execute("SET lock_timeout TO '30s'")
+    # Of a process that is suspended in the middle of something: others are not to wait for it to wake.
+    connection.execute("SET idle_in_transaction_session_timeout TO '60s'")
     # All we do is look up a batch of rows by number; joined by hash, that reads whole tables.
     connection.execute("SET enable_hashjoin TO off")
     connection.execute("SET enable_mergejoin TO off")
