@@ -158,6 +158,17 @@ def test_too_much_to_be_told_is_to_be_fetched(hub: Place, monkeypatch: pytest.Mo
             until(lambda listener=listener, id=id: listener.ids() == stored(hub, id))
 
 
+def test_what_happens_while_a_listener_arrives_is_told(
+        hub: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("haulier.api.stream.feed.PAUSE", 5)      # it is let wait for a second before it is told anything
+    path = hub.home / "configs" / "jobs.yaml"
+    with listening(hub) as listener:
+        until(lambda: listeners(hub))
+        path.write_text(path.read_text() + "# changed\n")
+        hub.made.live.refresh()
+        until(lambda: "jobs" in listener.kinds())
+
+
 def test_progress_is_told_at_most_once_a_second(hub: Place, files: list[str]) -> None:  # noqa: F811
     path = hub.home / "configs" / "jobs.yaml"
     before = path.read_text()

@@ -50,10 +50,11 @@ class Feed:
     async def follow(self, after: int | None, is_welcome: Callable[[], bool]) -> AsyncIterator[bytes]:
         """Server-sent events from now on, or after that event."""
         with self._fan.listening() as queue:
+            progress = self._progress
             await self._begun(after or 0)
-            queue.clear()
-            position, progress = self._position, self._progress
             if after is not None:
+                queue.clear()               # what waits there is told with what was missed
+                position, progress = self._position, self._progress
                 async for block in self._missed(after, position):
                     yield block
                 yield message("jobs", "{}")     # who knows what changed meanwhile
