@@ -160,7 +160,7 @@ def test_too_much_to_be_told_is_to_be_fetched(hub: Place, monkeypatch: pytest.Mo
 
 def test_what_happens_while_a_listener_arrives_is_told(
         hub: Place, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("haulier.api.stream.feed.PAUSE", 5)      # it is let wait for a second before it is told anything
+    monkeypatch.setattr("haulier.api.stream.feed.PAUSE", 5)      # it waits a second to be told anything
     path = hub.home / "configs" / "jobs.yaml"
     with listening(hub) as listener:
         until(lambda: listeners(hub))
