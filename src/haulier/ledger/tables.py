@@ -165,6 +165,7 @@ events = Table(
     Column("transfer", BigInteger, nullable=False), # 0: about the run, or many of the batch
     Column("members", Text),                        # which of the batch, as `1-499,501`
     Column("text", Text, nullable=False),
+    Column("flow", Text),                           # NULL: the run's
     Index("events_run", "run", "batch", info=only("transfer = 0")),
     Index("events_of_run", "run", "id"),
     Index("events_transfer", "transfer", info=only("transfer > 0")),
@@ -198,6 +199,24 @@ schedules = Table(
     Column("schedule", Text, nullable=False),       # as it was then
 )
 
+# One row for each time that something must have arrived.
+arrivals = Table(
+    "arrivals", metadata,
+    Column("flow", Text, primary_key=True),
+    Column("rule", Text, primary_key=True),         # what is expected, as it was written when the row was made
+    Column("due", BigInteger, primary_key=True, autoincrement=False),
+    Column("since", BigInteger, nullable=False),
+    Column("files", Text, nullable=False),
+    Column("count", Integer, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("found", Integer, nullable=False),
+    Column("diagnosis", Text, nullable=False),
+    Column("changed", BigInteger, nullable=False),
+    Column("open", Boolean),                        # NULL once nothing more is to come of it
+    Index("arrivals_open", "open", info=only("open IS NOT NULL")),
+    Index("arrivals_flow", "flow", "due"),
+)
+
 executors = Table(
     "executors", metadata,
     Column("name", Text, primary_key=True),
@@ -216,6 +235,19 @@ slots = Table(
     Column("executor", Text, nullable=False),
     Index("slots_executor", "executor"),
     Index("slots_holder", "holder"),
+)
+
+# Batches that other processes may carry for the one that has their run; few rows, and none afterwards.
+offers = Table(
+    "offers", metadata,
+    Column("batch", BigInteger, primary_key=True, autoincrement=False),
+    Column("run", BigInteger, nullable=False),
+    Column("turn", Integer, nullable=False),
+    Column("version", Text, nullable=False),        # of the work that it is part of
+    Column("taker", Text),                          # the executor that has it
+    Column("recalled", Boolean, nullable=False, server_default=text("false")),
+    Column("ended", Boolean, nullable=False, server_default=text("false")),
+    Column("moved", BigInteger, nullable=False, server_default=text("0")),
 )
 
 users = Table(
