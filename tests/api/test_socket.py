@@ -75,7 +75,10 @@ def test_failures_are_told_with_their_stage(hub: Place, files: list[str]) -> Non
 def test_a_batch_is_a_run_of_a_job(hub: Place, files: list[str]) -> None:  # noqa: F811
     with line(hub) as opened:
         answer = ask(opened, {"type": "command.transfer.queue_batch", "data": {"device_connection_id": "reports"}})
-    assert answer["type"] == "command.done" and over(hub, answer["data"]["run"])["done"] == 4
+        assert answer["type"] == "command.done" and over(hub, answer["data"]["run"])["done"] == 4
+        answer = ask(opened, {"type": "command.transfer.queue_batch", "data": {
+            "device_connection_id": "reports", "files": [{"path": "a.csv", "size": 1, "metadata": {}}]}})
+    assert answer["type"] == "command.refused" and "leave `files` out" in answer["data"]["reason"]
 
 
 @pytest.mark.parametrize("command", ["", "[", "[]", "{}", '{"type": 1}', '{"type": "command.x"}', "[" * 10_000,

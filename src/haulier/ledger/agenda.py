@@ -48,6 +48,10 @@ class SqlAgenda(Agenda):
         with self._database.write() as conn:
             return self._wishes.of_file(conn, transfer, signal)
 
+    def retry(self, run: int) -> int:
+        with self._database.write() as conn:
+            return self._wishes.of_failed(conn, run)
+
     def asked(self, run: int) -> Mapping[int, Signal]:
         with self._database.read() as conn:
             return asking.noted(conn, self._dialect, run)

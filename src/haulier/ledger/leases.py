@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Set
 from datetime import UTC, datetime
 from typing import Any
 
@@ -10,7 +11,7 @@ from sqlalchemy import Connection
 from ..model.errors import Busy, LeaseLost, NotFound
 from ..model.run import OVER, Run, RunState, Totals, Wish
 from ..model.transfer import State
-from . import asking, runs, story
+from . import asking, offers, runs, story
 from .dialects.dialect import Dialect
 from .process import Process
 
@@ -30,13 +31,14 @@ class Leases:
         self._process = process
         self._term = int(seconds * 1e9)
 
-    def start(self, conn: Connection, flow: str, source: str, target: str, wanted: int) -> Run:
-        """RUNNING, unless the wanted one is over, paused, or to be one of these."""
+    def start(self, conn: Connection, flow: str, source: str, target: str, wanted: int, alive: Set[str]) -> Run:
+        """RUNNING, unless the wanted one is over, paused, or to be one of these. `alive`: executors."""
         number = runs.number_of(conn, self._dialect, flow)
         before = self._before(conn, flow, wanted) if wanted else None
         if before and before.state in STOPPED:
             return before
         self._refuse_if_running(conn, flow, wanted)
+        offers.settle(conn, self._dialect, flow, alive)
         if before and (before := self._obeyed(conn, before)).state in STOPPED:
             return before
         self._bury(conn, number, wanted)
@@ -138,10 +140,13 @@ class Leases:
 
     def _taken_over(self, conn: Connection, run: Run) -> None:
         """Whoever carried it told of its totals when it last beat. Should it wake again, its turn has passed."""
-        counted = ("(SELECT count(*) FROM transfers t JOIN batches b ON b.id = t.batch"
-                   " WHERE b.run = runs.id AND t.state = '{}')")
-        self._dialect.run(conn, f"UPDATE runs SET turn = turn + 1, done = {counted.format(State.DONE)},"
-                                f" failed = {counted.format(State.FAILED)} WHERE id = ?", run.id)
+        counts = {state: (files, int(size)) for state, files, size in self._dialect.run(
+            conn, "SELECT t.state, count(*), sum(t.size) FROM transfers t JOIN batches b ON b.id = t.batch"
+                  " WHERE b.run = ? GROUP BY t.state", run.id)}
+        done, size = counts.get(State.DONE, (0, 0))
+        failed, _ = counts.get(State.FAILED, (0, 0))
+        self._dialect.run(conn, "UPDATE runs SET turn = turn + 1, done = ?, failed = ?, bytes = ? WHERE id = ?",
+                          done, failed, max(run.totals.bytes, size), run.id)     # it may have sent parts of others too
 
     def _refuse_if_running(self, conn: Connection, flow: str, wanted: int) -> None:
         """Not for the wanted run if this process has it: it could not store how an earlier try of it ended."""

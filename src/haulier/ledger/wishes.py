@@ -14,6 +14,13 @@ ASKABLE = frozenset({Signal.PAUSE, Signal.RESUME, Signal.CANCEL, Signal.RETRY})
 DOING = {Wish.PAUSE: "paused", Wish.CANCEL: "cancelled", Wish.NONE: "gone on with"}
 DONE_TO = {Signal.PAUSE: "paused", Signal.RESUME: "gone on with", Signal.CANCEL: "cancelled",
            Signal.RETRY: "tried again"}
+AT_ONCE = 1000
+"""Files that one statement is about."""
+LATER = ("SELECT 1 FROM transfers n WHERE n.name = t.name AND n.path = t.path AND n.flow + 0 = t.flow"
+         " AND n.id > t.id")
+"""Found by name, of which there are few, and not among all that the flow did since."""
+FAILED = ("SELECT t.id FROM transfers t JOIN batches b ON b.id = t.batch WHERE t.ended = 'failed' AND t.flow = ?"
+          f" AND b.run = ? AND NOT EXISTS ({LATER}) ORDER BY t.id")
 
 
 class Wishes:
@@ -46,6 +53,15 @@ class Wishes:
         else:
             asking.apply(conn, self._dialect, run, signal, [number])
         return reading.one(conn, number)
+
+    def of_failed(self, conn: Connection, number: int) -> int:
+        """All that failed in a run is to be tried again; how many."""
+        flow = runs.number_of(conn, self._dialect, runs.one(conn, self._dialect, number).flow)
+        run = runs.one(conn, self._dialect, number, locked=True)
+        failed = self._dialect.run(conn, FAILED, flow, number).scalars().all()
+        for at in range(0, len(failed), AT_ONCE):
+            asking.apply(conn, self._dialect, run, Signal.RETRY, failed[at:at + AT_ONCE])
+        return len(failed)
 
     def _note(self, conn: Connection, run: Run, wish: Wish) -> None:
         self._dialect.run(conn, "UPDATE runs SET wish = ? WHERE id = ?", wish.value, run.id)

@@ -123,6 +123,10 @@ class Agenda(Protocol):
         """
         ...
 
+    def retry(self, run: int) -> int:
+        """What failed of a run, and was followed by no other transfer of the same file, is QUEUED; how many files."""
+        ...
+
     def asked(self, run: int) -> Mapping[int, Signal]:
         """What was asked of files that lanes of this run have."""
         ...

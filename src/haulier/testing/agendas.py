@@ -94,9 +94,9 @@ class AgendaSuite(CrewSuite):
         dead, alive = opened(pid=gone), opened()
         old = begin(dead, wanted(dead))
         dead.ledger.claim(old, [new("f")])
-        dead.ledger.beat(old, Totals(7))
+        dead.ledger.beat(old, Totals(7, bytes=5))       # of a file that is not there whole
         again = begin(alive, old)
-        assert again == old._replace(totals=Totals(), turn=1) and [run.id for run in alive.ledger.runs()] == [old.id]
+        assert again == old._replace(totals=Totals(bytes=5), turn=1) and [run.id for run in alive.ledger.runs()] == [old.id]
         left, = alive.ledger.pending(FLOW)
         alive.ledger.claim(again, [left])
         alive.ledger.finish(again, R.DONE, Totals(8))
@@ -111,7 +111,7 @@ class AgendaSuite(CrewSuite):
         asleep.ledger.record(old, whole_way(first))
         time.sleep(0.25)
         again = begin(other, old)
-        assert again.totals == Totals(done=1)       # told by nobody, counted
+        assert again.totals == Totals(done=1, bytes=first.entry.size)       # told by nobody, counted
         left, = other.ledger.pending(FLOW)
         mine, = other.ledger.claim(again, [left]).transfers
         ledger = asleep.ledger
@@ -301,6 +301,25 @@ class AgendaSuite(CrewSuite):
         books.ledger.claim(run, [new("f", 5)])
         with pytest.raises(Invalid, match="came after it"):
             books.agenda.ask(old.id, Signal.RETRY)
+
+    def test_all_that_failed_in_a_run_is_tried_again_at_once(self, books: Books) -> None:
+        run, other = begin(books, wanted(books)), begin(books, wanted(books, "other"))
+        many = books.ledger.claim(run, [new(f"{number}") for number in range(1005)]).transfers
+        books.ledger.record(run, [Report(t.id, Signal.PERMANENT, "no", "Denied") for t in many[1:]])
+        books.ledger.record(run, whole_way(many[0]))
+        later, = books.ledger.claim(run, [new("1", 5)]).transfers     # of a file that changed
+        alien, = books.ledger.claim(other, [new("x")]).transfers
+        books.ledger.record(other, [Report(alien.id, Signal.PERMANENT, "no", "Denied")])
+        books.ledger.record(run, [Report(later.id, Signal.CANCEL)])
+        books.ledger.finish(run, R.FAILED, Totals(1, 1004))
+        assert books.agenda.retry(run.id) == 1003 and books.agenda.retry(run.id) == 0
+        states = {t.id: t.state for t in books.ledger.transfers(run=run.id, limit=2000)}
+        assert states.pop(many[0].id) is State.DONE and states.pop(later.id) is State.CANCELLED
+        assert states.pop(many[1].id) is State.FAILED and set(states.values()) == {State.QUEUED}
+        assert books.ledger.pending("other")[0].state is State.FAILED
+        assert "transfer.queued" in kinds(books, many[2])
+        with pytest.raises(NotFound):
+            books.agenda.retry(other.id + 1)
 
     # Schedules
 

@@ -1,16 +1,14 @@
 """Executions of jobs."""
 from __future__ import annotations
 
-from contextlib import suppress
 from typing import Annotated
 
 from fastapi import APIRouter, Query
 
 from ...model.errors import Invalid
 from ...model.query import Page as Found
-from ...model.query import RunQuery, TransferQuery
+from ...model.query import RunQuery
 from ...model.run import OVER, Run, RunState, Trigger, Wanted, Wish
-from ...model.transfer import Signal, State
 from ..caller import At, Caller, Operator, Viewer, Way
 from ..desk import Desk
 from ..problem import Conflict
@@ -79,7 +77,7 @@ def retry(caller: Operator, desk: At, id: Id) -> shapes.Run:
     if run.state is RunState.DONE:
         raise Conflict(f"run {id} is done: there is nothing to try again")
     desk.hub.live.workspace.loaded.job(run.flow)    # its mistakes, or that there is none
-    again = _ask_again(desk, id)
+    again = desk.hub.agenda.retry(id)
     if not again and run.totals.failed:
         raise Conflict(f"what failed in run {id} has been tried again since")
     usual = Trigger.API if caller.way is Way.TOKEN else Trigger.HAND
@@ -87,20 +85,6 @@ def retry(caller: Operator, desk: At, id: Id) -> shapes.Run:
     assert wanted is not None   # without a key, each is its own
     caller.did("run.retried", f"run {id}", f"{run.flow}, as run {wanted.id}")
     return shown(desk, wanted)
-
-
-def _ask_again(desk: Desk, id: int) -> int:
-    """How many files of the run are to be tried again, of those that failed."""
-    asked = 0
-    while found := desk.hub.reader.transfers(TransferQuery(run=id, states=(State.FAILED,), limit=1000)).items:
-        before = asked
-        for one in found:
-            with suppress(Invalid):     # somebody else was quicker
-                desk.hub.agenda.ask(one.id, Signal.RETRY)
-                asked += 1
-        if asked == before:
-            break
-    return asked
 
 
 def shown(desk: Desk, run: Run) -> shapes.Run:

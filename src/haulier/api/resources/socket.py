@@ -97,7 +97,7 @@ def _done(desk: Desk, caller: Caller, command: dict[str, Any]) -> dict[str, Any]
         case "command.transfer.cancel" | "command.transfer.retry" as kind:
             return _act(desk, caller, command, Signal(kind.rpartition(".")[2]))
         case "command.transfer.queue_batch":
-            return _run(desk, caller, command.get("device_connection_id"))
+            return _run(desk, caller, command)
     raise Invalid("no such command; there are command.transfer.cancel, .retry and .queue_batch")
 
 
@@ -110,8 +110,11 @@ def _act(desk: Desk, caller: Caller, command: dict[str, Any], signal: Signal) ->
     return {"transfer_id": id, "state": changed.state}
 
 
-def _run(desk: Desk, caller: Caller, job: Any) -> dict[str, Any]:
-    """A device is a job here, and its rules say which files it takes."""
+def _run(desk: Desk, caller: Caller, command: dict[str, Any]) -> dict[str, Any]:
+    """A device is a job here. A list of files is refused, not ignored: the job's rules say which ones it takes."""
+    job = command.get("device_connection_id")
+    if command.get("files"):
+        raise Invalid("files cannot be chosen: the rules of the job say which it takes; leave `files` out to run it")
     if not isinstance(job, str):
         raise Invalid("device_connection_id must be the name of a job")
     desk.hub.live.workspace.loaded.job(job)
