@@ -6,6 +6,7 @@ import socket
 import threading
 from pathlib import Path
 
+import httpx
 import pytest
 
 from acceptance.far import MIB, SshFar, big_file
@@ -63,9 +64,9 @@ def test_what_hangs_is_not_waited_for(hubs: Hubs, tmp_path: Path) -> None:
                       f"port: {port}, username: u, password: p, unknown_hosts: accept-new}}\n")
         hubs.jobs(job("send", tmp_path / "out", "connection: silent, path: x"),
                   job("fetch", "connection: silent, path: x", tmp_path / "in"))
-        hub, told = hubs.start_hub(), list[int]()
+        hub, told = hubs.start_hub(), list[httpx.Response]()
         run = hub.begin("send")
-        person = threading.Thread(target=lambda: told.append(hub.api.get("/jobs/fetch/plan").status_code))
+        person = threading.Thread(target=lambda: told.append(hub.api.get("/jobs/fetch/plan")))
         person.start()
         hub.run(run, "running")
         silent.settimeout(20)
@@ -74,4 +75,5 @@ def test_what_hangs_is_not_waited_for(hubs: Hubs, tmp_path: Path) -> None:
         person.join(5)
         for line in lines:
             line.close()
-    assert told and told[0] >= 500
+    assert [(one.status_code, one.headers["Retry-After"]) for one in told] == [(503, "6")]
+    assert "was stopped" in told[0].json()["detail"]

@@ -152,6 +152,23 @@ def test_settings_are_changed_in_their_file(hub: Place) -> None:
         hub.made.live.refresh()
 
 
+def test_a_mistake_in_the_settings_does_not_move_the_clock(hub: Place) -> None:
+    """The dashboard says what the engine goes by: what held before."""
+    path = hub.home / "haulier.yaml"
+    before = path.read_text()
+    given = {"schedule": "0 12 1 1 *"}
+    try:
+        for text in ("timezone: Asia/Tokyo\n", "timezone: Asia/Tokyo\nlimits: {lanes: none}\n"):
+            path.write_text(text)
+            hub.made.live.refresh()
+            told = hub.client(Role.VIEWER).post(f"{V1}/schedules/check", json=given).json()
+            assert told["next"][0].endswith("-01-01T03:00:00.000000Z"), text
+        assert hub.made.live.workspace.loaded.problems
+    finally:
+        path.write_text(before)
+        hub.made.live.refresh()
+
+
 def test_health_and_metrics(hub: Place, files: list[str]) -> None:  # noqa: F811
     assert hub.client(None).get("/health").json() == {"status": "healthy"}
     over(hub, start(hub)["id"])

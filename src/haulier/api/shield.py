@@ -1,16 +1,20 @@
 """What holds for every answer: headers that tell browsers what not to do, bounded bodies, no bug in plain sight."""
 from __future__ import annotations
 
+import asyncio
+
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from ..model.errors import Unavailable
 from . import problem
 
 LARGEST = 2 << 20
 """Bytes of a request's body: the longest jobs file that anybody has written is far below that."""
 POLICY = ("default-src 'none'; script-src 'self'{scripts}; style-src 'self'; img-src 'self' data:; font-src 'self'; "
           "connect-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'")
+STOPPING = Unavailable("the hub was stopped before it could answer; ask again in a moment", retry_after=5)
 
 
 class Shield:
@@ -42,6 +46,10 @@ class Shield:
 
         try:
             await self._app(scope, _bounded(scope, receive), guarded)
+        except asyncio.CancelledError:      # by the server, which stops and waits for no answer any longer
+            if has_begun:
+                raise
+            await problem.answer(STOPPING)(scope, receive, guarded)
         except Exception as error:
             sent = problem.bug(error, f"{scope['method']} {scope['path']!r}")
             if not has_begun:

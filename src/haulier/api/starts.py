@@ -5,7 +5,6 @@ from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 
 from ..core import schedule as calendar
-from ..model.errors import Invalid
 from ..model.schedule import Schedule
 from ..settings.jobs import Job
 from .desk import Desk
@@ -15,11 +14,8 @@ REMEMBERED = 5000
 
 
 def zone_of(desk: Desk) -> str:
-    """The workspace's time zone; UTC while its settings have mistakes."""
-    try:
-        return desk.hub.live.workspace.settings.timezone
-    except Invalid:
-        return "UTC"
+    """The workspace's time zone; while its settings have mistakes, the one that holds meanwhile."""
+    return desk.hub.live.standing.timezone
 
 
 def schedule_of(desk: Desk, job: Job) -> Schedule | None:

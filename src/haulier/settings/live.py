@@ -6,10 +6,12 @@ import os
 import threading
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
-from .workspace import CONNECTIONS, SETTINGS, Workspace
+from ..model.errors import Invalid
+from .workspace import CONNECTIONS, SETTINGS, Workspace, WorkspaceForm
 
 EVERY = 0.2
 """Seconds in which the files are looked at once at most."""
@@ -33,6 +35,7 @@ class Live:
         self._changed = threading.Condition()
         self._workspace = Workspace(path, environ)
         self._version = 1
+        self._standing: WorkspaceForm | None = None
         self._looks = self._looked({})
         self._took(self._workspace)
         self._next = time.monotonic() + EVERY
@@ -42,6 +45,12 @@ class Live:
         """What the files say; with mistakes in them, its `loaded.problems` do."""
         self._check()
         return self._workspace
+
+    @property
+    def standing(self) -> WorkspaceForm:
+        """What haulier.yaml said when it last had no mistake; Problems if it has had one from the beginning."""
+        self._check()
+        return self._standing or self._workspace.settings
 
     @property
     def version(self) -> int:
@@ -83,6 +92,8 @@ class Live:
     def _took(self, fresh: Workspace) -> None:
         """Read it now: what is asked of it later must be of one moment."""
         fresh.loaded                    # noqa: B018
+        with suppress(Invalid):
+            self._standing = fresh.settings
         for path in fresh.secrets.files - self._looks.keys():
             self._looks[path] = _secret(path)
         with self._changed:
