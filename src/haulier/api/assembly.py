@@ -7,6 +7,7 @@ from fastapi import APIRouter, FastAPI
 
 from . import openapi, pages, problem
 from .desk import Desk
+from .hosts import Hosts
 from .hub import Hub
 from .methods import Methods
 from .older import fileflow
@@ -48,6 +49,7 @@ def create(hub: Hub) -> FastAPI:
     app.state.methods = Methods(ROUTERS)
     problem.install(app)
     files = pages.Pages()
+    app.add_middleware(Hosts, address=hub.address, names=lambda: hub.live.standing.hosts)
     app.add_middleware(Shield, scripts=files.scripts)
     for prefix, router in ROUTERS:
         app.include_router(router, prefix=prefix)

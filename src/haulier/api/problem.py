@@ -129,6 +129,12 @@ def bug(error: Exception, doing: str) -> Response:
     return _sent(500, "internal", f"this is a bug in haulier; the log has the details under number {number}")
 
 
+def misdirected(name: str) -> Response:
+    """Asked under a name that is not the hub's."""
+    return _sent(421, "misdirected-request", f'this hub is not called "{name[:255]}"; if it is, as behind a proxy,'
+                                             " write the name into haulier.yaml, under `hosts`")
+
+
 def install(app: FastAPI) -> None:
     """Everything that handlers raise on purpose is answered as a problem."""
     app.add_exception_handler(HaulierError, _expected)

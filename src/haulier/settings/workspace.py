@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping
 from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeAlias
 
-from pydantic import BeforeValidator, Field, SecretStr, ValidationError
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
 
 from ..model.errors import Invalid
 from ..model.timetable import Timetable
@@ -38,6 +38,9 @@ class LogLevel(StrEnum):
     ERROR = "ERROR"
 
 
+HostName: TypeAlias = Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{1,255}$"), AfterValidator(str.lower)]
+
+
 class GlobalLimitsForm(Form):
     """How much all jobs together may use."""
 
@@ -63,6 +66,8 @@ class WorkspaceForm(Form):
     """DEBUG, INFO, WARNING or ERROR."""
     limits: GlobalLimitsForm = GlobalLimitsForm()
     """All jobs together."""
+    hosts: tuple[HostName, ...] = ()
+    """Names of the hub beside localhost, as behind a proxy: haulier.example.com."""
     connections: dict[str, dict[str, Any]] = Field({}, repr=False)
     """Named places: a type and the settings of that store."""
 
