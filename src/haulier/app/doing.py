@@ -6,9 +6,10 @@ from contextlib import suppress
 from itertools import chain
 
 from ..core.leftover import Needed
-from ..core.plan import Decision, Plan
+from ..core.plan import Decision
 from ..engine.clock import SystemClock
 from ..engine.inline import Inline
+from ..engine.looking import plan_of
 from ..engine.work import Result, Watcher, Work
 from ..model.errors import HaulierError
 from ..model.files import Entry
@@ -41,11 +42,7 @@ def forget(work: Work, ledger: Ledger) -> int:
 
 def plan(work: Work, ledger: Ledger | None) -> Iterator[Decision]:
     """What a run would do with each file of the source; changes nothing. No ledger: nothing was seen."""
-    decisions = Plan(work.source, work.target, work.rules, SystemClock(),
-                     lambda paths: ledger.seen(work.flow, paths) if ledger else {},
-                     has_steps=bool(work.steps),
-                     name_of=work.name_of, prefix=work.prefix, only=work.only, patient=False)
-    for chunk in decisions.decisions():
+    for chunk in plan_of(work, ledger, SystemClock(), patient=False).decisions():
         yield from chunk
 
 

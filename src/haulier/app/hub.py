@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from ..engine.clock import SystemClock
+from ..engine.deadlines import Deadlines
 from ..engine.durable import Durable, Load, Shop
+from ..engine.lookout import Lookout, Sight
 from ..engine.tick import Tick
 from ..ledger import books
 from ..ledger.books import Books
@@ -20,6 +22,7 @@ from ..settings.jobs import Job
 from ..settings.live import Live
 from ..settings.spec import StoreSpec
 from ..settings.workspace import WorkspaceForm
+from .coming import Coming
 from .pace import Pace
 from .standing import Standing
 from .works import job_work
@@ -46,15 +49,28 @@ def hub(live: Live, *, carries: bool = True, ticks: bool = True) -> Iterator[Hub
     """
     clock, url, standing = SystemClock(), live.workspace.ledger_url(), Standing(live)
     with closing(books(url)) as opened:
-        every = Tick(opened.agenda, clock, lambda: schedules(live, standing().timezone), log.info)
+        coming = Coming(live, opened.ledger, clock, lambda: standing().timezone)
+        schedule = Tick(opened.agenda, clock, lambda: schedules(live, standing().timezone), log.info)
+        deadlines = Deadlines(opened.arrivals, clock, coming.expected, coming.diagnose)
+        lookout = Lookout(Sight(opened.ledger, opened.agenda, clock, coming.work), coming.watches)
+
+        def every() -> Sequence[Run]:
+            runs = schedule()
+            deadlines()
+            return runs
+
         tick: Callable[[], Sequence[Run]] = every if ticks else tuple
         shop = Shop(opened.ledger, opened.agenda, clock, lambda flow: load(live, flow),
                     lambda: limits(standing()), Pace(standing, clock), tick)
         engine = Durable(shop, engine_url(url), carries=carries)
         engine.start()
+        if ticks:
+            lookout.start()
         try:
             yield Hub(live, opened, engine)
         finally:
+            lookout.stop()
+            deadlines.stop()
             engine.stop()
 
 

@@ -34,10 +34,10 @@ def folder_at(workspace: Workspace | None, text: str, folder: Path) -> Iterator[
         yield opening(place(text, around.connections, around.secrets, folder).spec, around.env(), stack)
 
 
-def opening(spec: StoreSpec, env: Env, stack: ExitStack) -> Store:
-    """The live store, closed with the stack. A far one logs in while other things are made ready."""
+def opening(spec: StoreSpec, env: Env, stack: ExitStack, *, ahead: bool = True) -> Store:
+    """The live store, closed with the stack. With `ahead` a far one logs in while other things are made ready."""
     store = stack.enter_context(spec.build(env))
-    if not is_near(spec):
+    if ahead and not is_near(spec):
         threading.Thread(target=lambda: store.caps, name="login", daemon=True).start()
     return store
 

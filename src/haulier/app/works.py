@@ -31,12 +31,12 @@ COPY_RULES = Rules(dedup=Dedup.TARGET, filters=Filters(hidden=True, temp_suffixe
 
 
 @contextmanager
-def job_work(workspace: Workspace, job: Job, *, retry: Retry | None = ONE_SHOT) -> Iterator[Work]:
-    """A job's work, its stores open; `retry` instead of the job's own."""
+def job_work(workspace: Workspace, job: Job, *, retry: Retry | None = ONE_SHOT, ahead: bool = True) -> Iterator[Work]:
+    """A job's work, its stores open; `retry` instead of the job's own; `ahead`: both ends log in at once."""
     rules = job.rules()
     with ExitStack() as stack:
         env = workspace.env(job.id, stack.enter_context(scratch()))
-        source, target = opening(job.source, env, stack), opening(job.target, env, stack)
+        source, target = (opening(spec, env, stack, ahead=ahead) for spec in (job.source, job.target))
         yield Work(
             job.id, source, target, job.source.location(), job.target.location(),
             rules if retry is None else replace(rules, retry=retry),

@@ -53,6 +53,8 @@ class Plan:
     """Instead of a listing: these files."""
     patient: bool = True
     """Wait for files that may still be written to; otherwise they get WAIT at once."""
+    earlier: Mapping[str, Entry] = field(default_factory=dict)
+    """Files as they were some time ago: so long that those which are the same now are not being written to."""
     _at_source: Existing = field(init=False)
     _at_goal: Existing = field(init=False)
 
@@ -90,11 +92,15 @@ class Plan:
                 found.append(Decision(entry, Verdict.SKIP, reason))
             elif entry.fault:
                 found.append(Decision(entry, Verdict.FAIL, str(entry.fault), error=entry.fault))
-            elif asks and (entry.modified is None or entry.modified > settled_since):
+            elif asks and (entry.modified is None or entry.modified > settled_since) and not self._stood_still(entry):
                 young.append(entry)
             else:
                 taken.append(entry)
         return found + self._among(taken)
+
+    def _stood_still(self, entry: Entry) -> bool:
+        before = self.earlier.get(entry.path)
+        return before is not None and before.is_same_as(entry)
 
     def _decide_young(self, young: Sequence[Entry]) -> list[Decision]:
         """Look a second time, later: the same size and time mean that nobody is writing."""

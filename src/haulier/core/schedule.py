@@ -53,6 +53,16 @@ def _hint(name: str) -> str:
             "this machine has no database of time zones: install tzdata")
 
 
+def moment(at: int) -> datetime:
+    """Nanoseconds since the epoch as UTC."""
+    return _EPOCH + timedelta(microseconds=at // 1000)
+
+
+def nanoseconds(at: datetime) -> int:
+    """The same the other way, exactly."""
+    return (at - _EPOCH) // timedelta(microseconds=1) * 1000
+
+
 def next_after(schedule: Schedule, moment: datetime) -> datetime | None:
     """The first slot after `moment`; None if there is none in 50 years."""
     moment = moment.astimezone(UTC)

@@ -4,7 +4,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 
-from ..core.plan import Decision, Plan, Verdict
+from ..core.plan import Decision, Verdict
 from ..core.resume import fresh, is_whole
 from ..model.errors import HaulierError, NotFound
 from ..model.files import Cap
@@ -12,6 +12,7 @@ from ..model.progress import Progress
 from ..model.run import Run, Transfer
 from ..model.transfer import FINAL, State
 from ..ports import Clock, Ledger
+from .looking import plan_of
 from .work import Watcher, Work
 
 BATCH_FILES = 1000
@@ -74,7 +75,7 @@ class Supply:
         return self._counted(before if is_whole(before, entry) else self._again(before, now))
 
     def _wanted_of_all(self, run: Run, pending: dict[str, Transfer]) -> Iterator[Transfer]:
-        for decisions in self._plan().decisions():
+        for decisions in plan_of(self._work, self._ledger, self._clock).decisions():
             self._looked()
             for decision in self._not_done(run, decisions):
                 if transfer := self._wanted(decision, pending):
@@ -103,12 +104,6 @@ class Supply:
             size += transfer.entry.size
         if batch:
             yield batch
-
-    def _plan(self) -> Plan:
-        work = self._work
-        return Plan(work.source, work.target, work.rules, self._clock,
-                    lambda paths: self._ledger.seen(work.flow, paths), has_steps=bool(work.steps),
-                    name_of=work.name_of, prefix=work.prefix, only=work.only)
 
     def _wanted(self, decision: Decision, pending: dict[str, Transfer]) -> Transfer | None:
         entry, before = decision.entry, pending.pop(decision.entry.path, None)

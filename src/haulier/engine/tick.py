@@ -2,14 +2,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence, Set
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 
-from ..core.schedule import due, next_after
+from ..core.schedule import due, moment, nanoseconds, next_after
 from ..model.run import Run, RunState, Slot, Trigger, Wanted
 from ..model.schedule import Misfire, Overlap, Schedule
 from ..ports import Agenda, Clock
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 AHEAD = 60_000_000_000
 """Nanoseconds: a slot so much later than now was fired by a clock that has been put back since."""
 AT_A_LOOK = 100
@@ -66,13 +65,3 @@ class Tick:
 def written(schedule: Schedule) -> str:
     """The schedule in one line that changes whenever it does."""
     return repr(schedule)
-
-
-def moment(at: int) -> datetime:
-    """Nanoseconds since the epoch as UTC."""
-    return _EPOCH + timedelta(microseconds=at // 1000)
-
-
-def nanoseconds(at: datetime) -> int:
-    """The same the other way, exactly."""
-    return (at - _EPOCH) // timedelta(microseconds=1) * 1000

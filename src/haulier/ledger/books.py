@@ -3,7 +3,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from ..ports import Accounts, Agenda, Ledger, Reader
+from ..ports import Accounts, Agenda, Arrivals, Ledger, Reader
 
 
 class Books(NamedTuple):
@@ -13,6 +13,7 @@ class Books(NamedTuple):
     agenda: Agenda
     reader: Reader
     accounts: Accounts
+    arrivals: Arrivals
 
     def close(self) -> None:
         self.ledger.close()

@@ -10,6 +10,7 @@ from ..ports import Ledger
 from . import reading, runs, schema, story
 from .accounts import SqlAccounts
 from .agenda import ABSENCE, SqlAgenda
+from .arrivals import SqlArrivals
 from .books import Books
 from .claims import Claim
 from .database import Database, dialect_of
@@ -109,7 +110,7 @@ def open_books(url: str, *, process: Process | None = None, lease: float = LEASE
     """As `haulier.ledger.books`."""
     database, process = prepared(url), process or this_process()
     return Books(SqlLedger(database, process, lease), SqlAgenda(database, process, lease, absence),
-                 SqlReader(database), SqlAccounts(database))
+                 SqlReader(database), SqlAccounts(database), SqlArrivals(database))
 
 
 def prepared(url: str) -> Database:

@@ -16,7 +16,7 @@ from .tables import batches, events, runs, transfers
 E = events.c
 GAP = 15_000_000_000
 """Nanoseconds after which a number that is missing was given back: whoever had it has stored it or failed by then."""
-COLUMNS = ("at", "kind", "run", "batch", "transfer", "members", "text")
+COLUMNS = ("at", "kind", "run", "batch", "transfer", "members", "text", "flow")
 
 
 class Fact(NamedTuple):
@@ -29,10 +29,16 @@ class Fact(NamedTuple):
     transfer: int
     members: str | None
     text: str
+    flow: str | None = None     # the run's
 
 
 def about_run(run: int, at: int, what: str, text: str) -> Fact:
     return Fact(at, f"run.{what}", run, 0, 0, None, _line(text))
+
+
+def about_flow(flow: str, at: int, kind: str, text: str) -> Fact:
+    """Of no run."""
+    return Fact(at, kind, 0, 0, 0, None, _line(text), flow)
 
 
 def about_batch(run: int, batch: int, at: int, what: str, ids: Sequence[int]) -> Fact:
@@ -72,25 +78,30 @@ def following(conn: Connection, dialect: Dialect, after: int, limit: int, run: i
     """Events with higher numbers, oldest first, as far as no number between them can still turn up."""
     rows = conn.execute(_told(run).where(E.id > after).order_by(E.id).limit(limit)).all()
     if run or not dialect.exclusive:    # one writer at a time: numbers turn up in their order
-        return [Event(*row) for row in rows]
+        return [_event(row) for row in rows]
     settled = time.time_ns() - GAP
     found: list[Event] = []
     for row in rows:
         if row.id > after + 1 and row.at > settled:
             break
-        found.append(Event(*row))
+        found.append(_event(row))
         after = row.id
     return found
 
 
 def latest(conn: Connection, after: int, limit: int, run: int) -> Sequence[Event]:
     """The last ones with higher numbers, newest first."""
-    return [Event(*row) for row in conn.execute(_told(run).where(E.id > after).order_by(E.id.desc()).limit(limit))]
+    return [_event(row) for row in conn.execute(_told(run).where(E.id > after).order_by(E.id.desc()).limit(limit))]
 
 
 def _told(run: int) -> Select[Any]:
-    columns = select(E.id, E.at, E.kind, E.run, E.transfer, E.text)
+    columns = select(E.id, E.at, E.kind, E.run, E.transfer, E.text, E.flow)
     return columns.where(E.run == run) if run else columns
+
+
+def _event(row: Row[Any]) -> Event:
+    *known, flow = row
+    return Event(*known, flow or "")
 
 
 def history(conn: Connection, number: int) -> Sequence[Event]:

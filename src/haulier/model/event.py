@@ -13,3 +13,4 @@ class Event(NamedTuple):
     run: int
     transfer: int       # 0: about the run as a whole
     text: str           # one line for a person
+    flow: str = ""      # of an event that belongs to no run

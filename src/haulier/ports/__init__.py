@@ -3,8 +3,9 @@
 A room (stores/, steps/, ledger/, engine/ …) implements one of these; core/ and api/ call only these.
 If a method is not here, nothing may call it across a seam.
 """
+from .arrivals import Arrivals
 from .engine import Clock, Engine
 from .ledger import Accounts, Agenda, Ledger, Reader
 from .store import Step, Store, read_one
 
-__all__ = ["Accounts", "Agenda", "Clock", "Engine", "Ledger", "Reader", "Step", "Store", "read_one"]
+__all__ = ["Accounts", "Agenda", "Arrivals", "Clock", "Engine", "Ledger", "Reader", "Step", "Store", "read_one"]

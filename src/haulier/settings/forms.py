@@ -11,6 +11,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo
 from pydantic import field_validator as validator
 
 from ..model.flow import Action, Check, Conflict, Dedup, Rules
+from .arrivals import ArrivalSetting, Expected
 from .rules import (
     CompleteForm,
     Days,
@@ -118,8 +119,12 @@ class JobForm(Form):
     """To find it by."""
     schedule: ScheduleSetting | None = None
     """Cron, as `0 2 * * *`; or words, as `every 15m`, `daily at 02:00`; or a mapping; none: only when started."""
+    arrival: ArrivalSetting = None
+    """Files that come start it: true, or how often to look; none: they wait for the schedule."""
+    expect: Expected = ()
+    """What must have arrived by when; somebody is warned before, and told if it is late."""
     timezone: Timezone | None = None
-    """Of the schedule, such as Europe/Stockholm; by default the workspace's."""
+    """Of the schedule and of what is expected, such as Europe/Stockholm; by default the workspace's."""
     source: SourceForm
     """Where from."""
     destination: PlaceForm

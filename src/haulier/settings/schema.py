@@ -54,6 +54,7 @@ def of_jobs() -> Schema:
     job["properties"]["destination"] = _place(PlaceForm, stores)
     job["properties"]["settle"]["anyOf"].insert(0, {"enum": [str(action) for action in Action]})
     job["properties"]["schedule"]["anyOf"].insert(0, {"type": "string"})
+    job["properties"]["arrival"]["anyOf"].insert(0, {"type": "boolean"})
     definitions["ProcessingForm"]["properties"]["steps"]["items"] = _step(steps)
     definitions |= {"Job": job}
     definitions |= {f"store.{name}": _settings_only(schema) for name, schema in stores.items()}

@@ -21,7 +21,7 @@ def _time(text: str) -> str:
     return text
 
 
-def _days(value: object) -> object:
+def days_of(value: object) -> tuple[str, ...]:
     """Names of days, from a list or from words with commas between; `mon-fri` is five of them."""
     listed = value if isinstance(value, list | tuple) else value.split(",") if isinstance(value, str) else None
     if not listed or not all(isinstance(one, str) for one in listed):
@@ -39,7 +39,7 @@ def _span(text: str) -> list[str]:
 
 
 Clock: TypeAlias = Annotated[str, AfterValidator(_time), Field(examples=["08:00"])]
-Days: TypeAlias = Annotated[tuple[str, ...], BeforeValidator(_days), WithJsonSchema({"anyOf": [
+Days: TypeAlias = Annotated[tuple[str, ...], BeforeValidator(days_of), WithJsonSchema({"anyOf": [
     {"type": "string", "examples": ["mon-fri"]}, {"type": "array", "items": {"enum": [*DAYS]}}]})]
 
 

@@ -10,7 +10,7 @@ from typing import Protocol, TypeVar
 
 import pytest
 
-from ..ports import Accounts, Agenda, Ledger, Reader
+from ..ports import Accounts, Agenda, Arrivals, Ledger, Reader
 
 T = TypeVar("T")
 
@@ -29,6 +29,9 @@ class Books(Protocol):
 
     @property
     def accounts(self) -> Accounts: ...
+
+    @property
+    def arrivals(self) -> Arrivals: ...
 
     def close(self) -> None: ...
 

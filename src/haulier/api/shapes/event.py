@@ -21,5 +21,5 @@ class Event(BaseModel):
 
 def shown(one: event.Event, flow: str) -> Event:
     """For the wire."""
-    return Event(id=one.id, at=told(one.at), kind=one.kind, flow=flow, run=one.run or None,
+    return Event(id=one.id, at=told(one.at), kind=one.kind, flow=one.flow or flow, run=one.run or None,
                  transfer=one.transfer or None, text=one.text)

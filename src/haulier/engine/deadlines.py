@@ -1,0 +1,119 @@
+"""Watches what must have arrived by when: warns before, tells what is late and when it has come, once over all hubs."""
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from ..core.expected import counts_until, judged, opened, told, turns
+from ..core.schedule import moment
+from ..core.select import matcher
+from ..model.arrival import CLOSED, Arrival, ArrivalState, Expectation
+from ..ports import Arrivals, Clock
+from .errands import Errands
+
+LOOK = 2_000_000_000
+"""Nanoseconds between two looks."""
+AGAIN = 60_000_000_000
+"""Nanoseconds after which files are counted again though the flow seems to have delivered none."""
+KEPT = 7 * 86_400 * 10**9
+"""Nanoseconds that a deadline is kept of a job that is not there."""
+PATIENCE = 20.0
+"""Seconds for a diagnosis."""
+_LOOKED_FOR = frozenset({ArrivalState.WARNED, ArrivalState.LATE})
+
+Diagnose = Callable[[str, Expectation], str]
+"""Of a flow: why files are missing. May hang."""
+
+
+class Deadlines:
+    """One look at all expectations, by flow; cheap while nothing happens."""
+
+    def __init__(self, arrivals: Arrivals, clock: Clock, expected: Callable[[], Mapping[str, Sequence[Expectation]]],
+                 diagnose: Diagnose) -> None:
+        self._arrivals, self._clock, self._expected = arrivals, clock, expected
+        self._diagnoses = Diagnoses(diagnose)
+        self._looked = self._counted = 0
+
+    def __call__(self) -> None:
+        """A missed look costs nothing: the next one sees the same."""
+        now = self._clock.now()
+        if 0 <= now - self._looked < LOOK:
+            return
+        expected = self._expected()
+        wanted = {(flow, one.rule): one for flow, several in expected.items() for one in several}
+        rows = {(one.flow, one.rule): one for one in self._arrivals.open()}
+        for key, row in rows.items():   # of a job that cannot run it is kept: a mistake is soon put right
+            if key not in wanted and (row.flow in expected or row.due < now - KEPT):
+                self._arrivals.drop(row)
+        for key in wanted.keys() - rows.keys():
+            if first := opened(wanted[key], key[0], moment(now), moment(now)):
+                self._arrivals.turn(None, first)
+        for row, one in self._in_question({key: (rows[key], one) for key, one in wanted.items() if key in rows}, now):
+            self._judge(row, one, now)
+        self._looked = now
+
+    def stop(self) -> None:
+        """Diagnoses that are being made come to nothing."""
+        self._diagnoses.stop()
+
+    def _in_question(self, rows: Mapping[tuple[str, str], tuple[Arrival, Expectation]],
+                     now: int) -> Iterator[tuple[Arrival, Expectation]]:
+        """Those whose flow has delivered something, or whose time has come."""
+        if not rows:
+            return
+        everything = not 0 <= now - self._counted < AGAIN
+        active = self._arrivals.active(time.time_ns() - 2 * AGAIN)
+        if everything:
+            self._counted = now
+        for row, one in rows.values():
+            if row.since <= now and (everything or row.flow in active or now >= turns(one, row)):
+                yield row, one
+
+    def _judge(self, row: Arrival, one: Expectation, now: int) -> None:
+        found = self._arrivals.found(row.flow, row.since, counts_until(one, row, now), matcher((one.files,)), one.count)
+        state, diagnosis = judged(one, row, found, now), row.diagnosis
+        if state in _LOOKED_FOR and state is not row.state:
+            made = self._diagnoses.of(row, state, one)
+            if made is None:
+                return      # being made; until then nothing is told
+            diagnosis = made
+        if (state, found) == (row.state, row.found):
+            return
+        after = row._replace(state=state, found=found, diagnosis="" if found >= one.count else diagnosis,
+                             changed=row.changed if state is row.state else now)
+        following = opened(one, row.flow, moment(row.due), moment(now)) if state in CLOSED else None
+        self._arrivals.turn(row, after, told(one, after), following)
+
+
+@dataclass(slots=True)
+class _Answer:
+    asked: float
+    text: str | None = None
+
+
+class Diagnoses:
+    """Made by a few threads, each in bounded time: whoever waits goes on without."""
+
+    def __init__(self, diagnose: Diagnose) -> None:
+        self._diagnose = diagnose
+        self._errands = Errands("diagnosis", threads=4)
+        self._answers: dict[tuple[str, str, int, ArrivalState], _Answer] = {}
+
+    def of(self, row: Arrival, state: ArrivalState, one: Expectation) -> str | None:
+        """Why files are missing; None as long as it is being found out."""
+        key = (row.flow, row.rule, row.due, state)
+        if key not in self._answers:
+            answer = self._answers[key] = _Answer(time.monotonic())
+            self._errands.send(row.flow, lambda: self._ask(answer, row.flow, one))
+        answer = self._answers[key]
+        if answer.text is None and time.monotonic() - answer.asked < PATIENCE:
+            return None
+        del self._answers[key]
+        return answer.text or f"The source has not answered within {PATIENCE:g} seconds."
+
+    def stop(self) -> None:
+        self._errands.stop()
+
+    def _ask(self, answer: _Answer, flow: str, one: Expectation) -> None:
+        answer.text = self._diagnose(flow, one)
