@@ -94,10 +94,10 @@ def workspace(home: Path, jobs: str = "", settings: str = "") -> Path:
 def running(home: Path) -> Iterator[Place]:
     """The hub of the workspace, with a user and a token for each role, all called as the role is."""
     live, clock = Live(home), Clock()
-    with hub(live) as made:
+    with hub(live, clock=clock) as made:
         books = made.books
         app = create(Hub(live=live, ledger=books.ledger, agenda=books.agenda, reader=books.reader,
-                         accounts=books.accounts, engine=made.engine,
+                         accounts=books.accounts, arrivals=books.arrivals, engine=made.engine,
                          tools=LiveTools(lambda: live.workspace, books.ledger), clock=clock,
                          address="http://127.0.0.1", version="1.2.3"))
         passwords = app.state.desk.passwords

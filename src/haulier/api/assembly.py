@@ -12,6 +12,7 @@ from .hub import Hub
 from .methods import Methods
 from .older import fileflow
 from .resources import (
+    arrivals,
     audit,
     connections,
     events,
@@ -34,7 +35,7 @@ from .shield import Shield
 
 V1 = "/api/v1"
 ROUTERS: tuple[tuple[str, APIRouter], ...] = (
-    *((V1, one.router) for one in (session, overview, jobs, connections, runs, transfers, events, socket, logs,
+    *((V1, one.router) for one in (session, overview, jobs, connections, runs, transfers, arrivals, events, socket, logs,
                                    specs, schedules, stats, users, tokens, audit, settings)),
     *(("", one.router) for one in (operation, fileflow)),
 )

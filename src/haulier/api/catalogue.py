@@ -11,6 +11,7 @@ from ..settings.editing import jobs as files
 from ..settings.jobs import Job
 from ..settings.problems import Problem
 from ..settings.spec import StoreSpec
+from . import expected
 from .desk import Desk
 from .problem import mistakes
 from .shapes import run as run_shapes
@@ -50,7 +51,8 @@ class Catalogue:
         return Shown(
             id=job.id, description=form.description or "", tags=[*form.tags], enabled=form.enabled,
             schedule=schedule_text(form.schedule), sentence=sentence(schedule) if schedule else None,
-            next=following(self._desk, schedule),
+            next=following(self._desk, schedule), arrival=form.arrival.every if form.arrival else None,
+            expect=expected.of_job(self._desk, job),
             source=_end(job.source), destination=_end(job.target),
             steps=[str(getattr(step, "type", "")) for step in job.steps], problems=[], file=job.file, line=job.line,
             **self._past(job.id))

@@ -7,7 +7,7 @@ from typing import NamedTuple, Protocol
 
 from ..core.plan import Decision, Verdict
 from ..model.files import Entry
-from ..ports import Accounts, Agenda, Clock, Engine, Ledger, Reader
+from ..ports import Accounts, Agenda, Arrivals, Clock, Engine, Ledger, Reader
 from ..settings.jobs import Job
 from ..settings.live import Live
 from ..settings.spec import StoreSpec
@@ -65,6 +65,7 @@ class Hub:
     agenda: Agenda
     reader: Reader
     accounts: Accounts
+    arrivals: Arrivals
     engine: Engine
     tools: Tools
     clock: Clock

@@ -16,6 +16,7 @@ from ..ledger import books
 from ..ledger.books import Books
 from ..model.run import Run
 from ..model.schedule import Schedule
+from ..ports import Clock
 from ..settings.connections import is_near
 from ..settings.forms import PlaceForm
 from ..settings.jobs import Job
@@ -42,12 +43,12 @@ class Hub:
 
 
 @contextmanager
-def hub(live: Live, *, carries: bool = True, ticks: bool = True) -> Iterator[Hub]:
+def hub(live: Live, *, carries: bool = True, ticks: bool = True, clock: Clock | None = None) -> Iterator[Hub]:
     """A hub at work; everything is put down when the context ends. Invalid if its workspace has mistakes in it.
 
     A worker does not tick: its workspace may be older than the hub's, and each change of a schedule counts from then.
     """
-    clock, url, standing = SystemClock(), live.workspace.ledger_url(), Standing(live)
+    clock, url, standing = clock or SystemClock(), live.workspace.ledger_url(), Standing(live)
     with closing(books(url)) as opened:
         coming = Coming(live, opened.ledger, clock, lambda: standing().timezone)
         schedule = Tick(opened.agenda, clock, lambda: schedules(live, standing().timezone), log.info)

@@ -9,9 +9,11 @@ from fastapi import APIRouter, Request
 from pydantic import BaseModel
 from starlette.responses import PlainTextResponse
 
+from ...model.arrival import ArrivalState
 from ...model.run import RunState
 from ..caller import At, Viewer
 from ..desk import Desk
+from ..expected import pressing
 
 router = APIRouter(tags=["operation"])
 KIND = "text/plain; version=0.0.4; charset=utf-8"
@@ -62,6 +64,9 @@ def _lines(desk: Desk) -> Iterator[str]:
     yield from _metric("bytes_total", "counter", "Bytes of the files that were done.", [({}, ended.bytes)])
     yield from _metric("runs", "gauge", "Runs that are not over.",
                        [({"state": state}, runs[state]) for state in _OPEN])
+    late = Counter(one.flow for one in pressing(desk) if one.state is ArrivalState.LATE)
+    yield from _metric("arrivals_late", "gauge", "Deadlines that have passed, with files still missing.",
+                       [({"job": flow}, number) for flow, number in sorted(late.items())])
 
 
 def _metric(name: str, kind: str, text: str, samples: Iterable[Sample]) -> Iterator[str]:

@@ -7,11 +7,15 @@ from datetime import UTC, datetime
 from fastapi import APIRouter
 
 from ...core.schedule import zone
+from ...model.arrival import Arrival, ArrivalState
 from ...model.query import Bucket, FlowFacts, RunQuery, TransferQuery
 from ...model.run import Run, RunState
 from ...model.transfer import ACTIVE, State
+from ...model.words import count
 from ..caller import At, Viewer
 from ..desk import Desk
+from ..expected import pressing
+from ..shapes import arrival
 from ..shapes.moment import told, told_or_none
 from ..shapes.overview import Attention, HubFacts, Kind, Next, Overview, Point, Today, Worker
 from ..shapes.transfer import Transfer
@@ -38,11 +42,12 @@ def _overview(desk: Desk) -> Overview:
     found = counted(desk, first, now + 1, QUARTER)
     last_day = [one for one in found if one.at >= start]
     active, active_count = _active(desk)
+    late = pressing(desk)
     return Overview(
         today=_today(desk, midnight, [one for one in found if one.at >= midnight]), success_rate=_rate(last_day),
         throughput=[Point(at=told(one.at), bytes=one.bytes, files=one.files, failed=one.failed) for one in last_day],
-        active=active, active_count=active_count, attention=[*_attention(desk)], next=_next(desk), late=[],
-        hub=_hub(desk))
+        active=active, active_count=active_count, attention=[*_late(late), *_attention(desk)],
+        next=_next(desk), late=[arrival.shown(one) for one in late], hub=_hub(desk))
 
 
 def _midnight(now: int, name: str) -> int:
@@ -68,6 +73,14 @@ def _active(desk: Desk) -> tuple[list[Transfer], int]:
     moving = [desk.hub.reader.transfer(id) for id in sorted(desk.meter.look().files)[:ACTIVE_SHOWN]]
     shown = {one.id: one for one in (*moving, *found.items) if one.state in ACTIVE}
     return [transfers.shown(desk, one) for one in [*shown.values()][:ACTIVE_SHOWN]], max(found.total, len(shown))
+
+
+def _late(found: Iterable[Arrival]) -> Iterator[Attention]:
+    for one in found:
+        if one.state is ArrivalState.LATE:
+            missing = f'{one.found} of {count(one.count, "file")} like {one.files}'
+            yield Attention(kind=Kind.LATE, flow=one.flow, run=None, files=one.count - one.found, at=told(one.due),
+                            reason=f"{missing}. {one.diagnosis}", will_retry=False, retry_at=None)
 
 
 def _attention(desk: Desk) -> Iterator[Attention]:

@@ -10,6 +10,7 @@ from ...core.plan import Verdict
 from ...model.words import duration_text
 from ...settings.schedules import ScheduleForm
 from ..problem import Mistake
+from .arrival import Expected
 from .given import Given, Text
 from .moment import Moment
 from .run import Run
@@ -23,7 +24,7 @@ class End(BaseModel):
 
 
 class Job(BaseModel):
-    """A job; with `problems` it cannot run."""
+    """A job; with `problems` it cannot run. `arrival`: files start it, looked for so many seconds apart."""
 
     id: str
     description: str
@@ -32,6 +33,8 @@ class Job(BaseModel):
     schedule: str | None
     sentence: str | None
     next: Moment | None
+    arrival: float | None = None
+    expect: list[Expected] = []
     source: End
     destination: End
     steps: list[str]

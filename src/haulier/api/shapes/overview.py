@@ -5,6 +5,7 @@ from enum import StrEnum, auto
 
 from pydantic import BaseModel
 
+from .arrival import Arrival
 from .moment import Moment
 from .transfer import Transfer
 
@@ -57,14 +58,6 @@ class Next(BaseModel):
     flow: str
     at: Moment
     sentence: str
-
-
-class Arrival(BaseModel):
-    """Something that should have come by now."""
-
-    flow: str
-    expected: Moment
-    what: str
 
 
 class Worker(BaseModel):
