@@ -35,8 +35,8 @@ from .shield import Shield
 
 V1 = "/api/v1"
 ROUTERS: tuple[tuple[str, APIRouter], ...] = (
-    *((V1, one.router) for one in (session, overview, jobs, connections, runs, transfers, arrivals, events, socket, logs,
-                                   specs, schedules, stats, users, tokens, audit, settings)),
+    *((V1, one.router) for one in (session, overview, jobs, connections, runs, transfers, arrivals, events, socket,
+                                   logs, specs, schedules, stats, users, tokens, audit, settings)),
     *(("", one.router) for one in (operation, fileflow)),
 )
 
