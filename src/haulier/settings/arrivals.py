@@ -9,12 +9,13 @@ from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 
 from ..model.arrival import Expectation
 from .rules import Form, Pattern
-from .timetable import days_of
+from .timetable import DAYS, days_of
 from .units import Duration
 
 _TIME = re.compile(r"([01]\d|2[0-3]):([0-5]\d)", re.ASCII)
 _CALENDAR = {"daily": "* *", "weekdays": "* 1-5", "month-end": "L *", "last-workday": "LW *"}
 """Day and weekday, as cron has them."""
+_USUAL = {DAYS: "daily", DAYS[:5]: "weekdays"}
 
 
 def _time(text: str) -> str:
@@ -32,7 +33,8 @@ def _days(value: object) -> str:
     if numbers and all(number.isdecimal() and 1 <= int(number) <= 31 for number in numbers):
         return ",".join(numbers)
     try:
-        return ",".join(days_of(value))
+        days = days_of(value)
+        return _USUAL.get(tuple(sorted(days, key=DAYS.index)), ",".join(days))
     except ValueError:
         raise ValueError(f"must be {', '.join(_CALENDAR)}, days of the week such as mon-fri or [mon, thu], "
                          "or days of the month such as [1, 15]") from None

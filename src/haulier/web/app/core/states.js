@@ -35,6 +35,14 @@ const ATTENTION = {
   late: ["Late", "warn", "waiting"],
   broken: ["Mistake", "bad", "warn"],
 };
+const ARRIVAL = {
+  open: ["Expected", "idle", "queued"],
+  warned: ["Missing", "warn", "waiting"],
+  late: ["Late", "bad", "waiting"],
+  met: ["In time", "ok", "ok"],
+  recovered: ["Came late", "warn", "ok"],
+  missed: ["Never came", "bad", "bad"],
+};
 const UNKNOWN = (name) => [name ? name[0].toUpperCase() + name.slice(1) : "–", "idle", "info"];
 
 const from = (table) => (name) => {
@@ -47,6 +55,7 @@ export const ofRun = from(RUN);
 export const ofVerdict = from(VERDICT);
 export const ofLevel = from(LEVEL);
 export const ofAttention = from(ATTENTION);
+export const ofArrival = from(ARRIVAL);
 
 export const ACTIVE = ["copying", "verifying", "settling", "queued"];
 export const OVER = ["done", "failed", "cancelled", "crashed"];

@@ -13,7 +13,7 @@ const NAMES = {
   bandwidth: "Bandwidth", tries: "Tries", base: "First pause", factor: "Factor", cap: "Longest pause", window: "For",
     timeout: "Longest run", keep_original: "Leave the source file", folder: "Folder in the source",
   location: "Archive folder", config_ref: "Config reference", max_ratio: "Largest growth", args: "Arguments", env: "Environment",
-    zone: "Clock", of: "Which moment", client: "SSH client", shell: "Checksums by shell",
+  warn: "Warn before", since: "Counted from", zone: "Clock", of: "Which moment", client: "SSH client", shell: "Checksums by shell",
 };
 const CHOICES = {
   check: { exists: ["It is there", "The least: a file of that name"], size: ["Size", "Fast, misses changed bytes"],
@@ -42,7 +42,7 @@ export const FIRST = ["type", "host", "port", "username", "password", "key_file"
   "region", "access_key", "secret_key", "path"];
 
 export const MONO = new Set(["path", "file_pattern", "host_key", "endpoint_url", "bucket", "region", "template", "format", "marker",
-  "location", "folder", "cron", "key_file", "ssh_config", "known_hosts", "ca_bundle", "host", "storage_class"]);
+  "location", "folder", "cron", "files", "key_file", "ssh_config", "known_hosts", "ca_bundle", "host", "storage_class"]);
 
 export const labelOf = (key) => NAMES[key] ?? (key[0].toUpperCase() + key.slice(1)).replaceAll("_", " ").replace(ACRONYMS,
   (word) => word.toUpperCase());

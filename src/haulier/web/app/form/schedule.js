@@ -59,7 +59,7 @@ export class ScheduleField extends Element {
       class="stack">${segments("Kind of schedule", [["none", "By hand"], ["every", "Interval"], ["cron", "Cron"]], now.mode,
         (mode) => may("admin") && this.mode(mode), "fillup")}
       ${now.mode === "every" ? this.interval(now) : now.mode === "cron" ? this.cron(now) : ""}
-      ${now.mode === "none" ? html`<p class="small muted">It runs when somebody starts it: here, on the command line, or by a program.</p>`
+      ${now.mode === "none" ? html`<p class="small muted">No clock starts it. Somebody can: here, on the command line, or by a program.</p>`
         : html`${this.said()}${this.rules(now)}`}${errorOf(desk, "timezone")}</div>
       ${now.mode === "none" ? "" : this.next()}</div>`;
   }

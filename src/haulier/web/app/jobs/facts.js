@@ -2,7 +2,7 @@
 import { html } from "lit";
 import { part } from "../core/api.js";
 import { BASE } from "../core/router.js";
-import { day, exact, hour, moment, until } from "../core/words.js";
+import { day, exact, hour, moment, span, until } from "../core/words.js";
 import { icon } from "../parts/icon.js";
 import { cardHead } from "../parts/page.js";
 import { tags } from "./shown.js";
@@ -32,13 +32,21 @@ export const facts = (job, form = {}) => html`<section class="card" aria-labelle
   <dt>Written in</dt><dd class="mono">${job.file}:${job.line}</dd></dl>${job.tags.length
     ? html`<p class="row wrap tagline">${tags(job.tags)}</p>` : ""}</div></section>`;
 
+const starts = (job) => job.sentence ?? (job.arrival ? "When files come" : "Only by hand");
+
+function about(job) {
+  if (!job.sentence && !job.arrival) return "It has no schedule.";
+  if (!job.enabled) return "Switched off: nothing starts by itself.";
+  if (!job.arrival) return "";
+  return `${job.sentence ? "Also when files come: its" : "Its"} source is looked at every ${span(job.arrival)}.`;
+}
+
 /** `next` is the answer of /jobs/{id}/schedule. */
 export const agenda = (job, next) =>
-  html`<section class="card" aria-labelledby="h-when">${cardHead("h-when", "Schedule", "", job.enabled || !job.sentence
+  html`<section class="card" aria-labelledby="h-when">${cardHead("h-when", "Schedule", "", job.enabled || !(job.sentence || job.arrival)
     ? "" : html`<span class="tag push">off</span>`)}
-  <div class="body stack"><p class="human">${icon("calendar")}<span><strong>${job.sentence ?? "Only by hand"}</strong><span
-    class="tiny muted">${job.sentence ? (job.enabled ? "" : "Switched off: nothing starts by itself.")
-      : "It has no schedule."}</span></span></p>
+  <div class="body stack"><p class="human">${icon("calendar")}<span><strong>${starts(job)}</strong><span
+    class="tiny muted">${about(job)}</span></span></p>
   ${next?.length && job.enabled ? html`<div
     class="nextruns bare"><h3>Next runs</h3><ol>${next.map((at) =>
       html`<li><span>${day(at)}</span><time class="num" datetime=${at} title=${exact(at)}>${hour(at)}</time><span

@@ -2,6 +2,8 @@
 import { html } from "lit";
 import { may } from "../core/session.js";
 import { counted } from "../core/words.js";
+import { coming } from "../form/coming.js";
+import { expectations } from "../form/expect.js";
 import { field, fields, more } from "../form/fields.js";
 import { checkAndSettle } from "../form/settle.js";
 import { resolved } from "../form/schema.js";
@@ -11,13 +13,13 @@ import "../form/schedule.js";
 import "../form/steps.js";
 
 const OWN = ["job_id", "description", "tags", "enabled", "source", "destination", "processing", "recursive", "complete", "filters", "dedup",
-  "conflict", "schedule", "timezone", "check", "verification", "settle", "backup"];
+  "conflict", "schedule", "arrival", "expect", "timezone", "check", "verification", "settle", "backup"];
 
 /** Where a mistake is: the section that holds the key. */
 export const SECTIONS = {
   job: ["job_id", "description", "tags", "enabled"], source: ["source", "recursive", "complete", "filters", "dedup"], steps: ["processing"],
     destination: ["destination", "conflict"],
-  schedule: ["schedule", "timezone"], check: ["check", "verification", "settle", "backup"], more: [],
+  schedule: ["schedule", "arrival", "timezone"], expect: ["expect"], check: ["check", "verification", "settle", "backup"], more: [],
 };
 
 const section = (desk, id, title, note, body) => {
@@ -85,7 +87,8 @@ export function jobForm(desk, { specs, connections, zone }) {
     ${section(desk, "destination", "Destination", "Where files go", destination(desk, form, specs, connections, stamp))}
     ${section(desk, "schedule", "Schedule", "When it runs",
       html`<hl-schedule .desk=${desk} .value=${form.schedule} .zone=${form.timezone} .workspaceZone=${zone}
-        .stamp=${stamp}></hl-schedule>`)}
+        .stamp=${stamp}></hl-schedule>${coming(desk, form.arrival)}`)}
+    ${section(desk, "expect", "Expected arrivals", "Files that must have come by a time of day", expectations(desk, form.expect))}
     ${section(desk, "check", "Delivery check and settling", "Proof first, then the source", checkAndSettle(desk, form, !may("admin")))}
     ${section(desk, "more", "Limits and retries", "Rarely needed", rest(desk, form))}`;
 }

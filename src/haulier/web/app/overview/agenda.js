@@ -2,7 +2,7 @@
 import { html } from "lit";
 import { part } from "../core/api.js";
 import { BASE } from "../core/router.js";
-import { between, day, hour, span, until } from "../core/words.js";
+import { between, counted, day, hour, span, until } from "../core/words.js";
 import { icon } from "../parts/icon.js";
 import { cardHead, empty } from "../parts/page.js";
 
@@ -27,10 +27,13 @@ export const nextRuns = (list) => html`<section class="card" aria-labelledby="h-
         class="tiny muted nowrap">${until(one.at)}</span></li>`)}</ol>`
     : empty("calendar", "Nothing is scheduled", "A job with a schedule shows here before it runs.")}</section>`;
 
-/** Nothing at all while nothing is late. */
+const late = (one) => (one.state === "late" ? html`<span class="chip is-warn">${icon("waiting")}${span(between(one.due))} late</span>`
+  : html`<span class="chip is-idle">${icon("waiting")}due ${until(one.due)}</span>`);
+
+/** What is late, and what will be. Why something is late is said above, among what needs a person. */
 export const lateArrivals = (list) => (list?.length
   ? html`<section class="card" aria-labelledby="h-late">${cardHead("h-late", "Late arrivals", "",
     html`<span class="count is-warn">${list.length}</span>`)}
   <ol class="agenda">${list.map((one) => html`<li><div class="grow"><a class="clip" href=${to(one.flow)}>${one.flow}</a><span
-    class="tiny muted clip">${[`expected ${hour(one.expected)}`, one.what ?? ""].filter(Boolean).join(", ")}</span></div>
-    <span class="chip is-warn">${icon("waiting")}${span(between(one.expected))} late</span></li>`)}</ol></section>` : "");
+    class="tiny muted clip" title=${one.files}>expected ${hour(one.due)}, ${one.found} of ${counted(one.count, "file")}</span>
+    ${one.state === "warned" ? html`<span class="tiny muted wraps">${one.diagnosis}</span>` : ""}</div>${late(one)}</li>`)}</ol></section>` : "");

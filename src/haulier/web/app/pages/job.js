@@ -7,6 +7,7 @@ import { BASE, go } from "../core/router.js";
 import { may, whyNot } from "../core/session.js";
 import { counted } from "../core/words.js";
 import { drop, enable, run, runWith } from "../jobs/actions.js";
+import { expected } from "../jobs/expected.js";
 import { agenda, facts } from "../jobs/facts.js";
 import { liveRun } from "../jobs/live.js";
 import { stateOf } from "../jobs/shown.js";
@@ -28,9 +29,10 @@ export class Job extends Element {
   constructor() {
     super();
     this.load = new Load(this, (signal) => get(`/jobs/${part(this.id_)}`, {}, signal),
-      ({ job }) => { if (job.sentence) this.next.again(); });
+      ({ job }) => { if (job.sentence) this.next.again(); if (job.expect.length) this.arrivals.again(); });
     this.grid = new Load(this, (signal) => get("/runs/grid", { flow: this.id_, count: RUNS }, signal).then(oldestFirst));
     this.next = new Load(this, (signal) => get(`/jobs/${part(this.id_)}/schedule`, { count: NEXT }, signal));
+    this.arrivals = new Load(this, (signal) => get("/arrivals", { flow: this.id_, limit: 20 }, signal));
     const again = seldom(() => this.again(), QUIET);
     new Follow(this, { event: (event) => event.flow === this.id_ && again(), jobs: again, reload: again,
       progress: ({ runs }) => this.moved(runs) });
@@ -82,7 +84,8 @@ export class Job extends Element {
               href="${BASE}/runs?flow=${part(job.id)}">All runs</a><a
                 href="${BASE}/transfers?flow=${part(job.id)}">All transfers</a></footer>` : ""}</section>
         <hl-plan .jobId=${job.id} lazy .off=${broken}></hl-plan></div>
-      <div class="stack side-stack">${facts(job, form)}${agenda(job, this.next.value?.next)}</div></div>`;
+      <div class="stack side-stack">${facts(job, form)}${agenda(job, this.next.value?.next)}${expected(job,
+        this.arrivals.value)}</div></div>`;
   }
 
   actions(job, version, broken) {

@@ -67,7 +67,7 @@ export class Jobs extends Element {
           ? html`<span class="path clip">${job.steps.join(", ")}</span>` : ""}` },
       { label: "Schedule", cls: "need-2 w-when",
         cell: (job) => (job.sentence ? html`<span class="clip" title=${job.sentence}>${job.sentence.replace(/, [^,]*$/, "")}</span>`
-          : html`<span class="muted">only by hand</span>`) },
+          : html`<span class="muted">${job.arrival ? "when files come" : "only by hand"}</span>`) },
       { label: "Next run", cls: "a-sub", sort: "next",
         cell: (job) => (job.next ? html`<time datetime=${job.next} title=${exact(job.next)}>${hour(job.next)}</time><span
           class="path">${until(job.next)}</span>` : html`<span class="muted">–</span>`) },
