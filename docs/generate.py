@@ -21,7 +21,7 @@ from typing import Any
 from haulier.model.errors import Invalid
 from haulier.model.transfer import ACTIVE, FINAL, STEPS, State
 from haulier.model.words import duration_text, size_text
-from haulier.settings import forms, registry, rules, schedules, schema, timetable, workspace
+from haulier.settings import arrivals, forms, registry, rules, schedules, schema, timetable, workspace
 
 ROOT = Path(__file__).resolve().parents[1]
 SOURCES = ROOT / "src" / "haulier"
@@ -93,7 +93,7 @@ def meaning(field: dict[str, Any]) -> str:
 
 PLACES = {"source": forms.SourceForm, "destination": forms.PlaceForm}
 BLOCKS: dict[str, Any] = {
-    "schedule": schedules.ScheduleForm,
+    "schedule": schedules.ScheduleForm, "arrival": arrivals.ArrivalForm, "expect": arrivals.ExpectForm,
     "filters": rules.FiltersForm, "complete": rules.CompleteForm, "settle": rules.SettleForm,
     "limits": rules.LimitsForm, "retry": rules.RetryForm, "processing": forms.ProcessingForm,
     "verification": forms.VerificationForm, "backup": forms.BackupForm}

@@ -13,6 +13,7 @@ from haulier.model.errors import Busy, Denied, Invalid, Unavailable
 from haulier.ports import Ledger
 from haulier.testing.accounts import AccountsSuite
 from haulier.testing.agendas import AgendaSuite
+from haulier.testing.arrivals import ArrivalsSuite
 from haulier.testing.books import Books, BooksSuite
 from haulier.testing.ledgers import FLOW, LedgerSuite, new, whole_way
 from haulier.testing.readers import ReaderSuite
@@ -79,6 +80,10 @@ class TestPostgresReader(OnPostgres, ReaderSuite):
         assert len(books.reader.events(0)) == 1
         time.sleep(0.25)
         assert len(books.reader.events(0)) == 2
+
+
+class TestPostgresArrivals(OnPostgres, ArrivalsSuite):
+    pass
 
 
 class TestPostgresAccounts(OnPostgres, AccountsSuite):

@@ -8,6 +8,7 @@ from haulier.ledger import opening
 from haulier.ledger.process import Process, this_process
 from haulier.testing.accounts import AccountsSuite
 from haulier.testing.agendas import AgendaSuite
+from haulier.testing.arrivals import ArrivalsSuite
 from haulier.testing.books import Books, BooksSuite
 from haulier.testing.readers import ReaderSuite
 
@@ -28,6 +29,10 @@ class TestAgenda(OnSqlite, AgendaSuite):
 
 
 class TestReader(OnSqlite, ReaderSuite):
+    pass
+
+
+class TestArrivals(OnSqlite, ArrivalsSuite):
     pass
 
 

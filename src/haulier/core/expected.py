@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date, datetime, timedelta, tzinfo
+from datetime import datetime, timedelta
 
 from ..model.arrival import CLOSED, Arrival, ArrivalState, Expectation
 from ..model.schedule import Schedule
@@ -11,8 +11,6 @@ from . import schedule as calendar
 from .schedule import moment, nanoseconds
 
 _DAY = timedelta(days=1)
-_LONGEST = 1000
-"""Deadlines in a row that may all be holidays."""
 
 
 def next_due(one: Expectation, after: datetime) -> datetime | None:
@@ -90,18 +88,11 @@ def told(one: Expectation, arrival: Arrival) -> str:
 def _dues(one: Expectation, after: datetime) -> Iterator[datetime]:
     zone = calendar.zone(one.timezone)
     by = Schedule(one.by, timezone=one.timezone)
-    due, left_out = calendar.next_after(by, after), 0
-    while due and left_out < _LONGEST:
-        if _day(due, zone) in one.holidays:
-            left_out += 1
-        else:
-            left_out = 0
+    due = calendar.next_after(by, after)
+    while due:
+        if due.astimezone(zone).date() not in one.holidays:
             yield due
         due = calendar.next_after(by, due)
-
-
-def _day(due: datetime, zone: tzinfo) -> date:
-    return due.astimezone(zone).date()
 
 
 def _warning(one: Expectation) -> int:

@@ -52,7 +52,7 @@ def _switched(value: Any) -> Any:
 Time: TypeAlias = Annotated[str, AfterValidator(_time), Field(examples=["06:30"])]
 Calendar: TypeAlias = Annotated[str, BeforeValidator(_days), WithJsonSchema({"anyOf": [
     {"type": "string", "examples": ["weekdays", "mon-fri", "month-end"]},
-    {"type": "array", "items": {"type": ["string", "integer"]}}]})]
+    {"type": "array", "items": {"anyOf": [{"type": "string"}, {"type": "integer"}]}}]})]
 
 
 class ArrivalForm(Form):
