@@ -21,6 +21,7 @@ COMMANDS = {
     "worker": "Carry runs beside a hub that is elsewhere.",
     "user": "Say who may sign in to the dashboard.",
     "token": "Give programs a way in.",
+    "state": "Back up what a workspace knows, and restore it.",
     "validate": "Check every file of a workspace.",
     "plan": "Show what a run of a job would do, and why.",
     "run": "Run a job now.",

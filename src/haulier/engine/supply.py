@@ -9,7 +9,7 @@ from ..core.resume import fresh, is_whole
 from ..model.errors import HaulierError, NotFound
 from ..model.files import Cap
 from ..model.progress import Progress
-from ..model.run import Run, Transfer
+from ..model.run import RESTORED, Run, Transfer
 from ..model.transfer import FINAL, State
 from ..ports import Clock, Ledger
 from .looking import plan_of
@@ -166,4 +166,7 @@ def _at(transfer: Transfer) -> int:
 
 
 def _gone(transfer: Transfer) -> NotFound:
+    if transfer.kind == RESTORED:
+        return NotFound(f"{transfer.path}: is not there any more; it was on its way when the backup was made that this"
+                        f" ledger is from, so it may have been delivered since: look for {transfer.target}")
     return NotFound(f"{transfer.path}: was removed before it could be sent")

@@ -13,6 +13,8 @@ from .dialects.dialect import Dialect
 from .process import Process
 
 FIELDS = "name, host, machine, pid, born, since, until"
+CARRIED = ("SELECT count(*) FROM leases l WHERE l.machine = executors.machine AND l.pid = executors.pid"
+           " AND l.born = executors.born AND l.until > ?")
 
 
 class Crew:
@@ -28,10 +30,10 @@ class Crew:
 
     def listed(self, conn: Connection) -> Sequence[Executor]:
         now = self._dialect.now(conn)
-        rows = self._dialect.run(conn, f"SELECT {FIELDS} FROM executors ORDER BY since, name").all()
+        rows = self._dialect.run(conn, f"SELECT {FIELDS}, ({CARRIED}) FROM executors ORDER BY since, name", now).all()
         return [Executor(name, host, pid, since, until <= now
-                         or Process(host, machine, pid, born).is_gone(self._process))
-                for name, host, machine, pid, born, since, until in rows]
+                         or Process(host, machine, pid, born).is_gone(self._process), runs)
+                for name, host, machine, pid, born, since, until, runs in rows]
 
     def forget(self, conn: Connection, executor: str) -> None:
         self._dialect.alone(conn, "slots")

@@ -49,6 +49,10 @@ class Priority(IntEnum):
     LOW = 4
 
 
+RESTORED = "Restored"
+"""The kind of a transfer that was on its way when the backup was made that the ledger was restored from."""
+
+
 class Wanted(NamedTuple):
     """A run that somebody asks for. Two with the same `key` are one; no key: each is its own."""
 
@@ -158,6 +162,7 @@ class Executor(NamedTuple):
     pid: int
     since: int
     is_gone: bool
+    runs: int = 0       # that it carries
 
 
 class Seen(NamedTuple):

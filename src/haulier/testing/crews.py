@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from ..model.run import Priority
+from ..model.run import Priority, RunState, Totals
 from ..ports import Agenda
 from .books import Books, BooksSuite, at_once
 from .ledgers import MOMENT
@@ -34,6 +34,17 @@ class CrewSuite(BooksSuite):
         assert [one.name for one in here.agenda.executors() if one.is_gone] == ["dead"]
         here.agenda.forget("dead")
         assert [one.name for one in here.agenda.executors()] == ["here", "far"]
+
+    def test_executors_and_how_many_runs_each_carries(self, opened: Opened) -> None:
+        here, far = opened(), opened(elsewhere=True, lease=0.3)
+        for books, name, flows in ((here, "here", "ab"), (far, "far", "c")):
+            books.agenda.beat(name)
+            for flow in flows:
+                books.ledger.start(flow, source="x", target="y")
+        assert {one.name: one.runs for one in here.agenda.executors()} == {"here": 2, "far": 1}
+        time.sleep(0.35)
+        here.ledger.finish(here.ledger.runs("a")[0], RunState.DONE, Totals())
+        assert {one.name: one.runs for one in here.agenda.executors()} == {"here": 1, "far": 0}
 
     def test_slots_of_all_names_or_of_none(self, agenda: Agenda) -> None:
         limits = {"all": 3, "sftp": 1}

@@ -131,8 +131,7 @@ def _next(desk: Desk) -> list[Next]:
 
 def _hub(desk: Desk) -> HubFacts:
     mine = desk.this_process()
-    workers = [Worker(id=one.name, host=one.host, pid=one.pid, since=told(one.since),
-                      runs=len(desk.meter.look().runs) if (one.host, one.pid) == mine else None)
+    workers = [Worker(id=one.name, host=one.host, pid=one.pid, since=told(one.since), runs=one.runs)
                for one in desk.hub.agenda.executors() if not one.is_gone]
     return HubFacts(version=desk.hub.version, started=told(desk.started), address=desk.hub.address,
                     engine="running" if any((one.host, one.pid) == mine for one in workers) else "elsewhere",

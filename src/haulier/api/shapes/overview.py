@@ -61,13 +61,13 @@ class Next(BaseModel):
 
 
 class Worker(BaseModel):
-    """A process that carries runs; `runs`: how many, if it is this one."""
+    """A process that carries runs; `runs`: how many now."""
 
     id: str
     host: str
     pid: int
     since: Moment
-    runs: int | None
+    runs: int
 
 
 class HubFacts(BaseModel):

@@ -3,6 +3,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import Any, ClassVar
 
 from sqlalchemy import ColumnElement, Connection, Engine, Table
@@ -72,6 +73,18 @@ class Dialect(ABC):
     @abstractmethod
     def contains(self, column: ColumnElement[str], text: str) -> ColumnElement[bool]:
         """In any case of letters."""
+
+    @abstractmethod
+    def is_made(self) -> bool:
+        """Whether there is a ledger."""
+
+    @abstractmethod
+    def save(self, file: Path) -> None:
+        """All of it as it is at one moment, while others go on using it."""
+
+    @abstractmethod
+    def load(self, file: Path, aside: str) -> None:
+        """Become what was saved in the file, which is taken; what is there stays, with `aside` after its name."""
 
     def run(self, conn: Connection, statement: str, *values: Any) -> Any:
         return conn.exec_driver_sql(self.sql(statement), values)

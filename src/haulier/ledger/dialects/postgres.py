@@ -1,22 +1,28 @@
 """PostgreSQL: many processes on many machines; our tables have a schema of their own."""
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, ClassVar
 
 from sqlalchemy import URL, ColumnElement, Connection, Engine, Table, create_engine, event, func
 from sqlalchemy.dialects import postgresql
 
 from ...model.errors import Invalid
+from ..faults import translated
 from ..tables import transfers
+from .client import client
 from .dialect import EMPTY, Change, Dialect, Row, pattern
 
 SCHEMA_LOCK = 0x6861756C  # any number will do that everyone uses
+ENGINE = "dbos"
+"""The schema of what the engine remembers, beside ours."""
 TYPES = postgresql.dialect()  # type: ignore[no-untyped-call]
 
 
 class Postgres(Dialect):
-    schema = "haulier"
+    schema: ClassVar[str] = "haulier"
     shared = " FOR KEY SHARE"
     exclusive = " FOR UPDATE"
 
@@ -94,6 +100,38 @@ class Postgres(Dialect):
     def contains(self, column: ColumnElement[str], text: str) -> ColumnElement[bool]:
         return column.ilike(pattern(text), escape="!")
 
+    def is_made(self) -> bool:
+        with translated(self.place), closing_engine(self.connect()) as conn:
+            return _has_schema(conn, self.schema)
+
+    def save(self, file: Path) -> None:
+        client("pg_dump", self._url, "--format=custom", "--no-owner", "--no-privileges",
+               f"--schema={self.schema}", f"--file={file}")
+
+    def load(self, file: Path, aside: str) -> None:
+        """With what DBOS remembers: it is about runs that are not there any more."""
+        with translated(self.place), closing_engine(self.connect()) as conn:
+            for schema in filter(lambda name: _has_schema(conn, name), (self.schema, ENGINE)):
+                conn.exec_driver_sql(f'ALTER SCHEMA {schema} RENAME TO "{schema}{aside}"')
+        client("pg_restore", self._url, "--single-transaction", "--exit-on-error", "--no-owner", "--no-privileges",
+               str(file))
+        with translated(self.place), closing_engine(self.connect()) as conn:
+            conn.exec_driver_sql("ANALYZE")     # what the server knows of its tables is in no dump
+
+
+def _has_schema(conn: Connection, name: str) -> bool:
+    return conn.exec_driver_sql("SELECT to_regnamespace(%s)", (name,)).scalar() is not None
+
+
+@contextmanager
+def closing_engine(engine: Engine) -> Iterator[Connection]:
+    """One transaction, and nothing is left of its pool."""
+    try:
+        with engine.begin() as conn:
+            yield conn
+    finally:
+        engine.dispose()
+
 
 def _arrays(table: Table, columns: Sequence[str]) -> str:
     types = (table.c[column].type.compile(TYPES).partition(" COLLATE")[0] for column in columns)
@@ -108,8 +146,8 @@ def _turned(rows: Sequence[Row]) -> tuple[list[Any], ...]:
 def _prepare(connection: Any, _: object) -> None:
     connection.execute("SET search_path TO haulier")
     connection.execute("SET lock_timeout TO '30s'")
-    # Of a process that is suspended in the middle of something: others are not to wait for it to wake.
-    connection.execute("SET idle_in_transaction_session_timeout TO '60s'")
+    # Of a process that is suspended in the middle of something: it counts as gone by then, so nobody waits for it.
+    connection.execute("SET idle_in_transaction_session_timeout TO '15s'")
     # All we do is look up a batch of rows by number; joined by hash, that reads whole tables.
     connection.execute("SET enable_hashjoin TO off")
     connection.execute("SET enable_mergejoin TO off")

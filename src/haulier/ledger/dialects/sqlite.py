@@ -3,14 +3,17 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
+import sqlite3
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import URL, ColumnElement, Connection, Engine, Table, create_engine, event, func, or_
 
-from ...model.errors import Invalid
+from ...model.errors import Invalid, Unavailable
 from .dialect import EMPTY, Change, Dialect, Row, pattern
 
 PATIENCE = 10.0  # seconds to wait for another process's transaction
@@ -93,6 +96,24 @@ class Sqlite(Dialect):
         """LIKE knows the cases of ASCII only: others are looked for as they are likely to be written."""
         written = {text} if text.isascii() else {text, text.lower(), text.upper(), text.title()}
         return or_(*(column.like(pattern(way), escape="!") for way in sorted(written)))
+
+    def is_made(self) -> bool:
+        return Path(self.place).exists()
+
+    def save(self, file: Path) -> None:
+        """In one go: who writes meanwhile is not held up, and the copy begins no second time."""
+        try:
+            with closing(sqlite3.connect(self.place, timeout=PATIENCE)) as here, closing(sqlite3.connect(file)) as copy:
+                here.backup(copy)
+        except sqlite3.Error as error:
+            raise Unavailable(f"ledger {self.place}: cannot be copied ({error})") from error
+
+    def load(self, file: Path, aside: str) -> None:
+        for ending in ("", "-wal", "-shm"):     # the log of another ledger would be its end
+            if Path(self.place + ending).exists():
+                os.replace(self.place + ending, self.place + aside + ending)
+        Path(self.place).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        shutil.move(file, self.place)
 
 
 def _prepare(connection: Any, _: object) -> None:

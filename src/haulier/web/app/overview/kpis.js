@@ -27,7 +27,7 @@ export function kpis(about) {
   if (!about) return waitingFor;
   const { today, throughput, success_rate: rate, active_count: active, attention, hub } = about;
   const failed = throughput.reduce((sum, one) => sum + one.failed, 0);
-  const runs = (hub.workers ?? []).reduce((sum, one) => sum + (one.runs ?? 0), 0);
+  const runs = (hub.workers ?? []).reduce((sum, one) => sum + one.runs, 0);
   return html`<ul class="kpis" aria-label="Today">
     ${kpi("Files delivered", [count(today.files)], today.skipped ? `today, and ${count(today.skipped)} skipped` : "today",
       spark(throughput.map((one) => one.files)))}
