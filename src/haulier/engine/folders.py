@@ -11,7 +11,7 @@ log = logging.getLogger("haulier.engine")
 GATHER = 100
 """Milliseconds in which what happens is told at once."""
 CHECK = 5_000
-"""Milliseconds after which it is looked whether the folders are still those that are watched."""
+"""Milliseconds after which it is looked whether the folders are still those that are watched, if nothing happens."""
 AGAIN = 60.0
 """Seconds until it is tried anew where the system refused to watch."""
 
@@ -66,7 +66,7 @@ class Folders:
                              raise_interrupt=False, ignore_permission_denied=True):
             for folder in self._among(wanted, {path for _, path in changes}):
                 self._changed(folder)
-            if not changes and _there(wanted) != there:
+            if _there(wanted) != there:
                 return
 
     def _among(self, wanted: Set[str], paths: Iterable[str]) -> Set[str]:

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Mapping, Set
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
+from functools import partial
 
 from ..model.errors import HaulierError, NotFound
 from ..model.run import RunState, Slot, Trigger, Wanted
@@ -66,7 +67,7 @@ class Lookout:
         self._ledger, self._agenda = apart(sight.ledger), apart(sight.agenda)
         self._posts: dict[str, _Post] = {}
         self._errands, self._trouble = Errands("look"), Trouble()
-        self._folders = {deep: Folders(self._happened, deep=deep) for deep in (False, True)}
+        self._folders = {deep: Folders(partial(self._happened, deep), deep=deep) for deep in (False, True)}
         self._wake, self._is_over = threading.Event(), False
         self._thread = threading.Thread(target=self._go, name="lookout", daemon=True)
 
@@ -109,16 +110,16 @@ class Lookout:
                 post.due = now + PACE
             else:
                 post.is_out = True
-                self._errands.send(post.watch.place, lambda flow=flow, post=post: self._look(flow, post))  # type: ignore[misc]
+                self._errands.send(post.watch.place, partial(self._look, flow, post))
 
     def _pause(self) -> float:
         now = time.monotonic()
         return min([PACE, *(max(0.01, post.due - now) for post in self._posts.values() if not post.is_out)])
 
-    def _happened(self, folder: str) -> None:
+    def _happened(self, deep: bool, folder: str) -> None:
         """Whatever it was, the files that it is about are found by a look."""
         for post in self._posts.values():
-            if post.watch.folder == folder:
+            if (post.watch.is_deep, post.watch.folder) == (deep, folder):
                 post.due, post.quick = min(post.due, max(time.monotonic(), post.looked + GAP)), 0.0
         self._wake.set()
 
