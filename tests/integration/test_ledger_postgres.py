@@ -18,6 +18,7 @@ from haulier.testing.books import Books, BooksSuite
 from haulier.testing.ledgers import FLOW, LedgerSuite, new, whole_way
 from haulier.testing.readers import ReaderSuite
 from haulier.testing.servers.postgres import Postgres, programs
+from haulier.testing.sharings import SharingSuite
 
 
 @pytest.fixture(scope="module")
@@ -55,6 +56,10 @@ class OnPostgres(BooksSuite):
 
 
 class TestPostgresAgenda(OnPostgres, AgendaSuite):
+    pass
+
+
+class TestPostgresSharing(OnPostgres, SharingSuite):
     pass
 
 

@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -19,7 +20,7 @@ from haulier.engine.durable import Durable, Load, Shop
 from haulier.engine.work import Work
 from haulier.ledger import books
 from haulier.ledger.books import Books
-from haulier.model.errors import Invalid
+from haulier.model.errors import Busy, Invalid
 from haulier.model.files import is_temporary
 from haulier.model.run import OVER, Run, RunState, Wanted
 from haulier.testing.bench import Bench, Opened, until
@@ -168,6 +169,16 @@ class Hall:
 
     def ends(self, number: int, within: float = 30.0) -> Run:
         return self.becomes(number, *OVER, within=within)
+
+    def carrier(self, flow: str) -> int:
+        """The number of the process that has the flow's run."""
+        try:
+            self.books.ledger.start(flow, source="", target="")
+        except Busy as error:
+            found = re.search(r"under way in process (\d+)", str(error))
+            assert found, error
+            return int(found[1])
+        raise AssertionError(f"nobody carries {flow}")
 
     def notes(self, *what: str, flow: str = "") -> list[Note]:
         """What was noted so far, in order."""

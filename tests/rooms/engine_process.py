@@ -90,11 +90,11 @@ def main(order: dict[str, Any]) -> None:
         target = Logged(flow["target"], note, pace=flow.get("pace", 0), far=flow.get("far", False),
                         down=flow.get("down", ""))
         yield Load(Work(name, Local(flow["source"]), target, flow["source"], flow["target"], rules),
-                   flow.get("connections", ()))
+                   flow.get("connections", ()), flow.get("version", ""))
 
     with closing(open_books(order["ledger"], lease=order["lease"], absence=order["absence"])) as books:
-        engine = Durable(Shop(books.ledger, books.agenda, SystemClock(), load, lambda: tuple(order["limits"])),
-                         order["engine"])
+        engine = Durable(Shop(books.ledger, books.agenda, SystemClock(), load, lambda: tuple(order["limits"]),
+                              sharing=books.sharing), order["engine"])
         engine.start()
         print("ready", flush=True)
         sys.stdin.read()

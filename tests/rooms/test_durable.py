@@ -45,7 +45,7 @@ class TestProcesses(DurableCases):
             file.unlink()
 
 
-def test_the_queue(tmp_path: Path) -> None:
+def test_the_queue(tmp_path: Path, request: pytest.FixtureRequest) -> None:
     """Twice the same turn is once, while it is there; one that has ended may come again; later all is forgotten."""
     carried: list[tuple[int, int]] = []
     leave = threading.Event()
@@ -55,12 +55,14 @@ def test_the_queue(tmp_path: Path) -> None:
         leave.wait(20)
 
     queue = Queue(f"sqlite:///{tmp_path}/engine.db", "me", carry, carries=True)
+    request.addfinalizer(lambda: queue.stop(5))     # or its threads would be there beside every later test
+    request.addfinalizer(leave.set)
     queue.start()
     run = Run(7, "job", "", "", RunState.QUEUED, 0, turn=2)
     for _ in range(2):
         queue.put(run, 0)
         queue.put(run._replace(turn=3), 300)
-    until(lambda: Turn(7, 2, "me") in queue.turns(), 10)
+    until(lambda: Turn(7, 2, "me") in queue.turns() and carried, 10)
     queue.put(run, 0)
     assert sorted(queue.turns()) == [Turn(7, 2, "me"), Turn(7, 3)] and carried == [(7, 2)]
     queue.recover("somebody else")
@@ -76,7 +78,6 @@ def test_the_queue(tmp_path: Path) -> None:
         queue.prune(0)
         assert engine.execute(names).fetchall() == [("run/7/3",)]
     engine.close()
-    queue.stop(5)
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ from haulier.testing.agendas import AgendaSuite
 from haulier.testing.arrivals import ArrivalsSuite
 from haulier.testing.books import Books, BooksSuite
 from haulier.testing.readers import ReaderSuite
+from haulier.testing.sharings import SharingSuite
 
 
 class OnSqlite(BooksSuite):
@@ -25,6 +26,10 @@ class OnSqlite(BooksSuite):
 
 
 class TestAgenda(OnSqlite, AgendaSuite):
+    pass
+
+
+class TestSharing(OnSqlite, SharingSuite):
     pass
 
 

@@ -1,12 +1,14 @@
 """The hub: one process that runs flows when they are due, and can be asked about them."""
 from __future__ import annotations
 
+import hashlib
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from ..engine.alerting import Alerting, Views
 from ..engine.clock import SystemClock
 from ..engine.deadlines import Deadlines
 from ..engine.durable import Durable, Load, Shop
@@ -26,6 +28,7 @@ from ..settings.workspace import WorkspaceForm
 from .coming import Coming
 from .pace import Pace
 from .standing import Standing
+from .telling import Telling
 from .works import job_work
 
 log = logging.getLogger("haulier.hub")
@@ -55,6 +58,9 @@ def hub(live: Live, *, carries: bool = True, ticks: bool = True, clock: Clock | 
         deadlines = Deadlines(opened.arrivals, clock, coming.expected, coming.diagnose)
         lookout = Lookout(Sight(opened.ledger, opened.agenda, clock, coming.work), coming.watches)
 
+        telling = Telling(live)
+        alerting = Alerting(Views(opened.alerts, opened.agenda, opened.reader), clock, telling, telling.address)
+
         def every() -> Sequence[Run]:
             runs = schedule()
             deadlines()
@@ -62,15 +68,18 @@ def hub(live: Live, *, carries: bool = True, ticks: bool = True, clock: Clock | 
 
         tick: Callable[[], Sequence[Run]] = every if ticks else tuple
         shop = Shop(opened.ledger, opened.agenda, clock, lambda flow: load(live, flow),
-                    lambda: limits(standing()), Pace(standing, clock), tick)
+                    lambda: limits(standing()), Pace(standing, clock), tick,
+                    opened.sharing if url.startswith("postgresql") else None)
         engine = Durable(shop, engine_url(url), carries=carries)
         engine.start()
         if ticks:
             lookout.start()
+            alerting.start()
         try:
             yield Hub(live, opened, engine)
         finally:
             lookout.stop()
+            alerting.stop()
             deadlines.stop()
             engine.stop()
 
@@ -90,7 +99,13 @@ def load(live: Live, flow: str) -> Iterator[Load]:
     workspace = live.workspace
     job = workspace.loaded.job(flow)
     with job_work(workspace, job, retry=None) as work:
-        yield Load(work, connections(job))
+        yield Load(work, connections(job), version(job))
+
+
+def version(job: Job) -> str:
+    """Differs when the job's settings do, or those of its connections; no secret is part of it."""
+    text = "\0".join((job.form.model_dump_json(), job.source.model_dump_json(), job.target.model_dump_json()))
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def connections(job: Job) -> list[str]:

@@ -5,16 +5,16 @@ import logging
 import threading
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import replace
 
 from ..model.errors import Busy, Cancelled, HaulierError, LeaseLost
 from ..model.progress import Progress
 from ..model.run import OVER, Run, RunState, Trigger
 from .inline import Inline, bug_in
+from .sharing import Lender
 from .shop import Shop
 from .slots import Slots
-from .terms import Terms
-from .trouble import Trouble, Unstored, apart
+from .terms import Lending, Nobody, Terms
+from .trouble import Trouble, Unstored
 from .work import Result
 
 log = logging.getLogger("haulier.engine")
@@ -30,7 +30,7 @@ class Carrier:
     """One process's hands. `changed` is called when a run has let go."""
 
     def __init__(self, shop: Shop, slots: Slots, trouble: Trouble, changed: Callable[[], None]) -> None:
-        self._shop = replace(shop, ledger=apart(shop.ledger), agenda=apart(shop.agenda))
+        self._shop = shop.apart()
         self._slots, self._trouble, self._changed = slots, trouble, changed
         self.under_way: dict[int, Progress] = {}
         self.stopping = threading.Event()
@@ -73,7 +73,8 @@ class Carrier:
         shop = self._shop
         with shop.open(run.flow) as load, self._slots.gate(run, load.connections) as gate:
             terms = Terms(run.id, only_pending=_is_only_pending(run), gate=gate, park=PARK, may_fork=False,
-                          beat=BEAT, bandwidth=shop.bandwidth(), stopping=self.stopping, asked=shop.agenda.asked)
+                          beat=BEAT, bandwidth=shop.bandwidth(), stopping=self.stopping, asked=shop.agenda.asked,
+                          lender=lambda begun: self._lending(begun, load.version))
             course = Inline(shop.ledger, load.work, shop.clock, terms=terms)
             self.under_way[run.id] = course.progress
             try:
@@ -81,6 +82,14 @@ class Carrier:
             finally:
                 self.under_way.pop(run.id, None)
                 self._changed()
+
+    def _lending(self, run: Run, version: str) -> Lending:
+        sharing = self._shop.sharing
+        return Lender(sharing, run, version, self._others) if sharing else Nobody()
+
+    def _others(self) -> int:
+        """How many processes there are beside this one."""
+        return sum(not one.is_gone for one in self._shop.agenda.executors()) - 1
 
     def _fail(self, run: Run, why: str) -> None:
         """A run that could not begin, or whose end is not written yet, has failed."""

@@ -18,6 +18,7 @@ from ..model.run import Run, RunState, Transfer, Trigger, Wanted, Wish
 from ..model.transfer import Signal, State
 from ..ports import Engine
 from .carrier import Carrier
+from .guest import Guests
 from .queue import Queue, Turn
 from .shop import Load, Shop
 from .slots import Slots
@@ -43,6 +44,9 @@ class Durable(Engine):
         self._look_now, self._trouble = threading.Event(), Trouble()
         self._slots = Slots(shop.agenda, self.executor, shop.limits)
         self._carrier = Carrier(shop, self._slots, self._trouble, self._look_now.set)
+        self._guests = Guests(shop, self._slots, self.executor, self._carrier.under_way.__contains__,
+                              self._carrier.stopping)
+        self._carries = carries
         self._queue = Queue(database, self.executor, self._carrier.carry, carries=carries)
         self._prune_at = 0.0
         self._looker = threading.Thread(target=self._look, name="engine", daemon=True)
@@ -84,6 +88,7 @@ class Durable(Engine):
         self._carrier.stopping.set()
         self._look_now.set()
         self._looker.join(STOP)
+        self._guests.leave(until - time.monotonic())
         self._queue.stop(until - time.monotonic())
         with suppress(HaulierError):
             self._agenda.forget(self.executor)
@@ -111,6 +116,8 @@ class Durable(Engine):
         turns = self._queue.turns() if runs else []
         self._bury(turns)
         self._enqueue(runs, turns)
+        if self._carries:
+            self._guests.look()
         if time.monotonic() >= self._prune_at:
             self._prune_at = time.monotonic() + PRUNE
             self._queue.prune()

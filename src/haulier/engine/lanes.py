@@ -9,7 +9,7 @@ import signal
 import threading
 import time
 import traceback
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from multiprocessing.connection import Connection, Pipe, wait
 from typing import Any, NamedTuple
@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 from ..core.journey import carry
 from ..core.route import Route
 from ..model.errors import Cancelled, Stopped, Withdrawn
+from ..model.files import Cap
 from ..model.run import Report, Transfer
 from ..model.transfer import Signal
 
@@ -45,10 +46,20 @@ class Lane:
     worker: threading.Thread | multiprocessing.process.BaseProcess
     batch: tuple[Transfer, ...] = ()
     ticket: str = ""        # what the gate gave for this batch
+    number: int = 0         # of this batch, where that matters
 
     @property
     def is_idle(self) -> bool:
         return not self.batch
+
+
+def lanes_of(route: Route, halts: Mapping[int, Signal], *, may_fork: bool) -> Lanes:
+    """As many as pay off: over a network what the far side says, else a process per processor."""
+    limits = route.rules.limits
+    far = [store.lanes for store in (route.source, route.target) if Cap.NEAR not in store.caps]
+    count = limits.lanes or (max(far) if far else route.target.lanes)
+    forked = may_fork and not far and not limits.bandwidth and count > 1
+    return Lanes(route, count, halts, forked=forked)
 
 
 class Lanes:
@@ -83,10 +94,7 @@ class Lanes:
         heard = []
         for line in wait(list(lines), timeout):
             lane = lines[line]  # type: ignore[index]
-            try:
-                heard.append((lane, lane.line.recv()))
-            except EOFError:
-                heard.append((lane, Message(is_end=True, broken="the lane's process was killed")))
+            heard.append((lane, _heard(lane)))
         return heard
 
     @staticmethod
@@ -94,23 +102,39 @@ class Lanes:
         """Its reports are stored."""
         lane.line.send(True)
 
-    def close(self) -> None:
-        """End all lanes; what they were doing goes on from the last stored step another time."""
+    def close(self, hear: Callable[[Message], None]) -> None:
+        """End all lanes; what they were doing goes on from the last stored step another time.
+
+        `hear` gets the reports of what they had done, so that a file which has arrived does not look as if it had not.
+        """
         self._stop.set()
         for lane in self._lanes:
-            with contextlib.suppress(OSError):
-                lane.line.send(None)
-            lane.line.close()
-            if not isinstance(lane.worker, threading.Thread) and not lane.is_idle:
+            if lane.is_idle:
+                with contextlib.suppress(OSError):
+                    lane.line.send(None)
+            elif not isinstance(lane.worker, threading.Thread):
                 lane.worker.terminate()
         until = time.monotonic() + PATIENCE
+        self._hear_out(hear, until)
         for lane in self._lanes:
+            lane.line.close()
             lane.worker.join(timeout=max(0.0, until - time.monotonic()))
             if not isinstance(lane.worker, threading.Thread):
                 lane.worker.kill()      # if it did not listen
                 lane.worker.join()
                 lane.worker.close()
         self._lanes = []
+
+    def _hear_out(self, hear: Callable[[Message], None], until: float) -> None:
+        """Up to the next reports of each lane, or to its end."""
+        lines = {lane.line: lane for lane in self._lanes if not lane.is_idle}
+        while lines and (left := until - time.monotonic()) > 0:
+            for line in wait(list(lines), left):
+                message = _heard(lines[line])   # type: ignore[index]
+                if message.reports is not None:
+                    hear(message)
+                if message.is_end or message.reports is not None:
+                    del lines[line]     # type: ignore[arg-type]
 
     def _start(self) -> Lane:
         ours, theirs = Pipe()
@@ -125,6 +149,14 @@ class Lanes:
         process.start()
         theirs.close()
         return Lane(ours, process)
+
+
+def _heard(lane: Lane) -> Message:
+    try:
+        message: Message = lane.line.recv()
+    except (EOFError, OSError):
+        return Message(is_end=True, broken="the lane's process was killed")
+    return message
 
 
 def _serve_forked(line: Connection[Any, Any], route: Route, stop: threading.Event,

@@ -3,11 +3,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ..core.limits import Limit
 from ..model.run import Run
-from ..ports import Agenda, Clock, Ledger
+from ..ports import Agenda, Clock, Ledger, Sharing
+from .trouble import apart
 from .work import Work
 
 
@@ -17,6 +18,8 @@ class Load:
 
     work: Work
     connections: Sequence[str] = ()
+    version: str = ""
+    """Differs from that of the same flow with other settings."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,3 +36,10 @@ class Shop:
     """What all runs of this process share."""
     tick: Callable[[], Sequence[Run]] = lambda: ()
     """Called at each look: wants the runs whose time has come."""
+    sharing: Sharing | None = None
+    """None: no other process can help with a run."""
+
+    def apart(self) -> Shop:
+        """The same, with what is wrong with its memory told apart: see trouble.py."""
+        return replace(self, ledger=apart(self.ledger), agenda=apart(self.agenda),
+                       sharing=apart(self.sharing) if self.sharing else None)

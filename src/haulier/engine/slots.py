@@ -28,13 +28,17 @@ class Slots:
         try:
             yield gate
         finally:
-            self.give_back(f"{self._executor}/{run.id}", *gate.held)
+            self.give_back(self.queued(run), *gate.held)
+
+    def queued(self, run: Run) -> str:
+        """The name by which a run waits for slots here."""
+        return f"{self._executor}/{run.id}"
 
     def take(self, run: Run, connections: Sequence[str]) -> str | None:
         """A holder of one slot of ALL and of each connection; None if one is full, or another run goes first."""
         all_together, each = self._limits()
         wanted: Mapping[str, int] = {ALL: all_together, **{f"connection {name}": each for name in connections}}
-        holder = f"{self._executor}/{run.id}/{next(_numbers)}"
+        holder = f"{self.queued(run)}/{next(_numbers)}"
         try:
             return holder if self._agenda.take(holder, wanted, run.priority) else None
         except Unstored:
@@ -58,15 +62,23 @@ class Gate:
     def __init__(self, slots: Slots, run: Run, connections: Sequence[str]) -> None:
         self._slots, self._run, self._connections = slots, run, connections
         self.held: set[str] = set()
+        self._waits = False
 
     def enter(self) -> str | None:
         """A ticket for one batch; None if there is no room now."""
         ticket = self._slots.take(self._run, self._connections)
         if ticket:
             self.held.add(ticket)
+        self._waits = ticket is None
         return ticket
 
     def leave(self, ticket: str) -> None:
         """The batch has ended."""
         self.held.discard(ticket)
         self._slots.give_back(ticket)
+
+    def rest(self) -> None:
+        """Nothing waits to enter any more: nobody is to let us go first."""
+        if self._waits:
+            self._waits = False
+            self._slots.give_back(self._slots.queued(self._run))

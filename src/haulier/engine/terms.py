@@ -2,11 +2,12 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from ..core.limits import Limit
+from ..model.run import Returned, Run, Transfer
 from ..model.transfer import Signal
 
 BEAT = 5.0
@@ -21,6 +22,10 @@ class Gate(Protocol):
 
     def leave(self, ticket: str) -> None: ...
 
+    def rest(self) -> None:
+        """Nothing waits to enter any more."""
+        ...
+
 
 class Open:
     """A gate that everything goes through."""
@@ -30,6 +35,61 @@ class Open:
 
     def leave(self, ticket: str) -> None:
         pass
+
+    def rest(self) -> None:
+        pass
+
+
+class Lending(Protocol):
+    """Batches of one run that other processes carry."""
+
+    @property
+    def out(self) -> int:
+        """Batches that are not back yet."""
+        ...
+
+    @property
+    def untaken(self) -> int:
+        """Those of them that nobody had taken a moment ago."""
+        ...
+
+    def offers(self, transfers: Sequence[Transfer]) -> bool:
+        """Claim these as a batch for others to take; False, and nothing done, if they are better carried here."""
+        ...
+
+    def take_back(self) -> Sequence[Transfer]:
+        """A batch that nobody took; none if there is none any more."""
+        ...
+
+    def returned(self) -> Sequence[Returned]:
+        """Batches that have come back since."""
+        ...
+
+    def recall(self) -> Sequence[Returned]:
+        """All of them, wherever they are, as far as they are given back within seconds."""
+        ...
+
+
+class Nobody:
+    """Nobody else carries anything of the run."""
+
+    out = untaken = 0
+
+    def offers(self, transfers: Sequence[Transfer]) -> bool:
+        return False
+
+    def take_back(self) -> Sequence[Transfer]:
+        return ()
+
+    def returned(self) -> Sequence[Returned]:
+        return ()
+
+    def recall(self) -> Sequence[Returned]:
+        return ()
+
+
+def _alone(run: Run) -> Lending:
+    return Nobody()
 
 
 def _nothing_asked(run: int) -> Mapping[int, Signal]:
@@ -54,5 +114,7 @@ class Terms:
     """What this run shares with others."""
     stopping: threading.Event = field(default_factory=threading.Event)
     """Set: let go of the run, for another process or another day."""
+    lender: Callable[[Run], Lending] = _alone
+    """What gives batches of the run to other processes."""
     asked: Callable[[int], Mapping[int, Signal]] = _nothing_asked
     """What persons want of single files of a run."""

@@ -4,15 +4,18 @@ from __future__ import annotations
 import hashlib
 import os
 import socket
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from ..core.archive import Archive
+from ..core.limits import All, Bandwidth, Limit
+from ..core.route import Route
 from ..model.files import Entry
 from ..model.flow import Rules
 from ..model.progress import Progress
 from ..model.run import Report, RunState, Transfer
-from ..ports import Step, Store
+from ..ports import Clock, Step, Store
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +39,15 @@ class Work:
         """Eight hex digits that keep our drafts apart from those of other users and machines."""
         text = f"{socket.gethostname()}\0{os.getuid()}\0{self.flow}\0{self.goal}"
         return hashlib.sha256(text.encode()).hexdigest()[:8]
+
+
+def route_of(work: Work, clock: Clock, shared: Limit | None = None) -> Route:
+    """The way of its files; `shared` is the bandwidth that this process has for all runs."""
+    limit = work.rules.limits.bandwidth
+    bandwidth = [one for one in (Bandwidth(limit, clock) if limit else None, shared) if one]
+    return Route(work.source, work.target, clock, work.rules, work.steps, work.archive, mark=work.mark,
+                 bandwidth=All(bandwidth) if bandwidth else None,
+                 booted=time.time_ns() - time.clock_gettime_ns(time.CLOCK_BOOTTIME))
 
 
 @dataclass(frozen=True, slots=True)

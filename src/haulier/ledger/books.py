@@ -3,7 +3,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from ..ports import Accounts, Agenda, Arrivals, Ledger, Reader
+from ..ports import Accounts, Agenda, Alerts, Arrivals, Ledger, Reader, Sharing
 
 
 class Books(NamedTuple):
@@ -14,6 +14,8 @@ class Books(NamedTuple):
     reader: Reader
     accounts: Accounts
     arrivals: Arrivals
+    sharing: Sharing
+    alerts: Alerts
 
     def close(self) -> None:
         self.ledger.close()

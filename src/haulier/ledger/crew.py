@@ -3,7 +3,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from typing import Any
 
 from sqlalchemy import Connection
@@ -34,6 +34,10 @@ class Crew:
         return [Executor(name, host, pid, since, until <= now
                          or Process(host, machine, pid, born).is_gone(self._process), runs)
                 for name, host, machine, pid, born, since, until, runs in rows]
+
+    def alive(self, conn: Connection) -> Set[str]:
+        """The names of those that are not gone."""
+        return {one.name for one in self.listed(conn) if not one.is_gone}
 
     def forget(self, conn: Connection, executor: str) -> None:
         self._dialect.alone(conn, "slots")

@@ -7,18 +7,21 @@ from ..model.errors import Cancelled
 from ..model.event import Event
 from ..model.run import Batch, Report, Run, RunState, Seen, Totals, Transfer, Wish
 from ..ports import Ledger
-from . import reading, runs, schema, story
+from . import offers, reading, runs, schema, story
 from .accounts import SqlAccounts
 from .agenda import ABSENCE, SqlAgenda
+from .alerts import SqlAlerts
 from .arrivals import SqlArrivals
 from .books import Books
 from .claims import Claim
+from .crew import Crew
 from .database import Database, dialect_of
 from .dialects.dialect import assigned
 from .leases import Leases
 from .process import Process, this_process
 from .reader import SqlReader
 from .records import SEEN, Record, folded
+from .sharing import SqlSharing
 from .tables import seen as seen_table
 
 LEASE = 25.0
@@ -28,14 +31,20 @@ LEASE = 25.0
 class SqlLedger(Ledger):
     """May be used by many threads, but by no child of a fork."""
 
-    def __init__(self, database: Database, process: Process, lease: float) -> None:
+    def __init__(self, database: Database, process: Process, lease: float, absence: float) -> None:
         self._database = database
         self._dialect = database.dialect
         self._leases = Leases(self._dialect, process, lease)
+        self._crew = Crew(self._dialect, process, absence)
 
     def start(self, flow: str, *, source: str, target: str, run: int = 0) -> Run:
-        with self._database.write() as conn:
-            begun = self._leases.start(conn, flow, source, target, run)
+        try:
+            with self._database.write() as conn:
+                begun = self._leases.start(conn, flow, source, target, run, self._crew.alive(conn))
+        except offers.Lent:
+            with self._database.write() as conn:
+                offers.recall(conn, self._dialect, flow)
+            raise
         if begun.state is not RunState.RUNNING:
             raise Cancelled(f"{flow}: run {begun.id} is {begun.state}, so it was not begun")
         return begun
@@ -102,15 +111,16 @@ class SqlLedger(Ledger):
 
 def open_ledger(url: str, *, process: Process | None = None, lease: float = LEASE) -> SqlLedger:
     """As `haulier.ledger.open`; tests say which process they want to be taken for."""
-    return SqlLedger(prepared(url), process or this_process(), lease)
+    return SqlLedger(prepared(url), process or this_process(), lease, ABSENCE)
 
 
 def open_books(url: str, *, process: Process | None = None, lease: float = LEASE,
                absence: float = ABSENCE) -> Books:
     """As `haulier.ledger.books`."""
     database, process = prepared(url), process or this_process()
-    return Books(SqlLedger(database, process, lease), SqlAgenda(database, process, lease, absence),
-                 SqlReader(database), SqlAccounts(database), SqlArrivals(database))
+    return Books(SqlLedger(database, process, lease, absence), SqlAgenda(database, process, lease, absence),
+                 SqlReader(database), SqlAccounts(database), SqlArrivals(database),
+                 SqlSharing(database, process, lease, absence), SqlAlerts(database))
 
 
 def prepared(url: str) -> Database:

@@ -54,6 +54,11 @@ def one(conn: Connection, number: int) -> Transfer:
     return _transfer(row)
 
 
+def batch(conn: Connection, number: int) -> Sequence[Transfer]:
+    """What is in it now, in order."""
+    return [_transfer(row) for row in conn.execute(_query().where(T.batch == number).order_by(T.id))]
+
+
 def those(conn: Connection, numbers: Sequence[int]) -> Sequence[Transfer]:
     """In no order."""
     return [_transfer(row) for row in conn.execute(_query().where(T.id.in_(numbers)))] if numbers else []

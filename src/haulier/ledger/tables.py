@@ -72,8 +72,12 @@ batches = Table(
     Column("files", BigInteger, nullable=False),
     Column("low", BigInteger),      # ids of transfers that were new in it are between these two:
     Column("high", BigInteger),     # so `created` of transfers needs no index of its own
+    Column("least", BigInteger),    # sizes of its files are between these two:
+    Column("most", BigInteger),     # so `size` of transfers needs none either
     Index("batches_run", "run"),
     Index("batches_created", "created", "low", "high"),
+    Index("batches_least", "least"),
+    Index("batches_most", "most"),
 )
 
 # Transfers and seen have no foreign keys: checking them for each row costs as much as the row,
@@ -104,7 +108,7 @@ transfers = Table(
     Column("since", BigInteger),            # first of the present tries; NULL: created; 0: at the next claim
     Column("ended", Text),                  # its state, if that is final and not `done`
     Index("transfers_batch", "batch"),
-    Index("transfers_name", "name"),
+    Index("transfers_name", "name", "flow"),
     Index("transfers_flow", "flow", "id"),
     # Room in each page for the rows that every step writes anew, so that no index changes.
     info={"postgresql": {"with": {"fillfactor": 50}}},
@@ -215,6 +219,41 @@ arrivals = Table(
     Column("open", Boolean),                        # NULL once nothing more is to come of it
     Index("arrivals_open", "open", info=only("open IS NOT NULL")),
     Index("arrivals_flow", "flow", "due"),
+)
+
+# What channels outside are told; a row is a message.
+alerts = Table(
+    "alerts", metadata,
+    Column("id", Id, primary_key=True),
+    Column("channel", Text, nullable=False),
+    Column("flow", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("created", BigInteger, nullable=False),
+    Column("at", BigInteger, nullable=False),       # first due then: the quiet time counts from it
+    Column("due", BigInteger, nullable=False),      # the next try
+    Column("bundle", Text, nullable=False),         # what happened, as JSON
+    Column("tries", Integer, nullable=False, server_default=text("0")),
+    Column("until", BigInteger, nullable=False, server_default=text("0")),     # somebody sends it, until then
+    Column("error", Text),
+    Column("ended", BigInteger),
+    Index("alerts_open", "channel", "due", info=only("ended IS NULL")),
+    Index("alerts_alike", "channel", "flow", "kind", "at"),
+)
+
+channels = Table(
+    "channels", metadata,
+    Column("name", Text, primary_key=True),
+    Column("sent", BigInteger, nullable=False, server_default=text("0")),
+    Column("given_up", BigInteger, nullable=False, server_default=text("0")),
+    Column("last_sent", BigInteger),
+    Column("last_error", Text),
+    Column("last_error_at", BigInteger),
+)
+
+positions = Table(
+    "positions", metadata,
+    Column("name", Text, primary_key=True),         # of whoever follows the events
+    Column("event", BigInteger, nullable=False),    # the last that was dealt with
 )
 
 executors = Table(

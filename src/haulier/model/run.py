@@ -128,6 +128,14 @@ class Batch(NamedTuple):
     transfers: tuple[Transfer, ...]
 
 
+class Returned(NamedTuple):
+    """A batch that another process had, as far as it came with it."""
+
+    batch: int
+    transfers: tuple[Transfer, ...]
+    moved: int = 0      # bytes that went through there
+
+
 class Report(NamedTuple):
     """Something that happened to one transfer and must be remembered.
 

@@ -1,7 +1,7 @@
 """The memory of the system: what is happening, what is wanted, what happened, and who may look."""
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Protocol
 
 from ..model.account import Deed, Role, Session, Token, User
@@ -170,6 +170,10 @@ class Reader(Protocol):
     def runs(self, query: RunQuery) -> Page[Run]: ...
 
     def transfers(self, query: TransferQuery) -> Page[Transfer]: ...
+
+    def each_transfer(self, query: TransferQuery) -> Iterator[Transfer]:
+        """All of them, newest first, by many short looks: `sort`, `limit` and `offset` do not count."""
+        ...
 
     def transfer(self, id: int) -> Transfer:
         """NotFound if there is none."""

@@ -10,7 +10,7 @@ from typing import Protocol, TypeVar
 
 import pytest
 
-from ..ports import Accounts, Agenda, Arrivals, Ledger, Reader
+from ..ports import Accounts, Agenda, Alerts, Arrivals, Ledger, Reader, Sharing
 
 T = TypeVar("T")
 
@@ -32,6 +32,12 @@ class Books(Protocol):
 
     @property
     def arrivals(self) -> Arrivals: ...
+
+    @property
+    def sharing(self) -> Sharing: ...
+
+    @property
+    def alerts(self) -> Alerts: ...
 
     def close(self) -> None: ...
 

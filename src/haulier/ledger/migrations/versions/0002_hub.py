@@ -121,3 +121,14 @@ def agenda() -> None:
         Column("since", BigInteger, nullable=False),
     )
     op.create_index("waits_executor", "waits", ["executor"])
+    op.create_table(
+        "offers",
+        Column("batch", BigInteger, primary_key=True, autoincrement=False),
+        Column("run", BigInteger, nullable=False),
+        Column("turn", Integer, nullable=False),
+        Column("version", Text, nullable=False),
+        Column("taker", Text),
+        Column("recalled", Boolean, nullable=False, server_default=text("false")),
+        Column("ended", Boolean, nullable=False, server_default=text("false")),
+        Column("moved", BigInteger, nullable=False, server_default=text("0")),
+    )
