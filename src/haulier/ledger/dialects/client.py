@@ -16,7 +16,7 @@ def client(program: str, database: URL, *arguments: str) -> None:
     if path is None:
         raise Invalid(f"{program} is not installed: it is one of PostgreSQL's client programs, of the server's version"
                       " or a newer one")
-    where = database.set(drivername="postgresql", password=None).render_as_string()
+    where = database._replace(drivername="postgresql", password=None).render_as_string()
     environment = {**os.environ, "PGPASSWORD": str(database.password or ""), "PGOPTIONS": ""}
     done = subprocess.run([path, *arguments, f"--dbname={where}"], env=environment, stdin=subprocess.DEVNULL,
                           capture_output=True, text=True, errors="replace", check=False)
