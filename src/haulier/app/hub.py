@@ -16,6 +16,7 @@ from ..engine.lookout import Lookout, Sight
 from ..engine.tick import Tick
 from ..ledger import books
 from ..ledger.books import Books
+from ..ledger.process import this_process
 from ..model.run import Run
 from ..model.schedule import Schedule
 from ..ports import Clock
@@ -29,6 +30,7 @@ from .coming import Coming
 from .pace import Pace
 from .standing import Standing
 from .telling import Telling
+from .tidying import Tidying
 from .works import job_work
 
 log = logging.getLogger("haulier.hub")
@@ -60,10 +62,12 @@ def hub(live: Live, *, carries: bool = True, ticks: bool = True, clock: Clock | 
 
         telling = Telling(live)
         alerting = Alerting(Views(opened.alerts, opened.agenda, opened.reader), clock, telling, telling.address)
+        tidy = Tidying(opened.agenda, clock, lambda: standing().history.keep())
 
         def every() -> Sequence[Run]:
             runs = schedule()
             deadlines()
+            tidy()
             return runs
 
         tick: Callable[[], Sequence[Run]] = every if ticks else tuple
@@ -103,9 +107,14 @@ def load(live: Live, flow: str) -> Iterator[Load]:
 
 
 def version(job: Job) -> str:
-    """Differs when the job's settings do, or those of its connections; no secret is part of it."""
-    text = "\0".join((job.form.model_dump_json(), job.source.model_dump_json(), job.target.model_dump_json()))
-    return hashlib.sha256(text.encode()).hexdigest()[:16]
+    """Differs when the job's settings do, or those of its connections; for folders also from machine to machine.
+
+    No secret is part of it.
+    """
+    parts = [one.model_dump_json() for one in (job.form, job.source, job.target)]
+    if is_near(job.source) or is_near(job.target):
+        parts.append(this_process().machine)
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]
 
 
 def connections(job: Job) -> list[str]:
