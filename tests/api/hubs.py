@@ -97,7 +97,7 @@ def running(home: Path) -> Iterator[Place]:
     with hub(live, clock=clock) as made:
         books = made.books
         app = create(Hub(live=live, ledger=books.ledger, agenda=books.agenda, reader=books.reader,
-                         accounts=books.accounts, arrivals=books.arrivals, engine=made.engine,
+                         accounts=books.accounts, arrivals=books.arrivals, alerts=books.alerts, engine=made.engine,
                          tools=LiveTools(lambda: live.workspace, books.ledger), clock=clock,
                          address="http://127.0.0.1", version="1.2.3"))
         passwords = app.state.desk.passwords

@@ -16,6 +16,7 @@ from haulier.testing.agendas import AgendaSuite
 from haulier.testing.arrivals import ArrivalsSuite
 from haulier.testing.books import Books, BooksSuite
 from haulier.testing.ledgers import FLOW, LedgerSuite, new, whole_way
+from haulier.testing.messages import AlertsSuite
 from haulier.testing.readers import ReaderSuite
 from haulier.testing.servers.postgres import Postgres, programs
 from haulier.testing.sharings import SharingSuite
@@ -56,6 +57,10 @@ class OnPostgres(BooksSuite):
 
 
 class TestPostgresAgenda(OnPostgres, AgendaSuite):
+    pass
+
+
+class TestPostgresAlerts(OnPostgres, AlertsSuite):
     pass
 
 

@@ -10,6 +10,7 @@ from haulier.testing.accounts import AccountsSuite
 from haulier.testing.agendas import AgendaSuite
 from haulier.testing.arrivals import ArrivalsSuite
 from haulier.testing.books import Books, BooksSuite
+from haulier.testing.messages import AlertsSuite
 from haulier.testing.readers import ReaderSuite
 from haulier.testing.sharings import SharingSuite
 
@@ -38,6 +39,10 @@ class TestReader(OnSqlite, ReaderSuite):
 
 
 class TestArrivals(OnSqlite, ArrivalsSuite):
+    pass
+
+
+class TestAlerts(OnSqlite, AlertsSuite):
     pass
 
 

@@ -12,6 +12,7 @@ from .hub import Hub
 from .methods import Methods
 from .older import fileflow
 from .resources import (
+    alerts,
     arrivals,
     audit,
     connections,
@@ -36,7 +37,7 @@ from .shield import Shield
 V1 = "/api/v1"
 ROUTERS: tuple[tuple[str, APIRouter], ...] = (
     *((V1, one.router) for one in (session, overview, jobs, connections, runs, transfers, arrivals, events, socket,
-                                   logs, specs, schedules, stats, users, tokens, audit, settings)),
+                                   logs, specs, schedules, stats, users, tokens, audit, settings, alerts)),
     *(("", one.router) for one in (operation, fileflow)),
 )
 

@@ -7,7 +7,7 @@ from typing import NamedTuple, Protocol
 
 from ..core.plan import Decision, Verdict
 from ..model.files import Entry
-from ..ports import Accounts, Agenda, Arrivals, Clock, Engine, Ledger, Reader
+from ..ports import Accounts, Agenda, Alerts, Arrivals, Clock, Engine, Ledger, Reader
 from ..settings.jobs import Job
 from ..settings.live import Live
 from ..settings.spec import StoreSpec
@@ -51,6 +51,10 @@ class Tools(Protocol):
         """Log in and look; a place that cannot be reached is an answer, and raises nothing."""
         ...
 
+    def alert(self, name: str) -> Tested:
+        """Send a test message by that channel; that it cannot be sent is an answer. NotFound if there is none."""
+        ...
+
     def browse(self, spec: StoreSpec, path: str) -> Folder:
         """What is in a folder of the place; NotFound if there is none."""
         ...
@@ -66,6 +70,7 @@ class Hub:
     reader: Reader
     accounts: Accounts
     arrivals: Arrivals
+    alerts: Alerts
     engine: Engine
     tools: Tools
     clock: Clock

@@ -106,7 +106,7 @@ def _server(asked: ApiHub, is_over: Callable[[], bool]) -> _Server:
 def _for_api(made: Hub, address: str) -> ApiHub:
     books = made.books
     return ApiHub(live=made.live, ledger=books.ledger, agenda=books.agenda, reader=books.reader,
-                  accounts=books.accounts, arrivals=books.arrivals, engine=made.engine,
+                  accounts=books.accounts, arrivals=books.arrivals, alerts=books.alerts, engine=made.engine,
                   tools=LiveTools(lambda: made.live.workspace, books.ledger), clock=SystemClock(),
                   address=address, version=__version__)
 

@@ -15,6 +15,7 @@ from ..settings.spec import StoreSpec
 from ..settings.workspace import Workspace
 from .doing import plan
 from .places import test_connection
+from .telling import tested
 from .works import job_work
 
 LOOKS = 100_000
@@ -60,6 +61,11 @@ class LiveTools:
                           took, 0)
         more = "at least " if seen >= MANY else ""
         return Tested(True, f"The login works; {more}{count(seen, 'file')} in its folder.", took, seen)
+
+    def alert(self, name: str) -> Tested:
+        """Send a test message; that it cannot be sent is an answer. NotFound if there is no such channel."""
+        error, seconds = tested(self._workspace(), name)
+        return Tested(not error, error or "It was taken.", seconds, None)
 
     def browse(self, spec: StoreSpec, path: str) -> Folder:
         """What is in a folder of the place; NotFound if there is none."""

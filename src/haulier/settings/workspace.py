@@ -7,11 +7,14 @@ from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, TypeAlias
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
 
 from ..model.errors import Invalid
 from ..model.timetable import Timetable
+from .alerts import Channels
+from .alerts import read as read_alerts
 from .connections import Connections, Definition
 from .jobs import Loaded, load
 from .problems import Problem, Problems, translated
@@ -41,6 +44,13 @@ class LogLevel(StrEnum):
 HostName: TypeAlias = Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{1,255}$"), AfterValidator(str.lower)]
 
 
+def _address(text: str) -> str:
+    parts = urlsplit(text)
+    if text and not (parts.scheme in ("http", "https") and parts.hostname and text.isprintable() and " " not in text):
+        raise ValueError("not an address like https://haulier.example.com")
+    return text
+
+
 class GlobalLimitsForm(Form):
     """How much all jobs together may use."""
 
@@ -68,6 +78,10 @@ class WorkspaceForm(Form):
     """All jobs together."""
     hosts: tuple[HostName, ...] = ()
     """Names of the hub beside localhost, as behind a proxy: haulier.example.com."""
+    public_url: Annotated[str, AfterValidator(_address)] = ""
+    """Where people reach the hub, as https://haulier.example.com: for the links in alerts."""
+    alerts: dict[str, Any] = Field({}, repr=False)
+    """Who is told when something fails, by name: a type and the settings of that channel."""
     connections: dict[str, dict[str, Any]] = Field({}, repr=False)
     """Named places: a type and the settings of that store."""
 
@@ -116,11 +130,24 @@ class Workspace:
         """The named places."""
         return Connections(self.path, self.secrets, dict(self._definitions()))
 
+    def is_readable(self) -> bool:
+        """Whether haulier.yaml has no mistake but in connections and alerts."""
+        return not self._settings[1]
+
+    @cached_property
+    def alerts(self) -> Channels:
+        """Who is told when something fails."""
+        document, _ = self._document(SETTINGS)
+        if document is None:
+            return Channels({}, {})
+        return read_alerts(document, self._mapping(SETTINGS).get("alerts"), self.secrets)
+
     @cached_property
     def loaded(self) -> Loaded:
         """Every job that can run, and the mistakes of all files of the workspace."""
         problems = [*self._dotenv[1], *self._settings[1], *self._document(CONNECTIONS)[1],
-                    *self._shape_of_connections(), *self.connections.problems()]
+                    *self._shape_of_connections(), *self.connections.problems(),
+                    *(one for problems in self.alerts.broken.values() for one in problems)]
         documents = []
         for name in self.job_files():
             document, mistakes = self._document(name)

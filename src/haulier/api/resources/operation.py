@@ -64,6 +64,9 @@ def _lines(desk: Desk) -> Iterator[str]:
     yield from _metric("bytes_total", "counter", "Bytes of the files that were done.", [({}, ended.bytes)])
     yield from _metric("runs", "gauge", "Runs that are not over.",
                        [({"state": state}, runs[state]) for state in _OPEN])
+    yield from _metric("alerts_total", "counter", "Alerts that were sent, and that were given up.", [
+        ({"channel": name, "outcome": outcome}, number) for name, box in sorted(desk.hub.alerts.outboxes().items())
+        for outcome, number in (("sent", box.sent), ("given_up", box.given_up))])
     late = Counter(one.flow for one in pressing(desk) if one.state is ArrivalState.LATE)
     yield from _metric("arrivals_late", "gauge", "Deadlines that have passed, with files still missing.",
                        [({"job": flow}, number) for flow, number in sorted(late.items())])

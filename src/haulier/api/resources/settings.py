@@ -30,6 +30,7 @@ class Settings(BaseModel):
     limits: Limits
     timezone: str
     log_level: str | None
+    public_url: str
     version: str
 
 
@@ -39,6 +40,7 @@ class SettingsChange(Given):
     limits: dict[str, Any] | None = None
     timezone: Text | None = None
     log_level: Text | None = None
+    public_url: Text | None = None
     version: Text
 
 

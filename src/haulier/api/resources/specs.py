@@ -39,6 +39,7 @@ class Specs(BaseModel):
     settings: dict[str, Any]
     stores: dict[str, StoreKind]
     steps: dict[str, StepKind]
+    alerts: dict[str, StepKind]
     units: dict[str, list[str]]
 
 
@@ -51,9 +52,10 @@ def specs(_: Viewer) -> Specs:
 @lru_cache(1)
 def _specs() -> Specs:
     """Plugins do not change while a program runs."""
-    steps = {name: StepKind(title=one["title"], schema=one) for name, one in schema.of_group("steps").items()}
+    steps, alerts = ({name: StepKind(title=one["title"], schema=one) for name, one in schema.of_group(group).items()}
+                     for group in ("steps", "alerts"))
     stores = {name: _store(name, one) for name, one in schema.of_group("stores").items()}
-    return Specs(job=schema.of_jobs(), settings=WorkspaceForm.model_json_schema(), stores=stores, steps=steps,
+    return Specs(job=schema.of_jobs(), settings=WorkspaceForm.model_json_schema(), stores=stores, steps=steps, alerts=alerts,
                  units={"size": ["kB", "MB", "GB", "TB", "KiB", "MiB", "GiB", "TiB"],
                         "duration": ["ms", "s", "m", "h", "d", "w"], "rate": ["kB/s", "MB/s", "GB/s", "Mbit/s"]})
 

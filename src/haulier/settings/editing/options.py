@@ -1,4 +1,4 @@
-"""The settings of a workspace as people edit them: limits, time zone and log level, in haulier.yaml."""
+"""The settings of a workspace as people edit them: limits, time zone, log level and address, in haulier.yaml."""
 from __future__ import annotations
 
 import re
@@ -16,9 +16,9 @@ from .files import Conflict, File, locked, opened
 from .hidden import arranged
 from .revising import revised
 
-_KEYS = ("limits", "timezone", "log_level")
+_KEYS = ("limits", "timezone", "log_level", "public_url")
 _USUAL: Mapping[str, Any] = {
-    "timezone": "UTC", "log_level": None,
+    "timezone": "UTC", "log_level": None, "public_url": "",
     "limits": {"lanes": 4, "per_connection": 2, "bandwidth": None, "timetable": []}}
 
 
