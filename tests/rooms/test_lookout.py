@@ -256,7 +256,7 @@ def test_a_folder_tells_of_files_at_once(books: Books, tmp_path: Path, monkeypat
               (("flat", near, False), ("deep", near, True), ("later", later, False))}
     hub = Hub(books, {name: Memory() for name in seldom}, seldom)
     with at_work(hub):
-        until(lambda: hub.ended >= 3, 20, lambda: "it does not look")
+        until(lambda: hub.ended >= 5, 20, lambda: "it does not look, and once more at what is watched from now on")
         for name in seldom:
             put(hub.sources[name], "a", [b"1"])
         for flows, folder in ({"deep"}, near / "sub"), ({"deep", "flat"}, near), (set(seldom), later):

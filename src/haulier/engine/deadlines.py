@@ -12,14 +12,16 @@ from ..model.arrival import CLOSED, Arrival, ArrivalState, Expectation
 from ..ports import Arrivals, Clock
 from .errands import Errands
 
-LOOK = 2_000_000_000
+LOOK = 900_000_000
 """Nanoseconds between two looks."""
 AGAIN = 60_000_000_000
 """Nanoseconds after which files are counted again though the flow seems to have delivered none."""
+SHARE = 20
+"""After a count that took so long, so many times as long goes by until the next, so that large flows cost little."""
 KEPT = 7 * 86_400 * 10**9
 """Nanoseconds that a deadline is kept of a job that is not there."""
-PATIENCE = 20.0
-"""Seconds for a diagnosis."""
+PATIENCE, FORGOTTEN = 20.0, 3600.0
+"""Seconds for a diagnosis; and until one that nobody asked for any more goes."""
 _LOOKED_FOR = frozenset({ArrivalState.WARNED, ArrivalState.LATE})
 
 Diagnose = Callable[[str, Expectation], str]
@@ -34,6 +36,7 @@ class Deadlines:
         self._arrivals, self._clock, self._expected = arrivals, clock, expected
         self._diagnoses = Diagnoses(diagnose)
         self._looked = self._counted = 0
+        self._rest: dict[tuple[str, str], float] = {}   # not to be counted before, if its time has not come
 
     def __call__(self) -> None:
         """A missed look costs nothing: the next one sees the same."""
@@ -66,12 +69,16 @@ class Deadlines:
         active = self._arrivals.active(time.time_ns() - 2 * AGAIN)
         if everything:
             self._counted = now
-        for row, one in rows.values():
-            if row.since <= now and (everything or row.flow in active or now >= turns(one, row)):
+        for key, (row, one) in rows.items():
+            may_be_new = (everything or row.flow in active) and time.monotonic() >= self._rest.get(key, 0)
+            if row.since <= now and (may_be_new or now >= turns(one, row)):
                 yield row, one
 
     def _judge(self, row: Arrival, one: Expectation, now: int) -> None:
+        begun = time.monotonic()
         found = self._arrivals.found(row.flow, row.since, counts_until(one, row, now), matcher((one.files,)), one.count)
+        ended = time.monotonic()
+        self._rest[row.flow, row.rule] = ended + SHARE * (ended - begun)
         state, diagnosis = judged(one, row, found, now), row.diagnosis
         if state in _LOOKED_FOR and state is not row.state:
             made = self._diagnoses.of(row, state, one)
@@ -104,6 +111,7 @@ class Diagnoses:
         """Why files are missing; None as long as it is being found out."""
         key = (row.flow, row.rule, row.due, state)
         if key not in self._answers:
+            self._answers = {old: said for old, said in self._answers.items() if time.monotonic() - said.asked < FORGOTTEN}
             answer = self._answers[key] = _Answer(time.monotonic())
             self._errands.send(row.flow, lambda: self._ask(answer, row.flow, one))
         answer = self._answers[key]

@@ -10,7 +10,7 @@ from pathlib import PurePath
 log = logging.getLogger("haulier.engine")
 GATHER = 100
 """Milliseconds in which what happens is told at once."""
-CHECK = 5_000
+CHECK = 1_000
 """Milliseconds after which it is looked whether the folders are still those that are watched, if nothing happens."""
 AGAIN = 60.0
 """Seconds until it is tried anew where the system refused to watch."""
@@ -61,16 +61,18 @@ class Folders:
         if not there:
             self._other.wait(CHECK / 1000)
             return
+        unseen = {folder for folder, _ in there}    # something may have happened before they were watched
         for changes in watch(*(folder for folder, _ in there), watch_filter=None, debounce=GATHER, step=20,
                              stop_event=self._other, rust_timeout=CHECK, yield_on_timeout=True, recursive=self._deep,
                              raise_interrupt=False, ignore_permission_denied=True):
-            for folder in self._among(wanted, {path for _, path in changes}):
+            for folder in unseen | self._among(wanted, {path for _, path in changes}):
                 self._changed(folder)
+            unseen = set()
             if _there(wanted) != there:
                 return
 
-    def _among(self, wanted: Set[str], paths: Iterable[str]) -> Set[str]:
-        found = set()
+    def _among(self, wanted: Set[str], paths: Iterable[str]) -> set[str]:
+        found: set[str] = set()
         for path in paths:
             found |= {path, *map(str, PurePath(path).parents)} & wanted
         return found
