@@ -78,6 +78,7 @@ def test_whoever_may_is_not_refused_for_that(hub: Place, operation: Operation) -
 
 def test_operators_do_what_operators_do() -> None:
     expected = {"/api/v1/jobs/{id}/run", "/api/v1/transfers/actions", *(
+        f"/api/v1/runs/{verb}-all" for verb in ("pause", "resume")), *(
         f"/api/v1/{kind}/{{id}}/{verb}" for kind in ("runs", "transfers")
         for verb in ("retry", "cancel", "pause", "resume"))}
     assert {one.path for one in ALL if one.role == "operator"} == expected

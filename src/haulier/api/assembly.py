@@ -25,6 +25,7 @@ from .resources import (
     schedules,
     session,
     settings,
+    sheet,
     socket,
     specs,
     stats,
@@ -36,8 +37,8 @@ from .shield import Shield
 
 V1 = "/api/v1"
 ROUTERS: tuple[tuple[str, APIRouter], ...] = (
-    *((V1, one.router) for one in (session, overview, jobs, connections, runs, transfers, arrivals, events, socket,
-                                   logs, specs, schedules, stats, users, tokens, audit, settings, alerts)),
+    *((V1, one.router) for one in (session, overview, jobs, connections, runs, transfers, sheet, arrivals, events,
+                                   socket, logs, specs, schedules, stats, users, tokens, audit, settings, alerts)),
     *(("", one.router) for one in (operation, fileflow)),
 )
 
@@ -51,7 +52,7 @@ def create(hub: Hub) -> FastAPI:
     app.state.methods = Methods(ROUTERS)
     problem.install(app)
     files = pages.Pages()
-    app.add_middleware(Hosts, address=hub.address, names=lambda: hub.live.standing.hosts)
+    app.add_middleware(Hosts, address=hub.address, names=lambda: hub.live.standing.names())
     app.add_middleware(Shield, scripts=files.scripts)
     for prefix, router in ROUTERS:
         app.include_router(router, prefix=prefix)

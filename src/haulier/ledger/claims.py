@@ -32,10 +32,12 @@ class Claim:
     def take(self, wanted: Sequence[Transfer]) -> Batch:
         old = [transfer for transfer in wanted if transfer.id]
         numbers = self._dialect.ids(self._conn, len(wanted) - len(old)) if len(old) < len(wanted) else ()
+        sizes = [transfer.entry.size for transfer in wanted]
         self._batch = self._dialect.run(
-            self._conn, "INSERT INTO batches (run, created, files, low, high) VALUES (?, ?, ?, ?, ?) RETURNING id",
-            self._run.id, self._now, len(wanted), *((numbers[0], numbers[-1]) if numbers else (None, None))
-        ).scalar_one()
+            self._conn, "INSERT INTO batches (run, created, files, low, high, least, most)"
+                        " VALUES (?, ?, ?, ?, ?, ?, ?) RETURNING id",
+            self._run.id, self._now, len(wanted), *((numbers[0], numbers[-1]) if numbers else (None, None)),
+            min(sizes, default=None), max(sizes, default=None)).scalar_one()
         if old:
             self._again(old)
         fresh = iter(numbers)

@@ -12,9 +12,9 @@ from .tables import batches, flows, runs, transfers
 
 T, B = transfers.c, batches.c
 Condition = ColumnElement[bool]
-LOOKED = 12_000
+LOOKED = 8_000
 """Rows of a part that are looked at one by one; fewer where they are scattered over the disk."""
-MIXED = 6_000
+MIXED = 5_000
 SCATTERED = 3_000
 BY_NUMBER = T.id + 0
 """Sorted, and not by going through all there is in the order of numbers."""
@@ -44,11 +44,13 @@ class Part(NamedTuple):
 
 def parts(conn: Connection, query: TransferQuery) -> Iterator[Part]:
     """All that the question may mean, but for its words."""
-    flow, span = _flow(conn, query), _span(conn, query)
-    if flow is not None and span is not None:
-        loose = list(_of_row(query))
+    meant, span = flows_of(conn, query), _span(conn, query)
+    if meant is None or span is None:
+        return
+    loose, each = list(_of_row(query)), len(meant) or 1
+    for flow in meant or (0,):
         for part in _by_state(query, flow):
-            yield part.narrowed(tight=span, loose=loose)
+            yield part.narrowed(tight=span, loose=loose)._replace(looked=part.looked // each + 1)
 
 
 def of_a_row(conn: Connection, query: TransferQuery) -> Iterator[Condition]:
@@ -56,34 +58,38 @@ def of_a_row(conn: Connection, query: TransferQuery) -> Iterator[Condition]:
     yield from _of_row(query)
     if query.states:
         yield T.state.in_([state.value for state in query.states])
-    if flow := _flow(conn, query):
-        yield T.flow + 0 == flow
+    if meant := flows_of(conn, query):
+        yield (T.flow + 0).in_(meant)
     if query.run:
         yield _is_of(query.run)
 
 
-def _flow(conn: Connection, query: TransferQuery) -> int | None:
-    """Its number; 0: any; None: there is none such."""
-    found = 0
+def flows_of(conn: Connection, query: TransferQuery) -> tuple[int, ...] | None:
+    """Their numbers; empty: any; None: there is none such."""
+    if not query.flow and query.flows is None and not query.run:
+        return ()
+    asked = select(flows.c.id).order_by(flows.c.id)
     if query.flow:
-        found = conn.execute(select(flows.c.id).where(flows.c.name == query.flow)).scalar() or 0
+        asked = asked.where(flows.c.name == query.flow)
+    if query.flows is not None:
+        asked = asked.where(flows.c.name.in_(query.flows))
     if query.run:
-        owner: int | None = conn.execute(select(runs.c.flow).where(runs.c.id == query.run)).scalar()
-        return None if query.flow and owner != found else owner
-    return None if query.flow and not found else found
+        asked = asked.where(flows.c.id == select(runs.c.flow).where(runs.c.id == query.run).scalar_subquery())
+    return tuple(conn.execute(asked).scalars()) or None
 
 
 def _span(conn: Connection, query: TransferQuery) -> list[Condition] | None:
     """Between which numbers those of that time are, among others perhaps; None: there are none."""
+    below = [] if query.below is None else [T.id < query.below]
     if query.since is None and query.until is None:
-        return []
+        return below
     bounds = select(func.min(B.low), func.max(B.high))
     if query.since is not None:
         bounds = bounds.where(B.created >= query.since)
     if query.until is not None:
         bounds = bounds.where(B.created < query.until)
     low, high = conn.execute(bounds).one()
-    return None if low is None else [T.id >= low, T.id <= high]
+    return None if low is None else [T.id >= low, T.id <= high, *below]
 
 
 def _of_row(query: TransferQuery) -> Iterator[Condition]:
@@ -118,6 +124,8 @@ def _by_state(query: TransferQuery, flow: int) -> Iterator[Part]:
 
 
 def _any_state(query: TransferQuery, flow: int) -> Part:
+    if query.run and query.below is not None:
+        return Part((T.flow == flow,), (_is_of(query.run),), MIXED)
     if query.run:   # by batch first, as the index has them: else all the run's files are read and sorted
         return Part((B.run == query.run,), (), MIXED, (B.id, T.id), of_run=True)
     return Part((T.flow == flow,), (), MIXED) if flow else Part()

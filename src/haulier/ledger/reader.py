@@ -1,7 +1,8 @@
 """The reader: questions that people ask of the past, every method of the port as one look."""
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from ..model.event import Event
 from ..model.query import Bucket, FlowFacts, Page, RunQuery, TransferQuery
@@ -10,6 +11,10 @@ from ..ports import Reader
 from . import figures, listing, reading, story
 from .database import Database
 from .searching import Search
+
+AT_ONCE = 1000
+ALL_FOUND = 1 << 30
+"""More than a search for a text ever finds."""
 
 
 class SqlReader(Reader):
@@ -26,6 +31,20 @@ class SqlReader(Reader):
     def transfers(self, query: TransferQuery) -> Page[Transfer]:
         with self._database.read() as conn:
             return Search(conn, self._dialect, query).page()
+
+    def each_transfer(self, query: TransferQuery) -> Iterator[Transfer]:
+        asked = replace(query, sort="-created", offset=0, limit=ALL_FOUND if query.search else AT_ONCE)
+        numbers = self._numbers(asked)
+        while numbers:
+            for at in range(0, len(numbers), AT_ONCE):
+                with self._database.read() as conn:
+                    found = Search(conn, self._dialect, asked).those(numbers[at:at + AT_ONCE])
+                yield from found
+            numbers = [] if query.search else self._numbers(replace(asked, below=numbers[-1]))
+
+    def _numbers(self, query: TransferQuery) -> list[int]:
+        with self._database.read() as conn:
+            return Search(conn, self._dialect, query).numbers()
 
     def transfer(self, id: int) -> Transfer:
         with self._database.read() as conn:

@@ -35,7 +35,11 @@ class RunQuery:
 
 @dataclass(frozen=True, slots=True)
 class TransferQuery:
-    """Transfers; `search` is part of a path, in any case of letters; `sort` a field, `-` first: downwards."""
+    """Transfers; `search` is part of a path, in any case of letters, or the beginning of a SHA-256.
+
+    `flows`: only of these, where that is not None. `below`: only with lower numbers. `sort`: a field, `-` first:
+    downwards.
+    """
 
     flow: str = ""
     run: int = 0
@@ -48,6 +52,8 @@ class TransferQuery:
     sort: str = "-created"
     limit: int = 50
     offset: int = 0
+    flows: tuple[str, ...] | None = None
+    below: int | None = None
 
 
 SORTS = ("created", "finished", "size", "name")

@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
@@ -66,7 +67,7 @@ class ReaderSuite(BooksSuite):
             found = books.reader.transfers(query)
             expected = [t for t in rows if _fits(t, query, names[t.run])]
             falls = query.sort.startswith("-")
-            expected.sort(key=lambda t, query=query: _key(t, query), reverse=falls)  # type: ignore[misc]
+            expected.sort(key=lambda t, query=query: _key(t, query, names[t.run]), reverse=falls)  # type: ignore[misc]
             if query.run and not query.states:  # by batch: files of earlier runs are where they were taken up
                 assert set(found.items) <= set(expected)
             else:
@@ -82,13 +83,18 @@ class ReaderSuite(BooksSuite):
             {}, {"flow": "one"}, {"flow": "none such"}, {"run": runs[0].id}, {"run": runs[3].id}, {"run": 99_999},
             {"flow": "two", "run": runs[0].id}, {"since": old, "until": late}, {"until": old}, {"since": late},
             {"since": rows[0].created + 1}, {"min_size": 3, "max_size": 7}, {"flow": "one", "min_size": 8},
-            {"search": "X/FAILED"}, {"search": "1/", "flow": "two"}, {"search": "e", "run": runs[2].id}]
+            {"flows": ("one",)}, {"flows": ("one", "two"), "min_size": 3}, {"flows": ("one",), "flow": "two"},
+            {"flows": ()},
+            {"flows": ("one",), "run": runs[0].id}, {"flows": ("two",), "run": runs[0].id}, {"below": rows[50].id},
+            {"flows": ("two", "one"), "search": "y/"}, {"search": "X/FAILED"},
+            {"search": "1/", "flow": "two"}, {"search": "e", "run": runs[2].id}]
         for some, what in itertools.product(states, whats):
             yield TransferQuery(states=some, limit=1000, **what)
         for sort, sign, some in itertools.product(("created", "finished", "size", "name"), ("", "-"), states[:4]):
             yield TransferQuery(states=some, sort=sign + sort, limit=7, offset=5)
             yield TransferQuery(states=some, sort=sign + sort, flow="one", limit=500)
             yield TransferQuery(states=some, sort=sign + sort, search=".c", limit=9, offset=3)
+            yield TransferQuery(states=some, sort=sign + sort, flows=("two", "one", "none such"), limit=60, offset=2)
 
     def test_pages_of_a_run_hold_each_file_once(self, reader: Reader, runs: list[Run]) -> None:
         whole = reader.transfers(TransferQuery(run=runs[0].id, limit=1000)).items
@@ -126,6 +132,51 @@ class ReaderSuite(BooksSuite):
             assert (len(late.items), late.total) == (50, 100)
         assert books.reader.transfers(TransferQuery(search="oldest-of", flow="two")).items == ()
         assert books.reader.transfers(TransferQuery(search="oldest-of", states=(S.DONE,))).items == ()
+
+    def test_many_files_in_order(self, books: Books, monkeypatch: pytest.MonkeyPatch) -> None:
+        """As few are, which are sorted: by size batch by batch, by name along the index."""
+        for flow in ("one", "two", "one"):
+            run = books.ledger.start(flow, source="a", target="b")
+            for batch in range(40):
+                files = books.ledger.claim(run, [new(f"{batch}/{(n * 7 + batch) % 10}.csv", (batch * 37 + n * 11) % 101)
+                                                 for n in range(10)]).transfers
+                books.ledger.record(run, [report for t in files[:8] for report in ENDS[S.DONE](t)])
+            books.ledger.finish(run, R.DONE, Totals())
+        again = [t._replace(entry=t.entry._replace(size=1000 + t.id)) for t in books.ledger.pending("one")[::9]]
+        books.ledger.claim(books.ledger.start("one", source="a", target="b"), again)    # they have grown since
+        whats: list[dict[str, Any]] = [
+            {}, {"flow": "one"}, {"flows": ("one", "two"), "states": (S.DONE,)}, {"run": run.id, "offset": 390},
+            {"min_size": 50, "max_size": 60}, {"since": run.started}, {"states": (S.COPYING,)}, {"offset": 1195},
+            {"offset": 2000}]
+        queries = [TransferQuery(sort=sign + sort, limit=30, **what)
+                   for what, sort, sign in itertools.product(whats, ("size", "name"), ("", "-"))]
+        few = [books.reader.transfers(query).items for query in queries]
+        monkeypatch.setattr("haulier.ledger.searching.FEW", 0)
+        assert [books.reader.transfers(query).items for query in queries] == few
+        assert few[1][0].entry.size > 1000 and all(few[:-4])
+
+    def test_all_of_them_newest_first(self, books: Books, monkeypatch: pytest.MonkeyPatch, runs: list[Run]) -> None:
+        monkeypatch.setattr("haulier.ledger.reader.AT_ONCE", 7)
+        whats: list[dict[str, Any]] = [
+            {}, {"flow": "one"}, {"flows": ("one", "two")}, {"run": runs[0].id}, {"states": (S.FAILED, S.DONE)},
+            {"search": "x/"}, {"min_size": 5, "sort": "size", "limit": 3, "offset": 9}, {"flow": "none such"}]
+        for what in whats:
+            query = TransferQuery(**what)
+            rows = books.reader.transfers(replace(query, sort="-created", limit=1000, offset=0)).items
+            found = list(books.reader.each_transfer(query))
+            assert sorted(found, reverse=True) == found and set(found) == set(rows), what
+
+    def test_a_file_is_found_by_its_checksum(self, books: Books) -> None:
+        run = books.ledger.start("one", source="a", target="b")
+        files = claim(books, run, ["a", "b", "c", "deadbeef-in-its-name"])
+        sums = [bytes.fromhex("00ff" * 16), bytes.fromhex("00ff" * 15 + "1234"), bytes.fromhex("12345678" * 8)]
+        books.ledger.record(run, [copied(t)._replace(sha256=sha) for t, sha in zip(files, sums, strict=False)])
+        for text, expected in (("00ff" * 16, "a"), ("00FF00ff0", "ba"), ("00ff" * 15 + "1", "b"), ("00ff", ""),
+                               ("12345678", ""), ("12345678" * 4, "c"), ("deadbeef", "d"), ("ffffffff", "")):
+            found = books.reader.transfers(TransferQuery(search=text))
+            assert "".join(t.path[0] for t in found.items) == expected and found.total == len(expected), text
+        assert books.reader.transfers(TransferQuery(search="00ff" * 16, flow="two")).items == ()
+        assert books.reader.transfers(TransferQuery(search="00ff" * 16, states=(S.QUEUED,))).items == ()
 
     def test_one_transfer(self, reader: Reader, runs: list[Run]) -> None:
         one = reader.transfers(TransferQuery(offset=9)).items[0]
@@ -201,7 +252,8 @@ class ReaderSuite(BooksSuite):
 
 
 def _fits(t: Transfer, query: TransferQuery, flow: str) -> bool:
-    return ((not query.flow or flow == query.flow) and (not query.run or t.run == query.run)
+    return ((not query.flow or flow == query.flow) and (query.flows is None or flow in query.flows)
+            and (query.below is None or t.id < query.below) and (not query.run or t.run == query.run)
             and (not query.states or t.state in query.states)
             and query.search.casefold() in f"{t.path}\n{t.target}".casefold()
             and (query.since is None or t.created >= query.since) and (query.until is None or t.created < query.until)
@@ -209,10 +261,10 @@ def _fits(t: Transfer, query: TransferQuery, flow: str) -> bool:
             and (query.max_size is None or t.entry.size <= query.max_size))
 
 
-def _key(t: Transfer, query: TransferQuery) -> tuple[Any, ...]:
-    value = {"created": t.id, "finished": t.finished or 0, "size": t.entry.size,
-             "name": t.path.rpartition("/")[2]}[query.sort.removeprefix("-")]
-    return value, t.id
+def _key(t: Transfer, query: TransferQuery, flow: str) -> tuple[Any, ...]:
+    """Of the same size: by batch; of the same name: by flow."""
+    return {"created": (), "finished": (t.finished or 0,), "size": (t.entry.size, t.run),
+            "name": (t.path.rpartition("/")[2], ["one", "two"].index(flow))}[query.sort.removeprefix("-")] + (t.id,)
 
 
 def _sum(found: Sequence[Bucket]) -> tuple[int, ...]:

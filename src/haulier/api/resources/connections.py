@@ -8,6 +8,7 @@ from ...settings.editing import connections as files
 from ...settings.editing import trial
 from ...settings.problems import Problem, Problems
 from ...settings.spec import StoreSpec
+from ...settings.workspace import Workspace
 from ..caller import Admin, At, Viewer
 from ..desk import Desk
 from ..editor import changing, draft_of
@@ -91,6 +92,12 @@ def remove_connection(caller: Admin, desk: At, name: Text, version: Text) -> Non
     caller.did("connection.removed", name)
 
 
+def jobs_of(workspace: Workspace, name: str) -> tuple[str, ...]:
+    """The jobs that use a connection, and can be run."""
+    return tuple(job.id for job in workspace.loaded.jobs
+                 if name in (job.form.source.connection, job.form.destination.connection))
+
+
 def _of(desk: Desk, name: str) -> shapes.Connection:
     workspace = desk.hub.live.workspace
     kind, place, problems = "", "", []
@@ -101,9 +108,8 @@ def _of(desk: Desk, name: str) -> shapes.Connection:
         problems = mistakes(error.problems)
     except HaulierError as error:
         problems = mistakes([Problem("", 0, "", str(error))])
-    used = [job.id for job in workspace.loaded.jobs
-            if name in (job.form.source.connection, job.form.destination.connection)]
-    return shapes.Connection(name=name, type=kind, location=place, used_by=used, problems=problems)
+    return shapes.Connection(name=name, type=kind, location=place, used_by=[*jobs_of(workspace, name)],
+                             problems=problems)
 
 
 def _shown(desk: Desk, one: files.EditedConnection) -> shapes.EditedConnection:

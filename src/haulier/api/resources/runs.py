@@ -1,11 +1,12 @@
 """Executions of jobs."""
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Annotated
 
 from fastapi import APIRouter, Query
 
-from ...model.errors import Invalid
+from ...model.errors import HaulierError, Invalid
 from ...model.query import Page as Found
 from ...model.query import RunQuery
 from ...model.run import OVER, Run, RunState, Trigger, Wanted, Wish
@@ -16,7 +17,7 @@ from ..shapes import run as shapes
 from ..shapes.asked import RunsAsked, TransfersAsked
 from ..shapes.given import Id, Text
 from ..shapes.page import Page
-from ..shapes.transfer import Transfer
+from ..shapes.transfer import ActionsDone, Refusal, Transfer
 from . import transfers
 
 router = APIRouter(prefix="/runs", tags=["runs"])
@@ -48,6 +49,18 @@ def list_transfers(_: Viewer, desk: At, id: Id, asked: TransfersAsked) -> Page[T
     """As all transfers are listed."""
     desk.hub.agenda.run(id)
     return transfers.listed(desk, asked.model_copy(update={"run": id}))
+
+
+@router.post("/pause-all", summary="Pause everything")
+def pause_all(caller: Operator, desk: At) -> ActionsDone:
+    """Every run that is not over and not paused. Runs that begin later are not paused."""
+    return _wish_all(desk, caller, Wish.PAUSE, "paused", lambda run: not _is_paused(run))
+
+
+@router.post("/resume-all", summary="Go on with everything that is paused")
+def resume_all(caller: Operator, desk: At) -> ActionsDone:
+    """Every run that is paused, whoever paused it."""
+    return _wish_all(desk, caller, Wish.NONE, "resumed", _is_paused)
 
 
 @router.post("/{id}/cancel", summary="Cancel a run")
@@ -90,6 +103,23 @@ def retry(caller: Operator, desk: At, id: Id) -> shapes.Run:
 def shown(desk: Desk, run: Run) -> shapes.Run:
     """For the wire."""
     return shapes.shown(run, desk.meter.look().runs)
+
+
+def _is_paused(run: Run) -> bool:
+    return run.wish is Wish.PAUSE or run.state is RunState.PAUSED
+
+
+def _wish_all(desk: Desk, caller: Caller, wish: Wish, said: str, fits: Callable[[Run], bool]) -> ActionsDone:
+    done, refused = [], []
+    for run in desk.hub.agenda.open():
+        if run.wish is Wish.CANCEL or not fits(run):
+            continue
+        try:
+            _wish(desk, caller, run.id, wish, said)
+            done.append(run.id)
+        except HaulierError as error:   # over meanwhile
+            refused.append(Refusal(id=run.id, reason=str(error)))
+    return ActionsDone(done=done, refused=refused)
 
 
 def _wish(desk: Desk, caller: Caller, id: int, wish: Wish, said: str) -> shapes.Run:

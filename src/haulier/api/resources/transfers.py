@@ -1,12 +1,15 @@
 """Single files on their way."""
 from __future__ import annotations
 
+from dataclasses import replace
+
 from fastapi import APIRouter
 
 from ...core import story
 from ...model import run
 from ...model.errors import HaulierError, Invalid
 from ...model.query import Page as Found
+from ...model.query import TransferQuery
 from ...model.transfer import Signal
 from ..caller import At, Caller, Operator, Viewer
 from ..desk import Desk
@@ -17,6 +20,7 @@ from ..shapes.asked import Transfers, TransfersAsked
 from ..shapes.given import Id
 from ..shapes.page import Page
 from ..shapes.transfer import Action, Transfer
+from .connections import jobs_of
 
 router = APIRouter(prefix="/transfers", tags=["transfers"])
 SAID = {Action.RETRY: "retried", Action.CANCEL: "cancelled", Action.PAUSE: "paused", Action.RESUME: "resumed"}
@@ -24,7 +28,7 @@ SAID = {Action.RETRY: "retried", Action.CANCEL: "cancelled", Action.PAUSE: "paus
 
 @router.get("", summary="List transfers")
 def list_transfers(_: Viewer, desk: At, asked: TransfersAsked) -> Page[Transfer]:
-    """Filtered by job, run, state, path, time and size."""
+    """Filtered by job, connection, run, state, path, time and size."""
     return listed(desk, asked)
 
 
@@ -78,9 +82,19 @@ def resume(caller: Operator, desk: At, id: Id) -> Transfer:
 
 def listed(desk: Desk, asked: Transfers) -> Page[Transfer]:
     """A page of them for the wire."""
-    found: Found[run.Transfer] = desk.hub.reader.transfers(asked.query())
+    found: Found[run.Transfer] = desk.hub.reader.transfers(query_of(desk, asked))
     return Page(items=[shown(desk, one) for one in found.items], total=found.total, total_is_capped=found.is_capped,
                 limit=asked.limit, offset=asked.offset)
+
+
+def query_of(desk: Desk, asked: Transfers) -> TransferQuery:
+    """For the ledger, which knows jobs, and not what they use."""
+    if not asked.connection:
+        return asked.query()
+    workspace = desk.hub.live.workspace
+    if asked.connection not in workspace.connections.names():
+        raise Invalid(f'no connection is called "{asked.connection}"')
+    return replace(asked.query(), flows=jobs_of(workspace, asked.connection))
 
 
 def shown(desk: Desk, one: run.Transfer) -> Transfer:

@@ -43,9 +43,13 @@ class Runs(Stretch):
 
 
 class Transfers(Stretch):
-    """Transfers; `state` is words with commas between, `search` a part of a path."""
+    """Transfers; `state` is words with commas between, `search` a part of a path or the beginning of a SHA-256.
+
+    `connection`: of jobs that use it now.
+    """
 
     flow: Text = ""
+    connection: Text = ""
     run: Number = 0
     state: Text = ""
     search: Text = ""

@@ -76,7 +76,7 @@ class Refusal(BaseModel):
 
 
 class ActionsDone(BaseModel):
-    """What became of an action on many files."""
+    """What became of an action on many."""
 
     done: list[int]
     refused: list[Refusal]
