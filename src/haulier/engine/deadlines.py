@@ -111,8 +111,9 @@ class Diagnoses:
         """Why files are missing; None as long as it is being found out."""
         key = (row.flow, row.rule, row.due, state)
         if key not in self._answers:
-            self._answers = {old: said for old, said in self._answers.items() if time.monotonic() - said.asked < FORGOTTEN}
-            answer = self._answers[key] = _Answer(time.monotonic())
+            now = time.monotonic()
+            self._answers = {old: said for old, said in self._answers.items() if now - said.asked < FORGOTTEN}
+            answer = self._answers[key] = _Answer(now)
             self._errands.send(row.flow, lambda: self._ask(answer, row.flow, one))
         answer = self._answers[key]
         if answer.text is None and time.monotonic() - answer.asked < PATIENCE:
