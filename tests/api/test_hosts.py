@@ -16,13 +16,13 @@ V1 = "/api/v1"
 @pytest.mark.parametrize(("host", "status"), [
     ("localhost:7345", 200), ("127.0.0.1", 200), ("[::1]:80", 200), ("hub.localhost", 200),
     ("Haulier.Example.com", 200), ("haulier.example.com:8443", 200), ("evil.example", 421),
-    ("localhost.evil.example", 421), ("10.0.0.1", 421),
+    ("public.example", 200), ("localhost.evil.example", 421), ("10.0.0.1", 421),
     ("[", 421), ("", 421), ("haulier.example.com.evil.example", 421)])
 def test_on_loopback_the_hub_answers_to_its_own_names(hub: Place, host: str, status: int) -> None:
     path = hub.home / "haulier.yaml"
     before = path.read_text()
     try:
-        path.write_text("hosts: [haulier.example.COM]\n")
+        path.write_text("hosts: [haulier.example.COM]\npublic_url: https://public.example:8443\n")
         hub.made.live.refresh()
         for address in ("/health", "/", f"{V1}/runs"):
             answer = hub.client().get(address, headers={"Host": host})

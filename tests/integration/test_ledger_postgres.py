@@ -17,6 +17,7 @@ from haulier.testing.arrivals import ArrivalsSuite
 from haulier.testing.books import Books, BooksSuite
 from haulier.testing.ledgers import FLOW, LedgerSuite, new, whole_way
 from haulier.testing.messages import AlertsSuite
+from haulier.testing.prunings import PruningSuite
 from haulier.testing.readers import ReaderSuite
 from haulier.testing.servers.postgres import Postgres, programs
 from haulier.testing.sharings import SharingSuite
@@ -93,6 +94,10 @@ class TestPostgresReader(OnPostgres, ReaderSuite):
 
 
 class TestPostgresArrivals(OnPostgres, ArrivalsSuite):
+    pass
+
+
+class TestPostgresPruning(OnPostgres, PruningSuite):
     pass
 
 

@@ -11,6 +11,7 @@ from haulier.testing.agendas import AgendaSuite
 from haulier.testing.arrivals import ArrivalsSuite
 from haulier.testing.books import Books, BooksSuite
 from haulier.testing.messages import AlertsSuite
+from haulier.testing.prunings import PruningSuite
 from haulier.testing.readers import ReaderSuite
 from haulier.testing.sharings import SharingSuite
 
@@ -43,6 +44,10 @@ class TestArrivals(OnSqlite, ArrivalsSuite):
 
 
 class TestAlerts(OnSqlite, AlertsSuite):
+    pass
+
+
+class TestPruning(OnSqlite, PruningSuite):
     pass
 
 

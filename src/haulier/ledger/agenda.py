@@ -1,10 +1,11 @@
 """The agenda: what is wanted and who is there to do it, every method of the port as one transaction."""
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from sqlalchemy import Connection
 
+from ..model.history import Keep, Pruned
 from ..model.run import Executor, Priority, Run, Slot, Transfer, Wanted, Wish
 from ..model.transfer import Signal
 from ..ports import Agenda
@@ -13,6 +14,7 @@ from .crew import Crew
 from .database import Database
 from .leases import Leases
 from .process import Process
+from .pruning import Pruning
 from .wishes import Wishes
 
 ABSENCE = 15.0
@@ -51,6 +53,12 @@ class SqlAgenda(Agenda):
     def retry(self, run: int) -> int:
         with self._database.write() as conn:
             return self._wishes.of_failed(conn, run)
+
+    def prune(self, keep: Keep, now: int) -> Iterator[Pruned]:
+        return Pruning(self._database, keep, now).steps()
+
+    def prunable(self, keep: Keep, now: int) -> Pruned:
+        return Pruning(self._database, keep, now).counts()
 
     def asked(self, run: int) -> Mapping[int, Signal]:
         with self._database.read() as conn:

@@ -18,7 +18,7 @@ ON CONFLICT (at, flow) DO UPDATE SET files = tallies.files + excluded.files,
 DONE = {"files": "count(*)", "bytes": "sum(size)", "failed": "0"}
 FAILED = {"files": "0", "bytes": "0", "failed": "count(*)"}
 ENDED = """
-SELECT (CASE WHEN at > ? THEN at - ? ELSE 0 END) / ?, sum(files), sum(bytes), sum(failed)
+SELECT (CASE WHEN at > ? THEN at - ? ELSE 0 END) / ?, sum(files), sum(bytes), sum(failed), sum(skipped)
 FROM tallies WHERE at > ? AND at < ? GROUP BY 1"""
 SKIPPED = "SELECT (finished - ?) / ?, sum(skipped) FROM runs WHERE finished >= ? AND finished < ? GROUP BY 1"
 FLOWS = """
@@ -38,13 +38,16 @@ def tally(conn: Connection, dialect: Dialect, ids: Sequence[int], state: State, 
 
 
 def buckets(conn: Connection, dialect: Dialect, since: int, until: int, step: int) -> Sequence[Bucket]:
-    """Files count in the minute when they ended; skipped ones, most of which have no row, when their run did."""
+    """Files count in the minute when they ended; skipped ones, most of which have no row, when their run did.
+
+    Those of runs that were forgotten since are counted in minutes too.
+    """
     found: dict[int, Bucket] = {}
-    for place, files, size, failed in dialect.run(conn, ENDED, since, since, step, since - MINUTE, until):
-        found[place] = Bucket(since + place * step, int(files), int(size), int(failed), 0)
+    for place, *counts in dialect.run(conn, ENDED, since, since, step, since - MINUTE, until):
+        found[place] = Bucket(since + place * step, *map(int, counts))
     for place, skipped in dialect.run(conn, SKIPPED, since, step, since, until):
         known = found.get(place, Bucket(since + place * step, 0, 0, 0, 0))
-        found[place] = known._replace(skipped=int(skipped))
+        found[place] = known._replace(skipped=known.skipped + int(skipped))
     return [found[place] for place in sorted(found) if any(found[place][1:])]
 
 

@@ -130,6 +130,7 @@ tallies = Table(
     Column("files", BigInteger, nullable=False),
     Column("bytes", BigInteger, nullable=False),
     Column("failed", BigInteger, nullable=False),
+    Column("skipped", BigInteger, nullable=False, server_default=text("0")),    # by runs that were forgotten since
     sqlite_with_rowid=False,
 )
 

@@ -6,6 +6,7 @@ from typing import Protocol
 
 from ..model.account import Deed, Role, Session, Token, User
 from ..model.event import Event
+from ..model.history import Keep, Pruned
 from ..model.query import Bucket, FlowFacts, Page, RunQuery, TransferQuery
 from ..model.run import (
     Batch,
@@ -125,6 +126,18 @@ class Agenda(Protocol):
 
     def retry(self, run: int) -> int:
         """What failed of a run, and was followed by no other transfer of the same file, is QUEUED; how many files."""
+        ...
+
+    def prune(self, keep: Keep, now: int) -> Iterator[Pruned]:
+        """Forget what is older; each step is a transaction that takes away some of it.
+
+        What is not over stays, and what was seen, the last run of each flow and its last that ended well, what failed
+        and was followed by nothing, and all counts over time.
+        """
+        ...
+
+    def prunable(self, keep: Keep, now: int) -> Pruned:
+        """What prune() would take away: so many files, at most so many runs, and at least so many events."""
         ...
 
     def asked(self, run: int) -> Mapping[int, Signal]:

@@ -25,6 +25,11 @@ _SETTINGS = """\
 #  per_connection: 2
 #  bandwidth: 100MB/s
 
+# How long the past is kept; or forever.
+#history:
+#  runs: 90d
+#  events: 30d
+
 # Named places, for jobs and for the command line (`haulier copy a.txt office:inbox/`).
 #connections:
 #  office:

@@ -114,5 +114,8 @@ Size: TypeAlias = Annotated[int, BeforeValidator(_lifted(size)), _schema("size",
 Duration: TypeAlias = Annotated[float, BeforeValidator(_lifted(duration)),
                                 _schema("duration", "90s", "2h", "7d")]
 """A field of seconds."""
+Age: TypeAlias = Annotated[float, BeforeValidator(_lifted(lambda value: 0 if value == "forever" else duration(value))),
+                           _schema("duration", "90d", "forever")]
+"""A field of seconds that may be without end, which is 0."""
 Rate: TypeAlias = Annotated[int, BeforeValidator(_lifted(rate)), _schema("rate", "10MB/s")]
 """A field of bytes per second."""

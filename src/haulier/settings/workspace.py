@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
 
 from ..model.errors import Invalid
+from ..model.history import DAY, Keep
 from ..model.timetable import Timetable
 from .alerts import Channels
 from .alerts import read as read_alerts
@@ -23,7 +24,7 @@ from .schedules import Timezone
 from .secrets import Secrets, read_dotenv, readable_by_others
 from .spec import Env
 from .timetable import HoursForm
-from .units import Rate
+from .units import Age, Rate
 from .yamlfile import Document, parsed, read_text
 
 SETTINGS = "haulier.yaml"
@@ -64,6 +65,19 @@ class GlobalLimitsForm(Form):
     """Hours in which another bandwidth holds; of those that match, the first."""
 
 
+class HistoryForm(Form):
+    """How long the past is kept, counted from the end of a run. 0, or forever: nothing is forgotten."""
+
+    runs: Age = 90 * DAY
+    """Runs and their files. The last run of a job stays, its last that ended well, and files that failed for good."""
+    events: Age = 30 * DAY
+    """What happened to each file, step by step."""
+
+    def keep(self) -> Keep:
+        """In seconds."""
+        return Keep(self.runs or None, self.events or None)
+
+
 class WorkspaceForm(Form):
     """What may be written in haulier.yaml."""
 
@@ -76,6 +90,8 @@ class WorkspaceForm(Form):
     """DEBUG, INFO, WARNING or ERROR."""
     limits: GlobalLimitsForm = GlobalLimitsForm()
     """All jobs together."""
+    history: HistoryForm = HistoryForm()
+    """How long the past is kept."""
     hosts: tuple[HostName, ...] = ()
     """Names of the hub beside localhost, as behind a proxy: haulier.example.com."""
     public_url: Annotated[str, AfterValidator(_address)] = ""
@@ -84,6 +100,10 @@ class WorkspaceForm(Form):
     """Who is told when something fails, by name: a type and the settings of that channel."""
     connections: dict[str, dict[str, Any]] = Field({}, repr=False)
     """Named places: a type and the settings of that store."""
+
+    def names(self) -> set[str]:
+        """What the hub is called, beside localhost."""
+        return {*self.hosts, urlsplit(self.public_url).hostname or "localhost"}
 
     def timetable(self) -> Timetable:
         """The bandwidth of all jobs together, at every hour."""

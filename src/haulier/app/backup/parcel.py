@@ -1,6 +1,7 @@
 """The file of a backup: an archive whose first member says what the others must be."""
 from __future__ import annotations
 
+import gzip
 import hashlib
 import io
 import json
@@ -112,9 +113,11 @@ def _add(tar: tarfile.TarFile, name: str, content: Path | bytes, mode: int) -> N
 @contextmanager
 def _opened(file: Path) -> Iterator[tarfile.TarFile]:
     try:
-        with tarfile.open(file, "r|gz") as tar:
+        with gzip.open(file) as stream, tarfile.open(fileobj=stream, mode="r|") as tar:
             yield tar
-    except (tarfile.TarError, EOFError, zlib.error) as error:
+            while stream.read(PIECE):   # to its end, where its own checksum is
+                pass
+    except (tarfile.TarError, gzip.BadGzipFile, EOFError, zlib.error) as error:
         raise Corrupt(f"{file}: is damaged, or no backup ({error})") from error
 
 

@@ -81,3 +81,26 @@ def restore(
     session.say(f"{plain(str(to.absolute()))}: as it was at {done.manifest.made}")
     if not done.manifest.has_secrets:
         session.note("The backup has no .env: put HAULIER_KEY and the passwords back, if they are not there.")
+
+
+@command.command()
+def prune(
+    ctx: typer.Context,
+    dry_run: Annotated[bool, typer.Option("--dry-run", "-n", help="Only say what would be forgotten.")] = False,
+    workspace: InWorkspace = None,
+    json: AsJson = False,
+) -> None:
+    """Forget history that is older than `history` in haulier.yaml says, as a hub does by itself once an hour."""
+    session = Session.of(ctx, json=json)
+    around = session.workspace(workspace)
+    from contextlib import closing
+
+    from ...ledger import books
+    from ...model.history import Pruned
+    keep, now = around.settings.history.keep(), time.time_ns()
+    with closing(books(around.ledger_url())) as opened:
+        done = opened.agenda.prunable(keep, now) if dry_run else Pruned(
+            *map(sum, zip(Pruned(), *opened.agenda.prune(keep, now), strict=True)))
+    session.tell("pruned", dry_run=dry_run, **done._asdict())
+    session.say(f"{'would be forgotten' if dry_run else 'forgotten'}: {count(done.runs, 'run')},"
+                f" {count(done.files, 'file')}, {count(done.events, 'event')}")
