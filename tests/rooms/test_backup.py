@@ -161,8 +161,11 @@ def test_a_damaged_file_is_never_taken_for_whole(workspace: Workspace, tmp_path:
     for at in range(10, len(whole) - 8, len(whole) // 40):
         for damaged in (whole[:at], whole[:at] + bytes([whole[at] ^ 0x55]) + whole[at + 1:]):
             file.write_bytes(damaged)
-            with pytest.raises((Corrupt, Invalid)):
+            try:
                 backup.check(file)
+            except (Corrupt, Invalid):
+                continue
+            assert gzip.decompress(damaged) == gzip.decompress(whole)   # a reference to other bytes that are the same
     for text in (b"", b"no archive at all", gzip.compress(b"x" * 2000)):
         file.write_bytes(text)
         with pytest.raises((Corrupt, Invalid)):
