@@ -21,12 +21,15 @@ from ..engine.clock import SystemClock
 from ..model.errors import Busy, Denied, HaulierError, Invalid
 from ..settings.live import Live
 from . import logs
+from .encryption import Encryption
 from .hub import Hub, hub
 from .lock import Holder, held
 from .tools import LiveTools
 
 PORT = 7345
 LOOK = 0.1
+RENEWED = 50
+"""Ticks of the server, ten a second, between two looks at the certificate."""
 LOG, WORKER_LOG = "logs/haulier.log", "logs/worker.log"
 log = logging.getLogger("haulier.hub")
 
@@ -46,12 +49,14 @@ def serve(home: Path, at: Listening, greet: Callable[[str, str | None], None], i
     """
     live = Live(home)
     live.workspace.log_level()      # Problems before anything is touched
+    tls = live.workspace.settings.tls
+    encryption = Encryption(home, tls) if tls else None
     with held(home) as tell, closing(_socket(at)) as listener:
-        address = _address(listener)
+        address = _address(listener, "https" if encryption else "http")
         tell(Holder(os.getpid(), address, time.time_ns()))
         logs.begin(home / LOG, lambda: live.workspace.log_level())
         with hub(live) as made:
-            server = _server(_for_api(made, address), is_over)
+            server = _server(_for_api(made, address), encryption, is_over)
             password = first_admin(made.books.accounts)
             log.info("hub %s in %s listens at %s", __version__, home, address)
             greet(address, password)
@@ -79,15 +84,20 @@ def work(home: Path, greet: Callable[[str], None], is_over: Callable[[], bool]) 
 class _Server(uvicorn.Server):
     """Stops when `is_over`, having ended the streams of those who listen, which would not end by themselves."""
 
-    def __init__(self, config: uvicorn.Config, is_over: Callable[[], bool], hang_up: Callable[[], None]) -> None:
+    def __init__(self, config: uvicorn.Config, encryption: Encryption | None, is_over: Callable[[], bool],
+                 hang_up: Callable[[], None]) -> None:
+        config.load()
+        config.ssl = encryption.context if encryption else None
         super().__init__(config)
-        self._is_over, self._hang_up = is_over, hang_up
+        self._encryption, self._is_over, self._hang_up = encryption, is_over, hang_up
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
         yield   # whoever made us minds them, before we began and after we have ended
 
     async def on_tick(self, counter: int) -> bool:
+        if self._encryption and counter % RENEWED == 0:
+            self._encryption.refresh()
         return await super().on_tick(counter) or self._is_over()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
@@ -96,11 +106,11 @@ class _Server(uvicorn.Server):
         await super().shutdown(sockets)
 
 
-def _server(asked: ApiHub, is_over: Callable[[], bool]) -> _Server:
+def _server(asked: ApiHub, encryption: Encryption | None, is_over: Callable[[], bool]) -> _Server:
     application = create(asked)
     config = uvicorn.Config(application, log_config=None, access_log=False, lifespan="on", ws="websockets-sansio",
                             timeout_graceful_shutdown=1, server_header=False)
-    return _Server(config, is_over, application.state.desk.hang_up)
+    return _Server(config, encryption, is_over, application.state.desk.hang_up)
 
 
 def _for_api(made: Hub, address: str) -> ApiHub:
@@ -111,9 +121,9 @@ def _for_api(made: Hub, address: str) -> ApiHub:
                   address=address, version=__version__)
 
 
-def _address(listener: socket.socket) -> str:
+def _address(listener: socket.socket, scheme: str) -> str:
     host, port = listener.getsockname()[:2]
-    return f"http://{f'[{host}]' if ':' in host else host}:{port}"
+    return f"{scheme}://{f'[{host}]' if ':' in host else host}:{port}"
 
 
 def _socket(at: Listening) -> socket.socket:

@@ -78,6 +78,15 @@ class HistoryForm(Form):
         return Keep(self.runs or None, self.events or None)
 
 
+class TlsForm(Form):
+    """What the hub needs to be reached by https."""
+
+    certificate: Annotated[str, Field(min_length=1)]
+    """PEM file with the certificate, and those between it and its root; relative to the workspace."""
+    key: Annotated[str, Field(min_length=1)]
+    """PEM file with its private key, without a password."""
+
+
 class WorkspaceForm(Form):
     """What may be written in haulier.yaml."""
 
@@ -94,6 +103,8 @@ class WorkspaceForm(Form):
     """How long the past is kept."""
     hosts: tuple[HostName, ...] = ()
     """Names of the hub beside localhost, as behind a proxy: haulier.example.com."""
+    tls: TlsForm | None = None
+    """Certificate and key, for https without a proxy. They are read anew when they are renewed."""
     public_url: Annotated[str, AfterValidator(_address)] = ""
     """Where people reach the hub, as https://haulier.example.com: for the links in alerts."""
     alerts: dict[str, Any] = Field({}, repr=False)

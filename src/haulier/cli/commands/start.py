@@ -34,12 +34,12 @@ def start(
             session.say(f"Sign in as admin with the password {password} (it is not shown again).")
         session.flush()
 
-    _warn(host)
+    _warn(host, is_encrypted=around.settings.tls is not None)
     with until_asked() as is_over:
         from ...app.serving import Listening, serve
         serve(Path(around.path), Listening(host, port), greet, is_over)
 
 
-def _warn(host: str) -> None:
-    if host not in ("127.0.0.1", "::1", "localhost"):
-        complain(f"haulier: listening at {host} without encryption: put a proxy with TLS in front of it")
+def _warn(host: str, *, is_encrypted: bool) -> None:
+    if not is_encrypted and host not in ("127.0.0.1", "::1", "localhost"):
+        complain(f"haulier: listening at {host} without encryption: set `tls` in haulier.yaml, or put a proxy in front")
