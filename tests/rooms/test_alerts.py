@@ -125,7 +125,7 @@ class TestWebhook(AlertSuite):
             assert "SECRET" not in error
 
     @pytest.mark.parametrize("url", ["ftp://a/b", "https://", "https://a b/", "https://u:p@host/", "https://a/\r\nX: y",
-                                     "https://a:99999/", "hook"])
+                                     "https://a:99999/", "my-hook"])
     def test_what_is_no_address(self, url: str) -> None:
         error = said(Invalid, lambda: WebhookSpec(url=SecretStr(url)).build(Env()))
         assert url not in error or url == "https://"

@@ -85,7 +85,8 @@ class Webhook:
             with at_most(LONGEST, lambda: connection.sock):
                 connection.request("POST", f"{parts.path or '/'}{f'?{parts.query}' if parts.query else ''}", body,
                                    {**self.headers, **self._own(body, id)})
-                yield connection.getresponse()
+                with connection.getresponse() as answer:
+                    yield answer
         except ssl.SSLCertVerificationError as error:
             raise Denied(f"{parts.hostname}: its certificate is not trusted: {error.verify_message}") from None
         except TimeoutError:

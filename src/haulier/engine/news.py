@@ -64,7 +64,7 @@ class News:
     def _of_failure(self, event: Event, run: Run, kind: AlertKind) -> Said:
         failed = self._reader.transfers(TransferQuery(run=run.id, states=(State.FAILED,), limit=FIRST))
         files = tuple((one.path, f"{one.kind} {one.error}".strip()) for one in failed.items)
-        number = max(failed.total, len(files))
+        number = max(run.totals.failed, failed.total)     # one is told when it beats, the other may count no further
         if kind is K.CRASHED:
             text = f"run {run.id} crashed: {event.text}"
         elif event.kind == _FILE:

@@ -6,6 +6,7 @@ import socketserver
 import ssl
 import subprocess
 import threading
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from email import message_from_bytes, policy
 from email.message import EmailMessage
@@ -42,10 +43,8 @@ class Smtp:
 
         class Handler(socketserver.StreamRequestHandler):
             def handle(self) -> None:
-                try:
-                    Talk(outer, self).talk()
-                except OSError:
-                    pass    # the other side went away
+                with suppress(OSError), closing(Talk(outer, self)) as talk:     # the other side may go away
+                    talk.talk()
 
         self._server = socketserver.ThreadingTCPServer(("127.0.0.1", 0), Handler)
         self._server.daemon_threads = True
@@ -78,6 +77,10 @@ class Talk:
             self._secure()
         self._file = self._socket.makefile("rb")
 
+    def close(self) -> None:
+        self._file.close()
+        self._socket.close()
+
     def talk(self) -> None:
         self._say(220, "localhost ready")
         while line := self._file.readline(2000):
@@ -94,6 +97,7 @@ class Talk:
             self._greet()
         elif verb == "STARTTLS" and self._server.certificate:
             self._say(220, "go ahead")
+            self._file.close()
             self._secure()
             self._file = self._socket.makefile("rb")
         elif verb == "AUTH":
