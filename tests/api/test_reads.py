@@ -169,6 +169,25 @@ def test_a_mistake_in_the_settings_does_not_move_the_clock(hub: Place) -> None:
         hub.made.live.refresh()
 
 
+def test_how_long_runs_took_is_a_histogram(hub: Place, files: list[str],  # noqa: F811
+                                                  monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("haulier.api.past.latencies.LAG", 0)
+
+    def numbers() -> dict[str, float]:
+        time.sleep(1.1)
+        lines = [line for line in hub.client().get("/metrics").text.splitlines() if "_seconds_" in line]
+        return {name: float(number) for name, _, number in (line.rpartition(" ") for line in lines if line[0] != "#")}
+
+    before, name = numbers(), "haulier_run_duration_seconds"
+    run = over(hub, start(hub)["id"])
+    after = numbers()
+    assert run["state"] == "done" and after[f"{name}_count"] == before[f"{name}_count"] + 1
+    assert after[f"{name}_sum"] > before[f"{name}_sum"]
+    found = [number for line, number in after.items() if line.startswith(f"{name}_bucket")]
+    assert found == sorted(found) and found[-1] == after[f"{name}_count"] and len(found) == 11
+    assert after["haulier_run_wait_seconds_count"] == after[f"{name}_count"]
+
+
 def test_health_and_metrics(hub: Place, files: list[str]) -> None:  # noqa: F811
     assert hub.client(None).get("/health").json() == {"status": "healthy"}
     over(hub, start(hub)["id"])

@@ -15,6 +15,7 @@ from ..model.schedule import Schedule
 from .hub import Hub
 from .past.counters import Counters
 from .past.journal import Journal
+from .past.latencies import Latencies
 from .past.latest import Latest
 from .past.origins import Origins
 from .signin.passwords import Passwords
@@ -45,6 +46,7 @@ class Desk:
         self.feed = Feed(hub.reader, self.origins, self.meter, hub.live)
         self.observations = Observations(hub.reader, self.origins, self.meter)
         self.counters = Counters(hub.reader, hub.clock)
+        self.latencies = Latencies(hub.reader, hub.clock)
         self.journal = Journal(hub.live.workspace.path)
         self.log = LogFeed(self.journal)
         self.database = "sqlite" if hub.live.workspace.ledger_url().startswith("sqlite") else "postgresql"

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection
 
-from ..model.query import Bucket, FlowFacts
+from ..model.query import Bucket, FlowFacts, Pace
 from ..model.transfer import State
 from .dialects.dialect import Dialect
 
@@ -21,6 +21,8 @@ ENDED = """
 SELECT (CASE WHEN at > ? THEN at - ? ELSE 0 END) / ?, sum(files), sum(bytes), sum(failed), sum(skipped)
 FROM tallies WHERE at > ? AND at < ? GROUP BY 1"""
 SKIPPED = "SELECT (finished - ?) / ?, sum(skipped) FROM runs WHERE finished >= ? AND finished < ? GROUP BY 1"
+PACES = ("SELECT CASE WHEN started > created THEN started - created ELSE 0 END, finished - started FROM runs"
+         " WHERE finished >= ? AND finished < ? AND started > 0 AND finished >= started")
 FLOWS = """
 SELECT f.name, (SELECT max(r.id) FROM runs r WHERE r.flow = f.id),
        (SELECT r.finished FROM runs r WHERE r.flow = f.id AND r.state = 'done' ORDER BY r.id DESC LIMIT 1),
@@ -49,6 +51,11 @@ def buckets(conn: Connection, dialect: Dialect, since: int, until: int, step: in
         known = found.get(place, Bucket(since + place * step, 0, 0, 0, 0))
         found[place] = known._replace(skipped=known.skipped + int(skipped))
     return [found[place] for place in sorted(found) if any(found[place][1:])]
+
+
+def paces(conn: Connection, dialect: Dialect, since: int, until: int) -> Sequence[Pace]:
+    """In no order."""
+    return [Pace(*row) for row in dialect.run(conn, PACES, since, until)]
 
 
 def flows(conn: Connection, dialect: Dialect) -> Sequence[FlowFacts]:

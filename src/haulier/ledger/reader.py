@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from ..model.event import Event
-from ..model.query import Bucket, FlowFacts, Page, RunQuery, TransferQuery
+from ..model.query import Bucket, FlowFacts, Pace, Page, RunQuery, TransferQuery
 from ..model.run import Run, Transfer
 from ..ports import Reader
 from . import figures, listing, reading, story
@@ -59,6 +59,10 @@ class SqlReader(Reader):
     def buckets(self, since: int, until: int, step: int) -> Sequence[Bucket]:
         with self._database.read() as conn:
             return figures.buckets(conn, self._dialect, since, until, step)
+
+    def paces(self, since: int, until: int) -> Sequence[Pace]:
+        with self._database.read() as conn:
+            return figures.paces(conn, self._dialect, since, until)
 
     def flows(self) -> Sequence[FlowFacts]:
         with self._database.read() as conn:

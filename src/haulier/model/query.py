@@ -70,6 +70,13 @@ class Bucket(NamedTuple):
     skipped: int
 
 
+class Pace(NamedTuple):
+    """How long a run that is over waited until it began, and then took; in nanoseconds."""
+
+    waited: int
+    took: int
+
+
 class FlowFacts(NamedTuple):
     """One flow's past in short."""
 

@@ -7,7 +7,7 @@ from typing import Protocol
 from ..model.account import Deed, Role, Session, Token, User
 from ..model.event import Event
 from ..model.history import Keep, Pruned
-from ..model.query import Bucket, FlowFacts, Page, RunQuery, TransferQuery
+from ..model.query import Bucket, FlowFacts, Pace, Page, RunQuery, TransferQuery
 from ..model.run import (
     Batch,
     Executor,
@@ -198,6 +198,10 @@ class Reader(Protocol):
 
     def buckets(self, since: int, until: int, step: int) -> Sequence[Bucket]:
         """Files that ended, in stretches of `step` nanoseconds; those without any are left out."""
+        ...
+
+    def paces(self, since: int, until: int) -> Sequence[Pace]:
+        """Of runs that began, and ended from `since` until before `until`."""
         ...
 
     def flows(self) -> Sequence[FlowFacts]:

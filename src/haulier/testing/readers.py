@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import itertools
+import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from itertools import pairwise
@@ -10,7 +11,7 @@ from typing import Any
 import pytest
 
 from ..model.errors import Invalid, NotFound
-from ..model.query import Bucket, FlowFacts, Page, RunQuery, TransferQuery
+from ..model.query import Bucket, FlowFacts, Pace, Page, RunQuery, TransferQuery
 from ..model.run import Priority, Report, Run, RunState, Totals, Transfer, Trigger, Wanted, Wish
 from ..model.transfer import Signal, State
 from ..ports import Reader
@@ -231,6 +232,19 @@ class ReaderSuite(BooksSuite):
         whole, = books.reader.buckets(begin - 8 * HOUR, begin + 9 * HOUR, 20 * HOUR)
         assert whole == Bucket(begin - 8 * HOUR, 4, 17, 2, 40)
         assert books.reader.buckets(begin - 9 * HOUR, begin, HOUR) == []
+
+    def test_how_long_runs_took(self, books: Books) -> None:
+        begin = time.time_ns()
+        asked = books.agenda.want(Wanted("slow"))
+        assert asked
+        books.agenda.want(Wanted("never begun"))
+        run = books.ledger.start("slow", source="a", target="b", run=asked.id)
+        books.ledger.finish(run, RunState.FAILED, Totals())
+        over = books.agenda.run(run.id)
+        assert over.finished
+        assert books.reader.paces(begin, over.finished + 1) == [
+            Pace(over.started - over.created, over.finished - over.started)]
+        assert not books.reader.paces(begin, over.finished) and not books.reader.paces(over.finished + 1, 1 << 62)
 
     def test_how_flows_are_doing(self, books: Books, runs: list[Run]) -> None:
         done = [books.agenda.run(run.id).finished for run in runs]

@@ -14,6 +14,7 @@ from ...model.run import RunState
 from ..caller import At, Viewer
 from ..desk import Desk
 from ..expected import pressing
+from ..past.latencies import BOUNDS, Histogram
 
 router = APIRouter(tags=["operation"])
 KIND = "text/plain; version=0.0.4; charset=utf-8"
@@ -67,6 +68,8 @@ def _lines(desk: Desk) -> Iterator[str]:
     yield from _metric("alerts_total", "counter", "Alerts that were sent, and that were given up.", [
         ({"channel": name, "outcome": outcome}, number) for name, box in sorted(desk.hub.alerts.outboxes().items())
         for outcome, number in (("sent", box.sent), ("given_up", box.given_up))])
+    for kind, histogram in desk.latencies.look().items():
+        yield from _histogram(f"run_{kind}_seconds", f"{kind.capitalize()} of runs that are over.", histogram)
     late = Counter(one.flow for one in pressing(desk) if one.state is ArrivalState.LATE)
     yield from _metric("arrivals_late", "gauge", "Deadlines that have passed, with files still missing.",
                        [({"job": flow}, number) for flow, number in sorted(late.items())])
@@ -77,6 +80,14 @@ def _metric(name: str, kind: str, text: str, samples: Iterable[Sample]) -> Itera
     for labels, value in samples:
         inside = ",".join(f'{key}="{_escaped(one)}"' for key, one in labels.items())
         yield f"haulier_{name}{f'{{{inside}}}' if inside else ''} {value:.15g}\n"
+
+
+def _histogram(name: str, text: str, found: Histogram) -> Iterator[str]:
+    yield f"# HELP haulier_{name} {text}\n# TYPE haulier_{name} histogram\n"
+    counts = found.cumulated()
+    for bound, count in zip((*map(str, BOUNDS), "+Inf"), counts, strict=True):
+        yield f'haulier_{name}_bucket{{le="{bound}"}} {count}\n'
+    yield f"haulier_{name}_sum {found.sum:.15g}\nhaulier_{name}_count {counts[-1]}\n"
 
 
 def _escaped(text: str) -> str:
