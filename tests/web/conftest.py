@@ -34,11 +34,12 @@ jobs:
   - job_id: clash
     conflict: fail
     source: { type: local, path: clash }
-    destination: { type: local, path: clash-out }
+    destination: { connection: shelf }
   - job_id: broken
     sorce: { type: local, path: in }
     destination: { type: local, path: out }
 """
+PLACES = "connections:\n  shelf: { type: local, path: clash-out }\n"
 Open: TypeAlias = Callable[..., Page]
 
 
@@ -46,6 +47,7 @@ Open: TypeAlias = Callable[..., Page]
 def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hub]:
     """The real program with files to move; `reports` and `clash` have run once."""
     home = workspace(tmp_path_factory.mktemp("hub") / "work", JOBS)
+    (home / "haulier.yaml").write_text(PLACES)
     for folder in ("in", "out", "big", "big-out", "clash", "clash-out"):
         (home / folder).mkdir()
     for number in range(60):

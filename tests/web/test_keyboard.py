@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from web.conftest import Open
-from web.hub import Hub
+from web.hub import Hub, until
 
 
 def settled(page: Page, heading: str) -> None:
@@ -129,6 +129,38 @@ def test_the_run_grid_is_one_stop(opened: Open) -> None:
     expect(cells.first).to_be_visible()
     expect(page.locator(".rungrid .cell[tabindex='0']")).to_have_count(1)
     expect(cells.first).to_have_accessible_name(re.compile(r"Run \d+, done"))
+
+
+def test_e_edits_the_job_and_j_enters_the_list(opened: Open) -> None:
+    page = opened("/ui/jobs/reports")
+    settled(page, "reports")
+    expect(page.get_by_role("link", name="Edit", exact=True)).to_be_visible()
+    page.keyboard.press("e")
+    expect(page).to_have_url(re.compile("/ui/jobs/reports/edit"))
+    page.goto(page.url.split("/ui")[0] + "/ui/transfers")
+    rows = page.get_by_role("grid", name="Transfers").locator("tbody tr")
+    expect(rows.first).to_be_visible()
+    page.keyboard.press("j")
+    expect(rows.first).to_be_focused()
+
+
+def test_everything_is_paused_and_gone_on_with(hub: Hub, opened: Open) -> None:
+    client = hub.client()
+    run = client.post("/jobs/slow/run").raise_for_status().json()["id"]
+    page = opened("/ui/runs")
+    page.get_by_role("button", name="Pause all").click()
+    asked = page.get_by_role("alertdialog", name="Pause everything?")
+    expect(asked.get_by_role("button", name="Keep running")).to_be_focused()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("1 run paused")).to_be_visible()
+    until(lambda: client.get(f"/runs/{run}").json()["state"] == "paused")
+    page.keyboard.press("Control+k")
+    page.get_by_role("combobox", name="Search or jump to").fill("resume all")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("1 run resumed")).to_be_visible()
+    client.post(f"/runs/{run}/cancel").raise_for_status()
+    until(lambda: client.get(f"/runs/{run}").json()["state"] == "cancelled")
 
 
 def test_the_keys_are_listed(page: Page) -> None:

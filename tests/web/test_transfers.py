@@ -105,12 +105,42 @@ def test_a_file_name_is_only_ever_text(opened: Open, path: str) -> None:
 
 
 def test_the_list_can_be_saved(opened: Open) -> None:
-    page = opened("/ui/transfers?search=report-3&sort=name")
+    page = opened("/ui/transfers?search=report-3")
     with page.expect_download() as found:
-        page.get_by_role("button", name="Export CSV").click()
+        page.get_by_role("link", name="Export CSV").click()
+    assert found.value.suggested_filename == "transfers.csv"
     lines = found.value.path().read_text(encoding="utf-8-sig").splitlines()
-    assert len(lines) == 11
-    assert lines[0].startswith("id,state,path,flow,run") and ",done,report-30.csv,reports," in lines[1]
+    assert len(lines) == 11 and lines[0].startswith("id,state,path,flow,run")
+    assert any(",done,report-30.csv,reports," in line for line in lines)
+
+
+def test_found_by_its_checksum_and_by_its_connection(hub: Hub, opened: Open) -> None:
+    digest = hub.client().get("/transfers", params={"search": "report-11"}).json()["items"][0]["sha256"]
+    page = opened("/ui/transfers")
+    page.get_by_role("searchbox", name="Search files").fill(digest[:20])
+    expect(rows(page)).to_have_count(1)
+    expect(rows(page).first).to_contain_text("report-11.csv")
+    page.get_by_role("searchbox", name="Search files").fill("")
+    page.get_by_role("combobox", name="Connection").select_option("shelf")
+    expect(rows(page)).to_have_count(1)
+    expect(rows(page).first).to_contain_text("same-name.txt")
+    expect(page).to_have_url(re.compile("connection=shelf"))
+
+
+def test_a_file_that_is_not_to_be_sent(hub: Hub, opened: Open) -> None:
+    client = hub.client()
+    run = client.post("/jobs/slow/run").raise_for_status().json()["id"]
+    page = opened("/ui/transfers?flow=slow")
+    rows(page).first.click()
+    panel(page).get_by_role("button", name="Do not send").click()
+    asked = page.get_by_role("alertdialog", name="Do not send film.bin?")
+    expect(asked.get_by_role("button", name="Keep")).to_be_focused()
+    expect(asked).to_contain_text("The source is untouched")
+    asked.get_by_role("button", name="Do not send").click()
+    expect(page.get_by_text("film.bin cancelled")).to_be_visible()
+    until(lambda: client.get(f"/runs/{run}").json()["state"] in ("done", "cancelled", "failed"))
+    expect(panel(page)).to_contain_text("Cancelled")
+    assert not (hub.home / "big-out" / "film.bin").exists()
 
 
 def test_on_a_phone_the_file_is_a_sheet_and_filters_are_behind_a_button(opened: Open) -> None:

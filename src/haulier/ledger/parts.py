@@ -28,9 +28,11 @@ class Part(NamedTuple):
     looked: int = LOOKED
     order: tuple[Any, ...] = (T.id,)    # from the first to the latest; numbers rise with time
     of_run: bool = False                # found by the run's batches
+    less: tuple[tuple[Condition, ...], ...] = ()    # they are counted as all that is tight, but for these
 
     def narrowed(self, *, tight: Sequence[Condition] = (), loose: Sequence[Condition] = ()) -> Part:
-        return self._replace(tight=(*self.tight, *tight), loose=(*self.loose, *loose))
+        less = () if loose else tuple((*one, *tight) for one in self.less)
+        return self._replace(tight=(*self.tight, *tight), loose=(*self.loose, *loose), less=less)
 
     def chosen(self, *columns: Any) -> Select[Any]:
         """By the index alone."""
@@ -120,7 +122,8 @@ def _by_state(query: TransferQuery, flow: int) -> Iterator[Part]:
         fits = (T.state.in_(sorted(unfinished)), *of_run)
         yield Part((T.finished.is_(None), *own), fits, SCATTERED, (BY_NUMBER,))
     if State.DONE in asked:
-        yield whole.narrowed(loose=(T.finished.is_not(None), T.ended.is_(None)))
+        done = whole.narrowed(loose=(T.finished.is_not(None), T.ended.is_(None)))
+        yield done if query.run else done._replace(less=((T.ended.is_not(None), *own), (T.finished.is_(None), *own)))
 
 
 def _any_state(query: TransferQuery, flow: int) -> Part:

@@ -104,11 +104,19 @@ class Search:
 
     def _counted(self, part: Part) -> tuple[int, bool]:
         """How many there are, and whether not all were looked at."""
+        less = [self._up_to(COUNTED, Part(conditions)) for conditions in part.less]
+        if less and max(less) < COUNTED:    # no row is looked at
+            count = self._up_to(COUNTED + sum(less) + 1, part) - sum(less)
+            return count, count > COUNTED
         most = part.looked if part.loose else COUNTED
         looked = part.chosen(and_(true(), *part.loose).label("fits")).limit(most + 1).subquery()
         count, fitting = self._conn.execute(
             select(func.count(), func.count().filter(looked.c.fits)).select_from(looked)).one()
         return fitting, count > most
+
+    def _up_to(self, most: int, part: Part) -> int:
+        rows = part.chosen(T.id).limit(most).subquery()
+        return self._conn.execute(select(func.count()).select_from(rows)).scalar_one()
 
     # With a text
 

@@ -31,6 +31,7 @@ async function heard(event) {
   if (event.key === "g") waits = Date.now() + PATIENCE;
   else if (event.key === "?") showKeys();
   else if (event.key === "/") find(event);
+  else if (event.key === "j" || event.key === "k") intoList(event);
   else pressed(event);
   return undefined;
 }
@@ -43,9 +44,17 @@ function find(event) {
   field.select?.();
 }
 
-/** A letter that a button of the page claims with aria-keyshortcuts. */
+/** From anywhere on the page; inside the list, the list hears them first. */
+function intoList(event) {
+  const list = document.querySelector("main hl-table");
+  if (!list?.rows.length) return;
+  event.preventDefault();
+  list.focusRow();
+}
+
+/** A key that a button of the page claims with aria-keyshortcuts. */
 function pressed(event) {
-  const found = event.key.length === 1 && document.querySelector(`main .btn[aria-keyshortcuts="${CSS.escape(event.key)}"]`);
+  const found = /^(.|Escape)$/u.test(event.key) && document.querySelector(`main .btn[aria-keyshortcuts="${CSS.escape(event.key)}"]`);
   if (!found) return;
   event.preventDefault();
   found.click();
@@ -53,8 +62,7 @@ function pressed(event) {
 
 const KEYS = [["Ctrl K", "search pages, jobs, files, actions"], ["/", "search field of the page"],
   ["g then o j r t c l s", "overview, jobs, runs, transfers, connections, logs, settings"],
-  ["j k", "next and previous row"], ["Enter", "open the row"], ["Space", "select the row"], ["Esc", "close"], ["r", "run or retry"],
-  ["p", "pause or resume"], ["e", "edit"],
+  ["j k", "next and previous row"], ["Enter", "open the row"], ["Space", "select the row"], ["Esc", "close"], ["r", "run, or send again"], ["p", "pause or resume"], ["e", "edit the job"],
   ["Ctrl S", "save"], ["Ctrl Enter", "save and run"], ["?", "this list"]];
 
 export const showKeys = () => open("Keyboard",

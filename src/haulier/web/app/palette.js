@@ -8,6 +8,7 @@ import { ofRun, ofTransfer } from "./core/states.js";
 import { hour, moment } from "./core/words.js";
 import { icon } from "./parts/icon.js";
 import { toast, trying } from "./parts/toast.js";
+import { VERBS, actOnAll } from "./runs/actions.js";
 import { PAGES } from "./nav.js";
 
 const PAUSE = 180;
@@ -59,7 +60,9 @@ export class Palette extends Element {
 
   actions(has, jobs) {
     const runs = may("operator") ? jobs.map((job) => ({ icon: "play", label: `Run ${job.id} now`, do: () => run(job.id) })) : [];
-    const rest = [may("admin") && { icon: "plus", label: "New job", go: `${BASE}/new-job` }, may("admin")
+    const all = may("operator") ? ["pause", "resume"].map((verb) =>
+      ({ icon: VERBS[verb].icon, label: `${VERBS[verb].label} all runs`, do: () => actOnAll(verb) })) : [];
+    const rest = [...all, may("admin") && { icon: "plus", label: "New job", go: `${BASE}/new-job` }, may("admin")
       && { icon: "plus", label: "New connection", go: `${BASE}/new-connection` },
       { icon: "theme", label: "Dark or light", do: turnTheme }, { icon: "density", label: "Compact or comfortable rows", do: turnDensity }];
     return [...runs, ...rest.filter((one) => one && this.text && has(one.label))];

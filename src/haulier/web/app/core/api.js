@@ -1,5 +1,5 @@
 // The way to the hub: JSON over fetch, and problems as errors that say what to do.
-const ROOT = "/api/v1";
+export const ROOT = "/api/v1";
 const MINUTE = 60_000;
 
 /** What the hub refused, or why it could not be asked. */

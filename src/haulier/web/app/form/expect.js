@@ -37,6 +37,6 @@ export function expectations(desk, value) {
   };
   return html`${list.length ? html`<ol class="expectations" aria-label="What is expected">${list.map(row)}</ol>`
     : html`<p class="small muted none-yet">Nothing is expected: nobody is told when files do not come.</p>`}${errorOf(desk, "expect")}
-    <div class="row wrap try"><button class="btn sm" type="button" aria-disabled=${may("admin") ? "false" : "true"}
+    <div class="row wrap try"><button class="btn sm" type="button" id="expect" name="expect" aria-disabled=${may("admin") ? "false" : "true"}
       @click=${() => may("admin") && set([...list, FRESH])}>${icon("plus")}Expect files</button></div>`;
 }

@@ -7,6 +7,7 @@ import { button } from "../parts/button.js";
 import { icon } from "../parts/icon.js";
 import { browse } from "./browse.js";
 import { errorOf, field, more, settings, tiedTo } from "./fields.js";
+import { targetOf } from "./paths.js";
 import { presetOver } from "./presets.js";
 import { resolved } from "./schema.js";
 import { idOf } from "./value.js";
@@ -40,16 +41,9 @@ export class Place extends Element {
     this.desk.touch(`${this.name}.connection`);
   }
 
-  /** What the hub needs to reach this place. */
-  get target() {
-    const { connection, type, bucket } = this.value ?? {};
-    if (typeof connection === "string") return { name: connection };
-    return { form: { type, ...connection, ...(bucket ? { bucket } : {}), path: connection?.path ?? (type === "local" ? "/" : "") } };
-  }
-
   async test() {
     this.busy = true;
-    const target = this.target, written = this.value?.path;
+    const target = targetOf(this.value ?? {}), written = this.value?.path;
     if (target.form && written) target.form = { ...target.form, path: written.startsWith("/") || !target.form.path
       ? written : `${target.form.path}/${written}` };
     try {
@@ -62,8 +56,8 @@ export class Place extends Element {
   }
 
   async look() {
-    const isLocal = this.kind === "local" && this.target.form;
-    const picked = await browse({ target: this.target, title: this.name === "source" ? "Where files come from" : "Where files go",
+    const target = targetOf(this.value ?? {}), isLocal = this.kind === "local" && target.form;
+    const picked = await browse({ target, title: this.name === "source" ? "Where files come from" : "Where files go",
       start: this.value?.path ?? "" });
     if (picked === null) return;
     this.desk.edit([this.name, "path"], isLocal ? `/${picked}` : picked || ".");

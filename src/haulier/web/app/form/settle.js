@@ -3,6 +3,7 @@ import { html } from "lit";
 import { choice } from "./controls.js";
 import { errorOf, field, framed, tiedTo } from "./fields.js";
 import { choicesOf } from "./labels.js";
+import { inSource, onHub } from "./paths.js";
 import { resolved } from "./schema.js";
 
 const OLD = { size_match: "size", file_exists: "exists", checksum_match: "checksum" };
@@ -40,7 +41,8 @@ export function checkAndSettle(desk, form, off) {
     const { [path.at(-1)]: _, ...rest } = settle;
     set(value === undefined ? rest : { ...rest, [path.at(-1)]: value });
   };
-  const own = { ...desk, edit, problem: (id) => desk.problem(id) ?? desk.problem(id.replace("settle.", "backup.")) };
+  const look = (one) => (one.key === "folder" ? inSource(one, form.source) : onHub(one));
+  const own = { ...desk, edit, browse: look, problem: (id) => desk.problem(id) ?? desk.problem(id.replace("settle.", "backup.")) };
   const part = (key, over) => field(own, key, shape.properties[key], settle[key], ["settle", key], over);
   const check = { id: "check", key: "check", schema: { enum: kinds }, value: checkOf(form), set: setCheck, desk,
     tied: tiedTo(desk, "check", "check"), invalid: Boolean(desk.problem("check")) };
@@ -49,7 +51,7 @@ export function checkAndSettle(desk, form, off) {
     <fieldset class="field"><legend>Then the source is</legend>${radios("settle", settle.action, (action) => set({ ...settle, action }),
       off)}${errorOf(desk, "settle")}</fieldset>
     ${settle.action === "archive" ? html`${part("location",
-      { help: "On the machine where the hub runs, relative to the workspace; backups if it is empty. The job's name is added.",
+      { schema: { format: "path" }, help: "On the machine where the hub runs, relative to the workspace; backups if it is empty. The job's name is added.",
         hint: "backups" })}${part("retention_days", { help: "0 or nothing keeps for ever." })}
-      ${part("folder", { help: "Instead: a folder inside the source, such as done." })}${part("keep_original")}` : ""}</div>`;
+      ${part("folder", { schema: { format: "path" }, help: "Instead: a folder inside the source, such as done." })}${part("keep_original")}` : ""}</div>`;
 }

@@ -6,6 +6,7 @@ import { button } from "../parts/button.js";
 import { icon } from "../parts/icon.js";
 import { menu } from "../parts/menu.js";
 import { errorOf, fields } from "./fields.js";
+import { onHub } from "./paths.js";
 import { resolved } from "./schema.js";
 import { read, summary, written } from "./step.js";
 import { idOf } from "./value.js";
@@ -113,7 +114,7 @@ export class Steps extends Element {
       if (now !== undefined && JSON.stringify(now) !== JSON.stringify(schema?.default)) fresh[path.at(-1)] = now;
       this.set(this.list.with(at, written(value, fresh)));
     };
-    const desk = { ...this.desk, defs: spec.schema.$defs ?? {}, edit };
+    const desk = { ...this.desk, defs: spec.schema.$defs ?? {}, edit, browse: (one) => onHub(one, { files: true }) };
     const inner = fields(desk, spec.schema, settings, base, { skip: ["type"] });
     return inner.length ? html`<div class="grid2">${inner}</div>` : html`<p class="small muted">It has no settings.</p>`;
   }

@@ -8,6 +8,7 @@ import { specs } from "../core/specs.js";
 import { counted } from "../core/words.js";
 import { outcome } from "../connections/shown.js";
 import { browse } from "../form/browse.js";
+import { onHub } from "../form/paths.js";
 import { settleConflict } from "../form/conflict.js";
 import { Draft } from "../form/draft.js";
 import { errorOf, field, settings } from "../form/fields.js";
@@ -166,7 +167,7 @@ export class ConnectionEditor extends Element {
 
   form(known) {
     const { draft } = this, { type } = draft.form, store = known.stores[type];
-    const desk = { ...draft, defs: store?.schema.$defs ?? {}, browse: (field) => this.pick(field) };
+    const desk = { ...draft, defs: store?.schema.$defs ?? {}, browse: (one) => onHub(one, { files: one.key !== "path" }) };
     const name = { ...desk, edit: (_, value) => { this.name = value ?? ""; draft.touch("name"); } };
     return html`<div class="grid2">${this.id_
       ? "" : field(name, "name", NAME, this.name, ["name"], { required: true, help: "Jobs and commands call it by this name." })}
@@ -176,12 +177,6 @@ export class ConnectionEditor extends Element {
       ${store ? settings(desk, store.schema, draft.form, [], { skip: ["type"], over: presetOver(store.presets, draft.form) }) : ""}
       <div class="row wrap try">${button({ label: "Test connection", icon: "bolt", cls: "sm", needs: "admin", busy: this.result === "busy",
         on: () => this.test() })}${outcome(this.result)}</div>`;
-  }
-
-  /** Files on the hub's own machine: keys, certificates. */
-  async pick({ path }) {
-    const picked = await browse({ target: { form: { type: "local", path: "/" } }, title: "On the machine of the hub" });
-    if (picked !== null) this.draft.edit(path, `/${picked}`);
   }
 }
 

@@ -92,7 +92,7 @@ export class Job extends Element {
     return html`<label class="switch" title=${whyNot("admin") || nothing}><input type="checkbox" role="switch" .checked=${live(job.enabled)}
       aria-disabled=${may("admin") ? "false" : "true"} @click=${(event) => !may("admin") && event.preventDefault()}
         @change=${() => this.switch(job)}>Enabled</label>
-      ${link({ label: "Edit", icon: "edit", href: `${BASE}/jobs/${part(job.id)}/edit`, needs: "admin" })}
+      ${link({ label: "Edit", icon: "edit", href: `${BASE}/jobs/${part(job.id)}/edit`, needs: "admin", keys: "e" })}
       ${button({ label: "Run now", icon: "play", cls: "primary", needs: "operator", keys: "r", off: broken, on: () => this.run() })}
       <button class="btn quiet sq" type="button" popovertarget="job-more" aria-label="More" title="More">${icon("more")}</button>
       ${menu("job-more", `More for ${job.id}`,

@@ -9,7 +9,7 @@ import { LEVELS, Stream, fits } from "../logs/stream.js";
 import { button } from "../parts/button.js";
 import { icon } from "../parts/icon.js";
 import { empty, ghosts, head, segments } from "../parts/page.js";
-import { save } from "../transfers/export.js";
+import { save } from "../parts/save.js";
 
 const AT_ONCE = 300, MOST = 5000, PAUSE = 300;
 let number = 0;

@@ -1,30 +1,29 @@
 // Every file that was ever moved: search, filter, sort, page; one of them in the panel.
 import { Element, define, html } from "../core/element.js";
-import { get } from "../core/api.js";
+import { ROOT, get, query as written } from "../core/api.js";
 import { Follow, seldom } from "../core/events.js";
 import { BASE, go, keep } from "../core/router.js";
-import { count, counted } from "../core/words.js";
-import { button } from "../parts/button.js";
+import { count } from "../core/words.js";
+import { button, link } from "../parts/button.js";
 import { empty, head } from "../parts/page.js";
-import { toast, trying } from "../parts/toast.js";
 import { bulkBar } from "../transfers/actions.js";
 import { columns } from "../transfers/columns.js";
-import { exportCsv } from "../transfers/export.js";
-import { TABS, filters, isNarrowed, tabs, values } from "../transfers/filters.js";
+import { NARROWS, TABS, filters, isNarrowed, tabs, values } from "../transfers/filters.js";
 import "../parts/table.js";
 import "../transfers/panel.js";
 
 const QUIET = 2000, PAUSE = 250;
 
 export class Transfers extends Element {
-  static properties = { route: { attribute: false }, counts: { state: true }, jobs: { state: true }, exporting: { state: true } };
+  static properties = { route: { attribute: false }, counts: { state: true }, jobs: { state: true }, connections: { state: true } };
 
   constructor() {
     super();
-    Object.assign(this, { counts: {}, jobs: [] });
+    Object.assign(this, { counts: {}, jobs: [], connections: [] });
     const again = seldom(() => this.soft(), QUIET);
     new Follow(this, { event: again, reload: again, progress: ({ transfers }) => this.table?.patch(transfers) });
     get("/jobs").then(({ items }) => { this.jobs = items.map(({ id }) => id); }, () => {});
+    get("/connections").then(({ items }) => { this.connections = items.map(({ name }) => name); }, () => {});
   }
 
   get table() {
@@ -36,7 +35,7 @@ export class Transfers extends Element {
   }
 
   willUpdate(changes) {
-    const filtersNow = ["search", "flow", "time", "size"].map((name) => this.route.query.get(name)).join("\n");
+    const filtersNow = NARROWS.map((name) => this.route.query.get(name)).join("\n");
     if (!changes.has("route") || filtersNow === this.filters) return;
     [this.filters, this.now] = [filtersNow, Date.now()];
     this.count();
@@ -78,13 +77,6 @@ export class Transfers extends Element {
     if (at >= 0) this.table.focusRow(at);
   }
 
-  async export() {
-    this.exporting = true;
-    const rows = await trying("Nothing was exported", () => exportCsv({ ...values(this.route.query, this.now), sort: this.sort }));
-    if (rows !== undefined) toast(`${counted(rows, "row")} exported`, { text: "transfers.csv" });
-    this.exporting = false;
-  }
-
   get sort() {
     return this.route.query.get("sort") ?? "-created";
   }
@@ -98,7 +90,7 @@ export class Transfers extends Element {
   none() {
     if (!isNarrowed(this.route.query)) return empty("transfers", "No file was moved yet",
       "Run a job: each file it moves gets a row here, with its proof.", html`<a class="btn sm" href="${BASE}/jobs">Open the jobs</a>`);
-    return empty("filter", "No transfer matches", "Nothing has this name, job, size and state.",
+    return empty("filter", "No transfer matches", "Nothing has this name or checksum, job, connection, age, size and state.",
       button({ label: "Clear filters", cls: "sm", on: () => go(`${BASE}/transfers`) }));
   }
 
@@ -106,10 +98,10 @@ export class Transfers extends Element {
     const { query } = this.route, pick = (what) => this.pick(what);
     document.documentElement.dataset.panel = this.shown ? "open" : "closed";
     return html`${head("Transfers", this.note(),
-      button({ label: "Export CSV", icon: "download", busy: this.exporting, on: () => this.export() }))}
+      link({ label: "Export CSV", icon: "download", save: "transfers.csv",
+        href: `${ROOT}/transfers.csv${written(values(query, this.now))}` }))}
       <div class="split"><section class="card" aria-label="Transfers"><h2 class="sr">Transfers</h2>
-      <div class="tools">${tabs(query, this.counts, pick)}${filters(query,
-        this.jobs, pick, (text) => this.type(text))}</div>
+      <div class="tools">${tabs(query, this.counts, pick)}${filters(query, this, pick, (text) => this.type(text))}</div>
         <hl-table label="Transfers" noun="transfer" cls="transfers" .columns=${columns({ keep: this.with() })}
           .ask=${(asked, signal) => get("/transfers", asked, signal)}
           .values=${values(query, this.now)} .sort=${this.sort} .offset=${Number(query.get("page") ?? 0)} .shown=${this.shown}

@@ -20,8 +20,9 @@ export function button({ label, icon: image, on, needs, off = "", cls = "", bare
     ${image ? icon(busy ? "copying" : why && !may(needs) && !bare ? "lock" : image) : ""}${bare ? "" : label}</button>`;
 }
 
-/** A link that looks like a button; a button that is off, for those who may not go there. */
-export function link({ label, icon: image, href, needs, cls = "" }) {
+/** A link that looks like a button; a button that is off, for those who may not go there. `save`: the file it is saved as. */
+export function link({ label, icon: image, href, needs, cls = "", keys, save }) {
   if (!may(needs)) return button({ label, icon: image, needs, cls });
-  return html`<a class="btn ${cls}" href=${href}>${image ? icon(image) : ""}${label}</a>`;
+  return html`<a class="btn ${cls}" href=${href} aria-keyshortcuts=${keys ?? nothing} download=${save ?? nothing}>${image
+    ? icon(image) : ""}${label}</a>`;
 }

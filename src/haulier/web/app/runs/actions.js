@@ -1,7 +1,7 @@
 // What can be done to a run: pause, resume, cancel, try again what failed.
 import { post } from "../core/api.js";
 import { BASE, go } from "../core/router.js";
-import { count } from "../core/words.js";
+import { count, counted } from "../core/words.js";
 import { sure } from "../parts/dialog.js";
 import { toast, trying } from "../parts/toast.js";
 
@@ -31,4 +31,18 @@ export async function act(run, verb) {
     { icon: "retry", tone: "running", action: { label: "Open run", on: () => go(`${BASE}/runs/${now.id}`) } });
   else if (now) toast(`${name} is ${now.state === run.state ? `being ${SAID[verb]}` : SAID[verb]}`);
   return now;
+}
+
+/** Pause every run, after a question; or go on with all that are paused. Resolves to true if something was done. */
+export async function actOnAll(verb) {
+  if (verb === "pause" && !(await sure({ title: "Pause everything?", keep: "Keep running", go: "Pause all", danger: false,
+    text: "Every run stops where it is, and goes on from there when it is resumed. Schedules go on: what they start later is not paused." })))
+    return false;
+  const answer = await trying(`Nothing was ${SAID[verb]}`, () => post(`/runs/${verb}-all`));
+  if (!answer) return false;
+  const { done, refused } = answer;
+  toast(done.length ? `${counted(done.length, "run")} ${SAID[verb]}` : `There was nothing to be ${SAID[verb]}`,
+    { icon: VERBS[verb].icon, tone: done.length ? "ok" : "idle",
+      text: refused.length ? `${counted(refused.length, "other")} could not be: ${refused[0].reason}` : "" });
+  return done.length > 0;
 }

@@ -10,21 +10,23 @@ export const VERBS = {
   retry: { label: "Send again", short: "Retry", icon: "retry", done: "sent again", key: "r" },
   resume: { label: "Resume", short: "Resume", icon: "play", done: "resumed", key: "p" },
   pause: { label: "Pause", short: "Pause", icon: "pause", done: "paused", key: "p" },
-  cancel: { label: "Cancel", short: "Cancel", icon: "x", done: "cancelled" },
+  cancel: { label: "Do not send", short: "Do not send", icon: "x", done: "cancelled" },
 };
 
-const costly = (title, what) => sure({ title, keep: "Keep", go: "Cancel transfer",
-  text: `${what} not sent. What arrived before stays, the source is untouched, and it can be sent again later.` });
+/** To skip a file is to cancel its transfer: what is skipped by itself is what arrived before. */
+const costly = (title, what) => sure({ title, keep: "Keep", go: "Do not send",
+  text: `${what} cancelled, in this run. The source is untouched. The next run of the job finds it again,`
+    + " unless it is out of the job's file pattern by then; and it can be sent again here." });
 
 /** One file; resolves to the transfer as it is then. */
 export async function act(transfer, verb) {
-  if (verb === "cancel" && !(await costly(`Cancel ${transfer.name}?`, "The file is"))) return undefined;
+  if (verb === "cancel" && !(await costly(`Do not send ${transfer.name}?`, "The transfer is"))) return undefined;
   return trying(`${transfer.name} was not ${VERBS[verb].done}`, () => post(`/transfers/${transfer.id}/${verb}`));
 }
 
 /** Many files; says how many, and why some were refused. */
 export async function actOnAll(ids, verb) {
-  if (verb === "cancel" && !(await costly(`Cancel ${counted(ids.length, "transfer")}?`, "These files are"))) return false;
+  if (verb === "cancel" && !(await costly(`Do not send ${counted(ids.length, "file")}?`, "The transfers are"))) return false;
   const answer = await trying("Nothing was done", () => post("/transfers/actions", { action: verb, ids }));
   if (!answer) return false;
   const { done, refused } = answer;

@@ -19,13 +19,16 @@ export function values(query, now) {
   const [least, most] = (query.get("size") || "-").split("-");
   return {
     state: TABS.find(([name]) => name === (query.get("tab") ?? "all"))?.[2] ?? "", search: query.get("search") ?? "",
-      flow: query.get("flow") ?? "",
+      flow: query.get("flow") ?? "", connection: query.get("connection") ?? "",
     since: days ? new Date(now - days * 86_400_000).toISOString() : "", min_size: least ? Number(least) : "", max_size: most
       ? Number(most) : "",
   };
 }
 
-export const isNarrowed = (query) => ["search", "flow", "time", "size"].some((name) => query.get(name))
+/** What in the address narrows the list, beside the tab. */
+export const NARROWS = ["search", "flow", "connection", "time", "size"];
+
+export const isNarrowed = (query) => NARROWS.some((name) => query.get(name))
   || (query.get("tab") ?? "all") !== "all";
 
 /** `counts` by tab; null where it is not known yet. */
@@ -38,19 +41,23 @@ export const tabs = (query, counts, pick) => {
       ? count(counts[name].total) + (counts[name].total_is_capped ? "+" : "") : "…"}</span></button>`)}</nav>`;
 };
 
-const selects = (query, jobs, pick, cls) => html`
-  ${filter("Job", [["", "Every job"], ...jobs.map((one) => [one, one])], query.get("flow") ?? "", (flow) => pick({ flow }), cls)}
+const named = (all, names) => [["", all], ...names.map((one) => [one, one])];
+
+const selects = (query, { jobs, connections }, pick, cls) => html`
+  ${filter("Job", named("Every job", jobs), query.get("flow") ?? "", (flow) => pick({ flow }), cls)}
+  ${connections.length ? filter("Connection", named("Every connection", connections), query.get("connection") ?? "",
+    (connection) => pick({ connection }), cls) : ""}
   ${filter("Time", TIMES, query.get("time") ?? "", (time) => pick({ time }), cls)}
   ${filter("Size", SIZES, query.get("size") ?? "", (size) => pick({ size }), cls)}`;
 
-/** Search, and what narrows the list; on a phone behind one button. */
-export function filters(query, jobs, pick, type) {
+/** Search, and what narrows the list; on a phone behind one button. `known` has the names of jobs and connections. */
+export function filters(query, known, pick, type) {
   const onPhone = () => open("Filter",
-    ({ close }) => html`<div class="body">${selects(query, jobs, (what) => { close(true); pick(what); }, "")}</div>
+    ({ close }) => html`<div class="body">${selects(query, known, (what) => { close(true); pick(what); }, "")}</div>
     <footer><button class="btn" type="button" @click=${() => close(null)}>Close</button></footer>`);
   return html`<div class="filters"><label class="find grow">${icon("search")}<span class="sr">Search files</span>
-    <input class="input" type="search" placeholder="File name or path" aria-keyshortcuts="/" .value=${query.get("search") ?? ""}
+    <input class="input" type="search" placeholder="File name, path or SHA-256" aria-keyshortcuts="/" .value=${query.get("search") ?? ""}
       @input=${(event) => type(event.target.value)}></label>
-    ${selects(query, jobs, pick, "narrow wide-only")}
+    ${selects(query, known, pick, "narrow wide-only")}
     ${button({ label: "Filter", icon: "filter", cls: "phone", on: onPhone })}</div>`;
 }

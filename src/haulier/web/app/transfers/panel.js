@@ -6,7 +6,7 @@ import { Load } from "../core/load.js";
 import { BASE } from "../core/router.js";
 import { ACTIVE, ofTransfer } from "../core/states.js";
 import { clockspan, count, counted, exact, sentence, size, speed, until } from "../core/words.js";
-import { button } from "../parts/button.js";
+import { button, link } from "../parts/button.js";
 import { chip, icon } from "../parts/icon.js";
 import { bones, notice } from "../parts/page.js";
 import { toast } from "../parts/toast.js";
@@ -107,7 +107,7 @@ export class Panel extends Element {
     const verbs = Object.keys(VERBS).filter((verb) => actions.includes(verb));
     return html`<footer>${verbs.map((verb, at) => button({ label: VERBS[verb].label, icon: VERBS[verb].icon, cls: verb === "cancel"
       ? "danger" : at ? "" : "primary", needs: "operator", keys: VERBS[verb].key, on: () => this.do(verb) }))}
-      <a class="btn quiet push" href="${BASE}/jobs/${part(transfer.flow)}/edit">Edit job</a></footer>`;
+      ${link({ label: "Edit job", href: `${BASE}/jobs/${part(transfer.flow)}/edit`, needs: "admin", cls: "quiet push", keys: "e" })}</footer>`;
   }
 }
 
