@@ -98,7 +98,8 @@ BLOCKS: dict[str, Any] = {
     "limits": rules.LimitsForm, "retry": rules.RetryForm, "processing": forms.ProcessingForm,
     "verification": forms.VerificationForm, "backup": forms.BackupForm}
 FORMS = {form.__name__: f"[mapping](#{key})" for key, form in {**PLACES, **BLOCKS}.items()}
-FORMS |= {"GlobalLimitsForm": "mapping, see below", "HoursForm": "mappings, see below"}
+FORMS |= {"GlobalLimitsForm": "mapping, see below", "HoursForm": "mappings, see below",
+          "HistoryForm": "mapping, see below"}
 
 
 def said(form: Any) -> str:
@@ -121,6 +122,8 @@ def settings() -> Iterator[str]:
     yield from settings_of(schema._of_model(workspace.GlobalLimitsForm))
     yield from ("", "Keys of a row of `timetable`:", "")
     yield from settings_of(schema._of_model(timetable.HoursForm))
+    yield from ("", "Keys of `history`:", "")
+    yield from settings_of(schema._of_model(workspace.HistoryForm))
 
 
 # Plugins
