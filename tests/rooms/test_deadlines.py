@@ -171,7 +171,7 @@ def test_a_change_counts_from_then_and_a_mistake_in_the_file_does_not(books: Boo
     hub.expected = {"payroll": [expectation()]}
     hub.tells("late")
     hub.expected = {"payroll": [expectation(count=5)]}
-    assert hub.look() == [] and [(one.count, one.state) for one in hub.rows()] == [(5, A.OPEN)]
+    assert hub.look() == [] and [(one.least, one.state) for one in hub.rows()] == [(5, A.OPEN)]
     hub.expected = {"payroll": []}
     assert hub.look() == [] and hub.rows() == []
 

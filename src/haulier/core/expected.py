@@ -61,7 +61,7 @@ def judged(one: Expectation, arrival: Arrival, found: int, now: int) -> ArrivalS
     if state in CLOSED:
         return state
     is_late = state is ArrivalState.LATE
-    if found >= arrival.count:
+    if found >= arrival.least:
         return ArrivalState.RECOVERED if is_late else ArrivalState.MET
     if is_late:
         return ArrivalState.MISSED if now >= closes(one, arrival) else state
@@ -73,7 +73,7 @@ def judged(one: Expectation, arrival: Arrival, found: int, now: int) -> ArrivalS
 def told(one: Expectation, arrival: Arrival) -> str:
     """Its state, for a person."""
     by = f"{moment(arrival.due).astimezone(calendar.zone(one.timezone)):%Y-%m-%d %H:%M}"
-    files = f'{count(arrival.count, "file")} like "{arrival.files}"'
+    files = f'{count(arrival.least, "file")} like "{arrival.files}"'
     so_far = f"{arrival.flow}: {arrival.found} of {files} by {by}"
     if arrival.state is ArrivalState.MET:
         return f"{arrival.flow}: {files} came in time for {by}"

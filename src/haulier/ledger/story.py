@@ -99,9 +99,9 @@ def _told(run: int) -> Select[Any]:
     return columns.where(E.run == run) if run else columns
 
 
-def _event(row: Row[Any]) -> Event:
-    *known, flow = row
-    return Event(*known, flow or "")
+def _event(row: Any) -> Event:
+    number, at, kind, run, transfer, text, flow = row
+    return Event(number, at, kind, run, transfer, text, flow or "")
 
 
 def history(conn: Connection, number: int) -> Sequence[Event]:

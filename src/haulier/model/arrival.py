@@ -47,7 +47,7 @@ class Arrival(NamedTuple):
     due: int
     since: int          # files count that were delivered from then on
     files: str
-    count: int
+    least: int          # so many must have arrived
     state: ArrivalState = ArrivalState.OPEN
     found: int = 0
     diagnosis: str = ""     # why files are missing, as far as it can be seen

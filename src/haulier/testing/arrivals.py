@@ -33,7 +33,7 @@ class ArrivalsSuite(BooksSuite):
         return books.arrivals
 
     def test_a_state_and_its_event_are_one(self, books: Books, arrivals: Arrivals) -> None:
-        assert arrivals.turn(None, FIRST) and not arrivals.turn(None, FIRST._replace(count=3))
+        assert arrivals.turn(None, FIRST) and not arrivals.turn(None, FIRST._replace(least=3))
         assert arrivals.open() == [FIRST] == arrivals.listed() and told(books) == []
         assert arrivals.turn(FIRST, LATE, "payroll: late")
         assert arrivals.open() == [LATE]

@@ -78,8 +78,8 @@ def _active(desk: Desk) -> tuple[list[Transfer], int]:
 def _late(found: Iterable[Arrival]) -> Iterator[Attention]:
     for one in found:
         if one.state is ArrivalState.LATE:
-            missing = f'{one.found} of {count(one.count, "file")} like {one.files}'
-            yield Attention(kind=Kind.LATE, flow=one.flow, run=None, files=one.count - one.found, at=told(one.due),
+            missing = f'{one.found} of {count(one.least, "file")} like {one.files}'
+            yield Attention(kind=Kind.LATE, flow=one.flow, run=None, files=one.least - one.found, at=told(one.due),
                             reason=f"{missing}. {one.diagnosis}", will_retry=False, retry_at=None)
 
 

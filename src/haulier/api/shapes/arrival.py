@@ -36,5 +36,5 @@ class Expected(BaseModel):
 
 def shown(one: arrival.Arrival) -> Arrival:
     """For the wire."""
-    return Arrival(flow=one.flow, files=one.files, count=one.count, due=told(one.due), since=told(one.since),
+    return Arrival(flow=one.flow, files=one.files, count=one.least, due=told(one.due), since=told(one.since),
                    state=one.state, found=one.found, diagnosis=one.diagnosis, changed=told(one.changed))
