@@ -46,7 +46,7 @@ def has_type(node: ast.ClassDef) -> bool:
                and line.target.id == "type" for line in node.body)
 
 
-@pytest.mark.parametrize("room", ["stores", "steps"])
+@pytest.mark.parametrize("room", ["stores", "steps", "alerts"])
 def test_every_plugin_is_registered_and_every_registration_is_there(room: str) -> None:
     points = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["entry-points"]
     named = set()

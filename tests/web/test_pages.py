@@ -14,7 +14,7 @@ PAGES = {
     "/ui/jobs/reports/edit": "reports", "/ui/jobs/broken/edit": "broken", "/ui/new-job": "New job", "/ui/runs": "Runs", "/ui/runs/1": "Run 1", "/ui/runs/2": "Run 2",
     "/ui/transfers": "Transfers", "/ui/transfers/1": "Transfers", "/ui/connections": "Connections", "/ui/new-connection": "New connection",
     "/ui/logs": "Logs", "/ui/settings": "Settings", "/ui/settings/account": "Settings", "/ui/settings/users": "Settings", "/ui/settings/tokens": "Settings",
-    "/ui/settings/limits": "Settings", "/ui/settings/audit": "Settings",
+    "/ui/settings/limits": "Settings", "/ui/settings/alerts": "Settings", "/ui/settings/audit": "Settings",
 }
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 

@@ -32,6 +32,7 @@ const CHOICES = {
   unknown_hosts: { refuse: ["Refuse it"], "accept-new": ["Remember its key"] },
   fsync: { auto: ["Before the source goes"], always: ["For every file"], never: ["Never"] },
   sse: { "": ["The bucket's default"], AES256: ["AES-256"], "aws:kms": ["KMS"] },
+  security: { starttls: ["STARTTLS"], tls: ["TLS from the first byte"], none: ["None"] },
   symlinks: { follow: ["Follow"], skip: ["Skip"], fail: ["Fail"] },
   position: { prefix: ["Before the name"], suffix: ["Before the extension"] },
 };

@@ -4,6 +4,7 @@ import { BASE } from "../core/router.js";
 import { may } from "../core/session.js";
 import { empty, head } from "../parts/page.js";
 import "../settings/account.js";
+import "../settings/alerts.js";
 import "../settings/appearance.js";
 import "../settings/audit.js";
 import "../settings/limits.js";
@@ -14,7 +15,7 @@ const TABS = {
   appearance: ["Appearance", () => html`<hl-appearance></hl-appearance>`], account: ["Account", () => html`<hl-account></hl-account>`],
     users: ["Users", () => html`<hl-users></hl-users>`],
   tokens: ["Tokens", () => html`<hl-tokens></hl-tokens>`], limits: ["Limits and time", () => html`<hl-limits></hl-limits>`],
-    audit: ["Audit", (route) => html`<hl-audit .route=${route}></hl-audit>`],
+    alerts: ["Alerts", () => html`<hl-alerts></hl-alerts>`], audit: ["Audit", (route) => html`<hl-audit .route=${route}></hl-audit>`],
 };
 
 const CLOSED = new Set(["users", "tokens", "audit"]);

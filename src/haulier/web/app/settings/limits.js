@@ -14,6 +14,7 @@ import { sure } from "../parts/dialog.js";
 import { bones, cardHead } from "../parts/page.js";
 import { toast, trying } from "../parts/toast.js";
 
+const ADDRESS = { type: "string", examples: ["https://haulier.example.com"] };
 const NUMBER = { type: "integer" }, RATE = { type: ["string", "integer"], format: "rate", examples: ["10MB/s"] };
 const ZONES = Intl.supportedValuesOf?.("timeZone") ?? [];
 const ORDER = DAYS.map(([name]) => name);
@@ -74,7 +75,7 @@ export class Limits extends Element {
   /** What is left out would stay: so what was emptied is said. */
   get wanted() {
     const { form, version } = this.draft;
-    return { ...form, limits: { bandwidth: null, timetable: [], ...form.limits }, version };
+    return { ...form, public_url: form.public_url ?? "", limits: { bandwidth: null, timetable: [], ...form.limits }, version };
   }
 
   set rows(list) {
@@ -135,6 +136,8 @@ export class Limits extends Element {
         class="body stack">${framed({ id: "timezone", label: "Time zone", desk: draft, control: zone,
           help: "Of schedules that give none, and of the times on these pages." })}${framed({ id: "log_level", label: "Log level",
             desk: draft, control: level })}
+        ${field(draft, "public_url", ADDRESS, form.public_url, ["public_url"],
+          { label: "Address", help: "Where people reach this hub; links in alerts begin with it." })}
         ${pulse.value ? html`<p class="small muted">Haulier ${pulse.value.hub.version}, ${pulse.value.hub.database}</p>`
           : ""}</div></section></div>
       ${saveBar(draft, { saving: this.saving, discard: () => this.load.again(), save: () => this.save() })}`;
