@@ -8,14 +8,15 @@ import time
 from pathlib import Path
 from typing import Any
 
-from . import jobs, kill, listing, local, s3, sftp
+from . import hub, jobs, kill, listing, local, s3, sftp
 from .measure import Figures, measure
 from .results import judged, keep, machine
 from .stage import Cell, Stage
 from .table import write_table
 
 HERE = Path(__file__).parent
-GROUPS = {"local": local, "jobs": jobs, "listing": listing, "sftp": sftp, "s3": s3, "kill": kill}
+GROUPS = {"local": local, "jobs": jobs, "listing": listing, "sftp": sftp, "s3": s3, "kill": kill,
+          "hub": hub}
 
 
 def main() -> int:

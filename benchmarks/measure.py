@@ -19,7 +19,8 @@ Figures = dict[str, float]
 """wall, cpu (seconds), rss, written (megabytes, bytes), and whatever else a contender counts."""
 Results = Mapping[str, Mapping[str, float]]
 FORMS = {"wall": "{:.2f} s", "rss": "{:.0f} MB", "whole": "{:.2f} s uninterrupted", "again": "{:.1f} MB sent again",
-         "rows": "{:.0f} rows"}
+         "rows": "{:.0f} rows", "idle": "{:.0f} MB at rest", "busy": "{:.0f} % busy", "p95": "{:.1f} ms",
+         "rate": "{:,.0f} rows a second"}
 
 
 class Running:
@@ -121,6 +122,37 @@ class Faster:
             return Verdict(text, "", None)
         ratio = max(results[name]["wall"] for name in names) / results[self.ours]["wall"]
         return Verdict(text, f"{ratio:.2f} ×", ratio >= self.factor)
+
+
+@dataclass(frozen=True)
+class Later:
+    """Ours takes at most so many seconds more than `peer`."""
+
+    seconds: float
+    peer: str
+    ours: str = "haulier"
+
+    def judged(self, results: Results) -> Verdict:
+        text = f"≤ {self.seconds:g} s more than {self.peer}" + (f" ({self.ours})" if self.ours != "haulier" else "")
+        if not {self.ours, self.peer} <= results.keys():
+            return Verdict(text, "", None)
+        more = results[self.ours]["wall"] - results[self.peer]["wall"]
+        return Verdict(text, f"{more:.2f} s more", more <= self.seconds)
+
+
+@dataclass(frozen=True)
+class Slower:
+    """Ours takes at most so many percent more time than `peer`."""
+
+    percent: float
+    peer: str
+
+    def judged(self, results: Results) -> Verdict:
+        text = f"≤ {self.percent:g} % slower than {self.peer}"
+        if not {"haulier", self.peer} <= results.keys():
+            return Verdict(text, "", None)
+        more = 100 * (results["haulier"]["wall"] / results[self.peer]["wall"] - 1)
+        return Verdict(text, f"{more:.1f} %", more <= self.percent)
 
 
 @dataclass(frozen=True)

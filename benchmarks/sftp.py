@@ -53,9 +53,9 @@ class Ssh:
         config.write_text(f"Host far\n HostName 127.0.0.1\n Port {port}\n User {user}\n IdentityFile {key}\n"
                           f" UserKnownHostsFile {known}\n")
         self.options = ["-F", str(config)]
+        self.login = {"host": "127.0.0.1", "port": port, "username": user, "key_file": key, "known_hosts": str(known)}
         for name, kind in (("far", "sftp"), ("far_scp", "scp")):
-            self.programs.connection(name, type=kind, host="127.0.0.1", port=port, username=user, key_file=key,
-                                     known_hosts=str(known))
+            self.programs.connection(name, type=kind, **self.login)
         self.programs.remote("far", type="sftp", host="127.0.0.1", port=port, user=user, key_file=key)
 
     def there(self, name: str) -> tuple[str, Path]:

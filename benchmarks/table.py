@@ -29,7 +29,8 @@ too, so client and server share its processors. **The ratios are what counts.**
 - "met" compares with the goals that we set ourselves before measuring.
 """
 TITLES = {"local": "On one machine", "jobs": "Jobs, and nothing to do", "listing": "A million entries",
-          "sftp": "SFTP", "s3": "S3", "kill": "Killed and started again"}
+          "sftp": "SFTP", "s3": "S3", "kill": "Killed and started again",
+          "hub": "The hub"}
 MET = {True: "yes", False: "**no**", None: "not measured"}
 
 
