@@ -16,11 +16,12 @@ from ..model.files import Entry
 from ..model.run import Report, RunState, Totals
 from ..model.transfer import Signal, State
 from ..ports import Ledger, Store
+from .tracing import traced
 
 
 def run(work: Work, ledger: Ledger, watcher: Watcher | None = None) -> Result:
     """Do the work, to its end."""
-    return Inline(ledger, work, SystemClock(), watcher).run()
+    return Inline(traced(ledger), work, SystemClock(), watcher).run()
 
 
 def forget(work: Work, ledger: Ledger) -> int:

@@ -31,6 +31,7 @@ from .pace import Pace
 from .standing import Standing
 from .telling import Telling
 from .tidying import Tidying
+from .tracing import traced
 from .works import job_work
 
 log = logging.getLogger("haulier.hub")
@@ -71,7 +72,7 @@ def hub(live: Live, *, carries: bool = True, ticks: bool = True, clock: Clock | 
             return runs
 
         tick: Callable[[], Sequence[Run]] = every if ticks else tuple
-        shop = Shop(opened.ledger, opened.agenda, clock, lambda flow: load(live, flow),
+        shop = Shop(traced(opened.ledger), opened.agenda, clock, lambda flow: load(live, flow),
                     lambda: limits(standing()), Pace(standing, clock), tick,
                     opened.sharing if url.startswith("postgresql") else None)
         engine = Durable(shop, engine_url(url), carries=carries)

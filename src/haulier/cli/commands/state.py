@@ -65,7 +65,8 @@ def check(
 def restore(
     ctx: typer.Context,
     file: Annotated[Path, typer.Argument(metavar="FILE", help="A backup.", show_default=False)],
-    to: Annotated[Path, typer.Option("--to", metavar="DIR", help="The workspace that it is to be.")] = Path(),
+    to: Annotated[Path, typer.Option("--to", metavar="DIR", show_default=False,
+                                     help="What is to be the workspace; by default the current folder.")] = Path(),
     replace: Annotated[bool, typer.Option(
         "--replace", help="Although something is there; that is kept aside, under replaced-…")] = False,
     json: AsJson = False,
