@@ -45,7 +45,7 @@ class TestProcesses(DurableCases):
             file.unlink()
 
 
-def test_the_queue(tmp_path: Path, request: pytest.FixtureRequest) -> None:
+def test_the_queue(tmp_path: Path, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Twice the same turn is once, while it is there; one that has ended may come again; later all is forgotten."""
     carried: list[tuple[int, int]] = []
     leave = threading.Event()
@@ -71,11 +71,12 @@ def test_the_queue(tmp_path: Path, request: pytest.FixtureRequest) -> None:
     queue.put(run, 0)
     until(lambda: carried == [(7, 2), (7, 2)], 10)
     until(lambda: list(queue.turns()) == [Turn(7, 3)], 10)
-    queue.prune()
+    assert not queue.prune()
     with sqlite3.connect(tmp_path / "engine.db") as engine:
         names = "SELECT workflow_uuid FROM workflow_status ORDER BY 1"
         assert engine.execute(names).fetchall() == [("run/7/2",), ("run/7/2/1",), ("run/7/3",)]
-        queue.prune(0)
+        monkeypatch.setattr("haulier.engine.queue.AT_ONCE", 1)
+        assert [queue.prune(0) for _ in range(3)] == [True, True, False]
         assert engine.execute(names).fetchall() == [("run/7/3",)]
     engine.close()
 

@@ -120,7 +120,8 @@ class Durable(Engine):
             self._guests.look()
         if time.monotonic() >= self._prune_at:
             self._prune_at = time.monotonic() + PRUNE
-            self._queue.prune()
+            if self._queue.prune():
+                self._prune_at = 0.0
 
     def _bury(self, turns: Iterable[Turn]) -> None:
         """What dead processes carried is carried by whoever is free."""

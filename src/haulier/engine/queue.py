@@ -25,6 +25,8 @@ VERSION = "1"
 """What DBOS compares before it lets a process carry a workflow: constant, so that an upgrade goes on with old ones."""
 ALIVE = ["ENQUEUED", "DELAYED", "PENDING"]
 ENDED = ["SUCCESS", "ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"]
+AT_ONCE = 500
+"""Turns that are forgotten at a time."""
 KEPT = 86_400.0
 """Seconds that a turn which has ended is kept."""
 
@@ -90,15 +92,16 @@ class Queue:
         with _translated():     # the public way is not guarded by the executor's name
             self._dbos._recover_pending_workflows([executor])
 
-    def prune(self, older: float = KEPT) -> None:
-        """Forget turns that ended so many seconds ago, some of them; the ledger has the runs."""
+    def prune(self, older: float = KEPT) -> bool:
+        """Forget turns that ended so many seconds ago, and that the ledger knows of; whether there may be more."""
         from dbos import DBOS
         before = datetime.fromtimestamp(time.time() - older, UTC).isoformat()
         with _translated():
-            found = DBOS.list_workflows(queue_name=NAME, status=ENDED, completed_before=before, limit=500,
+            found = DBOS.list_workflows(queue_name=NAME, status=ENDED, completed_before=before, limit=AT_ONCE,
                                         load_input=False, load_output=False)
             if found:
                 DBOS.delete_workflows([one.workflow_id for one in found])
+        return len(found) == AT_ONCE
 
     def stop(self, seconds: float) -> None:
         """Wait so long for what is being carried, then close."""

@@ -34,9 +34,11 @@ def backup(
     session = Session.of(ctx, json=json)
     around = session.workspace(workspace)
     from ...app.backup import make
-    file = file or around.path / "backups"
-    if file.is_dir():
-        file /= time.strftime("haulier-%Y%m%dT%H%M%SZ.tar.gz", time.gmtime())
+    usual = time.strftime("haulier-%Y%m%dT%H%M%SZ.tar.gz", time.gmtime())
+    if file is None:
+        file = around.path / "backups" / usual
+    elif file.is_dir():
+        file /= usual
     made = make(around, file, secrets=secrets)
     space = file.stat().st_size
     session.tell("backup", file=str(file), bytes=space, members=len(made.members), secrets=made.has_secrets)
