@@ -26,17 +26,18 @@ def diagnosis(work: Work, ledger: Ledger, clock: Clock, pattern: str, fits: Fits
     try:
         work.source.connect()
     except HaulierError as error:
-        return f"The source cannot be reached: {error}."
+        return f"{work.origin} cannot be reached: {error}."
     try:
         seen = list(islice(_decisions(work, ledger, clock), LOOKS))
     except NotFound as error:
-        return f"The login works, but the folder is not there: {error}."
+        return f"{work.origin} can be reached, but its folder is not there: {error}."
     except HaulierError as error:
-        return f"The login works, but the folder cannot be read: {error}."
+        return f"{work.origin} can be reached, but cannot be looked through: {error}."
     left = {one.path: one for one in ledger.pending(work.flow) if fits(one.path)}
-    there = sorted((one for one in seen if fits(one.entry.path)), key=lambda one: _ORDER.index(one.verdict))
-    new = [one for one in there if one.entry.path not in left]
-    return " ".join([*_left(left.values()), *_there(work, pattern, seen, new), *_last(work, ledger)])
+    new = sorted((one for one in seen if fits(one.entry.path) and one.entry.path not in left),
+                 key=lambda one: _ORDER.index(one.verdict))
+    found = [*_left(left.values()), *_there(new)] or [_nothing(work, pattern, len(seen))]
+    return " ".join([*found, *_last(work, ledger)])
 
 
 def _decisions(work: Work, ledger: Ledger, clock: Clock) -> Iterator[Decision]:
@@ -51,22 +52,24 @@ def _left(left: Iterable[Transfer]) -> Iterator[str]:
         yield f"{one.path} {said}{f': {one.error}' if one.error else ''}."
 
 
-def _there(work: Work, pattern: str, seen: Sequence[Decision], there: Sequence[Decision]) -> Iterator[str]:
+def _nothing(work: Work, pattern: str, seen: int) -> str:
     if not seen:
-        yield f"{work.origin} can be reached, and is empty."
-    elif not there:
-        yield f'{work.origin} can be reached; of {count(len(seen), "file")} in it, none is like "{pattern}".'
+        return f"{work.origin} can be reached, and is empty."
+    return f'{work.origin} can be reached; of {count(seen, "file")} in it, none is like "{pattern}".'
+
+
+def _there(there: Sequence[Decision]) -> Iterator[str]:
     for one in there[:3]:
         if one.verdict is Verdict.MOVE:
             yield f"{one.entry.path} is there and complete, and no run has taken it."
         else:
             yield f"{one.entry.path} is there, and {_SAID[one.verdict]}: {one.reason}."
     if len(there) > 3:
-        yield f"So are {len(there) - 3} more."
+        yield f"{len(there) - 3} more are there."
 
 
 def _last(work: Work, ledger: Ledger) -> Iterator[str]:
     """Of the last run, if it went wrong as a whole."""
     for run in ledger.runs(work.flow, limit=1):
-        if run.state is RunState.FAILED or run.error:
+        if run.error:
             yield f"The last run {'failed' if run.state is RunState.FAILED else f'is {run.state}'}: {run.error}."

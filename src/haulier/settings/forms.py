@@ -112,7 +112,7 @@ class JobForm(Form):
     job_id: Annotated[str, AfterValidator(_id), Field(max_length=200)]
     """Its name, once in the workspace."""
     enabled: bool = True
-    """Whether the schedule starts it."""
+    """Whether its schedule, or files that come, start it."""
     description: str | None = None
     """For people."""
     tags: Annotated[tuple[str, ...], BeforeValidator(listed)] = ()
