@@ -4,10 +4,13 @@ import { browse } from "./browse.js";
 
 const bare = (path) => path.replace(/^(\.?\/)+|\/+$/g, "").replace(/^\.$/, "");
 
-/** What the hub needs to reach a source or a destination. */
-export function targetOf({ connection, type, bucket } = {}) {
+const isWhole = (path) => !path || path.startsWith("/");
+
+/** What the hub needs to reach a source or a destination, from its top: of this machine, all of it or the workspace. */
+export function targetOf({ connection, type, bucket, path } = {}) {
   if (typeof connection === "string") return { name: connection };
-  return { form: { type, ...connection, ...(bucket ? { bucket } : {}), path: connection?.path ?? (type === "local" ? "/" : "") } };
+  const top = type !== "local" ? "" : isWhole(path) ? "/" : ".";
+  return { form: { type, ...connection, ...(bucket ? { bucket } : {}), path: connection?.path ?? top } };
 }
 
 /** Look on the machine of the hub, and write the whole path into the field. `files`: one of them can be chosen too. */

@@ -44,7 +44,7 @@ export class Place extends Element {
   async test() {
     this.busy = true;
     const target = targetOf(this.value ?? {}), written = this.value?.path;
-    if (target.form && written) target.form = { ...target.form, path: written.startsWith("/") || !target.form.path
+    if (target.form && written) target.form = { ...target.form, path: written.startsWith("/") || ["", "."].includes(target.form.path)
       ? written : `${target.form.path}/${written}` };
     try {
       this.result = await post("/connections/test", target);
@@ -56,11 +56,11 @@ export class Place extends Element {
   }
 
   async look() {
-    const target = targetOf(this.value ?? {}), isLocal = this.kind === "local" && target.form;
+    const target = targetOf(this.value ?? {}), isWhole = target.form?.path === "/";
     const picked = await browse({ target, title: this.name === "source" ? "Where files come from" : "Where files go",
       start: this.value?.path ?? "" });
     if (picked === null) return;
-    this.desk.edit([this.name, "path"], isLocal ? `/${picked}` : picked || ".");
+    this.desk.edit([this.name, "path"], isWhole ? `/${picked}` : picked || ".");
     this.desk.touch(`${this.name}.path`);
   }
 

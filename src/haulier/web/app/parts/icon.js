@@ -15,16 +15,16 @@ export const chip = (about, word = about.word) =>
 const LONG = 28;
 
 /** A place without what one can do without: `sftp://me@host:22/in` is `host/in`, a long path loses its middle. */
-export function place(location) {
+export function place(location, most = LONG) {
   const short = String(location ?? "").replace(/^[a-z0-9]+:\/\/(?:[^@/]*@)?/i, "").replace(/:22(?=\/|$)/, "").replace(/(.)\/$/, "$1");
   const isLocal = short.startsWith("/"), [head, ...rest] = short.split("/");
-  while (rest.length > 1 && [head, "…", ...rest].join("/").length > LONG) rest.shift();
-  return short.length <= LONG ? short : [isLocal ? "" : head, "…", ...rest].filter(Boolean).join("/");
+  while (rest.length > 1 && [head, "…", ...rest].join("/").length > most) rest.shift();
+  return short.length <= most ? short : [isLocal ? "" : head, "…", ...rest].filter(Boolean).join("/");
 }
 
 /** A place where there is little room: its end is what tells it apart, so the beginning goes. */
-const end = (location) => html`<span class="clip tail" title=${location}><bdi>${place(location)}</bdi></span>`;
+const end = (location, most) => html`<span class="clip tail" title=${location}><bdi>${place(location, most)}</bdi></span>`;
 
-/** From here to there. */
-export const route = (from, to, small = false) => (!from && !to ? html`<span class="muted">–</span>`
-  : html`<span class="route ${small ? "tiny muted" : ""}">${end(from)}${icon("arrow")}${end(to)}</span>`);
+/** From here to there; `most`: letters of each that there is room for. */
+export const route = (from, to, small = false, most = LONG) => (!from && !to ? html`<span class="muted">–</span>`
+  : html`<span class="route ${small ? "tiny muted" : ""}">${end(from, most)}${icon("arrow")}${end(to, most)}</span>`);

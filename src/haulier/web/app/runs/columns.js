@@ -25,12 +25,12 @@ export const columns = ({ hasJob = true } = {}) => [
     cell: (run) => html`<a class="clip name" tabindex="-1" href="${BASE}/jobs/${part(run.flow)}" title=${run.flow}>${run.flow}</a><span
       class="path clip">${run.source}</span>` }] : []),
   { label: "State", cls: "a-state w-state", cell: about },
-  { label: "Files", cls: "need-0 w-did",
+  { label: "Files", cls: "need-0 a-sub w-did",
     cell: (run) => html`<span class="clip">${did(run)}</span>${run.state === "failed" && run.error
       ? html`<span class="path clip is-bad" title=${run.error}>${run.error}</span>` : ""}` },
   { label: "Size", cls: "need-2", num: true, cell: (run) => size(run.progress?.moved ?? run.bytes) },
   { label: "Took", cls: "need-1", num: true, cell: took },
-  { label: "Started", cls: "a-sub", num: true,
+  { label: "Started", cls: "a-end", num: true,
     cell: (run) => html`<time datetime=${run.created}
       title=${exact(run.started ?? run.created)}>${moment(run.started ?? run.created)}</time>` },
 ];

@@ -6,6 +6,8 @@ import { ofTransfer } from "../core/states.js";
 import { between, clockspan, count, exact, moment, pieces, size, speed } from "../core/words.js";
 import { route, state } from "../parts/icon.js";
 
+const ROUTE = 12;
+
 function took({ created, finished, state: now }) {
   return finished ? clockspan(between(created, finished)) : now === "queued" ? "–" : clockspan(between(created));
 }
@@ -36,7 +38,7 @@ export const columns = ({ keep = "", hasJob = true } = {}) => [
   ...(hasJob ? [{ label: "Job", cls: "c-job",
     cell: (row) => html`<a class="clip plain" tabindex="-1" href="${BASE}/jobs/${part(row.flow)}" title=${row.flow}>${row.flow}</a>` }]
       : []),
-  { label: "From, to", cls: "c-route", cell: (row) => route(row.source, row.destination) },
+  { label: "From, to", cls: "c-route", cell: (row) => route(row.source, row.destination, false, ROUTE) },
   { label: "Size", num: true, cls: "c-size", sort: "size", cell: (row) => size(row.size) },
   { label: "Took", num: true, cls: "c-took", cell: took },
   { label: "Speed", num: true, cls: "c-speed", cell: rate },
