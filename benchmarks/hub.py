@@ -2,23 +2,22 @@
 from __future__ import annotations
 
 import sqlite3
-import subprocess
 import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Self
 
 from . import pages, workers
 from .files import found, fresh, tree
+from .listeners import Following
 from .measure import Contender, Figures, Later, Most, Running, Slower
 from .programs import own
 from .serving import Home, Hub, job, seconds, until
 from .stage import Cell, Stage
 
-ROWS, FOLLOWERS = Path(__file__).with_name("rows.py"), Path(__file__).with_name("listeners.py")
+ROWS = Path(__file__).with_name("rows.py")
 IDLE = 10.0         # seconds
 EVERY = "every 5s"
 
@@ -30,13 +29,13 @@ def cells(*, quick: bool) -> Iterator[Cell]:
     yield Cell(f"hub: idle for {IDLE:.0f} s, 20 jobs", lambda stage: [Idle("haulier", 20, stage)],
                [Most(120, "idle")], repeats=1)
     yield Cell(f"a job in the hub, {few:,} × 4 KiB local → local, disk", lambda stage: one_job(stage, few),
-               [Later(2, "haulier run"), Later(2, "haulier run", "haulier, from its slot on")], on_disk=True)
+               [Later(2, "haulier run"), Later(2, "haulier run", "from its slot on")], on_disk=True)
     yield Cell(f"a run of {all_rows:,} files that cost nothing, disk", lambda stage: [Rows("haulier", all_rows, stage)],
                [Most(60, "wall")], repeats=1, on_disk=True)
     yield Cell(f"page of transfers, {all_rows:,} rows, SQLite", lambda stage: pages.sqlite(stage, all_rows),
-               list(pages.goals()), repeats=1)
+               pages.GOALS, repeats=1)
     yield Cell(f"page of transfers, {all_rows:,} rows, PostgreSQL", lambda stage: pages.postgres(stage, all_rows),
-               list(pages.goals()), repeats=1)
+               pages.GOALS, repeats=1)
     yield Cell(f"a job in the hub, {many:,} × 4 KiB local → local, 200 follow its events",
                lambda stage: followed(stage, many), [Slower(5, "nobody follows")])
     yield Cell(f"two workers, {many:,} × 4 KiB local → SFTP, 200 ms added, PostgreSQL",
@@ -92,7 +91,7 @@ class Idle:
 def one_job(stage: Stage, count: int) -> Sequence[Contender]:
     """The same files each time, to a new place, in a workspace whose ledger knows nothing."""
     source = tree(stage.place / "source", count, 4096)
-    return [InHub("haulier", stage, source), InHub("haulier, from its slot on", stage, source, schedule=EVERY),
+    return [InHub("haulier", stage, source), InHub("from its slot on", stage, source, schedule=EVERY),
             ByHand("haulier run", stage, source)]
 
 
@@ -182,29 +181,3 @@ class Rows:
 def followed(stage: Stage, count: int) -> Sequence[Contender]:
     source = tree(stage.place / "source", count, 4096)
     return [InHub("haulier", stage, source, listeners=200), InHub("nobody follows", stage, source)]
-
-
-class Following:
-    """Listeners in another process."""
-
-    def __init__(self, port: int, token: str, count: int) -> None:
-        self._process = subprocess.Popen([sys.executable, str(FOLLOWERS), str(port), token, str(count)],
-                                         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
-        try:
-            self.says("ready")
-        except BaseException:
-            self.__exit__()
-            raise
-
-    def says(self, word: str) -> None:
-        assert self._process.stdout
-        said = self._process.stdout.readline().strip()
-        if said != word:
-            raise RuntimeError(f"the listeners are not {word}: {said or 'they have ended'}")
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._process.kill()
-        self._process.communicate()

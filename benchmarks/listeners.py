@@ -5,12 +5,39 @@ Says `ready` when all are let in, and `told` when all of them were told that a r
 from __future__ import annotations
 
 import asyncio
+import subprocess
 import sys
 from collections.abc import Iterable
-from typing import cast
+from typing import Self, cast
 
 DONE = b'"run.done"'
 ENOUGH = 180.0      # seconds
+
+
+class Following:
+    """All of them, in a process of their own."""
+
+    def __init__(self, port: int, token: str, count: int) -> None:
+        self._process = subprocess.Popen([sys.executable, __file__, str(port), token, str(count)],
+                                         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
+        try:
+            self.says("ready")
+        except BaseException:
+            self.__exit__()
+            raise
+
+    def says(self, word: str) -> None:
+        assert self._process.stdout
+        said = self._process.stdout.readline().strip()
+        if said != word:
+            raise RuntimeError(f"the listeners are not {word}: {said or 'they have ended'}")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._process.kill()
+        self._process.communicate()
 
 
 class Listener(asyncio.Protocol):

@@ -186,7 +186,7 @@ def free_port() -> int:
         return port
 
 
-def until(look: Callable[[], T], seconds: float, pause: float = 0.02) -> T:
+def until(look: Callable[[], T | None], seconds: float, pause: float = 0.02) -> T:
     """What it returns, once that is true. RuntimeError if it does not come in so many seconds."""
     end = time.monotonic() + seconds
     while not (found := look()):
