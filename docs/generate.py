@@ -281,7 +281,8 @@ def errors() -> Iterator[str]:
 
 PARTS: dict[str, Callable[[], Iterable[str]]] = {
     "rooms": rooms, "states": states, "caps": caps, "jobs": jobs, "settings": settings, "errors": errors,
-    "stores": lambda: plugins("stores"), "steps": lambda: plugins("steps"), "presets": presets}
+    "stores": lambda: plugins("stores"), "steps": lambda: plugins("steps"), "alerts": lambda: plugins("alerts"),
+    "presets": presets}
 
 
 def written(page: str, name: str = "page") -> str:

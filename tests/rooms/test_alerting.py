@@ -27,7 +27,7 @@ class TestAlerting(AlertingCases):
         alerting.look()
         until(lambda: [post.said["kind"] for post in receiver.posts] == ["failed", "recovered"])
         first, second = (post.said for post in receiver.posts)
-        assert "and 2 more messages" in first["title"] and "went well again" in second["title"]
+        assert "and 2 more" in first["title"] and "went well again" in second["title"]
         for act in (good, bad):
             act(books)
         alerting.look()

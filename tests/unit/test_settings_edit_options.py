@@ -16,7 +16,7 @@ from haulier.settings.workspace import Workspace
 ROWS = [{"days": "mon-fri", "from": "08:00", "to": "18:00", "bandwidth": "10MB/s"},
         {"days": ["sat", "sun"], "bandwidth": None}]
 USUAL = {"limits": {"lanes": 4, "per_connection": 2, "bandwidth": None, "timetable": []}, "timezone": "UTC",
-         "log_level": None}
+         "log_level": None, "public_url": ""}
 FILE = """\
 # ours
 timezone: Europe/Stockholm   # where we are
@@ -74,7 +74,7 @@ limits:
       bandwidth: null
 """)
     assert after.form == {"limits": {**USUAL["limits"], "lanes": 8, "timetable": ROWS},  # type: ignore[dict-item]
-                          "timezone": "Europe/Stockholm", "log_level": "debug"}
+                          "timezone": "Europe/Stockholm", "log_level": "debug", "public_url": ""}
     assert len(workspace.again().settings.timetable().rows) == 2
     put(workspace, **USUAL)
     assert text(workspace) == before

@@ -123,7 +123,8 @@ class Email:
             return Denied(f"{self.host}: it does not offer what `security: {self.security}` or the user need")
         if isinstance(error, smtplib.SMTPRecipientsRefused):
             refused = error.recipients
-            return self._answered(max(code for code, _ in refused.values()), f"no mail for {', '.join(sorted(refused))}")
+            code = max(code for code, _ in refused.values())
+            return self._answered(code, f"no mail for {', '.join(sorted(refused))}")
         if isinstance(error, smtplib.SMTPResponseException):
             is_login = isinstance(error, smtplib.SMTPAuthenticationError)
             return self._answered(error.smtp_code, "not this user and password" if is_login else "not this message")

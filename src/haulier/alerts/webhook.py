@@ -21,6 +21,7 @@ from pydantic import AfterValidator, Field, SecretStr
 from ..model.alert import Letter
 from ..model.errors import Denied, Invalid, Throttled, Unavailable
 from ..settings.alerts import AlertSpec
+from ..settings.secrets import is_reference
 from ..settings.spec import Env
 from .bound import LONGEST, at_most
 
@@ -38,6 +39,17 @@ def _headers(written: Mapping[str, SecretStr]) -> Mapping[str, SecretStr]:
     return written
 
 
+def _address(written: SecretStr) -> SecretStr:
+    """What is a reference can be looked at only when it is used."""
+    text = written.get_secret_value()
+    if not (is_reference(text) or "${" in text or text.startswith("plain:")):
+        try:
+            _checked(text)
+        except Invalid as error:
+            raise ValueError(str(error).removeprefix("url: ")) from None
+    return written
+
+
 class WebhookSpec(AlertSpec):
     """Webhook
 
@@ -45,7 +57,7 @@ class WebhookSpec(AlertSpec):
     """
 
     type: Literal["webhook"] = "webhook"
-    url: SecretStr
+    url: Annotated[SecretStr, AfterValidator(_address)]
     """Where to, with https:// or http://; it is kept as a secret, as chats put theirs into it."""
     headers: Annotated[dict[str, SecretStr], AfterValidator(_headers)] = Field(default={}, repr=False)
     """More headers, as Authorization; the values are kept as secrets."""

@@ -37,7 +37,7 @@ class Telling:
 
 
 def tested(workspace: Workspace, name: str) -> tuple[str, float]:
-    """What went wrong with a test message, if anything, and the seconds it took. NotFound if there is no such channel."""
+    """What went wrong with a test message, if anything, and the seconds it took. NotFound without such a channel."""
     channels = workspace.alerts
     if name in channels.broken:
         return str(channels.broken[name][0]), 0.0

@@ -31,6 +31,7 @@ COMMANDS = {
     "history": "Show what ran, and how it ended.",
     "why": "Tell the story of one file.",
     "connections": "List the named places, or test one.",
+    "alerts": "Try the channels that tell when something fails.",
     "secret": "Keep a password out of the files.",
     "specs": "Show every kind of place and step, and its settings.",
 }

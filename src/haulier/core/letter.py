@@ -16,7 +16,7 @@ def letter(message: Message, address: str = "") -> Letter:
     """For a channel; `address` is where people reach the hub, if they do."""
     bundle = message.bundle
     first = bundle.said[0]
-    title = _line(f"Haulier: {first.text}" + (f", and {count(others, 'more message')}" if (
+    title = _line(f"Haulier: {first.text}" + (f", and {others} more" if (
         others := len(bundle.said) - 1 + bundle.more) else ""))
     link = _link(address, message.flow, bundle)
     return Letter(

@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Callable, Mapping, Sequence, Set
 from typing import NamedTuple
 
@@ -63,8 +64,9 @@ class Alerting:
             self._thread.join(PATIENCE)
         for courier in self._couriers.values():
             courier.stop()
+        end = time.monotonic() + PATIENCE
         for courier in self._couriers.values():
-            courier.stop(PATIENCE)
+            courier.stop(max(0.0, end - time.monotonic()))
 
     def look(self) -> None:
         """Everything that happened since the last look."""

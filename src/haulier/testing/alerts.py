@@ -1,4 +1,4 @@
-"""The suite every channel of alerts must pass. Subclass it, give it a channel and what it told, and that is the test file.
+"""The suite every channel of alerts must pass. Subclass it, give it a channel and what it told: that is the test file.
 
     class TestMine(AlertSuite):
         @pytest.fixture

@@ -55,7 +55,8 @@ def _specs() -> Specs:
     steps, alerts = ({name: StepKind(title=one["title"], schema=one) for name, one in schema.of_group(group).items()}
                      for group in ("steps", "alerts"))
     stores = {name: _store(name, one) for name, one in schema.of_group("stores").items()}
-    return Specs(job=schema.of_jobs(), settings=WorkspaceForm.model_json_schema(), stores=stores, steps=steps, alerts=alerts,
+    return Specs(job=schema.of_jobs(), settings=WorkspaceForm.model_json_schema(), stores=stores, steps=steps,
+                 alerts=alerts,
                  units={"size": ["kB", "MB", "GB", "TB", "KiB", "MiB", "GiB", "TiB"],
                         "duration": ["ms", "s", "m", "h", "d", "w"], "rate": ["kB/s", "MB/s", "GB/s", "Mbit/s"]})
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from ...model.errors import Invalid, NotFound
 from ..alerts import made, spec_of
-from ..problems import Problem, Problems, Where, nearest
+from ..problems import Problem, Problems, nearest
 from ..workspace import SETTINGS, Workspace
 from . import hidden
 from .apart import Apart
@@ -127,16 +127,17 @@ def _sound(workspace: Workspace, desk: Desk, given: Given) -> Draft:
 
 
 def _problems(workspace: Workspace, desk: Desk, draft: Draft) -> list[Problem]:
-    """Those of the draft itself, and those that making a channel of it gives."""
-    if draft.value is GONE:
+    """Those of the draft itself, and those that making a channel of it gives; that looks at secrets too."""
+    if draft.value is GONE or draft.problems:
         return [*draft.problems]
-    where: Where = desk.apart.where
     try:
-        made(desk.apart.document(draft.text), where, draft.value, workspace.secrets)
+        made(desk.apart.document(draft.text), desk.apart.where, draft.value, workspace.secrets).build(workspace.env())
     except Problems as error:
-        told = {one.key for one in draft.problems}
-        return [*draft.problems, *(one for one in desk.apart.relative(error.problems) if one.key not in told)]
-    return [*draft.problems]
+        return desk.apart.relative(error.problems)
+    except Invalid as error:
+        key = str(error).partition(":")[0]
+        return [desk.apart.problem(draft.text, (key,) if key in draft.value else (), str(error))]
+    return []
 
 
 def _of_name(text: str) -> Problem:

@@ -160,7 +160,7 @@ def _between(text: str) -> str:
 
 
 def certificate(folder: Path) -> tuple[Path, Path]:
-    """One for localhost that nobody has signed, and its key; made by `openssl`. FileNotFoundError if that is not there."""
+    """One for localhost that nobody has signed, and its key; made by `openssl`. FileNotFoundError without that."""
     made, key = folder / "cert.pem", folder / "key.pem"
     subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
                     "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1", "-days", "2",

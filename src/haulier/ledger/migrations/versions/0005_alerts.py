@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 from alembic import op
-from sqlalchemy import BigInteger, Boolean, Column, Integer, Text, text
+from sqlalchemy import BigInteger, Column, Integer, Text, text
 
 revision = "0005"
 down_revision = "0004"
