@@ -55,12 +55,13 @@ class Hub:
         self.expected: dict[str, list[Expectation]] = {"payroll": list(expected)}
         self.asked, self.answers = list[str](), threading.Event()
         self.answers.set()
+        self.answer = "The folder is empty."
         self.watch = Deadlines(books.arrivals, self.clock, lambda: self.expected, self.diagnose)
 
     def diagnose(self, flow: str, one: Expectation) -> str:
         self.asked.append(flow)
         self.answers.wait(20)
-        return "The folder is empty."
+        return self.answer
 
     def look(self, **later: float) -> list[str]:
         """What is told when it looks so much later."""
@@ -186,6 +187,17 @@ def test_a_source_that_does_not_answer_holds_up_nothing(books: Books, monkeypatc
     late = hub.tells("late")
     assert late.diagnosis == "The source has not answered within 0.2 seconds."
     hub.answers.set()
+
+
+def test_what_is_seen_of_a_late_file_is_kept_up_to_date(books: Books, monkeypatch: pytest.MonkeyPatch) -> None:
+    hub = Hub(books, expectation())
+    hub.look()
+    hub.tells("late", hours=2)
+    hub.answer = "a.csv is still being written."
+    assert hub.look(minutes=2) == [] and hub.rows()[0].diagnosis == "The folder is empty.", "not looked at all the time"
+    monkeypatch.setattr(deadlines, "OLD", 0.0)
+    until(lambda: not hub.look(minutes=2) and hub.rows()[0].diagnosis == hub.answer, 20, lambda: f"{hub.rows()}")
+    assert hub.told() == ["late"], "that is nothing to tell anew"
 
 
 def test_a_look_costs_little_while_nothing_happens(books: Books) -> None:

@@ -20,8 +20,8 @@ SHARE = 20
 """After a count that took so long, so many times as long goes by until the next, so that large flows cost little."""
 KEPT = 7 * 86_400 * 10**9
 """Nanoseconds that a deadline is kept of a job that is not there."""
-PATIENCE, FORGOTTEN = 20.0, 3600.0
-"""Seconds for a diagnosis; and until one that nobody asked for any more goes."""
+PATIENCE, OLD, FORGOTTEN = 20.0, 300.0, 3600.0
+"""Seconds for a diagnosis; until it is made anew; and until one that nobody came back for goes."""
 _LOOKED_FOR = frozenset({ArrivalState.WARNED, ArrivalState.LATE})
 
 Diagnose = Callable[[str, Expectation], str]
@@ -80,12 +80,12 @@ class Deadlines:
         ended = time.monotonic()
         self._rest[row.flow, row.rule] = ended + SHARE * (ended - begun)
         state, diagnosis = judged(one, row, found, now), row.diagnosis
-        if state in _LOOKED_FOR and state is not row.state:
+        if state in _LOOKED_FOR and (state is not row.state or self._diagnoses.is_old(row)):
             made = self._diagnoses.of(row, state, one)
             if made is None:
                 return      # being made; until then nothing is told
             diagnosis = made
-        if (state, found) == (row.state, row.found):
+        if (state, found, diagnosis) == (row.state, row.found, row.diagnosis):
             return
         after = row._replace(state=state, found=found, diagnosis="" if found >= one.count else diagnosis,
                              changed=row.changed if state is row.state else now)
@@ -106,6 +106,11 @@ class Diagnoses:
         self._diagnose = diagnose
         self._errands = Errands("diagnosis", threads=4)
         self._answers: dict[tuple[str, str, int, ArrivalState], _Answer] = {}
+        self._made: dict[tuple[str, str], float] = {}
+
+    def is_old(self, row: Arrival) -> bool:
+        """Whether there may be something else to see by now."""
+        return time.monotonic() - self._made.get((row.flow, row.rule), -OLD) >= OLD
 
     def of(self, row: Arrival, state: ArrivalState, one: Expectation) -> str | None:
         """Why files are missing; None as long as it is being found out."""
@@ -119,6 +124,7 @@ class Diagnoses:
         if answer.text is None and time.monotonic() - answer.asked < PATIENCE:
             return None
         del self._answers[key]
+        self._made[row.flow, row.rule] = time.monotonic()
         return answer.text or f"The source has not answered within {PATIENCE:g} seconds."
 
     def stop(self) -> None:
