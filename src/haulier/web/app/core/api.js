@@ -1,5 +1,5 @@
 // The way to the hub: JSON over fetch, and problems as errors that say what to do.
-export const ROOT = "/api/v1";
+const ROOT = "/api/v1";
 const MINUTE = 60_000;
 
 /** What the hub refused, or why it could not be asked. */
@@ -49,10 +49,13 @@ async function ask(method, path, body, signal) {
 }
 
 /** `?a=1&b=2`, without what is empty. */
-export function query(values) {
+function query(values) {
   const kept = Object.entries(values ?? {}).filter(([, value]) => value !== "" && value != null);
   return kept.length ? `?${new URLSearchParams(kept)}` : "";
 }
+
+/** Where a browser can fetch it by itself. */
+export const addressOf = (path, values) => ROOT + path + query(values);
 
 export const get = (path, values, signal) => ask("GET", path + query(values), undefined, signal);
 export const post = (path, body = {}, signal) => ask("POST", path, body, signal);

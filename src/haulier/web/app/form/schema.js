@@ -38,7 +38,3 @@ export function kindOf(schema) {
   if (types.includes("integer") || types.includes("number")) return "number";
   return types.includes("string") || !types.length ? "text" : "other";
 }
-
-/** The shapes of a union, each told by what its `type` must be. */
-export const byType = (schema, defs) =>
-  Object.fromEntries(shapes(schema, defs).filter((one) => one.properties?.type?.const).map((one) => [one.properties.type.const, one]));

@@ -11,7 +11,7 @@ const OLD = { size_match: "size", file_exists: "exists", checksum_match: "checks
 const checkOf = (form) => form.check ?? OLD[form.verification?.method] ?? "size";
 
 /** The action, and the settings that go with it. */
-export function settleOf({ settle, backup }) {
+function settleOf({ settle, backup }) {
   if (backup?.enabled) return { action: "archive", ...(backup.location ? { location: backup.location } : {}),
     ...(backup.retention_days ? { retention_days: backup.retention_days } : {}) };
   if (typeof settle === "string") return { action: settle };

@@ -1,6 +1,6 @@
 // Every file that was ever moved: search, filter, sort, page; one of them in the panel.
 import { Element, define, html } from "../core/element.js";
-import { ROOT, get, query as written } from "../core/api.js";
+import { addressOf, get } from "../core/api.js";
 import { Follow, seldom } from "../core/events.js";
 import { BASE, go, keep } from "../core/router.js";
 import { count } from "../core/words.js";
@@ -99,7 +99,7 @@ export class Transfers extends Element {
     document.documentElement.dataset.panel = this.shown ? "open" : "closed";
     return html`${head("Transfers", this.note(),
       link({ label: "Export CSV", icon: "download", save: "transfers.csv",
-        href: `${ROOT}/transfers.csv${written(values(query, this.now))}` }))}
+        href: addressOf("/transfers.csv", values(query, this.now)) }))}
       <div class="split"><section class="card" aria-label="Transfers"><h2 class="sr">Transfers</h2>
       <div class="tools">${tabs(query, this.counts, pick)}${filters(query, this, pick, (text) => this.type(text))}</div>
         <hl-table label="Transfers" noun="transfer" cls="transfers" .columns=${columns({ keep: this.with() })}

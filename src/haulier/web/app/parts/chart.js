@@ -9,7 +9,7 @@ const UNITS = [["GB", 1e9], ["MB", 1e6], ["kB", 1e3], ["B", 1]];
 const NICE = [1.2, 1.5, 1.8, 2.4, 3, 4.5, 6, 7.5, 9, 12];
 
 /** The top of the scale: not below `most`, and good to divide by three. */
-export function nice(most) {
+function nice(most) {
   const power = 10 ** Math.floor(Math.log10(most || 1));
   return (NICE.find((one) => one * power >= most) ?? 12) * power;
 }

@@ -3,8 +3,6 @@ import { html } from "lit";
 import { may, whyNot } from "../core/session.js";
 import { icon } from "./icon.js";
 
-let made = 0;
-
 /** Put the popover where its button is; wide screens only, as a sheet places itself. */
 function beside(event) {
   if (event.newState !== "open") return;
@@ -40,6 +38,3 @@ export function menu(id, label, items) {
         @click=${(event) => pick(event, item)}>${item.icon ? icon(item.icon) : ""}<span class="grow">${item.label}</span>${item.note
           ? html`<span class="tiny muted">${item.note}</span>` : ""}</button>`))}</div>`;
 }
-
-/** A name that no other popover has. */
-export const newId = () => `menu-${(made += 1)}`;

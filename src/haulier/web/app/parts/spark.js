@@ -4,7 +4,7 @@ import { html } from "lit";
 const WIDTH = 64, HEIGHT = 22, EDGE = 3;
 
 /** The path through the values, 16 points at most. */
-export function sparkPath(values) {
+function sparkPath(values) {
   const step = Math.max(1, Math.ceil(values.length / 16));
   const sums = [];
   for (let at = 0; at < values.length; at += step) sums.push(values.slice(at, at + step).reduce((sum, one) => sum + one, 0));

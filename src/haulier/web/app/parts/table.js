@@ -6,7 +6,7 @@ import { button } from "./button.js";
 import { icon } from "./icon.js";
 import { empty, ghosts } from "./page.js";
 
-export const PAGE = 50;
+const PAGE = 50;
 const STEPS = { ArrowDown: 1, j: 1, ArrowUp: -1, k: -1 };
 
 /**

@@ -9,7 +9,7 @@ import { mishap, open, sure } from "../parts/dialog.js";
 import { bones, cardHead } from "../parts/page.js";
 import { toast, trying } from "../parts/toast.js";
 
-export const ROLES = [["viewer", "Viewer", "sees everything, changes nothing"],
+const ROLES = [["viewer", "Viewer", "sees everything, changes nothing"],
   ["operator", "Operator", "also runs, pauses, cancels and retries"],
   ["admin", "Admin", "also edits jobs, connections, users and settings"]];
 
