@@ -62,7 +62,9 @@ function pressed(event) {
 
 const KEYS = [["Ctrl K", "search pages, jobs, files, actions"], ["/", "search field of the page"],
   ["g then o j r t c l s", "overview, jobs, runs, transfers, connections, logs, settings"],
-  ["j k", "next and previous row"], ["Enter", "open the row"], ["Space", "select the row"], ["Esc", "close"], ["r", "run, or send again"], ["p", "pause or resume"], ["e", "edit the job"],
+  ["j k", "next and previous row"],
+  ["Enter", "open the row"], ["Space", "select the row"], ["Esc", "close"],
+  ["r", "run, or send again"], ["p", "pause or resume"], ["e", "edit the job"],
   ["Ctrl S", "save"], ["Ctrl Enter", "save and run"], ["?", "this list"]];
 
 export const showKeys = () => open("Keyboard",

@@ -9,6 +9,7 @@ import { attention } from "../overview/attention.js";
 import { kpis } from "../overview/kpis.js";
 import { link } from "../parts/button.js";
 import { head } from "../parts/page.js";
+import { forAll } from "../runs/actions.js";
 import "../overview/moving.js";
 import "../overview/throughput.js";
 
@@ -42,7 +43,8 @@ export class Overview extends Element {
     if (!about && this.load.error) return html`${head("Overview")}<section
       class="card">${failed(this.load.error, "The overview", () => this.load.again())}</section>`;
     return html`${head("Overview", `${today()}, ${hour(new Date())}. Times are ${zoneName()}.`,
-      link({ label: "New job", icon: "plus", href: `${BASE}/new-job`, needs: "admin", cls: "primary" }))}
+      html`${forAll("pause", () => pulse.refresh())}
+        ${link({ label: "New job", icon: "plus", href: `${BASE}/new-job`, needs: "admin", cls: "primary" })}`)}
       ${kpis(about)}
       <div class="cols two-one"><div class="stack side-stack">
         <hl-throughput .day=${about?.throughput}></hl-throughput>

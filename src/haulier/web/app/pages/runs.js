@@ -6,7 +6,7 @@ import { BASE, go, keep } from "../core/router.js";
 import { TRIGGERS } from "../core/states.js";
 import { button } from "../parts/button.js";
 import { empty, filter, head } from "../parts/page.js";
-import { VERBS, actOnAll } from "../runs/actions.js";
+import { forAll } from "../runs/actions.js";
 import { columns } from "../runs/columns.js";
 import "../parts/table.js";
 
@@ -40,9 +40,7 @@ export class Runs extends Element {
   render() {
     const { query } = this.route, value = (name) => query.get(name) ?? "";
     const pick = (what) => keep({ page: "", ...what });
-    const all = (verb) => button({ label: `${VERBS[verb].label} all`, icon: VERBS[verb].icon, needs: "operator",
-      on: async () => (await actOnAll(verb)) && this.table.again() });
-    return html`${head("Runs", "Each time a job did its work, and what came of it", html`${all("resume")}${all("pause")}`)}
+    return html`${head("Runs", "Each time a job did its work, and what came of it", ["resume", "pause"].map((verb) => forAll(verb, () => this.table.again())))}
       <section class="card" aria-label="Runs"><h2 class="sr">Runs</h2>
       <div class="tools"><nav class="tabs"
         aria-label="State">${TABS.map(([states, label]) =>

@@ -2,6 +2,7 @@
 import { post } from "../core/api.js";
 import { BASE, go } from "../core/router.js";
 import { count, counted } from "../core/words.js";
+import { button } from "../parts/button.js";
 import { sure } from "../parts/dialog.js";
 import { toast, trying } from "../parts/toast.js";
 
@@ -46,3 +47,7 @@ export async function actOnAll(verb) {
       text: refused.length ? `${counted(refused.length, "other")} could not be: ${refused[0].reason}` : "" });
   return done.length > 0;
 }
+
+/** The button for it; `then` is called when something was done. */
+export const forAll = (verb, then = () => {}) => button({ label: `${VERBS[verb].label} all`, icon: VERBS[verb].icon, needs: "operator",
+  on: async () => (await actOnAll(verb)) && then() });
