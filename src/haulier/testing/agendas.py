@@ -96,7 +96,8 @@ class AgendaSuite(CrewSuite):
         dead.ledger.claim(old, [new("f")])
         dead.ledger.beat(old, Totals(7, bytes=5))       # of a file that is not there whole
         again = begin(alive, old)
-        assert again == old._replace(totals=Totals(bytes=5), turn=1) and [run.id for run in alive.ledger.runs()] == [old.id]
+        assert again == old._replace(totals=Totals(bytes=5), turn=1)
+        assert [run.id for run in alive.ledger.runs()] == [old.id]
         left, = alive.ledger.pending(FLOW)
         alive.ledger.claim(again, [left])
         alive.ledger.finish(again, R.DONE, Totals(8))
