@@ -136,3 +136,13 @@ def test_settings_that_differ(hall: Hall) -> None:
     run = hall.ends(hall.want("many"), 60)
     assert run.state is R.DONE
     assert len({note.pid for note in hall.notes("published")}) == 1
+
+
+def test_a_job_with_a_limit_of_its_own(hall: Hall) -> None:
+    """It would have that once more in each process, so one carries it alone."""
+    hall.flow("limited", files := many(1500), far=True, pace=0.002, lanes=1)
+    for process in [hall.begin(), hall.begin()]:
+        process.ready()
+    run = hall.ends(hall.want("limited"), 60)
+    assert (run.state, run.totals.done) == (R.DONE, len(files))
+    assert len({note.pid for note in hall.notes("published")}) == 1

@@ -20,7 +20,7 @@ from haulier.engine.work import Work
 from haulier.ledger.opening import open_books
 from haulier.model.errors import HaulierError, Invalid, Unavailable
 from haulier.model.files import Cap, Draft, Entry, Outcome
-from haulier.model.flow import Action, Completion, Rules, Settle
+from haulier.model.flow import Action, Completion, Limits, Rules, Settle
 from haulier.model.retry import Retry
 from haulier.stores.local import Local
 
@@ -86,7 +86,7 @@ def main(order: dict[str, Any]) -> None:
             os.write(log, f"{time.time():.6f}\t{os.getpid()}\t{name}\t{what}\t{path}\n".encode())
 
         rules = Rules(complete=Completion(settle_seconds=0), recursive=True, retry=Retry(**flow.get("retry", {})),
-                      settle=Settle(Action(flow.get("settle", "keep"))))
+                      settle=Settle(Action(flow.get("settle", "keep"))), limits=Limits(flow.get("lanes")))
         target = Logged(flow["target"], note, pace=flow.get("pace", 0), far=flow.get("far", False),
                         down=flow.get("down", ""))
         yield Load(Work(name, Local(flow["source"]), target, flow["source"], flow["target"], rules),

@@ -11,7 +11,7 @@ from ..model.progress import Progress
 from ..model.run import OVER, Run, RunState, Trigger
 from .inline import Inline, bug_in
 from .sharing import Lender
-from .shop import Shop
+from .shop import Load, Shop
 from .slots import Slots
 from .terms import Lending, Nobody, Terms
 from .trouble import Trouble, Unstored
@@ -74,7 +74,7 @@ class Carrier:
         with shop.open(run.flow) as load, self._slots.gate(run, load.connections) as gate:
             terms = Terms(run.id, only_pending=_is_only_pending(run), gate=gate, park=PARK, may_fork=False,
                           beat=BEAT, bandwidth=shop.bandwidth(), stopping=self.stopping, asked=shop.agenda.asked,
-                          lender=lambda begun: self._lending(begun, load.version))
+                          lender=lambda begun: self._lending(begun, load))
             course = Inline(shop.ledger, load.work, shop.clock, terms=terms)
             self.under_way[run.id] = course.progress
             try:
@@ -83,9 +83,12 @@ class Carrier:
                 self.under_way.pop(run.id, None)
                 self._changed()
 
-    def _lending(self, run: Run, version: str) -> Lending:
-        sharing = self._shop.sharing
-        return Lender(sharing, run, version, self._others) if sharing else Nobody()
+    def _lending(self, run: Run, load: Load) -> Lending:
+        """What a job itself is limited to, it would have once more in each process."""
+        sharing, limits = self._shop.sharing, load.work.rules.limits
+        if sharing is None or limits.lanes or limits.bandwidth:
+            return Nobody()
+        return Lender(sharing, run, load.version, self._others)
 
     def _others(self) -> int:
         """How many processes there are beside this one."""

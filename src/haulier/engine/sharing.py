@@ -11,8 +11,8 @@ LOOK = 0.25
 """Seconds between two looks at what came back."""
 COUNT = 1.0
 """Seconds between two looks at who is there."""
-EACH = 3
-"""Batches that are out for each process that might carry some."""
+EACH = 6
+"""Batches that are out for each process that might carry some: one for each lane over a network, and two that wait."""
 PATIENCE = 8.0
 """Seconds for others to hand in what is recalled."""
 
