@@ -24,12 +24,12 @@ EVERY = "every 5s"
 
 def cells(*, quick: bool) -> Iterator[Cell]:
     few, many, all_rows = (200, 2_000, 20_000) if quick else (2_000, 20_000, 1_000_000)
-    yield Cell("hub: start to the first answer, 20 jobs", lambda stage: start(stage),
+    yield Cell("hub: start to the first answer, 20 jobs", start,
                [Most(1.5, "wall"), Most(1.5, "wall", "the very first start")], repeats=7)
     yield Cell(f"hub: idle for {IDLE:.0f} s, 20 jobs", lambda stage: [Idle("haulier", 20, stage)],
                [Most(120, "idle")], repeats=1)
     yield Cell(f"a job in the hub, {few:,} × 4 KiB local → local, disk", lambda stage: one_job(stage, few),
-               [Later(2, "haulier run"), Later(2, "haulier run", "from its slot on")], on_disk=True)
+               (Later(2, "haulier run"), Later(2, "haulier run", "from its slot on")), on_disk=True)
     yield Cell(f"a run of {all_rows:,} files that cost nothing, disk", lambda stage: [Rows("haulier", all_rows, stage)],
                [Most(60, "wall")], repeats=1, on_disk=True)
     yield Cell(f"page of transfers, {all_rows:,} rows, SQLite", lambda stage: pages.sqlite(stage, all_rows),
@@ -38,8 +38,9 @@ def cells(*, quick: bool) -> Iterator[Cell]:
                pages.GOALS, repeats=1)
     yield Cell(f"a job in the hub, {many:,} × 4 KiB local → local, 200 follow its events",
                lambda stage: followed(stage, many), [Slower(5, "nobody follows")])
-    yield Cell(f"two workers, {many:,} × 4 KiB local → SFTP, 200 ms added, PostgreSQL",
-               lambda stage: workers.crews(stage, many, 0.1), workers.GOALS)
+    far = 5 * many // 2
+    yield Cell(f"two workers, {far:,} × 4 KiB local → SFTP, 400 ms added, PostgreSQL",
+               lambda stage: workers.crews(stage, far, 0.2), workers.GOALS, repeats=1)
 
 
 def start(stage: Stage) -> Sequence[Contender]:

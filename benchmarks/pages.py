@@ -32,7 +32,8 @@ def questions() -> dict[str, Asks]:
             "search": f"{chance.choice(WORDS)}-{chance.randrange(1000):03d}"},
         "search, the middle of a name": lambda chance, runs: {"search": f"{chance.randrange(100_000):05d}-1"},
         "search, in no name": lambda chance, runs: {"search": f"nothing{chance.randrange(1000)}"},
-        "sort by size": lambda chance, runs: {"sort": "-size", "offset": 50 * chance.randrange(5)},
+        "sort by size": lambda chance, runs: {"sort": chance.choice(("size", "-size"))},
+        "sort by size, page 2 to 5": lambda chance, runs: {"sort": "-size", "offset": 50 * chance.randrange(1, 5)},
         "sort by name": lambda chance, runs: {"sort": "name", "offset": 50 * chance.randrange(5)},
         "haulier": lambda chance, runs: {"offset": 50 * chance.randrange(5)},
     }
