@@ -21,7 +21,7 @@ from haulier.ledger.books import Books
 from haulier.model.errors import Unavailable
 from haulier.model.files import Entry
 from haulier.model.flow import Completion, Dedup, Rules
-from haulier.model.run import Report, Run, RunState, Seen, Totals, Trigger
+from haulier.model.run import Report, Run, RunState, Seen, Totals, Trigger, Wish
 from haulier.model.transfer import Signal
 from haulier.testing.bench import until
 from haulier.testing.ledgers import new, whole_way
@@ -135,7 +135,9 @@ def looked(books: Books, source: Memory, rules: Rules = NOW, looks: Looks | None
     class At(SystemClock):
         def now(self) -> int:
             return at or super().now()
-    return (looks or Looks()).look(Work("job", source, Memory(), "", "", rules), books.ledger, At(), set())
+    found = (looks or Looks()).look(Work("job", source, Memory(), "", "", rules), books.ledger, At(), set())
+    assert bool(found.digest) is found.has_new and not found.has_left
+    return found.digest
 
 
 def test_a_look_tells_what_a_run_would_move(books: Books) -> None:
@@ -197,6 +199,48 @@ def test_what_did_not_get_through_wants_no_run_for_ever(books: Books, signal: Si
         assert hub.runs() == []
         put(hub.sources["job"], "a", [b"mended"])
         one_run(hub)
+
+
+def test_a_run_that_waited_and_was_cancelled_is_not_begun_anew(books: Books) -> None:
+    hub = Hub(books, {"job": Memory()}, {"job": QUICK})
+    with at_work(hub):
+        put(hub.sources["job"], "a", [b"1"])
+        run = one_run(hub)
+        begun = books.ledger.start("job", source="a", target="b", run=run.id)
+        one, = books.ledger.claim(begun, [new("a")._replace(entry=hub.sources["job"].stat("a"))]).transfers
+        books.ledger.record(begun, [Report(one.id, Signal.TRANSIENT, "no", "Busy", retry_at=1 << 62)])
+        books.ledger.finish(begun, RunState.WAITING, Totals(), wakes=1 << 62)
+        hub.looked()
+        assert [run.id for run in hub.runs()] == [run.id]
+        books.agenda.wish(run.id, Wish.CANCEL)
+        hub.looked()
+        assert hub.runs() == []
+
+
+def test_what_a_run_had_no_time_for_wants_the_next_one(books: Books) -> None:
+    hub = Hub(books, {"job": Memory()}, {"job": QUICK})
+    with at_work(hub):
+        put(hub.sources["job"], "a", [b"1"])
+        hub.carry(one_run(hub), Signal.LOST)
+        hub.carry(one_run(hub))
+        hub.looked()
+        assert hub.runs() == []
+
+
+def test_the_same_file_that_comes_again_wants_a_run_again(books: Books) -> None:
+    source = Memory()
+    hub = Hub(books, {"job": source}, {"job": QUICK}, replace(NOW, dedup=Dedup.OFF))
+    with at_work(hub):
+        put(source, "a", [b"1"])
+        file = source.files["a"]
+        for _ in range(2):
+            source.files["a"] = file
+            run = one_run(hub)
+            hub.carry(run)
+            hub.looked()
+            assert hub.runs() == [], "it stays, and is the same"
+            del source.files["a"]
+            hub.looked()
 
 
 def test_two_hubs_want_one_run(books: Books, place: str) -> None:

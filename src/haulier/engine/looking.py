@@ -2,10 +2,11 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping, Set
+from collections.abc import Mapping, Set
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
-from ..core.plan import Decision, Plan, Verdict
+from ..core.plan import Plan, Verdict
 from ..model.files import Entry
 from ..model.run import Transfer
 from ..model.transfer import State
@@ -23,39 +24,52 @@ def plan_of(work: Work, ledger: Ledger | None, clock: Clock, *, patient: bool = 
                 name_of=work.name_of, prefix=work.prefix, only=work.only, patient=patient, earlier=earlier)
 
 
+class Found(NamedTuple):
+    """What a run would move: a digest of it, '' for nothing; and whether a run is to be wanted for it."""
+
+    digest: str
+    has_new: bool       # some of it no run has taken yet, as far as can be seen
+    has_left: bool      # a run that is over has taken some of it and not finished, such as one that took too long
+
+
 @dataclass(slots=True)
 class Looks:
     """What earlier looks at a source found: files that may still be being written, as they were, and since when."""
 
     young: dict[str, tuple[Entry, int]] = field(default_factory=dict)
 
-    def look(self, work: Work, ledger: Ledger, clock: Clock, waiting: Set[int]) -> str:
-        """A digest of the files that a run would move; empty if there are none. `waiting`: runs that are not over.
+    def look(self, work: Work, ledger: Ledger, clock: Clock, waiting: Set[int]) -> Found:
+        """What there is now. `waiting`: runs that will try again by themselves.
 
-        Not among them is what stays as it is until a person or another run comes: files that failed for good or were
-        paused, and have not changed since; and what a waiting run tries again by itself.
+        Neither new nor left is what stays as it is until a person, another run or a waiting one comes: files that
+        failed for good, were paused, or wait for another try, and have not changed since.
         """
         now = clock.now()
         settled = now - int(work.rules.complete.settle_seconds * 1e9)
         earlier = {path: entry for path, (entry, since) in self.young.items() if since <= settled}
-        is_known = _known(ledger.pending(work.flow), waiting)
-        total, young = 0, {}
+        pending = {one.path: one for one in ledger.pending(work.flow)}
+        total, has_new, has_left, young = 0, False, False, {}
         for decisions in plan_of(work, ledger, clock, patient=False, earlier=earlier).decisions():
             for one in decisions:
-                if one.verdict is Verdict.MOVE and not is_known(one):
+                if one.verdict is Verdict.MOVE:
                     total += _number(one.entry)
+                    before = pending.get(one.entry.path)
+                    if before is None or not before.entry.is_same_as(one.entry):
+                        has_new = True
+                    elif not _stays(before, waiting):
+                        has_left = True
                 elif one.verdict is Verdict.WAIT:
-                    before = self.young.get(one.entry.path)
-                    is_same = before is not None and before[0].is_same_as(one.entry)
-                    young[one.entry.path] = before if before and is_same else (one.entry, now)
+                    young[one.entry.path] = self._since(one.entry, now)
         self.young = young
-        return f"{total:x}" if total else ""
+        return Found(f"{total:x}" if total else "", has_new, has_left)
+
+    def _since(self, entry: Entry, now: int) -> tuple[Entry, int]:
+        before = self.young.get(entry.path)
+        return before if before and before[0].is_same_as(entry) else (entry, now)
 
 
-def _known(pending: Iterable[Transfer], waiting: Set[int]) -> Callable[[Decision], bool]:
-    stays = {one.path: one.entry for one in pending
-             if one.state in (State.FAILED, State.PAUSED) or (one.state is State.WAITING and one.run in waiting)}
-    return lambda one: (before := stays.get(one.entry.path)) is not None and before.is_same_as(one.entry)
+def _stays(before: Transfer, waiting: Set[int]) -> bool:
+    return before.state in (State.FAILED, State.PAUSED) or (before.state is State.WAITING and before.run in waiting)
 
 
 def _number(entry: Entry) -> int:

@@ -157,11 +157,15 @@ class Lookout:
         before = self._agenda.slots().get(name)
         waiting = {run.id for run in self._agenda.open() if run.state is RunState.WAITING}
         found = post.looks.look(work, self._ledger, self._clock, waiting)
-        if found == (before.schedule if before else "") or (found and flow in self._busy()):
+        is_known = found.digest == (before.schedule if before else "")
+        wants = found.has_left or (found.has_new and not is_known)
+        if (is_known and not wants) or (wants and flow in self._busy()):
             return
+        wanted = [Wanted(flow, Trigger.ARRIVAL)] if wants else []
+        self._agenda.fire(name, before, Slot(self._clock.now(), found.digest), wanted)
         post.quick = 0.0
-        wanted = [Wanted(flow, Trigger.ARRIVAL)] if found else []
-        self._agenda.fire(name, before, Slot(self._clock.now(), found), wanted)
+        if wants and not found.has_left:
+            post.due = time.monotonic()     # as soon as the run is over
 
     def _failed(self, flow: str, post: _Post, error: HaulierError) -> None:
         """Told once, and tried less and less often."""
