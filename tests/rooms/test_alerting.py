@@ -73,6 +73,26 @@ class TestAlerting(AlertingCases):
         assert {(post.path, post.said["job"]) for post in receiver.posts} == {
             ("/hook/done", "payroll"), ("/hook/other", "reports-daily")}
 
+    def test_what_waits_for_a_channel_that_is_removed_is_not_sent(self, books: Books, receiver: Receiver,
+                                                                  hub: Callable[..., Alerting]) -> None:
+        with Receiver() as gone:
+            pass
+        channels = {"ops": subscriber(gone.url)}
+        alerting = hub(**channels)
+        alerting._subscribers = lambda: channels
+        bad(books)
+        alerting.look()
+        until(lambda: "ops" in books.alerts.outboxes() and books.alerts.outboxes()["ops"].last_error)
+        channels.clear()
+        alerting.look()
+        assert books.alerts.outboxes() == {} and books.alerts.position() is None
+        channels["ops"] = subscriber(receiver.url)
+        alerting.look()
+        bad(books, flow="another")
+        alerting.look()
+        until(lambda: receiver.posts)
+        assert [post.said["job"] for post in receiver.posts] == ["another"]
+
     def test_a_receiver_that_hangs_holds_up_nobody_else(self, books: Books, receiver: Receiver,
                                                         hub: Callable[..., Alerting]) -> None:
         with Receiver() as slow:

@@ -16,7 +16,7 @@ from ..settings.workspace import Workspace
 
 
 class Telling:
-    """The channels of haulier.yaml; while it cannot be read, those that it had."""
+    """The channels of haulier.yaml; while it or one of them has a mistake, what they were before."""
 
     def __init__(self, live: Live) -> None:
         self._live = live
@@ -27,7 +27,8 @@ class Telling:
         """By name."""
         workspace = self._live.workspace
         if workspace is not self._workspace and workspace.is_readable():
-            self._found = {name: _subscriber(workspace, spec) for name, spec in workspace.alerts.specs.items()}
+            kept = {name: self._found[name] for name in workspace.alerts.broken if name in self._found}
+            self._found = kept | {name: _subscriber(workspace, spec) for name, spec in workspace.alerts.specs.items()}
             self._workspace = workspace
         return self._found
 

@@ -93,9 +93,10 @@ class Alerting:
             self._over.wait(EVERY)
 
     def _engage(self, subscribers: Mapping[str, Subscriber]) -> None:
-        """A courier for each channel, and none for others."""
+        """A courier for each channel; for one that is gone none, and what waits for it is not sent."""
         for name in self._couriers.keys() - subscribers.keys():
             self._couriers.pop(name).stop()
+            self._alerts.drop(name)
         for name, one in subscribers.items():
             if name in self._couriers:
                 self._couriers[name].open = one.open

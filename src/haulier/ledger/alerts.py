@@ -78,9 +78,14 @@ class SqlAlerts(Alerts):
         return found | {name: Outbox(waiting.get(name, 0), sent, given_up, last, error or "", at)
                         for name, sent, given_up, last, error, at in rows}
 
+    def drop(self, channel: str) -> None:
+        with self._database.write() as conn:
+            self._dialect.run(conn, "DELETE FROM alerts WHERE channel = ? AND ended IS NULL", channel)
+            self._dialect.run(conn, "DELETE FROM channels WHERE name = ?", channel)
+
     def prune(self, before: int) -> None:
         with self._database.write() as conn:
-            self._dialect.run(conn, "DELETE FROM alerts WHERE ended < ?", before)
+            self._dialect.run(conn, "DELETE FROM alerts WHERE coalesce(ended, due) < ?", before)
 
     def _moved(self, conn: Connection, before: int | None, after: int | None) -> bool:
         """Compare and set: of many that go on from one event, one succeeds."""

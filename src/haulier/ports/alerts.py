@@ -42,6 +42,10 @@ class Alerts(Protocol):
         """Every channel that ever had a message."""
         ...
 
+    def drop(self, channel: str) -> None:
+        """It is gone: what waits for it is not sent, and its figures begin anew should it come back."""
+        ...
+
     def prune(self, before: int) -> None:
-        """Forget messages that were over before then."""
+        """Forget messages that were over, or overdue, before then."""
         ...

@@ -137,4 +137,13 @@ class AlertsSuite(BooksSuite):
         assert claimed(alerts, MOMENT + SECOND) is None, "what is kept makes the quiet time"
         alerts.prune(MOMENT + 1)
         self.told(alerts, MOMENT + SECOND, news(3))
-        assert runs(claimed(alerts, MOMENT + LATER)) == [2, 3] and alerts.outboxes()["ops"].sent == 1
+        assert alerts.outboxes()["ops"].sent == 1
+        assert runs(claimed(alerts, MOMENT + LATER)) == [2, 3]
+        alerts.prune(MOMENT + LATER + 1)
+        assert alerts.outboxes()["ops"].waiting == 0, "nobody came for it"
+
+    def test_a_channel_that_is_gone(self, alerts: Alerts) -> None:
+        self.told(alerts, MOMENT, news(1), news(2, channel="boss"))
+        first = claimed(alerts, MOMENT)
+        alerts.drop("ops")
+        assert first and not alerts.settle(first, MOMENT) and set(alerts.outboxes()) == {"boss"}
