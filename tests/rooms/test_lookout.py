@@ -28,7 +28,7 @@ from haulier.testing.ledgers import new, whole_way
 from haulier.testing.memory import Memory
 
 NOW = Rules(complete=Completion(settle_seconds=0), recursive=True)
-QUICK = Watch(0.05, "a place")
+QUICK = Watch(0.02, "a place")
 
 
 class Dead(Memory):
