@@ -48,7 +48,8 @@ def test_a_hub_with_a_certificate(hubs: Hubs, tmp_path: Path) -> None:
 @pytest.mark.parametrize(("make", "said"), [
     (lambda cert, key: cert.unlink(), "cert.pem is not there"),
     (lambda cert, key: key.write_bytes(cert.read_bytes()), "are not a certificate and its key"),
-    (lambda cert, key: cert.write_text("nothing"), "are not a certificate and its key")], ids=["missing", "no key", "bad"])
+    (lambda cert, key: cert.write_text("nothing"), "are not a certificate and its key")],
+    ids=["missing", "no key", "bad"])
 def test_files_that_are_no_certificate(hubs: Hubs, make: object, said: str) -> None:
     make(*certificate(hubs.workspace))      # type: ignore[operator]
     hubs.settings(TLS)
