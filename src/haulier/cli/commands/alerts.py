@@ -21,7 +21,7 @@ def alerts() -> None:
 @command.command()
 def test(
     ctx: typer.Context,
-    name: Annotated[str | None, typer.Argument(metavar="[NAME]", show_default=False,
+    name: Annotated[str | None, typer.Argument(metavar="NAME", show_default=False,
                                                help="A channel; by default each of them.")] = None,
     workspace: InWorkspace = None,
     json: AsJson = False,
