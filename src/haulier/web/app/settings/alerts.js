@@ -95,7 +95,8 @@ export class Alerts extends Element {
     const none = () => empty("bolt", "Nobody is told yet", "A channel tells a chat, a program or people by e-mail when a job fails, when "
       + "files are late, and when all is well again.", add("sm"));
     const table = ({ items, kinds }) => html`<div class="scroll"><table class="table rows2 alerts"><thead><tr><th
-      scope="col">Channel</th><th scope="col">State</th><th class="need-2" scope="col">Kind</th><th class="need-3" scope="col">Tells of</th><th scope="col">Last</th><th
+      scope="col">Channel</th><th scope="col">State</th><th class="need-2" scope="col">Kind</th><th
+        class="need-3" scope="col">Tells of</th><th scope="col">Last</th><th
         scope="col"><span class="sr">What can be done</span></th></tr></thead><tbody>${items.map((one) =>
           this.row(one, kinds))}</tbody></table></div>`;
     if (this.edited !== null && this.load.value) return html`<hl-channel .one=${this.edited || null} .kinds=${this.load.value.kinds}

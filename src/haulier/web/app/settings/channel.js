@@ -103,7 +103,8 @@ export class Channel extends Element {
         type: event.target.value })}>${Object.entries(this.kinds).map(([key, { title }]) =>
           html`<option value=${key} ?selected=${key === form.type}>${title}</option>`)}</select></span>${errorOf(draft, "type")}</div>`;
     return html`<form class="stack side-stack" novalidate aria-label="Channel" @submit=${(event) => event.preventDefault()}
-      @focusout=${draft.leave}><section class="card" aria-labelledby="h-channel">${cardHead("h-channel", one ? one.name : "New channel", "who is told",
+      @focusout=${draft.leave}><section class="card" aria-labelledby="h-channel">${cardHead("h-channel", one ? one.name : "New channel",
+        "who is told",
         html`<span class="push">${button({ label: "Back", icon: "left", cls: "sm quiet", on: () => this.over() })}</span>`)}<div
           class="body stack"><div class="grid2">${one ? "" : field(name, "name", NAME, this.name, ["name"],
             { required: true, help: "What it is called here, such as ops." })}${kind}${spec

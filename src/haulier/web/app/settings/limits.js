@@ -14,8 +14,7 @@ import { sure } from "../parts/dialog.js";
 import { bones, cardHead } from "../parts/page.js";
 import { toast, trying } from "../parts/toast.js";
 
-const ADDRESS = { type: "string", examples: ["https://haulier.example.com"] };
-const NUMBER = { type: "integer" }, RATE = { type: ["string", "integer"], format: "rate", examples: ["10MB/s"] };
+const ADDRESS = { type: "string" }, NUMBER = { type: "integer" }, RATE = { type: ["string", "integer"], format: "rate", examples: ["10MB/s"] };
 const ZONES = Intl.supportedValuesOf?.("timeZone") ?? [];
 const ORDER = DAYS.map(([name]) => name);
 const FRESH = { days: ["mon", "tue", "wed", "thu", "fri"], from: "08:00", to: "17:00", bandwidth: "10MB/s" };
@@ -137,7 +136,7 @@ export class Limits extends Element {
           help: "Of schedules that give none, and of the times on these pages." })}${framed({ id: "log_level", label: "Log level",
             desk: draft, control: level })}
         ${field(draft, "public_url", ADDRESS, form.public_url, ["public_url"],
-          { label: "Address", help: "Where people reach this hub; links in alerts begin with it." })}
+          { label: "Address", hint: location.origin, help: "Where people reach this hub; links in alerts begin with it." })}
         ${pulse.value ? html`<p class="small muted">Haulier ${pulse.value.hub.version}, ${pulse.value.hub.database}</p>`
           : ""}</div></section></div>
       ${saveBar(draft, { saving: this.saving, discard: () => this.load.again(), save: () => this.save() })}`;
