@@ -30,7 +30,7 @@ def questions() -> dict[str, Asks]:
         "one run": lambda chance, runs: {"run": 1 + chance.randrange(runs), "offset": 50 * chance.randrange(5)},
         "search, the beginning of a name": lambda chance, runs: {
             "search": f"{chance.choice(WORDS)}-{chance.randrange(1000):03d}"},
-        "search, the middle of a name": lambda chance, runs: {"search": f"{chance.randrange(100_000):05d}-1"},
+        "search, the middle of a name": lambda chance, runs: {"search": f"{chance.randrange(10_000):04d}-1"},
         "search, in no name": lambda chance, runs: {"search": f"nothing{chance.randrange(1000)}"},
         "sort by size": lambda chance, runs: {"sort": chance.choice(("size", "-size"))},
         "sort by size, page 2 to 5": lambda chance, runs: {"sort": "-size", "offset": 50 * chance.randrange(1, 5)},
