@@ -17,7 +17,7 @@ from haulier.engine.work import Work
 from haulier.ledger import books
 from haulier.ledger.books import Books
 from haulier.model.errors import NotFound
-from haulier.model.files import Cap, Draft, Entry, Stream, is_temporary
+from haulier.model.files import Cap, Draft, Entry, Outcome, Stream, is_temporary
 from haulier.model.flow import Rules
 from haulier.model.run import OVER, RunState, Wanted
 from haulier.ports import Store
@@ -29,7 +29,7 @@ MODIFIED = 1_760_000_000_000_000_000
 class Listed(Store):
     """A thousand empty files in each folder."""
 
-    caps, lanes = Cap.MTIME, LANES
+    caps, lanes = Cap.MANY | Cap.MTIME, LANES
 
     def __init__(self, count: int) -> None:
         self._count = count
@@ -43,6 +43,9 @@ class Listed(Store):
 
     def read(self, path: str, *, start: int = 0, end: int | None = None) -> Stream:
         yield from ()
+
+    def read_many(self, entries: Iterable[Entry]) -> Iterator[Outcome]:
+        return (Outcome(entry.path) for entry in entries)
 
     def write(self, draft: Draft, body: Iterable[bytes]) -> Iterator[Draft]:
         raise NotImplementedError
@@ -68,8 +71,14 @@ class Nowhere(Listed):
     def write(self, draft: Draft, body: Iterable[bytes]) -> Iterator[Draft]:
         yield draft._replace(offset=sum(map(len, body)))
 
+    def write_many(self, drafts: Iterable[tuple[Draft, bytes]]) -> Iterator[Outcome]:
+        return (Outcome(draft.path) for draft, _ in drafts)
+
     def publish(self, draft: Draft) -> Entry:
         return super().stat(draft.path)
+
+    def publish_many(self, drafts: Iterable[Draft]) -> Iterator[Outcome]:
+        return (Outcome(draft.path, entry=self.publish(draft)) for draft in drafts)
 
     def delete(self, path: str) -> None:
         raise NotFound(f"{path}: no such file")

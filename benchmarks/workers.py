@@ -13,14 +13,14 @@ from haulier.testing.servers.delay import Delay
 from haulier.testing.servers.postgres import Postgres
 
 from .files import found, fresh, tree
-from .measure import Contender, Faster, Figures, Most
+from .measure import Contender, Faster, Figures, Goal, Most
 from .serving import Home, Worker, job, until
 from .sftp import Ssh
 from .stage import Stage
 
 LIMITS = {"lanes": 64, "per_connection": 64}
 """So many that none of them counts: what one worker does at a time is what its own lanes are."""
-GOALS = [Faster(1.6, "one worker"), Most(50, "busy", "one worker", note=", latency-bound")]
+GOALS: Sequence[Goal] = [Faster(1.6, "one worker"), Most(50, "busy", "one worker", note=", latency-bound")]
 
 
 def crews(stage: Stage, count: int, delay: float) -> Sequence[Contender]:
