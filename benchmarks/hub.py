@@ -36,9 +36,9 @@ def cells(*, quick: bool) -> Iterator[Cell]:
                pages.GOALS, repeats=1)
     yield Cell(f"page of transfers, {all_rows:,} rows, PostgreSQL", lambda stage: pages.postgres(stage, all_rows),
                pages.GOALS, repeats=1)
-    yield Cell(f"a job in the hub, {many:,} × 4 KiB local → local, 200 follow its events",
-               lambda stage: followed(stage, many), [Slower(5, "nobody follows")])
-    far = 4 * many
+    busy, far = 3 * many, 4 * many
+    yield Cell(f"a job in the hub, {busy:,} × 4 KiB local → local, 200 follow its events",
+               lambda stage: followed(stage, busy), [Slower(5, "nobody follows")])
     yield Cell(f"two workers, {far:,} × 4 KiB local → SFTP, 400 ms added, PostgreSQL",
                lambda stage: workers.crews(stage, far, 0.2), workers.GOALS, repeats=1)
 
