@@ -2,23 +2,17 @@
 from __future__ import annotations
 
 import hashlib
-import logging
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from ..engine.alerting import Alerting, Views
 from ..engine.clock import SystemClock
-from ..engine.deadlines import Deadlines
 from ..engine.durable import Durable, Load, Shop
-from ..engine.lookout import Lookout, Sight
-from ..engine.tick import Tick
 from ..ledger import books
 from ..ledger.books import Books
 from ..ledger.process import this_process
 from ..model.run import Run
-from ..model.schedule import Schedule
 from ..ports import Clock
 from ..settings.connections import is_near
 from ..settings.forms import PlaceForm
@@ -26,15 +20,12 @@ from ..settings.jobs import Job
 from ..settings.live import Live
 from ..settings.spec import StoreSpec
 from ..settings.workspace import WorkspaceForm
-from .coming import Coming
 from .pace import Pace
+from .rounds import Rounds
 from .standing import Standing
-from .telling import Telling
-from .tidying import Tidying
 from .tracing import traced
 from .works import job_work
 
-log = logging.getLogger("haulier.hub")
 ENGINE = "engine.db"
 """Beside the ledger, if that is a file: what DBOS remembers."""
 
@@ -56,36 +47,19 @@ def hub(live: Live, *, carries: bool = True, ticks: bool = True, clock: Clock | 
     """
     clock, url, standing = clock or SystemClock(), live.workspace.ledger_url(), Standing(live)
     with closing(books(url)) as opened:
-        coming = Coming(live, opened.ledger, clock, lambda: standing().timezone)
-        schedule = Tick(opened.agenda, clock, lambda: schedules(live, standing().timezone), log.info)
-        deadlines = Deadlines(opened.arrivals, clock, coming.expected, coming.diagnose)
-        lookout = Lookout(Sight(opened.ledger, opened.agenda, clock, coming.work), coming.watches)
-
-        telling = Telling(live)
-        alerting = Alerting(Views(opened.alerts, opened.agenda, opened.reader), clock, telling, telling.address)
-        tidy = Tidying(opened.agenda, clock, lambda: standing().history.keep())
-
-        def every() -> Sequence[Run]:
-            runs = schedule()
-            deadlines()
-            tidy()
-            return runs
-
-        tick: Callable[[], Sequence[Run]] = every if ticks else tuple
+        rounds = Rounds(live, opened, clock, standing)
+        tick: Callable[[], Sequence[Run]] = rounds if ticks else tuple
         shop = Shop(traced(opened.ledger), opened.agenda, clock, lambda flow: load(live, flow),
                     lambda: limits(standing()), Pace(standing, clock), tick,
                     opened.sharing if url.startswith("postgresql") else None)
         engine = Durable(shop, engine_url(url), carries=carries)
         engine.start()
-        if ticks:
-            lookout.start()
-            alerting.start()
         try:
+            if ticks:
+                rounds.start()
             yield Hub(live, opened, engine)
         finally:
-            lookout.stop()
-            alerting.stop()
-            deadlines.stop()
+            rounds.stop()
             engine.stop()
 
 
@@ -129,12 +103,6 @@ def _called(form: PlaceForm, spec: StoreSpec) -> str:
         return form.connection
     parts = urlsplit(spec.location())
     return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
-
-
-def schedules(live: Live, zone: str) -> Mapping[str, Schedule]:
-    """The schedules of all jobs that can run; those of jobs that are off start nothing."""
-    return {job.id: job.form.schedule.schedule(timezone=job.form.timezone or zone, enabled=job.form.enabled)
-            for job in live.workspace.loaded.jobs if job.form.schedule}
 
 
 def limits(settings: WorkspaceForm) -> tuple[int, int]:
