@@ -8,7 +8,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
 
-from ..model.errors import HaulierError, LeaseLost
+from ..model.errors import HaulierError, Invalid, LeaseLost
 from ..model.progress import Progress
 from ..model.run import Run
 from ..model.transfer import Signal
@@ -27,8 +27,8 @@ BEAT = 1.0
 """Seconds between two looks at whether we are still wanted."""
 IDLE = 2.0
 """Seconds without a batch after which we leave a run."""
-AGAIN = 30.0
-"""Seconds before another try at a run that we could not help with."""
+LONGEST = 30.0
+"""Seconds at most before another try at a run that we could not help with; the first comes after one."""
 AT_A_TIME = 16
 
 
@@ -40,7 +40,7 @@ class Guests:
         self._shop = shop.apart()
         self._slots, self._executor, self._is_carrying, self._stopping = slots, executor, is_carrying, stopping
         self._visits: dict[int, threading.Thread] = {}
-        self._not_before: dict[int, float] = {}
+        self._failures: dict[int, tuple[int, float]] = {}    # how many, and when the next try is due
         self._late: dict[int, int] = {}     # to be handed in when the ledger answers: bytes by batch
 
     def look(self) -> None:
@@ -51,7 +51,9 @@ class Guests:
             self._shop.sharing.hand_in(number, self._executor, moved)
             self._late.pop(number)
         self._visits = {run: thread for run, thread in self._visits.items() if thread.is_alive()}
-        for run, version in self._shop.sharing.offered():
+        offered = self._shop.sharing.offered()
+        self._failures = {run.id: self._failures[run.id] for run, _ in offered if run.id in self._failures}
+        for run, version in offered:
             if self._is_free_for(run.id):
                 thread = threading.Thread(target=self._visit, args=(run, version), name=f"guest of run {run.id}",
                                           daemon=True)
@@ -66,7 +68,7 @@ class Guests:
 
     def _is_free_for(self, run: int) -> bool:
         return (run not in self._visits and len(self._visits) < AT_A_TIME and not self._is_carrying(run)
-                and time.monotonic() >= self._not_before.get(run, 0.0))
+                and time.monotonic() >= self._failures.get(run, (0, 0.0))[1])
 
     def _visit(self, run: Run, version: str) -> None:
         sharing = self._shop.sharing
@@ -74,14 +76,23 @@ class Guests:
         try:
             with self._shop.open(run.flow) as load, self._slots.gate(run, load.connections) as gate:
                 if load.version != version:
-                    raise LeaseLost(f"{run.flow}: its settings are others here")
+                    raise Invalid(f"{run.flow}: its settings are others here")
                 Visit(run, load, self._shop, sharing, gate, self._executor, self._late).stay(self._stopping)
+        except LeaseLost as error:
+            log.debug("%s", error)
         except (HaulierError, Unstored) as error:
-            self._not_before[run.id] = time.monotonic() + AGAIN
-            log.info("run %d is not helped with: %s", run.id, error)
-        except Exception:
-            self._not_before[run.id] = time.monotonic() + AGAIN
+            self._failed(run, str(error))
+        except Exception as error:
             log.exception("a bug while helping with run %d", run.id)
+            self._failed(run, str(error))
+        else:
+            self._failures.pop(run.id, None)
+
+    def _failed(self, run: Run, why: str) -> None:
+        count = self._failures.get(run.id, (0, 0.0))[0]
+        self._failures[run.id] = count + 1, time.monotonic() + min(LONGEST, 2.0 ** count)
+        if not count:
+            log.info("run %d cannot be helped with for now: %s", run.id, why, extra={"flow": run.flow, "run": run.id})
 
 
 class Visit:
