@@ -12,7 +12,7 @@ import traceback
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from multiprocessing.connection import Connection, Pipe, wait
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 from ..core.journey import carry
 from ..core.route import Route
@@ -20,11 +20,15 @@ from ..model.errors import Cancelled, Stopped, Withdrawn
 from ..model.files import Cap
 from ..model.run import Report, Transfer
 from ..model.transfer import Signal
+from .line import Line, between_threads
 
 TELL_EVERY = 0.1
 """Seconds between two messages about bytes that moved."""
 PATIENCE = 7.0
 """Seconds for all lanes to put away what they were doing."""
+
+
+End: TypeAlias = "Connection[Any, Any] | Line"
 
 
 class Message(NamedTuple):
@@ -42,11 +46,12 @@ class Message(NamedTuple):
 class Lane:
     """Our end of one lane. `batch` is what it carries now."""
 
-    line: Connection[Any, Any]
+    line: End
     worker: threading.Thread | multiprocessing.process.BaseProcess
     batch: tuple[Transfer, ...] = ()
     ticket: str = ""        # what the gate gave for this batch
     number: int = 0         # of this batch, where that matters
+    waits: bool = False     # until it is told that its reports are stored
 
     @property
     def is_idle(self) -> bool:
@@ -90,16 +95,13 @@ class Lanes:
 
     def messages(self, timeout: float) -> list[tuple[Lane, Message]]:
         """What lanes have to say, waiting up to `timeout` seconds for the first."""
-        lines = {lane.line: lane for lane in self._lanes if not lane.is_idle}
-        heard = []
-        for line in wait(list(lines), timeout):
-            lane = lines[line]  # type: ignore[index]
-            heard.append((lane, _heard(lane)))
-        return heard
+        busy = [lane for lane in self._lanes if not lane.is_idle]
+        return [(lane, _heard(lane)) for lane in _speaking(busy, timeout)]
 
     @staticmethod
     def go_on(lane: Lane) -> None:
         """Its reports are stored."""
+        lane.waits = False
         lane.line.send(True)
 
     def close(self, hear: Callable[[Message], None]) -> None:
@@ -126,23 +128,24 @@ class Lanes:
         self._lanes = []
 
     def _hear_out(self, hear: Callable[[Message], None], until: float) -> None:
-        """Up to the next reports of each lane, or to its end."""
-        lines = {lane.line: lane for lane in self._lanes if not lane.is_idle}
-        while lines and (left := until - time.monotonic()) > 0:
-            for line in wait(list(lines), left):
-                message = _heard(lines[line])   # type: ignore[index]
+        """Up to the next reports of each lane, or to its end; one that waits has said them already."""
+        busy = [lane for lane in self._lanes if not lane.is_idle and not lane.waits]
+        while busy and (left := until - time.monotonic()) > 0:
+            for lane in _speaking(busy, left):
+                message = _heard(lane)
                 if message.reports is not None:
                     hear(message)
                 if message.is_end or message.reports is not None:
-                    del lines[line]     # type: ignore[arg-type]
+                    busy.remove(lane)
 
     def _start(self) -> Lane:
-        ours, theirs = Pipe()
         if not self._forked:
-            thread = threading.Thread(target=serve, args=(theirs, self._route, self._stop, self._halts),
+            near, far = between_threads()
+            thread = threading.Thread(target=serve, args=(far, self._route, self._stop, self._halts),
                                       name="lane", daemon=True)
             thread.start()
-            return Lane(ours, thread)
+            return Lane(near, thread)
+        ours, theirs = Pipe()
         others = [ours, *(lane.line for lane in self._lanes)]
         process = multiprocessing.get_context("fork").Process(
             target=_serve_forked, args=(theirs, self._route, self._stop, others), daemon=True)
@@ -151,16 +154,23 @@ class Lanes:
         return Lane(ours, process)
 
 
+def _speaking(lanes: Sequence[Lane], timeout: float) -> list[Lane]:
+    """Those that have something to say, waiting up to `timeout` seconds for the first."""
+    found = wait([lane.line.fileno() for lane in lanes], timeout)
+    return [lane for lane in lanes if lane.line.fileno() in found]
+
+
 def _heard(lane: Lane) -> Message:
     try:
         message: Message = lane.line.recv()
     except (EOFError, OSError):
         return Message(is_end=True, broken="the lane's process was killed")
+    lane.waits = message.reports is not None
     return message
 
 
 def _serve_forked(line: Connection[Any, Any], route: Route, stop: threading.Event,
-                  others: Sequence[Connection[Any, Any]]) -> None:
+                  others: Sequence[End]) -> None:
     def cancel(*_: object) -> None:
         """Out of whatever this lane is doing, so that a step ends the program it has started."""
         stop.set()
@@ -184,7 +194,7 @@ def _die_with_parent() -> None:
         os._exit(1)
 
 
-def serve(line: Connection[Any, Any], route: Route, stop: threading.Event, halts: Mapping[int, Signal]) -> None:
+def serve(line: End, route: Route, stop: threading.Event, halts: Mapping[int, Signal]) -> None:
     """One lane: take batches until None, or until nobody listens any more."""
     teller = _Teller(line, stop, halts)
     with contextlib.suppress(EOFError, OSError, Stopped), contextlib.closing(line):
@@ -206,7 +216,7 @@ def serve(line: Connection[Any, Any], route: Route, stop: threading.Event, halts
 class _Teller:
     """Collects bytes that moved, and stops the lane, or one file in it, when asked."""
 
-    def __init__(self, line: Connection[Any, Any], stop: threading.Event, halts: Mapping[int, Signal]) -> None:
+    def __init__(self, line: End, stop: threading.Event, halts: Mapping[int, Signal]) -> None:
         self._line, self._stop, self._halts = line, stop, halts
         self._moved, self._next = 0, 0.0
         self._part = self._so_far = 0
