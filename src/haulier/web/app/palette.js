@@ -23,7 +23,7 @@ export class Palette extends Element {
 
   async connectedCallback() {
     super.connectedCallback();
-    await this.updateComplete;
+    this.performUpdate();     // open at once: the next key is meant for it
     this.box = this.querySelector("dialog");
     this.box.showModal();
     this.jobs = (await get("/jobs").catch(() => ({ items: [] }))).items;
