@@ -122,9 +122,10 @@ class EngineSuite:
 
     def test_runs_share_what_there_is(self, bench: Bench) -> None:
         order: list[str] = []
-        for name in ("many", "few"):
-            source = filled(Memory(), **{f"{name}{n}": content(5 << 20) for n in range(6 if name == "many" else 2)})
-            bench.flows[name] = Flow(source, Counting(order))
+        data, slow = content(5 << 20), Paced()      # a batch each
+        slow.pace = 0.3 / len(list(filled(Memory(), one=data).read("one")))
+        bench.flows["many"] = Flow(filled(slow, **{f"many{n}": data for n in range(12)}), Counting(order))
+        bench.flows["few"] = Flow(filled(Memory(), few0=data, few1=data), Counting(order))
         bench.most = (1, 1)
         many = bench.submit("many")
         until(lambda: bool(order), 15)
@@ -133,7 +134,7 @@ class EngineSuite:
         assert bench.run(many).state is R.RUNNING, "the run with more files went first"
         bench.ends(many)
         bench.most = (4, 2)
-        assert len(order) == 8
+        assert len(order) == 14
 
     def test_limits_hold(self, bench: Bench) -> None:
         most: Counter[str] = Counter()
