@@ -111,7 +111,7 @@ class DurableCases:
         asleep.send(signal.SIGSTOP)
         time.sleep(3)
         if self.others:
-            until(lambda: any(note.pid != asleep.pid for note in hall.notes("written")), 30)
+            until(lambda: hall.run(number).turn > 0, 30)
         woken = time.time()
         asleep.send(signal.SIGCONT)
         run = hall.ends(number)
