@@ -101,7 +101,7 @@ class DurableCases:
         """Of two, the other goes on with it; whoever wakes again finds that out, and does nothing twice."""
         hall.lease = hall.absence = 1.5
         files = {**many(3000), "big": content(8 << 20)}
-        hall.flow("many", files, pace=0.001)
+        hall.flow("many", files, pace=0.001, lanes=2)    # so that nobody helps: it is about one that goes on alone
         hall.flow("next", {"a": b"1"})
         crew = [hall.start() for _ in range(1 + self.others)]
         number = hall.want("many")
