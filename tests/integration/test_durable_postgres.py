@@ -2,7 +2,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
 from contextlib import ExitStack, suppress
 from pathlib import Path
 
@@ -12,22 +11,12 @@ from haulier.model.errors import Unavailable
 from haulier.model.run import RunState
 from haulier.testing.bench import Bench, Opened, until
 from haulier.testing.engines import EngineSuite
-from haulier.testing.servers.postgres import Postgres, programs
+from haulier.testing.servers.postgres import Postgres
 from haulier.testing.stores import content
 from rooms.durable_cases import DurableCases
 from rooms.durables import Hall, many, opened
 
 R = RunState
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[Postgres]:
-    try:
-        programs()
-    except FileNotFoundError as error:
-        pytest.skip(str(error))
-    with Postgres() as server:
-        yield server
 
 
 class TestPostgres(EngineSuite):

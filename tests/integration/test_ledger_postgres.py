@@ -1,6 +1,5 @@
 import threading
 import time
-from collections.abc import Iterator
 from contextlib import closing
 
 import psycopg
@@ -19,18 +18,8 @@ from haulier.testing.ledgers import FLOW, LedgerSuite, new, whole_way
 from haulier.testing.messages import AlertsSuite
 from haulier.testing.prunings import PruningSuite
 from haulier.testing.readers import ReaderSuite
-from haulier.testing.servers.postgres import Postgres, programs
+from haulier.testing.servers.postgres import Postgres
 from haulier.testing.sharings import SharingSuite
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[Postgres]:
-    try:
-        programs()
-    except FileNotFoundError as error:
-        pytest.skip(str(error))
-    with Postgres() as server:
-        yield server
 
 
 class TestPostgres(LedgerSuite):

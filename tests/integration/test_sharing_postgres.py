@@ -12,21 +12,11 @@ import pytest
 from haulier.model.files import is_temporary
 from haulier.model.run import RunState, Wish
 from haulier.testing.bench import until
-from haulier.testing.servers.postgres import Postgres, programs
+from haulier.testing.servers.postgres import Postgres
 from rooms.durables import Hall, Process, many, room
 
 R = RunState
 FILES = many(4000)
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[Postgres]:
-    try:
-        programs()
-    except FileNotFoundError as error:
-        pytest.skip(str(error))
-    with Postgres() as server:
-        yield server
 
 
 @pytest.fixture
