@@ -99,6 +99,19 @@ def test_whoever_goes_on_waits_for_the_guest(hall: Hall, crew: list[Process]) ->
     hall.delivered_once("many", FILES, killed=1)
 
 
+def test_whoever_lent_sleeps_for_long(hall: Hall) -> None:
+    """Its guest takes the run over; when it wakes, it may help in its turn, and does nothing twice."""
+    hall.flow("long", files := many(16_000), far=True, pace=0.001)
+    crew = [process.ready() for process in [hall.begin(), hall.begin()]]
+    number, carrier, _ = helped(hall, crew, "long")
+    carrier.send(signal.SIGSTOP)
+    until(lambda: hall.run(number).turn > 0, 40)
+    carrier.send(signal.SIGCONT)
+    run = hall.ends(number, 60)
+    assert (run.state, run.totals.done) == (R.DONE, len(files))
+    hall.delivered_once("long", files, woken=True)
+
+
 def test_paused_and_cancelled_everywhere(hall: Hall) -> None:
     hall.flow("long", files := many(16_000), far=True, pace=0.001)
     crew = [process.ready() for process in [hall.begin(), hall.begin()]]
