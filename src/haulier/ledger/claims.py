@@ -2,19 +2,19 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 
 from sqlalchemy import Connection
 
 from ..model.errors import Invalid, LeaseLost
 from ..model.run import Batch, Run, Transfer
 from ..model.transfer import ACTIVE, FINAL, Signal, State, step
-from . import story
+from . import sizes, story
 from .dialects.dialect import Change, Dialect
 from .tables import transfers as table
 
-NEW = ("id", "path", "name", "target", "size", "modified", "tag", "mode")
-FACTS = ("size", "modified", "tag", "mode", "target", "batch", "sha256", "written", "delivered", "since")
+NEW = ("id", "path", "name", "target", "size", "modified", "tag", "mode", "extreme")
+FACTS = ("size", "modified", "tag", "mode", "extreme", "target", "batch", "sha256", "written", "delivered", "since")
 AGAIN = ("state = 'copying', tries = t.tries + 1, finished = NULL, ended = NULL, error = NULL,"
          " kind = NULL, settled = NULL, retry_at = NULL")
 ID, STATE, TRIES, RUN, CREATED, FINISHED, ERROR, KIND, SETTLED, RETRY_AT, SINCE = map(Transfer._fields.index, (
@@ -28,25 +28,25 @@ class Claim:
         self._conn, self._dialect, self._run, self._flow = conn, dialect, run, flow
         self._now = time.time_ns()
         self._batch = 0
+        self._extreme: Set[int] = frozenset()
 
     def take(self, wanted: Sequence[Transfer]) -> Batch:
         old = [transfer for transfer in wanted if transfer.id]
         numbers = self._dialect.ids(self._conn, len(wanted) - len(old)) if len(old) < len(wanted) else ()
-        sizes = [transfer.entry.size for transfer in wanted]
+        fresh = iter(numbers)
+        ids = [transfer.id or next(fresh) for transfer in wanted]
+        self._extreme, least, most = sizes.parted(ids, [transfer.entry.size for transfer in wanted])
         self._batch = self._dialect.run(
             self._conn, "INSERT INTO batches (run, created, files, low, high, least, most)"
                         " VALUES (?, ?, ?, ?, ?, ?, ?) RETURNING id",
             self._run.id, self._now, len(wanted), *((numbers[0], numbers[-1]) if numbers else (None, None)),
-            min(sizes, default=None), max(sizes, default=None)).scalar_one()
+            least, most).scalar_one()
         if old:
             self._again(old)
-        fresh = iter(numbers)
-        claimed = tuple([self._claimed(transfer, transfer.id or next(fresh))
-                         for transfer in wanted])
+        claimed = tuple([self._claimed(transfer, number) for transfer, number in zip(wanted, ids, strict=True)])
         new = [transfer for transfer, asked in zip(claimed, wanted, strict=True) if not asked.id]
         if new:
             self._insert(new)
-        ids = [transfer.id for transfer in claimed]
         story.tell(self._conn, self._dialect, [story.about_batch(
             self._run.id, self._batch, self._now, "claimed", ids)])
         return Batch(self._batch, claimed)
@@ -68,8 +68,8 @@ class Claim:
         fixed = {"batch": self._batch, "flow": self._flow, "created": self._now, "tries": 1,
                  "state": "'copying'"}
         self._dialect.insert(self._conn, table, NEW, [
-            (one.id, one.path, one.path.rpartition("/")[2], _target(one), *one.entry[1:5])
-            for one in new], fixed=fixed)
+            (one.id, one.path, one.path.rpartition("/")[2], _target(one), *one.entry[1:5],
+             one.id in self._extreme or None) for one in new], fixed=fixed)
 
     def _again(self, old: Sequence[Transfer]) -> None:
         """Those that earlier runs left: compare-and-set from the state that the caller saw."""
@@ -79,8 +79,9 @@ class Claim:
             by_state.setdefault(transfer.state, []).append(transfer)
         for state, group in by_state.items():
             change = Change(dict.fromkeys(FACTS, "{}"), AGAIN, [begun(state)])
-            rows = [(*transfer.entry[1:5], _target(transfer), self._batch, transfer.sha256 or None,
-                     transfer.written or None, transfer.delivered, self._since(transfer), transfer.id)
+            rows = [(*transfer.entry[1:5], transfer.id in self._extreme or None, _target(transfer), self._batch,
+                     transfer.sha256 or None, transfer.written or None, transfer.delivered, self._since(transfer),
+                     transfer.id)
                     for transfer in group]
             if self._dialect.update(self._conn, change, rows) != len(group):
                 raise LeaseLost(f"{self._run.flow}: a file is no longer {state}; somebody else"

@@ -72,7 +72,7 @@ batches = Table(
     Column("files", BigInteger, nullable=False),
     Column("low", BigInteger),      # ids of transfers that were new in it are between these two:
     Column("high", BigInteger),     # so `created` of transfers needs no index of its own
-    Column("least", BigInteger),    # sizes of its files are between these two:
+    Column("least", BigInteger),    # sizes of its files are between these two, but for those that are `extreme`:
     Column("most", BigInteger),     # so `size` of transfers needs none either
     Index("batches_run", "run"),
     Index("batches_created", "created", "low", "high"),
@@ -107,6 +107,7 @@ transfers = Table(
     Column("retry_at", BigInteger),         # not to be tried again before
     Column("since", BigInteger),            # first of the present tries; NULL: created; 0: at the next claim
     Column("ended", Text),                  # its state, if that is final and not `done`
+    Column("extreme", Boolean),             # one of the largest or smallest of its batch, or NULL
     Index("transfers_batch", "batch"),
     Index("transfers_name", "name", "flow"),
     Index("transfers_flow", "flow", "id"),
@@ -120,6 +121,7 @@ Index("transfers_open", transfers.c.flow, transfers.c.id, info=only("finished IS
 # Few rows, so it may be wide: what people ask of failed files is answered without a look at each.
 Index("transfers_ended", *(transfers.c[name] for name in ("ended", "flow", "id", "batch", "finished", "size")),
       info=only("ended IS NOT NULL"))
+Index("transfers_extreme", *(transfers.c[name] for name in ("size", "batch", "id")), info=only("extreme IS NOT NULL"))
 Index("transfers_finished", transfers.c.finished, info=only("finished IS NOT NULL"))
 
 # What ended in each minute, so that nobody has to read through all transfers to draw a curve.
