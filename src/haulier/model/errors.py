@@ -4,7 +4,9 @@ HaulierError
 ├── Transient          a retry may help: wait and try again
 │   ├── Unavailable    connection refused, lost or timed out
 │   ├── Throttled      the far side asked for less (`retry_after`)
-│   └── Busy           locked, still being written, changed while being read
+│   ├── Busy           locked, still being written, changed while being read
+│   ├── Failed         a task did not do what it was to do
+│   └── Later          what a task waits for is not there yet
 ├── Permanent          a retry cannot help: fail now and tell a person
 │   ├── NotFound
 │   │   └── IsFolder   there is a folder where a file was asked for
@@ -38,6 +40,12 @@ class Transient(HaulierError):
 class Unavailable(Transient): ...
 class Throttled(Transient): ...
 class Busy(Transient): ...
+class Failed(Transient): ...
+
+
+class Later(Transient):
+    """Nothing is wrong, but what is waited for is not there; asked again after `retry_after` seconds (None: when
+    a person has answered), and that is no try."""
 
 
 class Permanent(HaulierError):

@@ -62,6 +62,15 @@ class Wanted(NamedTuple):
     priority: Priority = Priority.NORMAL
     slot: int | None = None     # the moment of its schedule that it is for
     by: str = ""                # whoever asked, for people
+    params: str = ""            # of a flow, as a JSON object; empty: none were given
+
+
+class Start(NamedTuple):
+    """How a run begins that nobody wanted before. `alone`: while it goes on, no other of its flow does."""
+
+    params: str = ""
+    parent: int = 0
+    alone: bool = True
 
 
 class Totals(NamedTuple):
@@ -93,6 +102,9 @@ class Run(NamedTuple):
     slot: int | None = None
     wakes: int | None = None        # when the first of its files is tried again, once it has waited
     turn: int = 0                   # how often it let go of its flow without being over, or was taken over
+    params: str = ""                # as it was wanted with
+    parent: int = 0                 # the run that it is a task of
+    origin: int = 0                 # the earlier run that it goes on from
 
 
 class Transfer(NamedTuple):

@@ -9,6 +9,8 @@ from .engine import Clock, Engine
 from .ledger import Accounts, Agenda, Ledger, Reader
 from .sharing import Sharing
 from .store import Step, Store, read_one
+from .task import Doing, Task
+from .taskbook import TaskBook
 
-__all__ = ["Accounts", "Agenda", "Alerts", "Arrivals", "Channel", "Clock", "Engine", "Ledger", "Reader", "Sharing",
-           "Step", "Store", "read_one"]
+__all__ = ["Accounts", "Agenda", "Alerts", "Arrivals", "Channel", "Clock", "Doing", "Engine", "Ledger", "Reader",
+           "Sharing", "Step", "Store", "Task", "TaskBook", "read_one"]

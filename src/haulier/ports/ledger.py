@@ -17,6 +17,7 @@ from ..model.run import (
     RunState,
     Seen,
     Slot,
+    Start,
     Totals,
     Transfer,
     Wanted,
@@ -24,6 +25,7 @@ from ..model.run import (
 )
 from ..model.transfer import Signal
 
+ALONE = Start()
 
 class Ledger(Protocol):
     """The memory of the system. Every method is one transaction, durable when it returns.
@@ -31,10 +33,11 @@ class Ledger(Protocol):
     `flow` is a job's id, or the name an ad hoc copy gets from its two places.
     """
 
-    def start(self, flow: str, *, source: str, target: str, run: int = 0) -> Run:
+    def start(self, flow: str, *, source: str, target: str, run: int = 0, how: Start = ALONE) -> Run:
         """A new run, or one that was wanted or interrupted; Busy if another live process runs this flow.
 
-        Marks dead ones CRASHED, but not `run`. Cancelled if that one is over.
+        Marks dead ones CRASHED, but not `run`. Cancelled if that one is over. Runs that are not `alone` may go on
+        beside each other.
         """
         ...
 

@@ -8,7 +8,7 @@ from typing import Any, cast
 
 from ..model.errors import Invalid
 from .problems import nearest
-from .spec import Spec, StepSpec, StoreSpec
+from .spec import Spec, StepSpec, StoreSpec, TaskSpec
 
 AnySpec = type[Spec[Any]]
 
@@ -59,6 +59,11 @@ def store(name: str) -> type[StoreSpec]:
 def step(name: str) -> type[StepSpec]:
     """The settings class of a step."""
     return cast("type[StepSpec]", _of_kind(find("steps", name), StepSpec, "step", name))
+
+
+def task(name: str) -> type[TaskSpec]:
+    """The settings class of a type of task."""
+    return cast("type[TaskSpec]", _of_kind(find("tasks", name), TaskSpec, "type of task", name))
 
 
 def for_scheme(scheme: str) -> tuple[str, type[StoreSpec]]:

@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Generic, TypeVar
 
 from pydantic import ConfigDict, SecretStr
 
-from ..ports import Step, Store
+from ..ports import Step, Store, Task
 from .described import Described
 
 T = TypeVar("T")
@@ -71,3 +71,11 @@ class StepSpec(Spec[Step]):
         """The settings that `name:argument` in a list of steps stands for."""
         from ..model.errors import Invalid
         raise Invalid(f"this step takes no argument: {argument!r}")
+
+
+class TaskSpec(Spec[Task]):
+    """What a node of a flow does. In a flow's file its settings stand beside `id`, `type` and the others of a node."""
+
+    def script(self, tasks: Path) -> Path | None:
+        """The file in the folder of tasks that it runs, so that it can be checked when the flow is read."""
+        return None
