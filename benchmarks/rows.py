@@ -12,7 +12,8 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 from haulier.engine.clock import SystemClock
-from haulier.engine.durable import Durable, Load, Shop
+from haulier.engine.durable import durable
+from haulier.engine.shop import Load, Shop
 from haulier.engine.work import Work
 from haulier.ledger import books
 from haulier.ledger.books import Books
@@ -20,7 +21,7 @@ from haulier.model.errors import NotFound
 from haulier.model.files import Cap, Draft, Entry, Outcome, Stream, is_temporary
 from haulier.model.flow import Rules
 from haulier.model.run import OVER, RunState, Wanted
-from haulier.ports import Store
+from haulier.ports import Engine, Store
 
 LANES = 4       # as a distant server has
 MODIFIED = 1_760_000_000_000_000_000
@@ -92,7 +93,7 @@ def carry(folder: Path, count: int) -> None:
         yield Load(Work(flow, Listed(count), Nowhere(), "listed", "nowhere", rules))
 
     with closing(books(f"sqlite:///{folder}/ledger.db")) as kept:
-        engine = Durable(Shop(kept.ledger, kept.agenda, SystemClock(), load, lambda: (64, 64)),
+        engine = durable(Shop(kept.ledger, kept.agenda, SystemClock(), load, lambda: (64, 64)),
                          f"sqlite:///{folder}/engine.db")
         engine.start()
         try:
@@ -101,7 +102,7 @@ def carry(folder: Path, count: int) -> None:
             engine.stop()
 
 
-def wait(engine: Durable, kept: Books, count: int) -> None:
+def wait(engine: Engine, kept: Books, count: int) -> None:
     run = engine.submit(Wanted("rows"))
     assert run
     while kept.agenda.run(run.id).state not in OVER:

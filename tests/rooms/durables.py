@@ -1,4 +1,4 @@
-"""Durable engines for tests, in this process and in others."""
+"""Engines for tests, in this process and in others; the one without DBOS where the engine's database is empty."""
 from __future__ import annotations
 
 import json
@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,7 +16,10 @@ from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
 
 from haulier.engine.clock import SystemClock
-from haulier.engine.durable import Durable, Load, Shop
+from haulier.engine.durable import durable
+from haulier.engine.inline import inline
+from haulier.engine.runner import every
+from haulier.engine.shop import Load, Shop
 from haulier.engine.work import Work
 from haulier.ledger import books
 from haulier.ledger.books import Books
@@ -28,7 +31,7 @@ from haulier.testing.bench import Bench, Opened, until
 SCRIPT = Path(__file__).with_name("engine_process.py")
 
 
-def opened(ledger: str, engine: str, bench: Bench) -> Opened:
+def opened(ledger: str, engine: str, bench: Bench, only: Callable[[Run], bool] = every) -> Opened:
     """One in this process; DBOS allows no second beside it."""
     kept = books(ledger)
 
@@ -39,14 +42,15 @@ def opened(ledger: str, engine: str, bench: Bench) -> Opened:
             raise Invalid(f"there is no flow {name}")
         yield Load(Work(name, flow.source, flow.target, "here", "there", flow.rules), flow.connections)
 
-    durable = Durable(Shop(kept.ledger, kept.agenda, SystemClock(), load, bench.limits), engine)
-    durable.start()
+    shop = Shop(kept.ledger, kept.agenda, SystemClock(), load, bench.limits)
+    runner = durable(shop, engine) if engine else inline(shop, only=only)
+    runner.start()
 
     def close() -> None:
-        durable.stop()
+        runner.stop()
         kept.close()
 
-    return Opened(durable, kept, close)
+    return Opened(runner, kept, close)
 
 
 @contextmanager

@@ -15,7 +15,9 @@ from typing import Any, TypeVar
 
 import haulier
 from haulier.engine.clock import SystemClock
-from haulier.engine.durable import Durable, Load, Shop
+from haulier.engine.durable import durable
+from haulier.engine.inline import inline
+from haulier.engine.shop import Load, Shop
 from haulier.engine.work import Work
 from haulier.ledger.opening import open_books
 from haulier.model.errors import HaulierError, Invalid, Unavailable
@@ -93,8 +95,9 @@ def main(order: dict[str, Any]) -> None:
                    flow.get("connections", ()), flow.get("version", ""))
 
     with closing(open_books(order["ledger"], lease=order["lease"], absence=order["absence"])) as books:
-        engine = Durable(Shop(books.ledger, books.agenda, SystemClock(), load, lambda: tuple(order["limits"]),
-                              sharing=books.sharing), order["engine"])
+        shop = Shop(books.ledger, books.agenda, SystemClock(), load, lambda: tuple(order["limits"]),
+                    sharing=books.sharing)
+        engine = durable(shop, order["engine"]) if order["engine"] else inline(shop)
         engine.start()
         print("ready", flush=True)
         sys.stdin.read()

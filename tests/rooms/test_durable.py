@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from haulier.engine.queue import Queue, Turn
+from haulier.engine.queue import Queue
+from haulier.engine.turns import Turn
 from haulier.model.files import Stream
 from haulier.model.run import Run, RunState
 from haulier.model.transfer import State
@@ -54,10 +55,10 @@ def test_the_queue(tmp_path: Path, request: pytest.FixtureRequest, monkeypatch: 
         carried.append((number, turn))
         leave.wait(20)
 
-    queue = Queue(f"sqlite:///{tmp_path}/engine.db", "me", carry, carries=True)
+    queue = Queue(f"sqlite:///{tmp_path}/engine.db")
     request.addfinalizer(lambda: queue.stop(5))     # or its threads would be there beside every later test
     request.addfinalizer(leave.set)
-    queue.start()
+    queue.start("me", carry)
     run = Run(7, "job", "", "", RunState.QUEUED, 0, turn=2)
     for _ in range(2):
         queue.put(run, 0)

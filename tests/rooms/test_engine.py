@@ -12,7 +12,7 @@ import pytest
 from haulier import ledger
 from haulier.core.archive import Archive
 from haulier.core.draft import put
-from haulier.engine.inline import Inline
+from haulier.engine.course import Course
 from haulier.engine.terms import Terms
 from haulier.engine.work import Result, Watcher, Work
 from haulier.model.errors import Busy, Denied, NoSpace, Unavailable
@@ -53,7 +53,7 @@ class Outcomes(Watcher):
 def run(book: Ledger, source: Store, target: Store, rules: Rules = NOW, *, watcher: Watcher | None = None,
         clock: Any = None, **more: Any) -> Result:
     work = Work("job", source, target, "here", "there", rules, **more)
-    return Inline(book, work, clock or FakeClock(), watcher).run()
+    return Course(book, work, clock or FakeClock(), watcher).run()
 
 
 def filled(store: Store, **files: bytes) -> Store:
@@ -178,7 +178,7 @@ def test_a_long_plan_gives_signs_of_life(book: Ledger, monkeypatch: pytest.Monke
     monkeypatch.setattr(book, "beat", beat)
     rules = replace(NOW, filters=Filters(exclude=("*",)))
     source = filled(Memory(), **{f"f{n}": b"" for n in range(2500)})
-    Inline(book, Work("job", source, Memory(), "here", "there", rules), FakeClock(), terms=Terms(beat=0)).run()
+    Course(book, Work("job", source, Memory(), "here", "there", rules), FakeClock(), terms=Terms(beat=0)).run()
     assert len(beats) == 3
 
 

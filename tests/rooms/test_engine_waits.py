@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from haulier.engine.inline import Inline
+from haulier.engine.course import Course
 from haulier.engine.terms import Terms
 from haulier.engine.work import Result, Work
 from haulier.ledger.books import Books
@@ -57,7 +57,7 @@ class Waiting:
     def turn(self) -> Result:
         run = self.run
         only_pending = run.wakes is not None and not run.error      # as Carrier says
-        return Inline(self.books.ledger, self.work, self.clock, terms=Terms(
+        return Course(self.books.ledger, self.work, self.clock, terms=Terms(
             run.id, only_pending=only_pending, park=self.park, may_fork=False)).run()
 
     def go_on(self, turns: int = 1000) -> RunState:
@@ -221,7 +221,7 @@ def test_a_run_that_is_planned_anew_counts_nothing_twice(books: Books) -> None:
     source, target = filled(Memory(), a=b"1", b=b"2"), Counting()
     waiting = Waiting(books, source, target, replace(DAYS, dedup=Dedup.OFF))
     terms = Terms(waiting.number, park=0, may_fork=False)
-    Inline(Stopped(books.ledger), waiting.work, waiting.clock, terms=terms).run()   # type: ignore[arg-type]
+    Course(Stopped(books.ledger), waiting.work, waiting.clock, terms=terms).run()   # type: ignore[arg-type]
     assert (waiting.run.state, waiting.run.totals.done) == (R.QUEUED, 2)
     filled(source, c=b"3")              # type: ignore[arg-type]
     assert waiting.turn().state is R.DONE and target.published == ["a", "b", "c"]

@@ -8,7 +8,7 @@ import pytest
 
 from haulier import ledger
 from haulier.core.draft import put
-from haulier.engine.inline import Inline
+from haulier.engine.course import Course
 from haulier.engine.work import Result, Work
 from haulier.model.errors import Denied, HaulierError, NotFound, Unavailable
 from haulier.model.flow import Completion, Rules
@@ -43,7 +43,7 @@ def book(tmp_path: Path) -> Iterator[Ledger]:
 
 
 def run(book: Ledger, source: Store, target: Store, clock: FakeClock) -> Result:
-    return Inline(book, Work("job", source, target, "here", "there", RULES), clock).run()
+    return Course(book, Work("job", source, target, "here", "there", RULES), clock).run()
 
 
 def one_file() -> Memory:

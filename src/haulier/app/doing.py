@@ -8,7 +8,7 @@ from itertools import chain
 from ..core.leftover import Needed
 from ..core.plan import Decision
 from ..engine.clock import SystemClock
-from ..engine.inline import Inline
+from ..engine.course import Course
 from ..engine.looking import plan_of
 from ..engine.work import Result, Watcher, Work
 from ..model.errors import HaulierError
@@ -21,7 +21,7 @@ from .tracing import traced
 
 def run(work: Work, ledger: Ledger, watcher: Watcher | None = None) -> Result:
     """Do the work, to its end."""
-    return Inline(traced(ledger), work, SystemClock(), watcher).run()
+    return Course(traced(ledger), work, SystemClock(), watcher).run()
 
 
 def forget(work: Work, ledger: Ledger) -> int:

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from ..engine.clock import SystemClock
-from ..engine.durable import Durable, Load, Shop
+from ..engine.durable import durable
+from ..engine.runner import Runner
+from ..engine.shop import Load, Shop
 from ..ledger import books
 from ..ledger.books import Books
 from ..ledger.process import this_process
@@ -36,7 +38,7 @@ class Hub:
 
     live: Live
     books: Books
-    engine: Durable
+    engine: Runner
 
 
 @contextmanager
@@ -52,7 +54,7 @@ def hub(live: Live, *, carries: bool = True, ticks: bool = True, clock: Clock | 
         shop = Shop(traced(opened.ledger), opened.agenda, clock, lambda flow: load(live, flow),
                     lambda: limits(standing()), Pace(standing, clock), tick,
                     opened.sharing if url.startswith("postgresql") else None)
-        engine = Durable(shop, engine_url(url), carries=carries)
+        engine = durable(shop, engine_url(url), carries=carries)
         engine.start()
         try:
             if ticks:

@@ -9,7 +9,7 @@ from contextlib import suppress
 from ..model.errors import Busy, Cancelled, HaulierError, LeaseLost
 from ..model.progress import Progress
 from ..model.run import OVER, Run, RunState, Trigger
-from .inline import Inline, bug_in
+from .course import Course, bug_in
 from .sharing import Lender
 from .shop import Load, Shop
 from .slots import Slots
@@ -75,7 +75,7 @@ class Carrier:
             terms = Terms(run.id, only_pending=_is_only_pending(run), gate=gate, park=PARK, may_fork=False,
                           beat=BEAT, bandwidth=shop.bandwidth(), stopping=self.stopping, asked=shop.agenda.asked,
                           lender=lambda begun: self._lending(begun, load))
-            course = Inline(shop.ledger, load.work, shop.clock, terms=terms)
+            course = Course(shop.ledger, load.work, shop.clock, terms=terms)
             self.under_way[run.id] = course.progress
             try:
                 _log_end(run, course.run())

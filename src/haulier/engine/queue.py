@@ -5,18 +5,17 @@ import logging
 import os
 import sqlite3
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from itertools import count
-from typing import Any, NamedTuple
+from typing import Any
 
 from ..model.errors import Invalid, Unavailable
 from ..model.run import Run
+from .turns import AT_A_TIME, Carry, Turn
 
 NAME = "runs"
-AT_A_TIME = 64
-"""Runs that one process carries; most of them wait for a slot, or for the far side."""
 POLL, POLL_FAR = 0.2, 0.25
 """Seconds between two looks at the queue, in SQLite and in PostgreSQL."""
 ONE_A_LOOK: Any = {"limit": 1, "period": 0.01}
@@ -31,33 +30,24 @@ KEPT = 86_400.0
 """Seconds that a turn which has ended is kept."""
 
 
-class Turn(NamedTuple):
-    """One turn of a run that is queued, or `carried_by` an executor."""
-
-    run: int
-    turn: int
-    carried_by: str = ""
-
-
 class Queue:
     """Calls `carry` with each turn of a run that was put, in some process, at least once, in order of priority."""
 
-    def __init__(self, database: str, executor: str, carry: Callable[[int, int], None], *, carries: bool) -> None:
-        self._database, self._executor, self._carries = database, executor, carries
-        self._carry = carry
+    def __init__(self, database: str) -> None:
+        self._database = database
         self._dbos: Any = None
         self._workflow: Any = None
 
-    def start(self) -> None:
+    def start(self, executor: str, carry: Carry | None) -> None:
         """Open the database, making it if it is not there, and begin to carry."""
         from dbos import DBOS
         if self._database.startswith("sqlite"):
             _make(self._database.removeprefix("sqlite:///"))
         with _translated():
-            self._dbos = DBOS(config=self._config())
+            self._dbos = DBOS(config=self._config(executor))
             _quieten()
-            self._workflow = self._registered()
-            DBOS.listen_queues([NAME] if self._carries else [])
+            self._workflow = self._registered(carry)
+            DBOS.listen_queues([NAME] if carry else [])
             DBOS.launch()
             if self._database.startswith("sqlite"):
                 DBOS.register_queue(NAME, worker_concurrency=AT_A_TIME, on_conflict="always_update",
@@ -108,18 +98,20 @@ class Queue:
         from dbos import DBOS
         DBOS.destroy(destroy_registry=True, workflow_completion_timeout_sec=max(1, int(seconds)))
 
-    def _registered(self) -> Any:
+    @staticmethod
+    def _registered(carry: Carry | None) -> Any:
         from dbos import DBOS
 
         @DBOS.workflow(name="haulier.run")
         def workflow(number: int, turn: int) -> None:
-            self._carry(number, turn)
+            assert carry, "this process only puts"
+            carry(number, turn)
 
         return workflow
 
-    def _config(self) -> Any:
+    def _config(self, executor: str) -> Any:
         from dbos import DBOSPortableJSONSerializer
-        return {"name": "haulier", "system_database_url": self._database, "executor_id": self._executor,
+        return {"name": "haulier", "system_database_url": self._database, "executor_id": executor,
                 "application_version": VERSION, "serializer": DBOSPortableJSONSerializer(), "log_level": "WARNING",
                 "max_executor_threads": AT_A_TIME * 2, "scheduler_polling_interval_sec": 3600.0}
 
