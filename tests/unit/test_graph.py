@@ -206,7 +206,7 @@ def expected(graph: list[Node], outcomes: Mapping[str, TaskState]) -> dict[str, 
     return {node.id: state(node.id) for node in graph}
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(graphs(), st.integers(0, 2**16))
 def test_every_run_of_every_graph_follows_the_rules(graph: list[Node], seed: int) -> None:
     chance = Random(seed)
@@ -234,7 +234,7 @@ def test_every_run_of_every_graph_follows_the_rules(graph: list[Node], seed: int
     assert set(frontier.failed) == {id for id, state in states.items() if state in (FAILED, BLOCKED)} - forgiven
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(graphs())
 def test_every_graph_has_an_order(graph: list[Node]) -> None:
     seen: set[str] = set()

@@ -132,8 +132,7 @@ class Frontier:
         for id, node in self._nodes.items():
             if node.phase is turn:
                 self._left[id] -= 1
-                if self._left[id] == 0:
-                    self._to_see.append(id)
+                self._to_see.append(id)
             elif node.phase is not Phase.MAIN:
                 self._settle(id, TaskState.SKIPPED, _HELD[node.phase])
 
@@ -144,6 +143,8 @@ class Frontier:
                 self._decide(self._nodes[id])
 
     def _decide(self, node: Node) -> None:
+        if node.phase is not Phase.MAIN and self._main:
+            return      # whether it has a turn is not known yet
         is_free = self._left[node.id] == 0
         bad = next((need for need in node.needs if self._is_bad(need)), None)
         skipped = next((need for need in node.needs if self._over.get(need) is TaskState.SKIPPED), None)
