@@ -279,10 +279,17 @@ def errors() -> Iterator[str]:
     yield from ("```text", *tree.splitlines(), "```")
 
 
+# Files that people copy
+
+def deployed(name: str, kind: str) -> Iterator[str]:
+    """The file itself, which tests use as it is."""
+    yield from (f"```{kind}", *(ROOT / "deploy" / name).read_text().splitlines(), "```")
+
+
 PARTS: dict[str, Callable[[], Iterable[str]]] = {
     "rooms": rooms, "states": states, "caps": caps, "jobs": jobs, "settings": settings, "errors": errors,
     "stores": lambda: plugins("stores"), "steps": lambda: plugins("steps"), "alerts": lambda: plugins("alerts"),
-    "presets": presets}
+    "presets": presets, "nginx": lambda: deployed("nginx.conf", "nginx")}
 
 
 def written(page: str, name: str = "page") -> str:
