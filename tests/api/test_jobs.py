@@ -107,6 +107,27 @@ def test_mistakes_come_back_by_their_key(hub: Place) -> None:
     assert text(hub) == before
 
 
+def test_runs_of_a_job_beside_each_other_are_refused(hub: Place) -> None:
+    form = {**FORM, "schedule": {"cron": "@daily", "overlap": "parallel"}}
+    answer = hub.client().post(f"{V1}/jobs", json={"form": form})
+    assert answer.status_code == 422
+    (problem,) = answer.json()["problems"]
+    assert problem["key"] == "schedule.overlap" and "use queue" in problem["text"] and "made" not in text(hub)
+    line = len(text(hub).splitlines()) + 2
+    (hub.home / "configs" / "jobs.yaml").write_text(f"""{text(hub).rstrip()}
+  - job_id: made
+    schedule: {{cron: "@daily", overlap: parallel}}
+    source: {{type: local, path: in}}
+    destination: {{type: local, path: out}}
+""")
+    hub.made.live.refresh()
+    told = hub.client().get(f"{V1}/jobs").json()["problems"]
+    (problem,) = (one for one in told if "use queue" in one["text"])
+    assert (problem["file"], problem["line"]) == ("configs/jobs.yaml", line)
+    shape = hub.client().get(f"{V1}/specs").json()["job"]["$defs"]["ScheduleForm"]["properties"]["overlap"]
+    assert shape["enum"] == ["skip", "queue"]
+
+
 def test_a_draft_goes_from_form_to_yaml_and_back(hub: Place) -> None:
     told = hub.client().post(f"{V1}/jobs/check", json={"form": FORM}).json()
     assert told["problems"] == [] and told["form"] == FORM and told["yaml"].startswith("job_id: made\n")

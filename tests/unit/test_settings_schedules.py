@@ -10,10 +10,11 @@ from pydantic import TypeAdapter, ValidationError
 from haulier.core.schedule import check, sentence
 from haulier.model.schedule import Misfire, Overlap, Schedule
 from haulier.settings.problems import translated
-from haulier.settings.schedules import ScheduleForm, ScheduleSetting
+from haulier.settings.schedules import FlowScheduleForm, FlowScheduleSetting, ScheduleForm, ScheduleSetting
 from haulier.settings.yamlfile import read
 
 SETTING = TypeAdapter[ScheduleForm](ScheduleSetting)
+FLOW_SETTING = TypeAdapter[FlowScheduleForm](FlowScheduleSetting)
 
 
 @pytest.mark.parametrize(("written", "said"), [
@@ -76,6 +77,8 @@ def test_the_job_and_its_schedule_must_both_be_enabled(job: bool, own: bool, bot
     ({"cron": "@daily", "timezone": "Europe/Stokholm"}, "schedule.timezone", 'did you mean "Europe/Stockholm"?'),
     ({"cron": "@daily", "misfire": "al"}, "schedule.misfire", "must be one of skip, once, all"),
     ({"cron": "@daily", "misfire_max": 101}, "schedule.misfire_max", "must be at most 100"),
+    ({"cron": "@daily", "overlap": "parallel"}, "schedule.overlap", "would move the same files; use queue"),
+    ({"cron": "@daily", "overlap": "paralel"}, "schedule.overlap", "must be one of skip, queue"),
     ({"corn": "@daily"}, "schedule.corn", 'did you mean "cron"?'),
 ])
 def test_mistakes_are_told_at_their_key_and_once(tmp_path: Path, written: Any, key: str, said: str) -> None:
@@ -87,6 +90,14 @@ def test_mistakes_are_told_at_their_key_and_once(tmp_path: Path, written: Any, k
         lambda where, text, hint: document.problem(("schedule", *where), text, hint))]
     assert len([one for one in found if f": {key}: " in one and said in one]) == 1
     assert len(found) == 1 or written == {"corn": "@daily"}
+
+
+def test_runs_of_a_flow_may_overlap_and_those_of_a_job_may_not() -> None:
+    form = FLOW_SETTING.validate_python({"every": "2h", "overlap": "parallel"})
+    assert form.schedule(timezone="UTC").overlap is Overlap.PARALLEL
+    assert SETTING.json_schema()["properties"]["overlap"]["enum"] == ["skip", "queue"]
+    defined = FLOW_SETTING.json_schema()["$defs"]
+    assert defined["Overlap"]["enum"] == ["skip", "queue", "parallel"]
 
 
 def test_times_and_the_key_on_need_no_quotes_in_yaml(tmp_path: Path) -> None:

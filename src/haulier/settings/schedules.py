@@ -1,10 +1,10 @@
-"""What may be written for the schedule of a job: a cron expression, an interval, or a mapping."""
+"""What may be written for the schedule of a job or a flow: a cron expression, an interval, or a mapping."""
 from __future__ import annotations
 
 import re
 from collections.abc import Callable
 from enum import StrEnum, auto
-from typing import Annotated, Any, Self, TypeAlias
+from typing import Annotated, Any, Literal, Self, TypeAlias
 
 from pydantic import (
     AfterValidator,
@@ -90,8 +90,8 @@ Every: TypeAlias = Annotated[Period | int, BeforeValidator(_every), WithJsonSche
     {"enum": list(_CRON)}, {"type": ["string", "number"], "format": "duration", "examples": ["15m", "6h"]}]})]
 
 
-class ScheduleForm(Form):
-    """When the job starts by itself: `cron` or `every`."""
+class FlowScheduleForm(Form):
+    """When the flow starts by itself: `cron` or `every`."""
 
     cron: Annotated[str, _checked(parsed)] | None = None
     """5 fields, 0 and 7 are Sunday; 6 fields: seconds first; or @hourly, @daily and the like."""
@@ -102,14 +102,13 @@ class ScheduleForm(Form):
     on: Annotated[tuple[str, ...], BeforeValidator(_days)] | None = None
     """Weekly: days such as mon, by default sun. Monthly: 1 to 31, which not every month has, or last; by default 1."""
     timezone: Timezone | None = None
-    """Of the clock, such as Europe/Stockholm; by default the job's."""
+    """Of the clock, such as Europe/Stockholm; by default that of the job or flow."""
     misfire: Misfire = Misfire.ONCE
     """When starts were missed: make up for none (skip), start once for all (once), or for each (all)."""
     misfire_max: Annotated[int, Field(ge=1, le=100)] = 10
     """With all: for so many at most, the latest."""
     overlap: Overlap = Overlap.SKIP
-    """While the last run goes on: start none (skip), or start it afterwards (queue, and parallel too: two runs would
-    move the same files)."""
+    """While the last run goes on: start none (skip), start it afterwards (queue), or beside it (parallel)."""
     enabled: bool = True
     """Whether it starts anything."""
 
@@ -158,7 +157,7 @@ class ScheduleForm(Form):
         return self
 
     def schedule(self, *, timezone: str, enabled: bool = True) -> Schedule:
-        """What core goes by; `timezone` and `enabled` are what the job says."""
+        """What core goes by; `timezone` and `enabled` are what the job or flow says."""
         interval = self.every if isinstance(self.every, int) else 0
         pattern = self._of_period(self.every) if isinstance(self.every, Period) else self.cron
         return Schedule(pattern or "", interval, self.timezone or timezone, self.misfire,
@@ -170,5 +169,20 @@ class ScheduleForm(Form):
         return _CRON[period].format(minute=int(minute), hour=int(hour or 0), day=day)
 
 
+def _not_beside(overlap: object) -> object:
+    if overlap == Overlap.PARALLEL:
+        raise ValueError("two runs of one job would move the same files; use queue")
+    return overlap
+
+
+class ScheduleForm(FlowScheduleForm):
+    """When the job starts by itself: `cron` or `every`."""
+
+    overlap: Annotated[Literal[Overlap.SKIP, Overlap.QUEUE], BeforeValidator(_not_beside)] = Overlap.SKIP
+    """While the last run goes on: start none (skip), or start it afterwards (queue)."""
+
+
+FlowScheduleSetting: TypeAlias = Annotated[FlowScheduleForm, BeforeValidator(_mapping)]
+"""A field with the schedule of a flow."""
 ScheduleSetting: TypeAlias = Annotated[ScheduleForm, BeforeValidator(_mapping)]
-"""A field with a schedule."""
+"""A field with the schedule of a job."""
