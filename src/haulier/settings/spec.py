@@ -30,6 +30,13 @@ class Env:
     """Where tools that need a file may put it; None: the system's temporary folder."""
     secret: Callable[[SecretStr], str] = _plain
     """Turns what was written for a secret (`${NAME}`, `file:` …) into the secret."""
+    tasks: Path | None = None
+    """The folder with the scripts of flows; None: `tasks` in `home`."""
+
+    @property
+    def scripts(self) -> Path:
+        """The same, as it is."""
+        return self.home / (self.tasks or "tasks")
 
 
 class Spec(Described, Generic[T]):
@@ -77,5 +84,5 @@ class TaskSpec(Spec[Task]):
     """What a node of a flow does. In a flow's file its settings stand beside `id`, `type` and the others of a node."""
 
     def script(self, tasks: Path) -> Path | None:
-        """The file in the folder of tasks that it runs, so that it can be checked when the flow is read."""
+        """The file in the folder of tasks that it runs; Invalid if it cannot be run. None: that does not show yet."""
         return None
