@@ -83,6 +83,6 @@ class StepSpec(Spec[Step]):
 class TaskSpec(Spec[Task]):
     """What a node of a flow does. In a flow's file its settings stand beside `id`, `type` and the others of a node."""
 
-    def script(self, tasks: Path) -> Path | None:
+    def file(self, tasks: Path) -> Path | None:
         """The file in the folder of tasks that it runs; Invalid if it cannot be run. None: that does not show yet."""
         return None
