@@ -16,6 +16,7 @@ from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
 
 from haulier.engine.clock import SystemClock
+from haulier.engine.course import carried
 from haulier.engine.durable import durable
 from haulier.engine.inline import inline
 from haulier.engine.runner import every
@@ -40,7 +41,7 @@ def opened(ledger: str, engine: str, bench: Bench, only: Callable[[Run], bool] =
         flow = bench.flows.get(name)
         if flow is None:
             raise Invalid(f"there is no flow {name}")
-        yield Load(Work(name, flow.source, flow.target, "here", "there", flow.rules), flow.connections)
+        yield carried(Work(name, flow.source, flow.target, "here", "there", flow.rules), flow.connections)
 
     shop = Shop(kept.ledger, kept.agenda, SystemClock(), load, bench.limits)
     runner = durable(shop, engine) if engine else inline(shop, only=only)

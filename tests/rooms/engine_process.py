@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 
 import haulier
 from haulier.engine.clock import SystemClock
+from haulier.engine.course import carried
 from haulier.engine.durable import durable
 from haulier.engine.inline import inline
 from haulier.engine.shop import Load, Shop
@@ -87,12 +88,12 @@ def main(order: dict[str, Any]) -> None:
         def note(what: str, path: str) -> None:
             os.write(log, f"{time.time():.6f}\t{os.getpid()}\t{name}\t{what}\t{path}\n".encode())
 
-        rules = Rules(complete=Completion(settle_seconds=0), recursive=True, retry=Retry(**flow.get("retry", {})),
+        rules = Rules(complete=Completion(settle_seconds=0), recursive=True, retry=Retry(**{"jitter": 0, **flow.get("retry", {})}),
                       settle=Settle(Action(flow.get("settle", "keep"))), limits=Limits(flow.get("lanes")))
         target = Logged(flow["target"], note, pace=flow.get("pace", 0), far=flow.get("far", False),
                         down=flow.get("down", ""))
-        yield Load(Work(name, Local(flow["source"]), target, flow["source"], flow["target"], rules),
-                   flow.get("connections", ()), flow.get("version", ""))
+        yield carried(Work(name, Local(flow["source"]), target, flow["source"], flow["target"], rules),
+                      flow.get("connections", ()), flow.get("version", ""))
 
     with closing(open_books(order["ledger"], lease=order["lease"], absence=order["absence"])) as books:
         shop = Shop(books.ledger, books.agenda, SystemClock(), load, lambda: tuple(order["limits"]),

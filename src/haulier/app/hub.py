@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from ..engine.clock import SystemClock
+from ..engine.course import carried
 from ..engine.durable import durable
 from ..engine.runner import Runner
 from ..engine.shop import Load, Shop
@@ -80,7 +81,7 @@ def load(live: Live, flow: str) -> Iterator[Load]:
     workspace = live.workspace
     job = workspace.loaded.job(flow)
     with job_work(workspace, job, retry=None) as work:
-        yield Load(work, connections(job), version(job))
+        yield carried(work, connections(job), version(job))
 
 
 def version(job: Job) -> str:

@@ -9,7 +9,7 @@ from contextlib import suppress
 from ..model.errors import Busy, Cancelled, HaulierError, LeaseLost
 from ..model.progress import Progress
 from ..model.run import OVER, Run, RunState, Trigger
-from .course import Course, bug_in
+from .course import bug_in
 from .sharing import Lender
 from .shop import Load, Shop
 from .slots import Slots
@@ -74,8 +74,9 @@ class Carrier:
         with shop.open(run.flow) as load, self._slots.gate(run, load.connections) as gate:
             terms = Terms(run.id, only_pending=_is_only_pending(run), gate=gate, park=PARK, may_fork=False,
                           beat=BEAT, bandwidth=shop.bandwidth(), stopping=self.stopping, asked=shop.agenda.asked,
+                          gates=self._slots.gate,
                           lender=lambda begun: self._lending(begun, load))
-            course = Course(shop.ledger, load.work, shop.clock, terms=terms)
+            course = load.begin(shop.ledger, shop.clock, None, terms)
             self.under_way[run.id] = course.progress
             try:
                 _log_end(run, course.run())
@@ -85,8 +86,8 @@ class Carrier:
 
     def _lending(self, run: Run, load: Load) -> Lending:
         """What a job itself is limited to, it would have once more in each process."""
-        sharing, limits = self._shop.sharing, load.work.rules.limits
-        if sharing is None or limits.lanes or limits.bandwidth:
+        sharing, work = self._shop.sharing, load.work
+        if sharing is None or work is None or work.rules.limits.lanes or work.rules.limits.bandwidth:
             return Nobody()
         return Lender(sharing, run, load.version, self._others)
 

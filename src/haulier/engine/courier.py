@@ -73,8 +73,8 @@ class Courier:
         return True
 
     def _failed(self, message: Message, error: HaulierError) -> None:
-        now = self._clock.now()
-        pause = None if isinstance(error, Permanent) else RETRY.pause(message.tries, (now - message.created) / SECOND)
+        now, since = self._clock.now(), message.created
+        pause = None if isinstance(error, Permanent) else RETRY.pause(message.tries, (now - since) / SECOND, since)
         if pause is not None and isinstance(error, Transient) and error.retry_after:
             pause = max(pause, min(error.retry_after, 3600.0))
         again = None if pause is None else now + int(pause * SECOND)

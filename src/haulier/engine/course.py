@@ -9,12 +9,13 @@ from ..core.reach import reach
 from ..model.errors import HaulierError, Transient
 from ..model.flow import Action
 from ..model.progress import Progress
-from ..model.run import Report, RunState, Transfer, Wish
+from ..model.run import Report, RunState, Start, Transfer, Wish
 from ..model.transfer import Signal, State
 from ..ports import Clock, Ledger
 from .clock import Deadline
 from .hand import Hand
 from .lanes import Lane, Lanes, Message, lanes_of
+from .shop import Load
 from .supply import Supply
 from .terms import Lending, Nobody, Terms
 from .trouble import Unstored
@@ -53,7 +54,8 @@ class Course:
     def run(self) -> Result:
         """Run to the end, or as far as the terms allow; Busy if another process is running this flow."""
         work = self.work
-        self._run = self.ledger.start(work.flow, source=work.origin, target=work.goal, run=self.terms.run)
+        self._run = self.ledger.start(work.flow, source=work.origin, target=work.goal, run=self.terms.run,
+                                            **({} if self.terms.how == Start() else {'how': self.terms.how}))  # TEMP
         self._lender = self.terms.lender(self._run)
         state, error, wakes = RunState.FAILED, "", None
         try:
@@ -102,8 +104,8 @@ class Course:
         """When to begin the run again, which could not even be planned; None if there is no use."""
         if self.terms.park is None or not isinstance(error, Transient):
             return None
-        now, run = self.clock.now(), self._run
-        pause = self.work.rules.retry.pause(run.turn + 1, (now - (run.created or run.started)) / 1e9)
+        now, begun = self.clock.now(), self._run.created or self._run.started
+        pause = self.work.rules.retry.pause(self._run.turn + 1, (now - begun) / 1e9, begun)
         return None if pause is None else now + int(max(pause, error.retry_after or 0) * 1e9)
 
     def _put_down(self, state: RunState) -> None:
@@ -256,6 +258,13 @@ class Course:
             self.work.archive.expire(rule.retention_days, self.clock)
 
 
-def bug_in(error: Exception) -> str:
+def carried(work: Work, connections: Sequence[str] = (), version: str = "") -> Load:
+    """The load of a transfer."""
+    def begin(ledger: Ledger, clock: Clock, watcher: Watcher | None, terms: Terms) -> Course:
+        return Course(ledger, work, clock, watcher, terms)
+    return Load(begin, connections, version, work)
+
+
+def bug_in(error: BaseException) -> str:
     """What to say of an error that is a bug of ours."""
     return f"internal error ({type(error).__name__}: {error}); please report it"

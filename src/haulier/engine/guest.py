@@ -15,10 +15,10 @@ from ..model.transfer import Signal
 from ..ports import Sharing
 from .hand import Hand
 from .lanes import Lane, Lanes, Message, lanes_of
-from .shop import Load, Shop
+from .shop import Shop
 from .slots import Gate, Slots
 from .trouble import Unstored
-from .work import route_of
+from .work import Work, route_of
 
 log = logging.getLogger("haulier.engine")
 LOOK = 0.25
@@ -75,9 +75,9 @@ class Guests:
         assert sharing is not None
         try:
             with self._shop.open(run.flow) as load, self._slots.gate(run, load.connections) as gate:
-                if load.version != version:
+                if load.version != version or load.work is None:
                     raise Invalid(f"{run.flow}: its settings are others here")
-                Visit(run, load, self._shop, sharing, gate, self._executor, self._late).stay(self._stopping)
+                Visit(run, load.work, self._shop, sharing, gate, self._executor, self._late).stay(self._stopping)
         except LeaseLost as error:
             log.debug("%s", error)
         except (HaulierError, Unstored) as error:
@@ -98,12 +98,12 @@ class Guests:
 class Visit:
     """The time that one process helps with one run of another."""
 
-    def __init__(self, run: Run, load: Load, shop: Shop, sharing: Sharing, gate: Gate, executor: str,
+    def __init__(self, run: Run, work: Work, shop: Shop, sharing: Sharing, gate: Gate, executor: str,
                  late: dict[int, int]) -> None:
         self._run, self._shop, self._sharing, self._gate, self._late = run, shop, sharing, gate, late
         self._executor = executor
-        self._target = load.work.target
-        self._route = route_of(load.work, shop.clock, shop.bandwidth())
+        self._target = work.target
+        self._route = route_of(work, shop.clock, shop.bandwidth())
         self._halts: dict[int, Signal] = {}
         self._hands: dict[int, Hand] = {}     # by batch
         self._beaten = self._looked = 0.0

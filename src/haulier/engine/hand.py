@@ -110,7 +110,8 @@ class Hand:
             return report
         transfer, now = self.flying[report.id], self._clock.now()
         elapsed = (now - transfer.since) / 1e9 if transfer.since else 0.0
-        pause = self._route.rules.retry.pause(transfer.tries, elapsed)
+        # Files that were claimed together have begun together: they stay a batch.
+        pause = self._route.rules.retry.pause(transfer.tries, elapsed, transfer.since)
         if pause is not None:
             return report._replace(retry_at=now + int(pause * 1e9))
         if not self._parks:     # another run goes on with it

@@ -8,18 +8,23 @@ from dataclasses import dataclass, replace
 from ..core.limits import Limit
 from ..model.run import Run
 from ..ports import Agenda, Clock, Ledger, Sharing
+from .terms import Terms
 from .trouble import apart
-from .work import Work
+from .work import Running, Watcher, Work
 
+Begin = Callable[[Ledger, Clock, Watcher | None, Terms], Running]
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """The work of a flow, and the names of the connections whose limits hold for it."""
+    """What there is to be done for a flow, and the names of the connections whose limits hold for it."""
 
-    work: Work
+    begin: Begin
+    """Makes the course of a run of it."""
     connections: Sequence[str] = ()
     version: str = ""
     """Differs from that of the same flow with other settings."""
+    work: Work | None = None
+    """Of a transfer: other processes may help with it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,12 +2,13 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from ..core.limits import Limit
-from ..model.run import Returned, Run, Transfer
+from ..model.run import Returned, Run, Start, Transfer
 from ..model.transfer import Signal
 
 BEAT = 5.0
@@ -88,8 +89,14 @@ class Nobody:
         return ()
 
 
-def _alone(run: Run) -> Lending:
+def alone(run: Run) -> Lending:
+    """Nobody helps."""
     return Nobody()
+
+
+@contextmanager
+def _open(run: Run, connections: Sequence[str]) -> Iterator[Gate]:
+    yield Open()
 
 
 def _nothing_asked(run: int) -> Mapping[int, Signal]:
@@ -104,6 +111,8 @@ class Terms:
     """The wanted run that this is; 0: a new one."""
     only_pending: bool = False
     """Carry what earlier tries left, without a look at the source's listing."""
+    how: Start = field(default_factory=Start)
+    """If it is a new one."""
     gate: Gate = field(default_factory=Open)
     park: float | None = None
     """Seconds: when every file left is to be tried again later than that, the run waits without us. None: never."""
@@ -114,7 +123,9 @@ class Terms:
     """What this run shares with others."""
     stopping: threading.Event = field(default_factory=threading.Event)
     """Set: let go of the run, for another process or another day."""
-    lender: Callable[[Run], Lending] = _alone
+    lender: Callable[[Run], Lending] = alone
     """What gives batches of the run to other processes."""
+    gates: Callable[[Run, Sequence[str]], AbstractContextManager[Gate]] = _open
+    """What makes gates for transfers that are tasks of the run."""
     asked: Callable[[int], Mapping[int, Signal]] = _nothing_asked
     """What persons want of single files of a run."""

@@ -7,6 +7,7 @@ import socket
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from ..core.archive import Archive
 from ..core.limits import All, Bandwidth, Limit
@@ -15,6 +16,7 @@ from ..model.files import Entry
 from ..model.flow import Rules
 from ..model.progress import Progress
 from ..model.run import Report, RunState, Transfer
+from ..model.task import TaskRun
 from ..ports import Clock, Step, Store
 
 
@@ -60,6 +62,16 @@ class Result:
     wakes: int | None = None
 
 
+class Running(Protocol):
+    """One run, in this process."""
+
+    progress: Progress
+
+    def run(self) -> Result:
+        """Run to the end, or as far as its terms allow; Busy if another process is running this flow."""
+        ...
+
+
 class Watcher:
     """What wants to know how a run goes on; override what you need."""
 
@@ -71,6 +83,9 @@ class Watcher:
 
     def ended(self, transfer: Transfer, report: Report) -> None:
         """One transfer is done, skipped, failed, or waits for another try."""
+
+    def moved(self, tasks: Sequence[TaskRun]) -> None:
+        """Tasks of a flow are in another state."""
 
     def decided(self, path: str, verdict: str, reason: str) -> None:
         """One file needs no work, or not now."""

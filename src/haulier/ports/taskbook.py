@@ -14,8 +14,9 @@ class TaskBook(Protocol):
     def move(self, run: Run, moves: Sequence[Move], *, durable: bool = True) -> Sequence[TaskRun]:
         """Apply them in order by compare-and-set, with their events; how those tasks are then.
 
-        A task that was not heard of is QUEUED. RUNNING opens an attempt; leaving it closes that one. LeaseLost if
-        another process has taken the run over, or a task is not in the state that it was thought to be in.
+        A task that was not heard of is QUEUED. RUNNING opens an attempt, but not with `items`, which are only noted;
+        leaving it closes that one, and a WAITING task that is over then closes its last one anew. LeaseLost if another
+        process has taken the run over, or a task is not in the state that it was thought to be in.
         Not `durable`: a power cut may undo it, the death of the process may not.
         """
         ...

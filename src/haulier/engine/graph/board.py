@@ -1,0 +1,62 @@
+"""How far each task of a run is: in memory as in the ledger, with every change stored before it is acted upon."""
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from ...model.run import Run
+from ...model.task import Key, Move, TaskRun, TaskState
+from ...ports import TaskBook
+
+
+class Board:
+    """The tasks of one run. Moves are gathered with `move`, and done by `store`, all in one transaction."""
+
+    def __init__(self, book: TaskBook, run: Run) -> None:
+        self._book, self._run = book, run
+        self.rows: dict[Key, TaskRun] = {row.key: row for row in book.tasks(run.id)}
+        self.waiting = {row.key: row for row in self.rows.values() if row.state is TaskState.WAITING}
+        self._moves: list[Move] = []
+
+    def __getitem__(self, key: Key) -> TaskRun:
+        return self.rows.get(key) or TaskRun(self._run.id, key)
+
+    def states(self) -> Mapping[str, TaskState]:
+        """Of the tasks themselves, by id."""
+        return {key.task: row.state for key, row in self.rows.items() if not key.item}
+
+    def items(self, task: str) -> Sequence[TaskRun]:
+        """Of a task that is done for each of a list: how far it is with each."""
+        return [self[Key(task, at)] for at in range(1, len(self[Key(task)].items or ()) + 1)]
+
+    def move(self, move: Move) -> None:
+        """To be done with the others, in this order."""
+        self._moves.append(move)
+
+    def store(self) -> Sequence[TaskRun]:
+        """Do what was gathered; the tasks as they are then."""
+        if not self._moves:
+            return ()
+        moves, self._moves = self._moves, []
+        changed = self._book.move(self._run, moves)
+        for row in changed:
+            self._put(row)
+        return changed
+
+    def postpone(self, key: Key, due: int | None) -> None:
+        """One that waits is looked at again then: not stored, as after a crash it is looked at in any case."""
+        self._put(self[key]._replace(due=due))
+
+    def refresh(self) -> Sequence[TaskRun]:
+        """Look again; those that a person has decided about since."""
+        found = {row.key: row for row in self._book.tasks(self._run.id)}
+        decided = [row for key, row in found.items() if row.decision and not self[key].decision]
+        for row in decided:
+            self._put(row)
+        return decided
+
+    def _put(self, row: TaskRun) -> None:
+        self.rows[row.key] = row
+        if row.state is TaskState.WAITING:
+            self.waiting[row.key] = row
+        else:
+            self.waiting.pop(row.key, None)

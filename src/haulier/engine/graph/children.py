@@ -1,0 +1,67 @@
+"""Tasks that are runs of their own: a transfer, or another flow."""
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from ...model.errors import Cancelled, Failed, Later
+from ...model.run import OVER, Run, RunState, Start
+from ...model.task import TaskState
+from ...ports import Clock, Ledger
+from ..shop import Load
+from ..terms import Terms, alone
+from ..work import Result
+from .outcome import Parked
+from .site import Site
+from .stint import Stint
+
+AGAIN = 5.0
+"""Seconds between two looks at a run of a task that a person has paused."""
+
+
+class Children:
+    """Those of one run. Each is carried by the thread of its task, on the terms of its parent."""
+
+    def __init__(self, run: Run, site: Site, ledger: Ledger, clock: Clock, terms: Terms) -> None:
+        self._run, self._site, self._ledger, self._clock, self._terms = run, site, ledger, clock, terms
+
+    def carry(self, stint: Stint, name: str, settings: Mapping[str, Any] | None, params: Mapping[str, Any]
+              ) -> Mapping[str, Any]:
+        """To its end. One that was interrupted is gone on with."""
+        with self._site.load(name, settings) as load, self._terms.gates(self._run, load.connections) as gate:
+            terms = replace(self._terms, run=self._interrupted(name), gate=gate, park=None, stopping=stint.parking,
+                            lender=alone, only_pending=False,
+                            how=Start(json.dumps(dict(params)) if params else "", self._run.id))
+            result = self._carried(stint, load, terms)
+        stint.child = result.run
+        return self._outputs(stint, name, result)
+
+    def _carried(self, stint: Stint, load: Load, terms: Terms) -> Result:
+        course = load.begin(self._ledger, self._clock, None, terms)
+        try:
+            return course.run()
+        except Cancelled as error:      # the run that was to be gone on with is paused, or over by now
+            stint.check()
+            raise Later(str(error), retry_after=AGAIN) from error
+
+    def _interrupted(self, name: str) -> int:
+        """The latest run of that task, if it is not over."""
+        runs = [run for run in self._site.tasks.children(self._run.id) if run.flow == name]
+        return runs[-1].id if runs and runs[-1].state not in OVER else 0
+
+    def _outputs(self, stint: Stint, name: str, result: Result) -> Mapping[str, Any]:
+        stint.check()
+        if result.state is RunState.QUEUED:
+            raise Parked(f"{name}: run {result.run} let go")
+        if result.state is RunState.PAUSED:
+            raise Later(f"{name}: run {result.run} is paused", retry_after=AGAIN)
+        done = result.progress
+        if result.state is not RunState.DONE:
+            raise Failed(f"{name}: run {result.run} has {result.state}, with {done.failed} failed")
+        tasks = {row.key.task: dict(row.outputs) for row in self._site.tasks.tasks(result.run)
+                 if row.state is TaskState.DONE and not row.key.item}
+        if tasks:
+            return {"run": result.run, "tasks": tasks}
+        return {"run": result.run, "files": done.done, "bytes": done.moved, "skipped": done.skipped}

@@ -1,0 +1,100 @@
+"""Hands that do tasks: a thread for each try, and one word when it ends."""
+from __future__ import annotations
+
+import json
+import logging
+import threading
+import traceback
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from queue import Empty, SimpleQueue
+from typing import Any
+
+from ...model.errors import HaulierError, Invalid, Later
+from ...model.task import Key
+from .stint import Halt, Stint
+
+log = logging.getLogger("haulier.engine")
+LARGEST = 64 * 1024
+"""Characters of a task's outputs as JSON."""
+
+Work = Callable[[Stint], Mapping[str, Any]]
+"""What is done in a try; its outputs."""
+
+
+@dataclass(slots=True)
+class End:
+    """How a try ended: with outputs, or with an error."""
+
+    key: Key
+    stint: Stint
+    outputs: Mapping[str, Any] = field(default_factory=dict)
+    error: Exception | None = None
+
+
+class Hands:
+    """Those of one run."""
+
+    def __init__(self) -> None:
+        self._ends: SimpleQueue[End] = SimpleQueue()
+        self.busy: dict[Key, Stint] = {}
+
+    def begin(self, key: Key, stint: Stint, work: Work) -> None:
+        """Do it in a thread of its own."""
+        self.busy[key] = stint
+        threading.Thread(target=self._do, args=(key, stint, work), name=f"task {key}", daemon=True).start()
+
+    def ended(self, seconds: float) -> list[End]:
+        """All that have ended, waiting so long for the first."""
+        found: list[End] = []
+        try:
+            found.append(self._ends.get(timeout=max(0.0, seconds)))
+            while True:
+                found.append(self._ends.get_nowait())
+        except Empty:
+            pass
+        for end in found:
+            del self.busy[end.key]
+        return found
+
+    def halt(self, how: Halt) -> None:
+        """All of them are to stop so."""
+        for stint in self.busy.values():
+            stint.halt(how)
+
+    def _do(self, key: Key, stint: Stint, work: Work) -> None:
+        end = End(key, stint)
+        try:
+            stint.check()
+            end.outputs = _plain(key, work(stint))
+        except HaulierError as error:
+            end.error = error
+            if not isinstance(error, Later):
+                _note(stint, f"haulier: {error}")
+        except Exception as error:
+            log.exception("a bug in task %s of run %d", key, stint.run)
+            end.error = error
+            _note(stint, traceback.format_exc())
+        finally:
+            stint.close()
+            self._ends.put(end)
+
+
+def _plain(key: Key, outputs: Mapping[str, Any]) -> Mapping[str, Any]:
+    """As they will be read again: JSON, and not too much of it."""
+    try:
+        text = json.dumps(dict(outputs))
+    except (TypeError, ValueError) as error:
+        raise Invalid(f"{key}: its outputs are no JSON ({error})") from None
+    if len(text) > LARGEST:
+        raise Invalid(f"{key}: its outputs are {len(text):,} characters as JSON, and {LARGEST:,} are taken; write what "
+                      "is large to a file in TMP_DIR, and give its name")
+    plain: Mapping[str, Any] = json.loads(text)
+    return plain
+
+
+def _note(stint: Stint, text: str) -> None:
+    try:
+        stint.say(text)
+    except OSError:
+        log.warning("%s: cannot be written", stint.log)

@@ -1,0 +1,55 @@
+"""What a flow's graph is carried with: where it runs, and what makes its tasks live."""
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from pathlib import Path
+from threading import Semaphore
+from typing import Any
+
+from ...model.graph import Graph, Node
+from ...ports import Store, Task, TaskBook
+from ..shop import Load
+
+CONCURRENCY = 8
+"""Tasks of one run at a time, if its flow does not say."""
+IN_ALL = 32
+"""Tasks of all runs of a process at a time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """The workspace, as the engine sees it."""
+
+    tasks: TaskBook
+    home: Path
+    """Where programs are started."""
+    runs: Path
+    """Each run has a folder in it."""
+    environ: Mapping[str, str]
+    """What every program's environment begins with."""
+    build: Callable[[Node, Mapping[str, Any]], Task]
+    """The task of a node, with these settings; Invalid if they are no good."""
+    store: Callable[[Mapping[str, Any] | str], AbstractContextManager[Store]]
+    """The files at a place; Invalid if there is no such place."""
+    load: Callable[[str, Mapping[str, Any] | None], AbstractContextManager[Load]]
+    """The load of a job or flow of that name; with settings, of the job that they are."""
+    leftovers: Callable[[int, str], int] = lambda run, task: 0
+    """Ends programs that a try of a task has left behind when its process died; how many."""
+    zone: str = "UTC"
+    concurrency: int = CONCURRENCY
+    room: Semaphore = field(default_factory=lambda: Semaphore(IN_ALL))
+
+
+@dataclass(frozen=True, slots=True)
+class GraphWork:
+    """A flow, ready to run."""
+
+    graph: Graph
+    site: Site
+
+    @property
+    def flow(self) -> str:
+        """Its name in the ledger."""
+        return self.graph.flow
