@@ -3,9 +3,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, get_args
 
+from ..core.spelling import nearest as nearest
 from ..model.errors import Invalid
 
 if TYPE_CHECKING:
@@ -40,16 +40,6 @@ class Problems(Invalid):
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems = tuple(sorted(problems, key=lambda one: (one.file, one.line)))
         super().__init__("\n".join(map(str, self.problems)))
-
-
-def nearest(word: str, known: Iterable[str]) -> str:
-    """`did you mean "…"?`, or else the known names, or nothing where there are none."""
-    names = sorted(known)
-    close = get_close_matches(word.lower(), {name.lower() for name in names}, 1, cutoff=0.6)
-    if close:
-        found = next(name for name in names if name.lower() == close[0])
-        return f'did you mean "{found}"?'
-    return f"known: {', '.join(names)}" if names else ""
 
 
 def translated(error: ValidationError, data: Any, model: type[BaseModel],
