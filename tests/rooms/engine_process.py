@@ -88,7 +88,8 @@ def main(order: dict[str, Any]) -> None:
         def note(what: str, path: str) -> None:
             os.write(log, f"{time.time():.6f}\t{os.getpid()}\t{name}\t{what}\t{path}\n".encode())
 
-        rules = Rules(complete=Completion(settle_seconds=0), recursive=True, retry=Retry(**{"jitter": 0, **flow.get("retry", {})}),
+        retry = Retry(**{"jitter": 0, **flow.get("retry", {})})
+        rules = Rules(complete=Completion(settle_seconds=0), recursive=True, retry=retry,
                       settle=Settle(Action(flow.get("settle", "keep"))), limits=Limits(flow.get("lanes")))
         target = Logged(flow["target"], note, pace=flow.get("pace", 0), far=flow.get("far", False),
                         down=flow.get("down", ""))

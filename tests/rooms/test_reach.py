@@ -19,7 +19,7 @@ from haulier.stores.local import Local
 from haulier.testing.memory import Memory
 from unit.journeys import FakeClock, contents
 
-RULES = Rules(complete=Completion(settle_seconds=0), retry=Retry(base=1, cap=4, tries=4))
+RULES = Rules(complete=Completion(settle_seconds=0), retry=Retry(base=1, cap=4, tries=4, jitter=0))
 
 
 class Door(Memory):

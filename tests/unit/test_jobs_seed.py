@@ -272,7 +272,7 @@ filters:
   temp_suffixes: []
 complete: { settle_seconds: 5s, marker: "{name}.done", exclusive: true }
 limits: { lanes: 3, bandwidth: 10MB/s }
-retry: { tries: 3, base: 1s, factor: 3, cap: 1m, window: 1h }
+retry: { tries: 3, base: 1s, factor: 3, cap: 1m, window: 1h, jitter: 0.2 }
 """,
     )
     assert job.rules() == Rules(
@@ -283,7 +283,7 @@ retry: { tries: 3, base: 1s, factor: 3, cap: 1m, window: 1h }
         filters=Filters(("*.csv",), ("re:old/.*", "*~"), 1000, 10_000_000, 60, 7200, True, ()),
         complete=Completion(5, "{name}.done", True),
         limits=Limits(3, 10_000_000),
-        retry=Retry(1, 3, 60, 3600, 3),
+        retry=Retry(1, 3, 60, 3600, 3, 0.2),
         timeout=7200,
     )
     assert (job.form.tags, job.form.timezone) == (("a", "b"), "Europe/Stockholm")

@@ -62,10 +62,25 @@ def test_temporary_names(pieces: list[str]) -> None:
 
 
 def test_retry_stops_at_whichever_limit_comes_first() -> None:
-    retry = Retry()
+    retry = Retry(jitter=0)
     assert [retry.pause(n, 0) for n in range(1, 8)] == [2, 4, 8, 16, 32, 60, 60]
     assert retry.pause(499, 0) == 60 and retry.pause(500, 0) is None
     assert retry.pause(1, 7 * 86400) is None
     # Both limits are kept: with the defaults 500 tries are used up in about 8.3 hours.
     total = sum(pause for n in range(1, 500) if (pause := retry.pause(n, 0)))
     assert 8.2 < total / 3600 < 8.4
+
+
+def test_pauses_are_shortened_by_chance_and_the_same_for_the_same_seed() -> None:
+    even, retry = Retry(jitter=0), Retry()
+
+    def parts(seed: int, retry: Retry = retry) -> list[float]:
+        pairs = ((retry.pause(n, 0, seed), even.pause(n, 0)) for n in range(1, 400))
+        return [pause / whole for pause, whole in pairs if pause is not None and whole]
+
+    one = parts(1_760_000_000_000_000_000)
+    assert one == parts(1_760_000_000_000_000_000) != parts(1_760_000_000_000_000_001)
+    assert 0.9 <= min(one) < 0.91 and 0.99 < max(one) <= 1 and 0.94 < sum(one) / len(one) < 0.96
+    assert 0 <= min(parts(1, Retry(jitter=1))) < 0.02
+    starts = [part for seed in range(1000) if (part := retry.pause(1, 0, seed))]
+    assert len(set(starts)) > 990 and 1.89 < sum(starts) / 1000 < 1.91

@@ -10,14 +10,14 @@ from ..ports import Clock, Store
 
 def reach(store: Store, retry: Retry, clock: Clock) -> None:
     """Log in, as patiently as a file is tried; raises why it cannot be done."""
-    started, tries = time.monotonic(), 0
+    started, tries, seed = time.monotonic(), 0, clock.now()
     while True:
         try:
             store.connect()
             return
         except Transient:
             tries += 1
-            pause = retry.pause(tries, time.monotonic() - started)
+            pause = retry.pause(tries, time.monotonic() - started, seed)
             if pause is None:
                 raise
         clock.sleep(pause)

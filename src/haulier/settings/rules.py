@@ -171,7 +171,9 @@ class RetryForm(Form):
     """The longest pause."""
     window: Duration = 7 * 86400.0
     """Time since the first try."""
+    jitter: Annotated[float, Field(ge=0, le=1)] = 0.1
+    """Chance takes away up to so large a part of each pause: what failed together comes back apart; 0: nothing."""
 
     def retry(self) -> Retry:
         """The rule."""
-        return Retry(self.base, self.factor, self.cap, self.window, self.tries)
+        return Retry(self.base, self.factor, self.cap, self.window, self.tries, self.jitter)

@@ -10,7 +10,7 @@ const NAMES = {
     max_size: "Largest", min_age: "Youngest", max_age: "Oldest",
   exclusive: "Nobody has it open", marker: "Marker file", misfire: "If a run was missed", overlap: "If the last one still runs",
     misfire_max: "At most", group: "All or none", lanes: "Lanes",
-  bandwidth: "Bandwidth", tries: "Tries", base: "First pause", factor: "Factor", cap: "Longest pause", window: "For",
+  bandwidth: "Bandwidth", tries: "Tries", base: "First pause", factor: "Factor", cap: "Longest pause", window: "For", jitter: "Jitter",
     timeout: "Longest run", keep_original: "Leave the source file", folder: "Folder in the source",
   location: "Archive folder", config_ref: "Config reference", max_ratio: "Largest growth", args: "Arguments", env: "Environment",
   warn: "Warn before", since: "Counted from", zone: "Clock", of: "Which moment", client: "SSH client", shell: "Checksums by shell",
