@@ -1,4 +1,4 @@
-"""How far each task of a run is: in memory as in the ledger, with every change stored before it is acted upon."""
+"""How far each task of a run is: in memory, and stored before anything of it begins."""
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
@@ -29,8 +29,13 @@ class Board:
         return [self[Key(task, at)] for at in range(1, len(self[Key(task)].items or ()) + 1)]
 
     def move(self, move: Move) -> None:
-        """To be done with the others, in this order."""
+        """To be done with the others, in this order. What is decided meanwhile may go by it, but nothing begin."""
         self._moves.append(move)
+        row = self[move.key]
+        self._put(row._replace(
+            state=move.state, error=move.error, kind=move.kind, due=move.due,
+            outputs=row.outputs if move.outputs is None else move.outputs,
+            items=row.items if move.items is None else move.items))
 
     def store(self) -> Sequence[TaskRun]:
         """Do what was gathered; the tasks as they are then."""

@@ -154,7 +154,6 @@ class Play:
         """Its list is known: it is stored, so that another turn goes by the same."""
         items = tuple(outputs["items"])
         self._board.move(Move(Key(node.id), self._board[Key(node.id)].state, S.RUNNING, items=items))
-        self._store()
         self._ready.extend((node, key) for key in self._keys(node))
 
     def _over(self, node: Node, move: Move) -> None:
@@ -164,7 +163,6 @@ class Play:
         if not move.key.item:
             self._frontier.ended(node.id, move.state)
             return
-        self._store()
         if all(row.state in OVER for row in self._board.items(node.id)):
             self._end_each(node)
 

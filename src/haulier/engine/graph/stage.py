@@ -71,7 +71,7 @@ class Stage:
         return Frontier(self.graph.nodes, self._board.states(), self._holds)
 
     def _holds(self, node: Node) -> bool:
-        return bool(expression.parsed(node.when).value(self._scope))
+        return expression.parsed(node.when).holds(self._scope)
 
     # Room
 
@@ -124,7 +124,7 @@ class Stage:
     def list_of(self, node: Node) -> Work:
         """What is done to find out what a task is to be done for."""
         def look(stint: Stint) -> Mapping[str, Any]:
-            return {"items": list(items(node, template.filled(node.foreach, self._scope), stint))}
+            return {"items": list(items(node, template.filled(node.foreach, self._scope, self._params), stint))}
         return look
 
     def tail(self, end: End) -> str:
@@ -135,7 +135,7 @@ class Stage:
         around = self._scope
         if key.item:
             around = {**around, "item": self._item(key), "index": key.item}
-        filled: Mapping[str, Any] = template.filled(settings, around)
+        filled: Mapping[str, Any] = template.filled(settings, around, self._params)
         return filled
 
     def _item(self, key: Key) -> Any:
