@@ -74,7 +74,7 @@ def test_a_flow_that_names_none_takes_any_or_none() -> None:
     assert given([], {"a": 1, "b": [date(2026, 1, 2)]}, takes_any=True) == {"a": 1, "b": ["2026-01-02"]}
     with pytest.raises(Invalid, match="the flow takes none"):
         given([], {"a": 1})
-    with pytest.raises(Invalid, match='parameter "a": .*JSON'):
+    with pytest.raises(Invalid, match=r'parameter "a": .*JSON'):
         given([], {"a": {1, 2}}, takes_any=True)
 
 

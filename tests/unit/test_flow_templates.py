@@ -22,8 +22,9 @@ SCOPE: dict[str, Any] = {
 
 
 @pytest.mark.parametrize(("text", "value"), [
-    ("${params.count}", 3), ("${count}", 3), ("${names}", ["a", "b"]), ("${params.names[1]}", "b"), ("${names[-1]}", "b"),
-    ("--n=${count}", "--n=3"), ("${names}!", '["a", "b"]!'), ("${params.host.port}", 22), ('${params["host"].name}', "x"),
+    ("${params.count}", 3), ("${count}", 3), ("${names}", ["a", "b"]), ("${params.names[1]}", "b"),
+    ("${names[-1]}", "b"), ("--n=${count}", "--n=3"), ("${names}!", '["a", "b"]!'), ("${params.host.port}", 22),
+    ('${params["host"].name}', "x"),
     ("${on}/${date}", "true/2026-11-30"), ("${tasks.fetch.outputs.path}", "/tmp/x"),
     ("${tasks.fetch.outputs.rows[0].n}", 5), ("${tasks.get-data.state}", "failed"), ("${tasks.a.b.state}", "skipped"),
     ("${tasks.a.b.outputs.v}", None), ('${tasks["a.b"].state}', "skipped"), ("${item.path}", "in/a.csv"),
