@@ -18,7 +18,7 @@ from haulier.engine.graph.course import GraphCourse, performed
 from haulier.engine.graph.site import GraphWork, Site
 from haulier.engine.shop import Load
 from haulier.engine.terms import Terms
-from haulier.engine.work import Result, Watcher
+from haulier.engine.work import Result
 from haulier.ledger import books
 from haulier.ledger.books import Books
 from haulier.model.graph import Graph, Node
@@ -75,11 +75,10 @@ class Show:
         self.graphs[flow] = Graph(flow, nodes, takes_any=True, **more)
         return self.graphs[flow]
 
-    def course(self, graph: Graph, *, watcher: Watcher | None = None, ledger: Any = None, params: Mapping[str, Any] = {},
-               **terms: Any) -> GraphCourse:
+    def course(self, graph: Graph, *, params: Mapping[str, Any] = {}, **terms: Any) -> GraphCourse:
         how = Start(json.dumps(params) if params else "", alone=terms.pop("alone", True))
         made = Terms(how=how, beat=terms.pop("beat", 0.05), **terms)
-        return GraphCourse(ledger or self.books.ledger, self.work(graph), SystemClock(), watcher, made)
+        return GraphCourse(self.books.ledger, self.work(graph), SystemClock(), None, made)
 
     def run(self, graph: Graph, **more: Any) -> Result:
         return self.course(graph, **more).run()

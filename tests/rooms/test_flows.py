@@ -204,7 +204,8 @@ def test_time_is_up_for_the_run(show: Show) -> None:
             doing.check()
 
     show.functions = {"a": slow}
-    result = show.run(show.flow(node("a", retry=SOON), node("b", "a"), node("tell", phase=Phase.ON_FAILURE), timeout=0.2))
+    tell = node("tell", phase=Phase.ON_FAILURE)
+    result = show.run(show.flow(node("a", retry=SOON), node("b", "a"), tell, timeout=0.2))
     assert result.state is R.FAILED
     assert show.states(result.run) == {"a": S.FAILED, "b": S.BLOCKED, "tell": S.DONE}
 
@@ -435,7 +436,8 @@ def test_from_a_failed_task_on(show: Show) -> None:
             failing(doing)
 
     show.functions = {"a": a, "b": b, "c": lambda doing: calls.append(f"c {doing.settings}")}
-    graph = show.flow(node("a"), node("b", "a"), node("c", "b", settings={"n": "${tasks.a.outputs.n}"}), keep=Keep.ON_FAILURE)
+    graph = show.flow(node("a"), node("b", "a"), node("c", "b", settings={"n": "${tasks.a.outputs.n}"}),
+                      keep=Keep.ON_FAILURE)
     first = show.run(graph, params={"day": "monday"})
     broken[0] = False
     again = show.books.tasks.follow(show.latest(), Wanted("flow", Trigger.RETRY), [])
@@ -451,7 +453,8 @@ def test_a_flow_in_a_flow(show: Show) -> None:
     show.functions = {"inner": lambda doing: {"got": doing.params["x"]},
                       "outer": lambda doing: doing.start("small", {"x": 7})}
     small = show.flow(node("inner"), flow="small")
-    result = show.run(show.flow(node("outer"), node("after", "outer", settings={"n": "${tasks.outer.outputs.tasks.inner.got}"})))
+    settings = {"n": "${tasks.outer.outputs.tasks.inner.got}"}
+    result = show.run(show.flow(node("outer"), node("after", "outer", settings=settings)))
     outer = show.tasks(result.run)["outer"]
     assert result.state is R.DONE and outer.outputs == {"run": outer.child, "tasks": {"inner": {"got": 7}}}
     child = show.books.agenda.run(outer.child)

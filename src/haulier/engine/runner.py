@@ -145,7 +145,8 @@ class Runner(Engine):
         carried = {turn.run for turn in turns if turn.carried_by}
         taken: set[str] = set()
         for run in sorted(runs, key=_urgency):
-            if run.state is RunState.PAUSED or (run.state is RunState.QUEUED and run.flow in taken):
+            if run.state is RunState.PAUSED or _waits_for_a_person(run) or (
+                    run.state is RunState.QUEUED and run.flow in taken):
                 continue
             if run.state is not RunState.WAITING:
                 taken.add(run.flow)
@@ -156,6 +157,10 @@ class Runner(Engine):
         if run.state is not RunState.WAITING or run.wakes is None:
             return 0.0
         return max(0.0, (run.wakes - self._clock.now()) / 1e9)
+
+
+def _waits_for_a_person(run: Run) -> bool:
+    return run.state is RunState.WAITING and run.wakes is None
 
 
 def _urgency(run: Run) -> tuple[bool, int, int]:
