@@ -9,9 +9,10 @@ from functools import cache
 from typing import Any, cast
 
 from .. import __version__
-from ..model.run import Batch, Report, Run, RunState, Totals, Transfer
+from ..model.run import Batch, Report, Run, RunState, Start, Totals, Transfer
 from ..model.transfer import Signal
 from ..ports import Ledger
+from ..ports.ledger import ALONE
 
 log = logging.getLogger("haulier.hub")
 ENDPOINTS = ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")
@@ -63,9 +64,9 @@ class Traced:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._ledger, name)
 
-    def start(self, flow: str, *, source: str, target: str, run: int = 0) -> Run:
+    def start(self, flow: str, *, source: str, target: str, run: int = 0, how: Start = ALONE) -> Run:
         """As the ledger's; the run's span begins."""
-        begun = self._ledger.start(flow, source=source, target=target, run=run)
+        begun = self._ledger.start(flow, source=source, target=target, run=run, how=how)
         self._runs[begun.id] = _Spans(self._tracer, begun)
         return begun
 

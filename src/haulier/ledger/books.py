@@ -3,7 +3,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from ..ports import Accounts, Agenda, Alerts, Arrivals, Ledger, Reader, Sharing
+from ..ports import Accounts, Agenda, Alerts, Arrivals, Ledger, Reader, Sharing, TaskBook
 
 
 class Books(NamedTuple):
@@ -16,6 +16,7 @@ class Books(NamedTuple):
     arrivals: Arrivals
     sharing: Sharing
     alerts: Alerts
+    tasks: TaskBook
 
     def close(self) -> None:
         self.ledger.close()

@@ -31,6 +31,10 @@ def counted(conn: Connection, chosen: Select[tuple[int]]) -> tuple[int, bool]:
 def _chosen(ids: Select[tuple[int]], query: RunQuery) -> Select[tuple[int]]:
     if query.flow:
         ids = ids.where(R.flow == select(flows.c.id).where(flows.c.name == query.flow).scalar_subquery())
+    if query.parent:
+        ids = ids.where(R.parent == query.parent)
+    elif query.parent == 0 and not query.flow:
+        ids = ids.where(R.parent.is_(None))
     if query.states:
         ids = ids.where(R.state.in_([state.value for state in query.states]))
     if query.triggers:

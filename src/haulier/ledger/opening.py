@@ -5,8 +5,9 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from ..model.errors import Cancelled
 from ..model.event import Event
-from ..model.run import Batch, Report, Run, RunState, Seen, Totals, Transfer, Wish
+from ..model.run import Batch, Report, Run, RunState, Seen, Start, Totals, Transfer, Wish
 from ..ports import Ledger
+from ..ports.ledger import ALONE
 from . import offers, reading, runs, schema, story
 from .accounts import SqlAccounts
 from .agenda import ABSENCE, SqlAgenda
@@ -17,12 +18,13 @@ from .claims import Claim
 from .crew import Crew
 from .database import Database, dialect_of
 from .dialects.dialect import assigned
-from .leases import Leases
+from .leases import Leases, New
 from .process import Process, this_process
 from .reader import SqlReader
 from .records import SEEN, Record, folded
 from .sharing import SqlSharing
 from .tables import seen as seen_table
+from .tasks import SqlTaskBook
 
 LEASE = 25.0
 """Seconds without a beat after which a run on another machine counts as dead."""
@@ -37,10 +39,10 @@ class SqlLedger(Ledger):
         self._leases = Leases(self._dialect, process, lease)
         self._crew = Crew(self._dialect, process, absence)
 
-    def start(self, flow: str, *, source: str, target: str, run: int = 0) -> Run:
+    def start(self, flow: str, *, source: str, target: str, run: int = 0, how: Start = ALONE) -> Run:
         try:
             with self._database.write() as conn:
-                begun = self._leases.start(conn, flow, source, target, run, self._crew.alive(conn))
+                begun = self._leases.start(conn, New(flow, source, target, how), run, self._crew.alive(conn))
         except offers.Lent:
             with self._database.write() as conn:
                 offers.recall(conn, self._dialect, flow)
@@ -120,7 +122,8 @@ def open_books(url: str, *, process: Process | None = None, lease: float = LEASE
     database, process = prepared(url), process or this_process()
     return Books(SqlLedger(database, process, lease, absence), SqlAgenda(database, process, lease, absence),
                  SqlReader(database), SqlAccounts(database), SqlArrivals(database),
-                 SqlSharing(database, process, lease, absence), SqlAlerts(database))
+                 SqlSharing(database, process, lease, absence), SqlAlerts(database),
+                 SqlTaskBook(database, process, lease))
 
 
 def prepared(url: str) -> Database:

@@ -15,7 +15,9 @@ from .tables import flows, runs
 
 R = runs.c
 COLUMNS = (R.id, flows.c.name, R.source, R.target, R.state, R.started, R.finished, R.done, R.failed, R.skipped,
-           R.bytes, R.resumed, R.error, R.trigger, R.created, R.priority, R.wish, R.slot, R.wakes, R.turn)
+           R.bytes, R.resumed, R.error, R.trigger, R.created, R.priority, R.wish, R.slot, R.wakes, R.turn,
+           R.params, R.parent, R.origin)
+RESUMED = {(RunState.PAUSED, RunState.QUEUED), (RunState.WAITING, RunState.QUEUED)}
 
 
 def number_of(conn: Connection, dialect: Dialect, flow: str) -> int:
@@ -27,15 +29,20 @@ def number_of(conn: Connection, dialect: Dialect, flow: str) -> int:
 
 
 def listed(conn: Connection, flow: str, limit: int) -> Sequence[Run]:
+    """Those that are tasks of others only if the flow is named."""
     query = selected().order_by(R.id.desc()).limit(limit)
-    if flow:
-        query = query.where(flows.c.name == flow)
+    query = query.where(flows.c.name == flow) if flow else query.where(R.parent.is_(None))
     return [of(row) for row in conn.execute(query)]
 
 
 def wanted(conn: Connection) -> Sequence[Run]:
     """Those that were asked for and are not over, oldest first."""
     return [of(row) for row in conn.execute(selected().where(R.wanted.is_not(None)).order_by(R.id))]
+
+
+def children(conn: Connection, parent: int) -> Sequence[Run]:
+    """Those that tasks of a run are, oldest first."""
+    return [of(row) for row in conn.execute(selected().where(R.parent == parent).order_by(R.id))]
 
 
 def one(conn: Connection, dialect: Dialect, number: int, *, locked: bool = False) -> Run:
@@ -52,9 +59,10 @@ def want(conn: Connection, dialect: Dialect, asked: Wanted) -> Run | None:
     """A new run, QUEUED; None if its key is taken."""
     flow, now = number_of(conn, dialect, asked.flow), time.time_ns()
     number = dialect.run(
-        conn, "INSERT INTO runs (flow, source, target, state, started, trigger, created, priority, slot, key, wanted)"
-              " VALUES (?, '', '', ?, 0, ?, ?, ?, ?, ?, true) ON CONFLICT DO NOTHING RETURNING id",
-        flow, RunState.QUEUED.value, asked.trigger.value, now, asked.priority, asked.slot, asked.key or None).scalar()
+        conn, "INSERT INTO runs (flow, source, target, state, started, trigger, created, priority, slot, key, params,"
+              " wanted) VALUES (?, '', '', ?, 0, ?, ?, ?, ?, ?, ?, true) ON CONFLICT DO NOTHING RETURNING id",
+        flow, RunState.QUEUED.value, asked.trigger.value, now, asked.priority, asked.slot, asked.key or None,
+        asked.params or None).scalar()
     if number is None:
         return None
     by = f" by {asked.by}" if asked.by else ""
@@ -66,7 +74,7 @@ def become(conn: Connection, dialect: Dialect, run: Run, state: RunState, text: 
     """Another state, with its event; a run that is over is wished nothing, and nothing is wanted of it."""
     now, is_over = time.time_ns(), state in OVER
     fixed = f", finished = {now}, wanted = NULL, wakes = NULL" if is_over else ", finished = NULL"
-    kind = "resumed" if (run.state, state) == (RunState.PAUSED, RunState.QUEUED) else state.value
+    kind = "resumed" if (run.state, state) in RESUMED else state.value
     if kind == "resumed":   # whoever came by while it was paused went away again, and does not come back
         fixed += ", turn = turn + 1"
     dialect.run(conn, f"UPDATE runs SET state = ?, wish = ''{fixed} WHERE id = ?", state.value, run.id)
@@ -79,6 +87,7 @@ def selected() -> Select[Any]:
 
 def of(row: Sequence[Any]) -> Run:
     (number, flow, source, target, state, started, finished, *totals, error, trigger, created, priority, wish, slot,
-     wakes, turn) = row
+     wakes, turn, params, parent, origin) = row
     return Run(number, flow, source, target, RunState(state), started, finished, Totals(*totals), error or "",
-               Trigger(trigger), created, Priority(priority), Wish(wish), slot, wakes, turn)
+               Trigger(trigger), created, Priority(priority), Wish(wish), slot, wakes, turn, params or "", parent or 0,
+               origin or 0)

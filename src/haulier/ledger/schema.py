@@ -11,7 +11,7 @@ from . import tables
 from .database import Database
 from .faults import is_missing_table
 
-HEAD = "0008"
+HEAD = "0009"
 """The version that this program reads and writes; the newest file in migrations/versions."""
 
 

@@ -36,6 +36,10 @@ def about_run(run: int, at: int, what: str, text: str) -> Fact:
     return Fact(at, f"run.{what}", run, 0, 0, None, _line(text))
 
 
+def about_task(run: int, at: int, what: str, text: str) -> Fact:
+    return Fact(at, f"task.{what}", run, 0, 0, None, _line(text))
+
+
 def about_flow(flow: str, at: int, kind: str, text: str) -> Fact:
     """Of no run."""
     return Fact(at, kind, 0, 0, 0, None, _line(text), flow)

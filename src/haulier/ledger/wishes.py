@@ -31,24 +31,22 @@ class Wishes:
 
     def of_run(self, conn: Connection, number: int, wish: Wish) -> Run:
         flow = runs.one(conn, self._dialect, number).flow
-        runs.number_of(conn, self._dialect, flow)   # nobody starts it until commit
-        holder = self._leases.holder(conn, flow)
+        alive = self._leases.holders(conn, runs.number_of(conn, self._dialect, flow))
         run = runs.one(conn, self._dialect, number, locked=True)
         if run.state in OVER:
             raise Invalid(f"{flow}: run {number} is over ({run.state}), so it cannot be {DOING[wish]}")
         self._note(conn, run, wish)
-        if holder is None or holder.owner != number:
+        if number not in alive:
             self._obey(conn, self._leases.let_go(conn, run))
         return runs.one(conn, self._dialect, number)
 
     def of_file(self, conn: Connection, number: int, signal: Signal) -> Transfer:
         flow, _ = self._where(conn, number)
-        runs.number_of(conn, self._dialect, flow)
-        holder = self._leases.holder(conn, flow)
+        alive = self._leases.holders(conn, runs.number_of(conn, self._dialect, flow))
         transfer = reading.one(conn, number)
         self._refuse(conn, transfer, signal)
         run = runs.one(conn, self._dialect, transfer.run)
-        if transfer.state in ACTIVE and holder is not None and holder.owner == run.id:
+        if transfer.state in ACTIVE and run.id in alive:
             asking.note(conn, self._dialect, run.id, number, signal)
         else:
             asking.apply(conn, self._dialect, run, signal, [number])

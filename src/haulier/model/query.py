@@ -22,7 +22,10 @@ class Page(NamedTuple, Generic[T]):
 
 @dataclass(frozen=True, slots=True)
 class RunQuery:
-    """Runs, newest first. Moments are in nanoseconds since the epoch; a run counts at `created`."""
+    """Runs, newest first. Moments are in nanoseconds since the epoch; a run counts at `created`.
+
+    `parent`: those that are tasks of this run; 0: those of no other, unless `flow` names one; None: all.
+    """
 
     flow: str = ""
     states: tuple[RunState, ...] = ()
@@ -31,6 +34,7 @@ class RunQuery:
     until: int | None = None
     limit: int = 50
     offset: int = 0
+    parent: int | None = 0
 
 
 @dataclass(frozen=True, slots=True)

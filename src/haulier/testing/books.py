@@ -10,7 +10,7 @@ from typing import Protocol, TypeVar
 
 import pytest
 
-from ..ports import Accounts, Agenda, Alerts, Arrivals, Ledger, Reader, Sharing
+from ..ports import Accounts, Agenda, Alerts, Arrivals, Ledger, Reader, Sharing, TaskBook
 
 T = TypeVar("T")
 
@@ -38,6 +38,9 @@ class Books(Protocol):
 
     @property
     def alerts(self) -> Alerts: ...
+
+    @property
+    def tasks(self) -> TaskBook: ...
 
     def close(self) -> None: ...
 
