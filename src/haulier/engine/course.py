@@ -9,7 +9,7 @@ from ..core.reach import reach
 from ..model.errors import HaulierError, Transient
 from ..model.flow import Action
 from ..model.progress import Progress
-from ..model.run import Report, RunState, Start, Transfer, Wish
+from ..model.run import Report, RunState, Transfer, Wish
 from ..model.transfer import Signal, State
 from ..ports import Clock, Ledger
 from .clock import Deadline
@@ -55,7 +55,7 @@ class Course:
         """Run to the end, or as far as the terms allow; Busy if another process is running this flow."""
         work = self.work
         self._run = self.ledger.start(work.flow, source=work.origin, target=work.goal, run=self.terms.run,
-                                            **({} if self.terms.how == Start() else {'how': self.terms.how}))  # TEMP
+                                            how=self.terms.how)
         self._lender = self.terms.lender(self._run)
         state, error, wakes = RunState.FAILED, "", None
         try:
@@ -118,7 +118,7 @@ class Course:
 
     def _carry_all(self) -> None:
         supply, terms = self._supply, self.terms
-        batches = supply.pending(self._run.id) if terms.only_pending else supply.planned(self._run)
+        batches = supply.pending(self._run) if terms.only_pending else supply.planned(self._run)
         first, second = next(batches, None), next(batches, None)
         self._hand.retries += supply.later
         if first is None:   # then the target need not even be there

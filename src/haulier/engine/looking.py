@@ -17,11 +17,12 @@ NOTHING: Mapping[str, Entry] = {}
 
 
 def plan_of(work: Work, ledger: Ledger | None, clock: Clock, *, patient: bool = True,
-            earlier: Mapping[str, Entry] = NOTHING) -> Plan:
-    """What is to be decided of each file. No ledger: nothing was seen."""
+            earlier: Mapping[str, Entry] = NOTHING, chosen: Set[str] | None = None) -> Plan:
+    """What is to be decided of each file, or of those that were chosen. No ledger: nothing was seen."""
     return Plan(work.source, work.target, work.rules, clock,
                 lambda paths: ledger.seen(work.flow, paths) if ledger else {}, has_steps=bool(work.steps),
-                name_of=work.name_of, prefix=work.prefix, only=work.only, patient=patient, earlier=earlier)
+                name_of=work.name_of, prefix=work.prefix, only=work.only, patient=patient, earlier=earlier,
+                chosen=chosen)
 
 
 class Found(NamedTuple):

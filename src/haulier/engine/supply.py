@@ -1,13 +1,14 @@
 """What a run has to carry: what is planned, and what earlier tries left, in batches."""
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from contextlib import suppress
 
 from ..core.plan import Decision, Verdict
 from ..core.resume import fresh, is_whole
+from ..model.chosen import asked_for
 from ..model.errors import HaulierError, NotFound
-from ..model.files import Cap
+from ..model.files import Cap, Entry
 from ..model.progress import Progress
 from ..model.run import RESTORED, Run, Transfer
 from ..model.transfer import FINAL, State
@@ -39,24 +40,29 @@ class Supply:
 
     def planned(self, run: Run) -> Iterator[list[Transfer]]:
         """Everything in the source that needs work: what was left unfinished keeps its row, and its bytes."""
-        pending = {transfer.path: transfer for transfer in self._ledger.pending(self._work.flow)}
+        pending = {transfer.path: transfer for transfer in self._unfinished(run)}
         yield from self._batched(self._wanted_of_all(run, pending))
         if left := self._left_over(pending):
             yield left
         self._progress.is_planned = True
 
-    def pending(self, run: int) -> Iterator[list[Transfer]]:
+    def pending(self, run: Run) -> Iterator[list[Transfer]]:
         """What was left to be gone on with and what `run` is to try again; never what failed for good."""
         now, due = self._clock.now(), []
-        for transfer in self._ledger.pending(self._work.flow):
+        for transfer in self._unfinished(run):
             if transfer.state in FINAL or transfer.state is State.PAUSED:
                 continue
-            if transfer.state is not State.WAITING or (transfer.run == run and _at(transfer) <= now + EARLY):
+            if transfer.state is not State.WAITING or (transfer.run == run.id and _at(transfer) <= now + EARLY):
                 due.append(transfer)
-            elif transfer.run == run:
+            elif transfer.run == run.id:
                 self.later.append(transfer)
         yield from self._batched(filter(None, map(self._as_it_is_now, due)))
         self._progress.is_planned = True
+
+    def _unfinished(self, run: Run) -> Iterator[Transfer]:
+        """Of the flow; of a run that is for some files, those."""
+        chosen = asked_for(run.params)
+        return (one for one in self._ledger.pending(self._work.flow) if chosen is None or one.path in chosen)
 
     def _as_it_is_now(self, before: Transfer) -> Transfer | None:
         """To be tried again; None if there is nothing to try."""
@@ -75,11 +81,28 @@ class Supply:
         return self._counted(before if is_whole(before, entry) else self._again(before, now))
 
     def _wanted_of_all(self, run: Run, pending: dict[str, Transfer]) -> Iterator[Transfer]:
-        for decisions in plan_of(self._work, self._ledger, self._clock).decisions():
+        chosen = asked_for(run.params)
+        missing = set(chosen or ())
+        for decisions in plan_of(self._work, self._ledger, self._clock, chosen=chosen).decisions():
             self._looked()
+            missing.difference_update(decision.entry.path for decision in decisions)
             for decision in self._not_done(run, decisions):
                 if transfer := self._wanted(decision, pending):
                     yield transfer
+        if missing:
+            self._refuse_missing(run, missing, pending)
+
+    def _refuse_missing(self, run: Run, paths: Set[str], pending: dict[str, Transfer]) -> None:
+        """Files that were asked for by name and are not there; not those that were moved away once delivered."""
+        done = {one.path for one in self._ledger.done(run, sorted(paths))} if run.turn else set()
+        for path in sorted(paths - done):
+            before = pending.get(path)
+            if before and before.state not in FINAL:
+                continue        # see _left_over
+            pending.pop(path, None)
+            self._progress.files += 1
+            self._refuse(before or Transfer(0, path, self._work.name_of(path), Entry(path, 0)),
+                         NotFound(f"{path}: was asked for, and is not there"))
 
     def _not_done(self, run: Run, decisions: Sequence[Decision]) -> Sequence[Decision]:
         """Without those that an earlier turn of the run is done with, whatever would be decided of them now."""

@@ -35,8 +35,8 @@ class Site:
     """The files at a place; Invalid if there is no such place."""
     load: Callable[[str, Mapping[str, Any] | None], AbstractContextManager[Load]]
     """The load of a job or flow of that name; with settings, of the job that they are."""
-    leftovers: Callable[[int, str], int] = lambda run, task: 0
-    """Ends programs that a try of a task has left behind when its process died; how many."""
+    leftovers: Callable[[int, str, Path], int] = lambda run, task, folder: 0
+    """Ends programs that tries of a task of a run (with that TMP_DIR) left behind when their process died; how many."""
     zone: str = "UTC"
     concurrency: int = CONCURRENCY
     room: Semaphore = field(default_factory=lambda: Semaphore(IN_ALL))

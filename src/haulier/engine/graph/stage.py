@@ -47,7 +47,7 @@ class Stage:
         self.folder.make()
         for key, row in self._board.rows.items():
             if row.state is TaskState.RUNNING:
-                self._site.leftovers(self._run.id, str(key))
+                self._site.leftovers(self._run.id, str(key), self.folder.tmp)
 
     def end(self, state: RunState) -> None:
         """Give back all room; the temporary folder goes, if the run is over and it is not kept."""
