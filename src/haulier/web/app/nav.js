@@ -23,8 +23,9 @@ const badge = (number, noun, tone) =>
 
 function badges(pulse) {
   const attention = pulse?.attention ?? [], of = (kind) => attention.filter((one) => one.kind === kind);
-  const failed = of("failed").reduce((sum, one) => sum + (one.files || 1), 0);
-  return { transfers: badge(failed, "failed file", "bad"), jobs: badge(of("broken").length, "job with mistakes", "warn") };
+  const files = of("failed").reduce((sum, one) => sum + (one.files || 0), 0), runs = of("failed").filter((one) => !one.files).length;
+  return { transfers: badge(files, "failed file", "bad"), runs: badge(runs, "failed run", "bad"),
+    jobs: badge(of("broken").length, "job with mistakes", "warn") };
 }
 
 const entry = ([name, label, href], current, more) =>

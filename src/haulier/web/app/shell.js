@@ -2,6 +2,7 @@
 import { Element, define, html, nothing } from "./core/element.js";
 import { Follow, events } from "./core/events.js";
 import { get } from "./core/api.js";
+import { places } from "./core/places.js";
 import { pulse } from "./core/pulse.js";
 import { go, loadAll } from "./core/router.js";
 import { session, signOut } from "./core/session.js";
@@ -33,7 +34,7 @@ export class Shell extends Element {
     document.title = [...names.reverse(), "Haulier"].join(" · ");
     if (session.user && !at?.bare) this.settle();
     if (at && isNew) {
-      this.isAway = !(await at.load().then(() => true, () => false));
+      this.isAway = !(await Promise.all([at.load(), this.known]).then(() => true, () => false));
       if (this.at !== at) return;
       this.page = this.isAway ? null : document.createElement(at.page);
     }
@@ -47,11 +48,11 @@ export class Shell extends Element {
     this.hasBegun = true;
   }
 
-  /** What every page behind the login needs, once. */
+  /** What every page behind the login needs, once: times and places are told right from the start. */
   settle() {
     if (events.state !== "starting") return;
     events.open();
-    get("/settings").then(({ timezone }) => { setZone(timezone); this.page?.requestUpdate?.(); }, () => {});
+    this.known = Promise.all([get("/settings").then(({ timezone }) => setZone(timezone), () => {}), places()]);
     pulse.refresh().catch(() => {});
   }
 

@@ -1,6 +1,7 @@
 // Something asked of the hub for a page: nothing for 200 ms, then bones, then the answer; old content stays meanwhile.
 import { html } from "lit";
 import { icon } from "../parts/icon.js";
+import { head } from "../parts/page.js";
 import { sentence } from "./words.js";
 
 const PATIENCE = 200;
@@ -54,10 +55,13 @@ export class Load {
     this.host.requestUpdate();
   }
 
-  /** What to show now: one of these, or what went wrong. */
-  shown({ ready, bones = () => "", what = "This", kept = "" }) {
+  /** What to show now: one of these, or what went wrong; `title` is the heading of what is a page of its own. */
+  shown({ ready, bones = () => "", what = "This", kept = "", title = "" }) {
     if (this.value !== undefined) return ready(this.value);
-    if (this.error) return failed(this.error, what, () => this.again(), kept);
+    if (this.error) {
+      const said = failed(this.error, what, () => this.again(), kept);
+      return title ? html`${head(title)}<section class="card">${said}</section>` : said;
+    }
     return this.isSlow ? bones() : "";
   }
 }

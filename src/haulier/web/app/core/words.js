@@ -112,6 +112,9 @@ export function until(time) {
     ? `${Math.round(seconds / 3600)} h` : span(Math.max(seconds, 10)).replace(/( h \d+) min$/, "$1")}`;
 }
 
+/** A schedule's sentence. A few seconds or minutes are the same in every zone: theirs is left out. */
+export const timing = (told) => (told ?? "").replace(/^(every (?:\d+ )?(?:second|minute)s?), [A-Z][\w/+-]*$/, "$1");
+
 /** `2 min ago` */
 export function ago(time) {
   const seconds = (Date.now() - at(time)) / 1000;
@@ -120,6 +123,10 @@ export function ago(time) {
 
 /** `maja.lind` → `ML` */
 export const initials = (name) => name.split(/[^\p{L}\p{N}]+/u).filter(Boolean).map((one) => one[0]).slice(0, 2).join("").toUpperCase();
+
+/** Moments that the hub wrote into a sentence, as they are told on these pages. */
+export const local = (text) => (text ?? "").replace(/(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d)(?:\.\d+)? UTC/g, (_, date, time) =>
+  moment(`${date}T${time}Z`));
 
 /** The folder of a path, and its last piece. */
 export function pieces(path) {

@@ -2,7 +2,7 @@
 import { Element, define, html } from "../core/element.js";
 import { post } from "../core/api.js";
 import { may } from "../core/session.js";
-import { day, exact, hour, sentence, until } from "../core/words.js";
+import { day, exact, hour, sentence, timing, until } from "../core/words.js";
 import { icon } from "../parts/icon.js";
 import { segments } from "../parts/page.js";
 import { choice } from "./controls.js";
@@ -115,7 +115,7 @@ export class ScheduleField extends Element {
     if (this.problem) return html`<p class="err" id="schedule-e" role="alert">${icon("bad")}<span>${sentence(this.problem.problems[0]?.text
       ?? this.problem.message)}</span></p>`;
     return html`<p class="human">${icon("calendar")}<span><strong>${this.answer?.sentence
-      ? sentence(this.answer.sentence).replace(/\.$/, "").replace(/^./, (first) => first.toUpperCase()) : "…"}</strong><span
+      ? sentence(timing(this.answer.sentence)).replace(/\.$/, "").replace(/^./, (first) => first.toUpperCase()) : "…"}</strong><span
         class="tiny muted">Both clock changes of the year are handled: no run is lost or doubled.</span></span></p>`;
   }
 

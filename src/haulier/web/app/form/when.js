@@ -1,5 +1,5 @@
 // A schedule as it may be written, taken apart for its form and put together again, as short as it can be.
-export const PERIODS = [["interval", "Every few minutes or hours"], ["hourly", "Every hour"], ["daily", "Every day"],
+export const PERIODS = [["interval", "Every so often"], ["hourly", "Every hour"], ["daily", "Every day"],
   ["weekly", "Every week"], ["monthly", "Every month"]];
 export const UNITS = [["s", "seconds"], ["m", "minutes"], ["h", "hours"], ["d", "days"]];
 export const DAYS = [["mon", "Mon"], ["tue", "Tue"], ["wed", "Wed"], ["thu", "Thu"], ["fri", "Fri"], ["sat", "Sat"], ["sun", "Sun"]];

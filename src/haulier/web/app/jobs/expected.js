@@ -1,5 +1,6 @@
 // What must have arrived for a job by when, and whether it did.
 import { html } from "lit";
+import { plainly } from "../core/places.js";
 import { ofArrival } from "../core/states.js";
 import { counted, day, exact, hour } from "../core/words.js";
 import { icon, state } from "../parts/icon.js";
@@ -7,10 +8,11 @@ import { cardHead } from "../parts/page.js";
 
 const SHOWN = 8;
 
-const deadline = (one) => html`<li><div class="grow"><span><time class="strong num" datetime=${one.due} title=${exact(one.due)}>${day(one.due)},
+const deadline = (one) => html`<li class="arrival"><div class="grow"><span><time class="strong num"
+  datetime=${one.due} title=${exact(one.due)}>${day(one.due)},
   ${hour(one.due)}</time> <span class="tiny muted">${one.found} of ${counted(one.count, "file")}</span></span><span
-    class="tiny muted mono clip" title=${one.files}>${one.files}</span>
-  ${one.diagnosis ? html`<span class="tiny wraps">${one.diagnosis}</span>` : ""}</div>${state(ofArrival(one.state))}</li>`;
+    class="tiny muted mono clip" title=${one.files}>${one.files}</span></div>${state(ofArrival(one.state))}
+  ${one.diagnosis ? html`<span class="tiny wraps" title=${one.diagnosis}>${plainly(one.diagnosis)}</span>` : ""}</li>`;
 
 /** Nothing for a job that expects nothing. `list` is the answer of /arrivals. */
 export const expected = (job, list) => (job.expect.length

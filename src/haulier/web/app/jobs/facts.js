@@ -2,8 +2,8 @@
 import { html } from "lit";
 import { part } from "../core/api.js";
 import { BASE } from "../core/router.js";
-import { day, exact, hour, moment, span, until } from "../core/words.js";
-import { icon } from "../parts/icon.js";
+import { day, exact, hour, moment, span, timing, until } from "../core/words.js";
+import { broken, icon } from "../parts/icon.js";
 import { cardHead } from "../parts/page.js";
 import { tags } from "./shown.js";
 
@@ -15,7 +15,7 @@ function settles({ settle, backup }) {
 }
 
 /** A place; a named connection as a link to it. */
-const end = (place, written) => html`<dd><span class="wraps">${place.location}</span>${typeof written?.connection === "string"
+const end = (place, written) => html`<dd><span class="wraps">${broken(place.location)}</span>${typeof written?.connection === "string"
   ? html`<br><a class="tiny" href="${BASE}/connections/${part(written.connection)}">connection ${written.connection}</a>`
     : html`<br><span class="tiny muted">${place.type}</span>`}</dd>`;
 
@@ -32,7 +32,7 @@ export const facts = (job, form = {}) => html`<section class="card" aria-labelle
   <dt>Written in</dt><dd class="mono">${job.file}:${job.line}</dd></dl>${job.tags.length
     ? html`<p class="row wrap tagline">${tags(job.tags)}</p>` : ""}</div></section>`;
 
-const starts = (job) => job.sentence ?? (job.arrival ? "When files come" : "Only by hand");
+const starts = (job) => (job.sentence ? timing(job.sentence) : job.arrival ? "When files come" : "Only by hand");
 
 function about(job) {
   if (!job.sentence && !job.arrival) return "It has no schedule.";

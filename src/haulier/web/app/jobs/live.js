@@ -9,6 +9,7 @@ import { VERBS, verbsOf } from "../runs/actions.js";
 import { did, pace, share } from "./shown.js";
 
 const note = (run) => {
+  if (run.state === "waiting" && run.error) return run.wakes ? `It tries again ${until(run.wakes)}.` : "It is tried again.";
   if (run.state === "waiting") return run.wakes ? `Only files that wait for their next try are left; the first one ${until(run.wakes)}.`
     : "Files wait for their next try.";
   if (run.state === "paused") return "It goes on from where it is when it is resumed.";

@@ -1,6 +1,7 @@
 // What comes next, and what should have come.
 import { html } from "lit";
 import { part } from "../core/api.js";
+import { plainly } from "../core/places.js";
 import { BASE } from "../core/router.js";
 import { between, counted, day, hour, span, until } from "../core/words.js";
 import { icon } from "../parts/icon.js";
@@ -34,6 +35,8 @@ const late = (one) => (one.state === "late" ? html`<span class="chip is-warn">${
 export const lateArrivals = (list) => (list?.length
   ? html`<section class="card" aria-labelledby="h-late">${cardHead("h-late", "Late arrivals", "",
     html`<span class="count is-warn">${list.length}</span>`)}
-  <ol class="agenda">${list.map((one) => html`<li><div class="grow"><a class="clip" href=${to(one.flow)}>${one.flow}</a><span
-    class="tiny muted clip" title=${one.files}>expected ${hour(one.due)}, ${one.found} of ${counted(one.count, "file")}</span>
-    ${one.state === "warned" ? html`<span class="tiny muted wraps">${one.diagnosis}</span>` : ""}</div>${late(one)}</li>`)}</ol></section>` : "");
+  <ol class="agenda">${list.map((one) => html`<li class="arrival"><div class="grow"><a class="clip"
+    href=${to(one.flow)}>${one.flow}</a><span class="tiny muted clip" title=${one.files}>expected ${hour(one.due)}, ${one.found} of ${counted(
+      one.count, "file")}</span></div>${late(one)}
+    ${one.state === "warned" ? html`<span class="tiny muted wraps" title=${one.diagnosis}>${plainly(one.diagnosis)}</span>`
+      : ""}</li>`)}</ol></section>` : "");

@@ -1,6 +1,7 @@
 // What needs a person: what happened, whether a retry helps, and the button that mends it.
 import { html } from "lit";
 import { part, post } from "../core/api.js";
+import { plainly } from "../core/places.js";
 import { pulse } from "../core/pulse.js";
 import { BASE, go } from "../core/router.js";
 import { ofAttention } from "../core/states.js";
@@ -21,7 +22,7 @@ async function again({ flow, run, kind }) {
 }
 
 function why({ reason, will_retry: willRetry, retry_at: retryAt, kind }) {
-  const text = sentence(reason);
+  const text = sentence(plainly(reason));
   if (willRetry) return `${text} ${retryAt ? `Tries again at ${hour(retryAt)}.` : "It is tried again."}`;
   return kind === "failed" ? `${text} It is not tried again by itself.` : text;
 }
@@ -40,16 +41,20 @@ const note = ({ files, at, kind }) => [kind !== "broken" && files ? counted(file
 
 const item = (one) => html`<li class="case">${state(ofAttention(one.kind))}<div class="grow"><p class="row apart"><a class="strong clip"
   href=${job(one.flow)} title=${one.flow}>${one.flow}</a><span class="tiny muted nowrap">${note(one)}</span></p>
-  <p class="why">${why(one)}</p><p class="row acts">${acts(one)}</p></div></li>`;
+  <p class="why wraps" title=${one.reason}>${why(one)}</p><p class="row acts">${acts(one)}</p></div></li>`;
 
 const bones = html`<ul class="cases"
   aria-hidden="true">${[1, 2].map(() => html`<li class="ghost"><span class="bone"></span><div class="stack tight"><span
     class="bone w40"></span><span class="bone"></span><span class="bone w80"></span><span class="bone w40 tall"></span></div></li>`)}</ul>`;
 
+/** Where more of these are: files that failed, or runs that failed before they had files. */
+const all = (list) => (list?.some((one) => one.kind === "failed" && !one.files) && !list.some((one) => one.kind === "failed" && one.files)
+  ? `${BASE}/runs?state=failed,crashed` : `${BASE}/transfers?tab=failed`);
+
 /** The card. `list` is undefined while it is not known. */
 export const attention = (list) =>
   html`<section class="card" aria-labelledby="h-att">${cardHead("h-att", "Needs attention", "",
     html`${list?.length ? html`<span class="count is-bad">${list.length}</span>` : ""}<a class="push small"
-      href="${BASE}/transfers?tab=failed">All problems</a>`)}
+      href=${all(list)}>All problems</a>`)}
   ${!list ? bones : list.length ? html`<ul class="cases">${list.map(item)}</ul>` : empty("ok", "Nothing needs you",
     "Every file of the last 24 hours was delivered and checked.")}</section>`;

@@ -9,11 +9,11 @@ import { counted } from "../core/words.js";
 import { outcome } from "../connections/shown.js";
 import { browse } from "../form/browse.js";
 import { onHub } from "../form/paths.js";
-import { settleConflict } from "../form/conflict.js";
 import { Draft } from "../form/draft.js";
 import { errorOf, field, settings } from "../form/fields.js";
 import { presetOver } from "../form/presets.js";
-import { goTo, saveBar } from "../form/savebar.js";
+import { saveBar } from "../form/savebar.js";
+import { Saving } from "../form/saving.js";
 import { button } from "../parts/button.js";
 import { sure } from "../parts/dialog.js";
 import { bones, cardHead, head, notice } from "../parts/page.js";
@@ -21,19 +21,22 @@ import { toast, trying } from "../parts/toast.js";
 import "../form/yaml.js";
 
 const NAME = { type: "string", title: "Name" };
+const opened = (answer) => ({ ...answer, problems: answer.connection.problems });
 
 export class ConnectionEditor extends Element {
-  static properties = { route: { attribute: false }, name: { state: true }, result: { state: true }, saving: { state: true } };
+  static properties = { route: { attribute: false }, name: { state: true }, result: { state: true } };
 
   constructor() {
     super();
     this.name = "";
     this.draft = new Draft(this, { check: (body) => post("/connections/check", this.id_ ? { ...body, name: this.id_ } : body) });
+    this.saving = new Saving(this, this.draft, { what: "The connection", name: () => this.id_, send: (body) => this.send(body),
+      saved: (answer) => this.saved(answer), opened });
     this.load = new Load(this, (signal) => this.ask(signal), (all) => this.begin(all));
     this.keys = (event) => {
       if (!(event.ctrlKey || event.metaKey) || event.key !== "s" || document.querySelector("dialog[open]")) return;
       event.preventDefault();
-      if (may("admin")) this.save();
+      if (may("admin")) this.saving.save();
     };
   }
 
@@ -67,7 +70,7 @@ export class ConnectionEditor extends Element {
 
   begin({ one }) {
     this.name = this.id_;
-    if (one) this.draft.open({ ...one, problems: one.connection.problems });
+    if (one) this.draft.open(opened(one));
     else this.draft.open({ form: { type: "sftp" } }, { isNew: true });
     if (!one) this.draft.ask();
   }
@@ -84,39 +87,17 @@ export class ConnectionEditor extends Element {
       ? { form: this.draft.form, ...(this.id_ ? { name: this.id_ } : {}) } : { name: this.id_ }));
   }
 
-  async save() {
-    if (this.saving) return;
-    this.saving = true;
-    try {
-      const { draft, id_: id } = this;
-      const saved = await (id ? put(`/connections/${part(id)}`, { ...draft.body, version: draft.version })
-        : post("/connections", { name: this.name.trim(), ...draft.body }));
-      draft.open({ ...saved, problems: saved.connection.problems });
-      toast(`${saved.connection.name} saved`, { text: saved.connection.location });
-      if (!id) go(`${BASE}/connections/${part(saved.connection.name)}`, { replace: true });
-    } catch (problem) {
-      if (problem.status === undefined) throw problem;
-      await this.refused(problem);
-    }
-    this.saving = false;
+  send(body) {
+    const { draft, id_: id } = this;
+    return id ? put(`/connections/${part(id)}`, { ...body, version: draft.version })
+      : post("/connections", { name: this.name.trim(), ...body });
   }
 
-  async refused(problem) {
-    if (problem.status === 409 && problem.current) return this.conflict(problem.current);
-    this.draft.refuse(problem.problems);
-    if (!problem.problems.length) return trying("The connection was not saved", () => { throw problem; });
-    await this.updateComplete;
-    toast("The connection was not saved", { text: "It has mistakes; the first one has the focus.", tone: "bad" });
-    return goTo(this.draft.shown[0]);
-  }
-
-  async conflict(current) {
-    const choice = await settleConflict(this.id_, this.draft.yaml, current.yaml);
-    if (choice === "theirs") this.draft.open({ ...current, problems: current.connection.problems });
-    if (choice !== "mine") return;
-    this.draft.version = current.version;
-    this.saving = false;
-    await this.save();
+  saved(answer) {
+    const { name, location: place } = answer.connection;
+    this.draft.open(opened(answer));
+    toast(`${name} saved`, { text: place });
+    if (!this.id_) go(`${BASE}/connections/${part(name)}`, { replace: true });
   }
 
   async drop() {
@@ -140,7 +121,7 @@ export class ConnectionEditor extends Element {
   render() {
     return this.load.shown({ ready: (all) => this.page(all),
       bones: () => html`${head(this.id_ || "New connection")}<section class="card">${bones(10)}</section>`, what: this.id_
-        ? `The connection ${this.id_}` : "The form" });
+        ? `The connection ${this.id_}` : "The form", title: this.id_ || "New connection" });
   }
 
   page({ known, one }) {
@@ -161,7 +142,7 @@ export class ConnectionEditor extends Element {
       <hl-yaml label="Connection as YAML" .text=${draft.yaml} .problems=${draft.shown} .isPart=${draft.problems.length > 0}
         .busy=${draft.isChecking}
         @yaml-write=${({ detail }) => draft.write(detail)}></hl-yaml></div>
-      ${saveBar(draft, { saving: this.saving, discard: () => this.discard(), save: () => this.save(), saved: this.id_
+      ${saveBar(draft, { saving: this.saving.busy, discard: () => this.discard(), save: () => this.saving.save(), saved: this.id_
         ? undefined : "Nothing typed yet" })}`;
   }
 

@@ -7,15 +7,15 @@ import { BASE, go, holdBack } from "../core/router.js";
 import { may } from "../core/session.js";
 import { specs } from "../core/specs.js";
 import { until } from "../core/words.js";
-import { settleConflict } from "../form/conflict.js";
 import { Draft } from "../form/draft.js";
-import { goTo, saveBar } from "../form/savebar.js";
+import { saveBar } from "../form/savebar.js";
+import { Saving } from "../form/saving.js";
 import { SECTIONS, jobForm } from "../jobs/form.js";
 import { run } from "../jobs/actions.js";
 import { button } from "../parts/button.js";
 import { sure } from "../parts/dialog.js";
 import { bones, head, notice, segments } from "../parts/page.js";
-import { toast, trying } from "../parts/toast.js";
+import { toast } from "../parts/toast.js";
 import "../form/yaml.js";
 import "../plan/plan.js";
 
@@ -24,13 +24,15 @@ const sectionOf = (key) => Object.entries(SECTIONS).find(([, keys]) => keys.some
   || key.startsWith(`${one}[`)))?.[0] ?? "more";
 
 export class JobEditor extends Element {
-  static properties = { route: { attribute: false }, view: { state: true }, saving: { state: true }, isStale: { state: true } };
+  static properties = { route: { attribute: false }, view: { state: true }, isStale: { state: true } };
 
   constructor() {
     super();
     this.view = localStorage.getItem("haulier.editor") ?? (matchMedia("(max-width: 55rem)").matches ? "form" : "both");
     this.draft = new Draft(this, { check: (body) => post("/jobs/check", this.id_ ? { ...body, id: this.id_ } : body),
       keep: ["source", "destination"] });
+    this.saving = new Saving(this, this.draft, { what: "The job", name: () => this.id_, send: (body) => this.send(body),
+      saved: (answer, andRun) => this.saved(answer, andRun), opened: (answer) => this.opened(answer), sectionOf });
     this.load = new Load(this, (signal) => this.ask(signal), (all) => this.begin(all));
     new Follow(this, { jobs: () => this.compare() });
     this.keys = (event) => this.key(event);
@@ -68,7 +70,7 @@ export class JobEditor extends Element {
 
   begin({ known, job }) {
     this.draft.defs = known.job.$defs;
-    if (job) this.draft.open({ ...job, problems: job.job.problems });
+    if (job) this.draft.open(this.opened(job));
     else this.draft.open({ form: { ...BLANK, ...this.from() }, yaml: "" }, { isNew: true });
     this.draft.ask();
   }
@@ -81,60 +83,36 @@ export class JobEditor extends Element {
 
   /** The files changed on disk: is it this job? */
   async compare() {
-    if (!this.id_ || this.saving) return;
+    if (!this.id_ || this.saving.busy) return;
     const now = await get(`/jobs/${part(this.id_)}`).catch(() => null);
     if (!now || now.version === this.draft.version) return;
     if (this.draft.isChanged) this.isStale = true;
-    else this.draft.open({ ...now, problems: now.job.problems });
+    else this.draft.open(this.opened(now));
   }
 
   key(event) {
     if (!(event.ctrlKey || event.metaKey) || !["s", "Enter"].includes(event.key) || document.querySelector("dialog[open]")) return;
     event.preventDefault();
-    if (may("admin")) this.save(event.key === "Enter");
+    if (may("admin")) this.saving.save(event.key === "Enter");
   }
 
-  async save(andRun = false) {
-    if (this.saving) return;
-    this.saving = true;
-    try {
-      const body = { ...this.draft.body, ...(this.id_ ? { version: this.draft.version } : {}) };
-      const saved = await (this.id_ ? put(`/jobs/${part(this.id_)}`, body) : post("/jobs", body));
-      await this.saved(saved, andRun);
-    } catch (problem) {
-      if (problem.status === undefined) throw problem;
-      await this.refused(problem);
-    }
-    this.saving = false;
+  send(body) {
+    return this.id_ ? put(`/jobs/${part(this.id_)}`, { ...body, version: this.draft.version }) : post("/jobs", body);
+  }
+
+  /** What the draft takes of an answer: it is as new as the file then. */
+  opened(answer) {
+    this.isStale = false;
+    return { ...answer, problems: answer.job.problems };
   }
 
   async saved(saved, andRun) {
     const { job } = saved, isElsewhere = job.id !== this.id_;
-    this.isStale = false;
-    this.draft.open({ ...saved, problems: job.problems });
+    this.draft.open(this.opened(saved));
     toast(`${job.id} saved`, { text: job.next ? `Next run ${until(job.next)}.` : "It runs when it is started." });
     const started = andRun ? await run(job.id) : null;
     if (started) return go(`${BASE}/runs/${started.id}`);
     return isElsewhere ? go(`${BASE}/jobs/${part(job.id)}/edit`, { replace: true }) : undefined;
-  }
-
-  async refused(problem) {
-    if (problem.status === 409 && problem.current) return this.conflict(problem.current);
-    this.draft.refuse(problem.problems);
-    if (!problem.problems.length) return trying("The job was not saved", () => { throw problem; });
-    await this.updateComplete;
-    toast("The job was not saved", { text: "It has mistakes; the first one has the focus.", tone: "bad" });
-    return goTo(this.draft.shown[0], sectionOf);
-  }
-
-  async conflict(current) {
-    const choice = await settleConflict(this.id_, this.draft.yaml, current.yaml);
-    if (choice === "theirs") this.draft.open({ ...current, problems: current.job.problems });
-    if (choice) this.isStale = false;
-    if (choice !== "mine") return;
-    this.draft.version = current.version;
-    this.saving = false;
-    await this.save();
   }
 
   async discard() {
@@ -153,7 +131,7 @@ export class JobEditor extends Element {
   render() {
     return this.load.shown({ ready: (all) => this.page(all),
       bones: () => html`${head(this.id_ || "New job")}<section class="card">${bones(12)}</section>`, what: this.id_
-        ? `The job ${this.id_}` : "The form" });
+        ? `The job ${this.id_}` : "The form", title: this.id_ || "New job" });
   }
 
   page({ known, connections, zone, job }) {
@@ -178,10 +156,10 @@ export class JobEditor extends Element {
           .busy=${draft.isChecking}
           @yaml-write=${({ detail }) => draft.write(detail)}></hl-yaml>` : ""}</div>
       ${this.id_ ? html`<hl-plan .jobId=${this.id_} lazy .off=${dirty}></hl-plan>` : ""}
-      ${saveBar(draft, { saving: this.saving, discard: () => this.discard(), save: () => this.save(), sectionOf, saved: this.id_
+      ${saveBar(draft, { saving: this.saving.busy, discard: () => this.discard(), save: () => this.saving.save(), sectionOf, saved: this.id_
         ? undefined : "Nothing typed yet",
-          extra: button({ label: "Save and run", icon: "play", cls: "hide-s", needs: "admin", keys: "Control+Enter", busy: this.saving,
-            on: () => this.save(true) }) })}`;
+          extra: button({ label: "Save and run", icon: "play", cls: "hide-s", needs: "admin", keys: "Control+Enter", busy: this.saving.busy,
+            on: () => this.saving.save(true) }) })}`;
   }
 }
 

@@ -62,7 +62,8 @@ export class Job extends Element {
 
   render() {
     return this.load.shown({ ready: (all) => this.page(all),
-      bones: () => html`${head(this.id_)}<section class="card">${bones(8)}</section>`, what: `The job ${this.id_}` });
+      bones: () => html`${head(this.id_)}<section class="card">${bones(8)}</section>`, what: `The job ${this.id_}`,
+      title: this.id_ });
   }
 
   page({ job, form, version }) {

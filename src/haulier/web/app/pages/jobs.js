@@ -3,6 +3,7 @@ import { Element, define, html, live, nothing } from "../core/element.js";
 import { get, part } from "../core/api.js";
 import { Follow, seldom } from "../core/events.js";
 import { BASE, go, keep } from "../core/router.js";
+import { called } from "../core/places.js";
 import { may, whyNot } from "../core/session.js";
 import { counted, exact, hour, until } from "../core/words.js";
 import { drop, enable, run, runWith } from "../jobs/actions.js";
@@ -13,7 +14,7 @@ import { menu } from "../parts/menu.js";
 import { empty, head, notice } from "../parts/page.js";
 import "../parts/table.js";
 
-const QUIET = 1500, PAUSE = 200;
+const QUIET = 1500, PAUSE = 200, ROUTE = 14;
 const ORDER = {
   name: (job) => job.id.toLowerCase(), next: (job) => job.next ?? "9", last: (job) => job.last_run?.finished ?? "",
 };
@@ -41,7 +42,8 @@ export class Jobs extends Element {
     [this.all, this.problems] = [items, problems];
     const words = search.toLowerCase().split(/\s+/), order = ORDER[sort.replace("-", "")] ?? ORDER.name, falls = sort.startsWith("-")
       ? -1 : 1;
-    const text = (job) => [job.id, job.description, ...job.tags, job.source.location, job.destination.location].join(" ").toLowerCase();
+    const text = (job) => [job.id, job.description, ...job.tags, ...[job.source, job.destination].flatMap((end) => [end.location,
+      called(end.location)])].join(" ").toLowerCase();
     const rows = items.filter((job) => TABS[tab][1](job) && words.every((word) => text(job).includes(word)));
     rows.sort((one, other) => (order(one) < order(other) ? -falls : order(one) > order(other) ? falls : 0));
     return { items: rows.slice(offset, offset + limit), total: rows.length, limit, offset };
@@ -63,7 +65,7 @@ export class Jobs extends Element {
       { label: "Job", cls: "a-main", sort: "name", cell: (job) => this.name(job) },
       { label: "State", cls: "a-state w-state", cell: progress },
       { label: "From, to", cls: "need-3 w-route",
-        cell: (job) => html`${route(job.source.location, job.destination.location)}${job.steps.length
+        cell: (job) => html`${route(job.source.location, job.destination.location, false, ROUTE)}${job.steps.length
           ? html`<span class="path clip">${job.steps.join(", ")}</span>` : ""}` },
       { label: "Schedule", cls: "need-2 w-when",
         cell: (job) => (job.sentence ? html`<span class="clip" title=${job.sentence}>${job.sentence.replace(/, [^,]*$/, "")}</span>`
@@ -83,7 +85,7 @@ export class Jobs extends Element {
   }
 
   ends({ source, destination }) {
-    return source.location ? `${place(source.location)} to ${place(destination.location)}` : "\u00a0";
+    return source.location ? `${place(called(source.location))} to ${place(called(destination.location))}` : "\u00a0";
   }
 
   acts(job) {

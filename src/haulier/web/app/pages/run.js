@@ -8,16 +8,18 @@ import { OVER, TRIGGERS, ofRun } from "../core/states.js";
 import { between, clockspan, count, counted, exact, moment, size, sized, span, speed, until } from "../core/words.js";
 import { liveRun } from "../jobs/live.js";
 import { button } from "../parts/button.js";
-import { chip } from "../parts/icon.js";
+import { broken, chip } from "../parts/icon.js";
 import { bones, cardHead, empty, head, notice } from "../parts/page.js";
-import { VERBS, act, verbsOf } from "../runs/actions.js";
+import { VERBS, act, labelOf, verbsOf } from "../runs/actions.js";
 import { story } from "../runs/story.js";
 import { bulkBar } from "../transfers/actions.js";
 import { columns } from "../transfers/columns.js";
 import { TABS } from "../transfers/filters.js";
 import "../parts/table.js";
 
-const QUIET = 1500, EVENTS = 12;
+const QUIET = 1500, EVENTS = 30;
+const NO_FILE = { failed: "The run failed before it had a file to send.", waiting: "The run waits; it had no file to send yet.",
+  queued: "The run has not begun yet.", done: "Files that are skipped because they were delivered before have no row." };
 
 export class Run extends Element {
   static properties = { route: { attribute: false } };
@@ -67,14 +69,14 @@ export class Run extends Element {
   render() {
     return this.load.shown({ ready: (run) => this.page(run),
       bones: () => html`${head(`Run ${count(this.route.params.id)}`)}<section class="card">${bones(8)}</section>`,
-        what: `Run ${this.route.params.id}` });
+        what: `Run ${this.route.params.id}`, title: `Run ${count(this.route.params.id)}` });
   }
 
   page(run) {
     const note = html`<span class="row wrap">${chip(ofRun(run.state))}<span><a
       href="${BASE}/jobs/${part(run.flow)}">${run.flow}</a>, ${TRIGGERS[run.trigger] ?? run.trigger}, ${run.started
         ? `started ${moment(run.started)}` : `wanted ${moment(run.created)}`}</span></span>`;
-    const verbs = verbsOf(run).map((verb) => button({ label: VERBS[verb].label, icon: VERBS[verb].icon, needs: "operator",
+    const verbs = verbsOf(run).map((verb) => button({ label: labelOf(run, verb), icon: VERBS[verb].icon, needs: "operator",
       keys: VERBS[verb].key, cls: verb === "cancel" ? "danger" : verb === "retry" ? "primary" : "", on: () => this.do(verb) }));
     return html`${head(`Run ${count(run.id)}`, note,
       html`<a class="btn quiet" href="${BASE}/logs?search=${part(run.flow)}">Log</a>${verbs}`)}
@@ -99,7 +101,7 @@ export class Run extends Element {
       now.files ? `of ${count(now.files)}` : "checked and published")}
       ${kpi("Failed", [count(now.failed)], now.failed ? "see the reasons below" : "none")}${kpi("Skipped", [count(now.skipped)],
         "seen before, unchanged")}
-      ${kpi("Data moved", sized(moved), run.resumed ? `${size(run.resumed)} were there already` : seconds > 1
+      ${kpi("Data moved", sized(moved), run.resumed ? `${size(run.resumed)} were there already` : moved && seconds > 1
         ? `${speed(moved / seconds)} on average` : " ")}${kpi("Took", [run.started ? clockspan(seconds) : "–"], run.finished
           ? `ended ${moment(run.finished)}` : "so far")}</ul>`;
   }
@@ -115,8 +117,8 @@ export class Run extends Element {
         .columns=${columns({ hasJob: false }).filter(({ cls }) => cls !== "c-route")}
           .ask=${(asked, signal) => get(`/runs/${run.id}/transfers`, asked, signal)} .values=${{ state: states }}
         .sort=${this.route.query.get("sort") || "-created"} .offset=${Number(this.route.query.get("page") ?? 0)}
-          .none=${() => empty("file", "No file here", tab === "all"
-            ? "Files that are skipped because they were delivered before have no row." : "None of its files is in this state.")}
+          .none=${() => empty("file", "No file here", tab === "all" ? NO_FILE[run.state] ?? NO_FILE.done
+            : "None of its files is in this state.")}
         .bulk=${(ids, clear) => bulkBar(ids, clear, () => { clear(); this.again(); })}
           @table-open=${({ detail }) => go(`${BASE}/transfers/${detail.id}`)}
         @table-turn=${({ detail }) => keep({ page: detail.offset || "", sort: detail.sort === "-created"
@@ -127,7 +129,8 @@ export class Run extends Element {
     const waited = run.started && run.created ? between(run.created, run.started) : 0;
     return html`<section class="card" aria-labelledby="h-run">${cardHead("h-run", "Details")}<div class="body"><dl
       class="facts"><dt>Job</dt><dd><a
-        href="${BASE}/jobs/${part(run.flow)}">${run.flow}</a></dd><dt>From</dt><dd>${run.source}</dd><dt>To</dt><dd>${run.target}</dd>
+        href="${BASE}/jobs/${part(run.flow)}">${run.flow}</a></dd><dt>From</dt><dd>${broken(run.source)}</dd>
+      <dt>To</dt><dd>${broken(run.target)}</dd>
       <dt>Started</dt><dd>${TRIGGERS[run.trigger] ?? run.trigger}${run.started ? html`<br><span class="muted">${exact(run.started)}</span>`
         : ""}</dd>${run.finished ? html`<dt>Ended</dt><dd><span class="muted">${exact(run.finished)}</span></dd>` : ""}${waited > 1
           ? html`<dt>Waited</dt><dd>${span(waited)} for its turn</dd>` : ""}

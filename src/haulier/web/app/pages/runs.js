@@ -48,7 +48,7 @@ export class Runs extends Element {
             @click=${() => pick({ state: states })}>${label}</button>`)}</nav>
         <div class="filters">${filter("Job", [["", "Every job"], ...this.jobs.map((one) => [one, one])], value("flow"),
           (flow) => pick({ flow }), "narrow")}
-          ${filter("Started", [["", "However started"], ...Object.entries(TRIGGERS)], value("trigger"), (trigger) => pick({ trigger }),
+          ${filter("Started", [["", "Every start"], ...Object.entries(TRIGGERS)], value("trigger"), (trigger) => pick({ trigger }),
             "narrow")}</div></div>
       <hl-table label="Runs" noun="run" cls="rows2 runs" .columns=${columns()} .ask=${(asked, signal) => get("/runs", asked, signal)}
         .values=${{ flow: value("flow"), state: value("state"), trigger: value("trigger") }}

@@ -23,6 +23,11 @@ const CLOSED = new Set(["users", "tokens", "audit"]);
 export class Settings extends Element {
   static properties = { route: { attribute: false } };
 
+  /** On a phone there are more tabs than there is room for. */
+  updated() {
+    this.querySelector(".tabs [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
+  }
+
   /** What only admins are told. */
   closed() {
     return html`<section class="card">${empty("lock", "Only for admins",

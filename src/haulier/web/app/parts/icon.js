@@ -1,5 +1,6 @@
 // Icons from the sprite in index.html, and a state as icon and word.
 import { html } from "lit";
+import { called } from "../core/places.js";
 
 /** Decoration only: what it means is said in words beside it. */
 export const icon = (name, spins = false) =>
@@ -19,12 +20,19 @@ export function place(location, most = LONG) {
   const short = String(location ?? "").replace(/^[a-z0-9]+:\/\/(?:[^@/]*@)?/i, "").replace(/:22(?=\/|$)/, "").replace(/(.)\/$/, "$1");
   const isLocal = short.startsWith("/"), [head, ...rest] = short.split("/");
   while (rest.length > 1 && [head, "…", ...rest].join("/").length > most) rest.shift();
-  return short.length <= most ? short : [isLocal ? "" : head, "…", ...rest].filter(Boolean).join("/");
+  const cut = [isLocal ? "" : head, "…", ...rest].filter(Boolean).join("/");
+  return short.length <= most || cut.length >= short.length ? short : cut;
 }
 
-/** A place where there is little room: its end is what tells it apart, so the beginning goes. */
-const end = (location, most) => html`<span class="clip tail" title=${location}><bdi>${place(location, most)}</bdi></span>`;
+/** An address that breaks after its slashes, where it is longer than the line. */
+export const broken = (location) => String(location ?? "").split(/(?<=[/@])(?!\/)/).map((piece) => html`${piece}<wbr>`);
 
-/** From here to there; `most`: letters of each that there is room for. */
-export const route = (from, to, small = false, most = LONG) => (!from && !to ? html`<span class="muted">–</span>`
-  : html`<span class="route ${small ? "tiny muted" : ""}">${end(from, most)}${icon("arrow")}${end(to, most)}</span>`);
+/** A place where there is little room: its end is what tells it apart, so the beginning goes. */
+const end = (location, most) => html`<span class="clip tail" title=${location}><bdi>${place(called(location), most)}</bdi></span>`;
+
+/** From here to there; `most`: letters of each that there is room for, and a short one leaves the other more. */
+export function route(from, to, small = false, most = LONG) {
+  if (!from && !to) return html`<span class="muted">–</span>`;
+  const isShort = place(called(from)).length + place(called(to)).length <= 2 * most, room = isShort ? LONG : most;
+  return html`<span class="route ${small ? "tiny muted" : ""}">${end(from, room)}${icon("arrow")}${end(to, room)}</span>`;
+}

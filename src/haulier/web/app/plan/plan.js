@@ -10,6 +10,9 @@ import { cardHead, empty, ghosts } from "../parts/page.js";
 
 const WORDS = [["move", "to send", "ok"], ["skip", "skipped", ""], ["wait", "waiting", "warn"], ["fail", "refused", "bad"]];
 
+/** Why; the name is said already. */
+const about = ({ reason, path }) => (reason?.startsWith(`${path}: `) ? reason.slice(path.length + 2) : reason) || "new";
+
 export class Plan extends Element {
   static properties = { jobId: {}, limit: { type: Number }, lazy: { type: Boolean }, off: {}, only: { state: true } };
 
@@ -56,7 +59,7 @@ export class Plan extends Element {
         (one) => html`<tr><td class="a-state">${state(ofVerdict(one.verdict))}</td><td class="a-main"><span class="clip mono"
           title="${one.path}, modified ${exact(one.modified)}">${one.path}</span></td><td class="num a-end">${size(one.size)}</td>
         <td class="need-2 w-to"><span class="clip mono ${one.target ? "" : "muted"}" title=${one.target || ""}>${one.target
-          || "–"}</span></td><td class="a-sub"><span class="muted">${one.reason || "new"}</span></td></tr>`)}</tbody></table></div>
+          || "–"}</span></td><td class="a-sub"><span class="muted">${about(one)}</span></td></tr>`)}</tbody></table></div>
       <footer class="pager"><span>${isWhole ? "" : "So far: "}${counted(Object.values(counts).reduce((sum, one) => sum + one, 0),
         "file")}: ${WORDS.filter(([verdict]) => counts[verdict] || verdict === "move").map(([verdict, word]) =>
           `${count(counts[verdict] ?? 0)} ${word}${verdict === "move" && bytes ? ` (${size(bytes)})` : ""}`).join(", ")}${rest > 0

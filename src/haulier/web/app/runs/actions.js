@@ -19,6 +19,9 @@ export const VERBS = {
   cancel: { label: "Cancel run", icon: "x" }, retry: { label: "Send failed files again", icon: "retry", key: "r" },
 };
 
+/** What the verb does to this run: where no file failed, all of it is tried again. */
+export const labelOf = (run, verb) => (verb === "retry" && !run.failed ? "Run again" : VERBS[verb].label);
+
 /** Resolves to the run as it is then; for `retry`, to the new one. */
 export async function act(run, verb) {
   const name = `Run ${count(run.id)}`;
@@ -28,7 +31,7 @@ export async function act(run, verb) {
     if (!isSure) return undefined;
   }
   const now = await trying(`${name} was not ${SAID[verb]}`, () => post(`/runs/${run.id}/${verb}`));
-  if (now && verb === "retry") toast(`What failed in ${name.toLowerCase()} is sent again`,
+  if (now && verb === "retry") toast(run.failed ? `What failed in ${name.toLowerCase()} is sent again` : `${name} is tried again`,
     { icon: "retry", tone: "running", action: { label: "Open run", on: () => go(`${BASE}/runs/${now.id}`) } });
   else if (now) toast(`${name} is ${now.state === run.state ? `being ${SAID[verb]}` : SAID[verb]}`);
   return now;

@@ -1,6 +1,7 @@
 // The columns of a list of runs.
 import { html } from "lit";
 import { part } from "../core/api.js";
+import { called } from "../core/places.js";
 import { BASE } from "../core/router.js";
 import { TRIGGERS, ofRun } from "../core/states.js";
 import { between, clockspan, count, exact, moment, size } from "../core/words.js";
@@ -23,7 +24,7 @@ export const columns = ({ hasJob = true } = {}) => [
   { label: "Run", cls: hasJob ? "w-run need-2" : "a-main", cell: name },
   ...(hasJob ? [{ label: "Job", cls: "a-main",
     cell: (run) => html`<a class="clip name" tabindex="-1" href="${BASE}/jobs/${part(run.flow)}" title=${run.flow}>${run.flow}</a><span
-      class="path clip">${run.source}</span>` }] : []),
+      class="path clip" title=${run.source}>${called(run.source)}</span>` }] : []),
   { label: "State", cls: "a-state w-state", cell: about },
   { label: "Files", cls: "need-0 a-sub w-did",
     cell: (run) => html`<span class="clip">${did(run)}</span>${run.state === "failed" && run.error

@@ -1,6 +1,7 @@
 // What happened in a run, newest first.
 import { html } from "lit";
-import { clock, exact, sentence } from "../core/words.js";
+import { clock, count, exact, local, sentence } from "../core/words.js";
+import { plainly } from "../core/places.js";
 import { icon } from "../parts/icon.js";
 
 const SAID = {
@@ -20,8 +21,25 @@ const TONES = { ok: "is-ok", bad: "is-bad", waiting: "is-warn", unlink: "is-warn
 
 const said = (kind) => SAID[kind] ?? [sentence(kind.replace(".", " ")).replace(/\.$/, ""), "info"];
 
-export const story = (events) => html`<ol class="timeline">${events.map((event) => {
+const AGAIN = ["run.waiting", "run.started", "run.resumed"];
+const plain = ({ text }) => (text ?? "").replace(/\d{4}-\d\d-\d\d [\d:.]+ UTC/, "");
+
+/** A run that is tried again and again says the same two things each time: said once, with how often. */
+function folded(events) {
+  const kept = [];
+  for (const event of events) {
+    const same = AGAIN.includes(event.kind) && kept.slice(-AGAIN.length).find((one) => one.event.kind === event.kind
+      && plain(one.event) === plain(event));
+    if (same) Object.assign(same, { times: same.times + 1, since: event.at });
+    else kept.push({ event, times: 1, since: event.at });
+  }
+  return kept;
+}
+
+export const story = (events) => html`<ol class="timeline">${folded(events).map(({ event, times, since }) => {
   const [title, image] = said(event.kind);
-  return html`<li><span class=${TONES[image] ?? ""}>${icon(image)}</span><div>${title}${event.text ? html`<p class="wrap">${event.text}</p>`
-    : ""}</div><time datetime=${event.at} title=${exact(event.at)}>${clock(event.at)}</time></li>`;
+  return html`<li><span class=${TONES[image] ?? ""}>${icon(image)}</span><div>${title}${event.text
+    ? html`<p class="wrap">${plainly(local(event.text)).replace(/ \(try 1\)$/, "")}</p>` : ""}${times > 1
+      ? html`<p>${count(times)} times, the first at ${clock(since)}</p>` : ""}</div><time
+        datetime=${event.at} title=${exact(event.at)}>${clock(event.at)}</time></li>`;
 })}</ol>`;

@@ -10,8 +10,8 @@ const said = (what) => sentence(what.replaceAll(".", " ")).replace(/\.$/, "");
 
 const COLUMNS = [
   { label: "What", cls: "a-main",
-    cell: (one) => html`<span class="clip name">${said(one.what)}</span><span class="path clip" title=${one.text}>${one.text
-      || "\u00a0"}</span>` },
+    cell: (one) => html`<span class="clip name">${said(one.what)}</span>${one.text ? html`<span
+      class="path clip" title=${one.text}>${one.text}</span>` : ""}` },
   { label: "About", cls: "a-sub", cell: (one) => html`<span class="clip">${one.about}</span>` },
   { label: "Who", cls: "a-state", cell: (one) => html`<span class="clip">${one.who}</span>` },
   { label: "From", cls: "need-2", cell: (one) => html`<span class="muted mono">${one.address || "–"}</span>` },

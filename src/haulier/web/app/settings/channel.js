@@ -2,13 +2,13 @@
 import { Element, define, html, live } from "../core/element.js";
 import { part, post, put } from "../core/api.js";
 import { may } from "../core/session.js";
-import { settleConflict } from "../form/conflict.js";
 import { Draft } from "../form/draft.js";
 import { errorOf, field, fields } from "../form/fields.js";
-import { goTo, saveBar } from "../form/savebar.js";
+import { saveBar } from "../form/savebar.js";
+import { Saving } from "../form/saving.js";
 import { button } from "../parts/button.js";
 import { cardHead } from "../parts/page.js";
-import { toast, trying } from "../parts/toast.js";
+import { toast } from "../parts/toast.js";
 
 /** Name, label, help, and whether it is told when nothing is chosen. */
 export const EVENTS = [
@@ -22,12 +22,14 @@ const COMMON = ["type", "events", "jobs", "quiet"];
 const OVER = { headers: { schema: { writeOnly: false } }, url: { label: "Address" }, to: { label: "To" } };
 
 export class Channel extends Element {
-  static properties = { one: { attribute: false }, kinds: { attribute: false }, name: { state: true }, saving: { state: true } };
+  static properties = { one: { attribute: false }, kinds: { attribute: false }, name: { state: true } };
 
   constructor() {
     super();
     this.name = "";
     this.draft = new Draft(this, { check: (body) => post("/alerts/check", this.one ? { ...body, name: this.one.name } : body) });
+    this.saving = new Saving(this, this.draft, { what: "The channel", name: () => this.one.name, send: (body) => this.send(body),
+      saved: ({ name }) => { toast(`${name} saved`, { text: "It holds from now on." }); this.over(); } });
   }
 
   firstUpdated() {
@@ -41,37 +43,10 @@ export class Channel extends Element {
     this.dispatchEvent(new CustomEvent("over"));
   }
 
-  async save() {
-    if (this.saving) return;
-    this.saving = true;
-    try {
-      const { draft, one } = this;
-      const made = await (one ? put(`/alerts/${part(one.name)}`, { ...draft.body, version: draft.version })
-        : post("/alerts", { name: this.name.trim(), ...draft.body }));
-      toast(`${made.name} saved`, { text: "It holds from now on." });
-      this.over();
-    } catch (problem) {
-      if (problem.status === undefined) throw problem;
-      await this.refused(problem);
-    }
-    this.saving = false;
-  }
-
-  async refused(problem) {
-    if (problem.status === 409 && problem.current) return this.conflict(problem.current);
-    this.draft.refuse(problem.problems);
-    if (!problem.problems.length) return trying("The channel was not saved", () => { throw problem; });
-    await this.updateComplete;
-    return goTo(this.draft.shown[0]);
-  }
-
-  async conflict(current) {
-    const choice = await settleConflict(this.one.name, this.draft.yaml, current.yaml);
-    if (choice === "theirs") this.draft.open(current);
-    if (choice !== "mine") return;
-    this.draft.version = current.version;
-    this.saving = false;
-    await this.save();
+  send(body) {
+    const { one, draft } = this;
+    return one ? put(`/alerts/${part(one.name)}`, { ...body, version: draft.version })
+      : post("/alerts", { name: this.name.trim(), ...body });
   }
 
   get events() {
@@ -112,7 +87,7 @@ export class Channel extends Element {
       <section class="card" aria-labelledby="h-what">${cardHead("h-what", "What", "it tells of, and how often")}<div
         class="body"><div class="grid2">${this.ticks()}${spec ? fields(desk, spec.schema, form, [], { only: ["jobs", "quiet"],
           over: { jobs: { label: "Of the jobs" }, quiet: { label: "Quiet time", hint: "15m" } } }) : ""}</div></div></section>
-      ${saveBar(draft, { saving: this.saving, discard: () => this.over(), save: () => this.save(), saved: one
+      ${saveBar(draft, { saving: this.saving.busy, discard: () => this.over(), save: () => this.saving.save(), saved: one
         ? undefined : "Nothing typed yet" })}</form>`;
   }
 }

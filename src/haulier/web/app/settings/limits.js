@@ -99,7 +99,7 @@ export class Limits extends Element {
       class="row wrap days">${DAYS.map(([day, label]) =>
         html`<label class="day"><input type="checkbox" class="sr" .checked=${live(days.includes(day))} ?disabled=${off}
           @change=${() => pick(day)}><span>${label}</span></label>`)}</div></fieldset>
-      ${cell("from", "From", "08:00")}${cell("to", "To", "17:00")}${cell("bandwidth", "At most",
+      ${cell("from", "From", "00:00")}${cell("to", "To", "24:00")}${cell("bandwidth", "At most",
         "10MB/s")}${button({ label: `Remove row ${at + 1}`, icon: "x", bare: true, cls: "quiet sm", needs: "admin",
           on: () => { this.rows = this.rows.toSpliced(at, 1); } })}${errorOf(this.draft, id)}</li>`;
   }
