@@ -76,9 +76,43 @@ def test_a_batch_is_a_run_of_a_job(hub: Place, files: list[str]) -> None:  # noq
     with line(hub) as opened:
         answer = ask(opened, {"type": "command.transfer.queue_batch", "data": {"device_connection_id": "reports"}})
         assert answer["type"] == "command.done" and over(hub, answer["data"]["run"])["done"] == 4
-        answer = ask(opened, {"type": "command.transfer.queue_batch", "data": {
-            "device_connection_id": "reports", "files": [{"path": "a.csv", "size": 1, "metadata": {}}]}})
-    assert answer["type"] == "command.refused" and "leave `files` out" in answer["data"]["reason"]
+
+
+def batch(*named: Any) -> dict[str, Any]:
+    return {"type": "command.transfer.queue_batch", "data": {
+        "device_connection_id": "reports", "flight_session_id": 1, "files": list(named)}}
+
+
+def test_a_batch_may_name_its_files(hub: Place, files: list[str]) -> None:  # noqa: F811
+    (hub.home / "in" / "notes.txt").write_text("not the job's")
+    with line(hub) as opened:
+        answer = ask(opened, batch({"path": "a.csv", "size": 1, "metadata": {}}, "åäö 日本.csv", "a.csv"))["data"]
+        assert answer["files"] == 2 and (run := over(hub, answer["run"]))["done"] == 2
+        assert (run["state"], run["trigger"]) == ("done", "api")
+        assert sorted(path.name for path in (hub.home / "out").iterdir()) == ["a.csv", "åäö 日本.csv"]
+        answer = ask(opened, batch("sub title.csv", "gone.csv", "notes.txt", ".hidden.csv", "in/a.csv"))["data"]
+        run = over(hub, answer["run"])
+        assert (run["state"], run["done"], run["failed"]) == ("failed", 1, 4)
+    told = hub.client().get(f"/api/v1/runs/{run['id']}/transfers").json()["items"]
+    said = {one["path"]: one["error"] for one in told}
+    assert said == {"sub title.csv": "", "gone.csv": "gone.csv: was asked for, and is not there",
+                    "in/a.csv": "in/a.csv: was asked for, and is not there",
+                    ".hidden.csv": ".hidden.csv: was asked for, and is not there",
+                    "notes.txt": "notes.txt: was asked for, and the job does not take it: no pattern includes it"}
+    assert "for 5 files" in hub.accounts.deeds(limit=1).items[0].text
+
+
+@pytest.mark.parametrize(("named", "said"), [
+    ([], "must be a list"), ("a.csv", "must be a list"), ({"path": "a.csv"}, "must be a list"),
+    (["a.csv", 1], "files[1] must be a path"), ([{"size": 1}], "files[0] must be a path"),
+    (["../secret"], "not a usable file name: '../secret'"), (["/etc/passwd"], "not a usable file name"),
+    (["a/../b"], "not a usable"), (["a\0"], "not a usable"), ([""], "not a usable"), (["\ud800"], "not a usable")])
+def test_names_that_leave_the_source_are_refused(hub: Place, named: Any, said: str) -> None:
+    before = hub.made.books.ledger.runs()[:1]
+    with line(hub) as opened:
+        answer = ask(opened, {**batch(), "device_connection_id": "reports", "files": named, "data": None})
+    assert answer["type"] == "command.refused" and said in answer["data"]["reason"]
+    assert hub.made.books.ledger.runs()[:1] == before
 
 
 @pytest.mark.parametrize("command", ["", "[", "[]", "{}", '{"type": 1}', '{"type": "command.x"}', "[" * 10_000,

@@ -1,19 +1,19 @@
 """What would move, what would not, and why: decided a thousand files at a time, in flat memory."""
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from enum import StrEnum, auto
 from itertools import chain, islice
 from typing import NamedTuple
 
-from ..model.errors import AlreadyExists, HaulierError, NotFound
+from ..model.errors import AlreadyExists, HaulierError, Invalid, NotFound
 from ..model.files import Cap, Entry
 from ..model.flow import Conflict, Dedup, Rules
 from ..model.run import Seen
 from ..ports import Clock, Store
 from .existing import Existing
-from .select import marker_of, selector, unmarked
+from .select import among, marker_of, selector, unmarked
 
 CHUNK = 1000
 
@@ -51,6 +51,8 @@ class Plan:
     prefix: str = ""
     only: Sequence[Entry] | None = None
     """Instead of a listing: these files."""
+    chosen: Set[str] | None = None
+    """Of the listing only these; that the rules leave one of them out is an error then. None: all."""
     patient: bool = True
     """Wait for files that may still be written to; otherwise they get WAIT at once."""
     earlier: Mapping[str, Entry] = field(default_factory=dict)
@@ -80,7 +82,8 @@ class Plan:
         if first is None:   # a folder that is not there looks empty, and is a mistake
             next(self.source.folders(self.prefix), None)
             return ()
-        return chain((first,), entries)
+        listing = chain((first,), entries)
+        return listing if self.chosen is None else among(listing, self.chosen)
 
     def _decide(self, entries: Sequence[Entry], young: list[Entry]) -> list[Decision]:
         found, taken = [], []
@@ -89,7 +92,7 @@ class Plan:
         asks = self.rules.complete.settle_seconds > 0 and Cap.ATOMIC not in self.source.caps
         for entry in entries:
             if reason := reason_of(entry):
-                found.append(Decision(entry, Verdict.SKIP, reason))
+                found.append(self._left_out(entry, reason))
             elif entry.fault:
                 found.append(Decision(entry, Verdict.FAIL, str(entry.fault), error=entry.fault))
             elif asks and (entry.modified is None or entry.modified > settled_since) and not self._stood_still(entry):
@@ -97,6 +100,12 @@ class Plan:
             else:
                 taken.append(entry)
         return found + self._among(taken)
+
+    def _left_out(self, entry: Entry, reason: str) -> Decision:
+        if self.chosen is None:
+            return Decision(entry, Verdict.SKIP, reason)
+        error = Invalid(f"{entry.path}: was asked for, and the job does not take it: {reason}")
+        return Decision(entry, Verdict.FAIL, str(error), error=error)
 
     def _stood_still(self, entry: Entry) -> bool:
         before = self.earlier.get(entry.path)

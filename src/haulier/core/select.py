@@ -3,7 +3,7 @@ from __future__ import annotations
 
 import fnmatch
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Set
 
 from ..model.files import Entry
 from ..model.flow import Completion, Filters
@@ -14,6 +14,17 @@ ROUNDED = 2_000_000_000
 
 Reason = str
 """Why a file is not taken, for a person; empty if it is."""
+
+
+def among(entries: Iterable[Entry], paths: Set[str]) -> Iterator[Entry]:
+    """Those of a listing that are called so; it is left when all of them were there."""
+    left = set(paths)
+    for entry in entries:
+        if entry.path in left:
+            left.remove(entry.path)
+            yield entry
+            if not left:
+                return
 
 
 def matcher(patterns: Iterable[str]) -> Callable[[str], str]:

@@ -10,9 +10,11 @@ from anyio import to_thread
 from fastapi import APIRouter, WebSocket, WebSocketDisconnect
 
 from ...model.account import Role
+from ...model.chosen import asked_for, asking_for
 from ...model.errors import HaulierError, Invalid
 from ...model.run import Trigger, Wanted
 from ...model.transfer import Signal
+from ...model.words import count
 from ..caller import Caller, identified, refuse_other_pages
 from ..desk import Desk
 from ..problem import Forbidden, answer, bug
@@ -111,14 +113,29 @@ def _act(desk: Desk, caller: Caller, command: dict[str, Any], signal: Signal) ->
 
 
 def _run(desk: Desk, caller: Caller, command: dict[str, Any]) -> dict[str, Any]:
-    """A device is a job here. A list of files is refused, not ignored: the job's rules say which ones it takes."""
-    job = command.get("device_connection_id")
-    if command.get("files"):
-        raise Invalid("files cannot be chosen: the rules of the job say which it takes; leave `files` out to run it")
+    """A device is a job here. Of the files that are named, those that the job does not take fail in the run."""
+    job, named = command.get("device_connection_id"), command.get("files")
     if not isinstance(job, str):
         raise Invalid("device_connection_id must be the name of a job")
     desk.hub.live.workspace.loaded.job(job)
-    run = desk.hub.engine.submit(Wanted(job, Trigger.API, by=caller.name))
+    params = "" if named is None else asking_for(_paths(named))
+    run = desk.hub.engine.submit(Wanted(job, Trigger.API, by=caller.name, params=params))
     assert run is not None      # without a key, each is its own
-    caller.did("job.started", job, f"as run {run.id}")
-    return {"run": run.id, "text": "the job's own rules say which files it takes"}
+    told: dict[str, Any] = {"run": run.id, "text": "the job's own rules say which files it takes"}
+    if (paths := asked_for(params)) is not None:
+        told["files"] = len(paths)
+    caller.did("job.started", job, f"as run {run.id}" + (f", for {count(len(paths), 'file')}" if paths else ""))
+    return told
+
+
+def _paths(named: Any) -> list[str]:
+    """What `files` names: texts, or mappings with a `path`."""
+    if not isinstance(named, list) or not named:
+        raise Invalid("files must be a list of paths, or of mappings with a path; leave it out to run the whole job")
+    paths = []
+    for at, one in enumerate(named):
+        path = one.get("path") if isinstance(one, dict) else one
+        if not isinstance(path, str):
+            raise Invalid(f"files[{at}] must be a path in the job's source, or a mapping with one")
+        paths.append(path)
+    return paths
