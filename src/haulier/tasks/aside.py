@@ -51,6 +51,7 @@ class Aside(Generic[T]):
         """What it returns or raises; what doing.check() raises, if that is first."""
         thread = threading.Thread(target=self._act, name=f"task {doing.task}", daemon=True)
         try:
+            doing.check()
             thread.start()
             await_handle(doing, self._bell.handle)
         except BaseException:

@@ -62,9 +62,10 @@ def importable(tasks: Path) -> Iterator[None]:
 def _forget(tasks: Path) -> None:
     if str(tasks) in sys.path:
         sys.path.remove(str(tasks))
+    inside = f"{tasks}/"
     for name, module in [*sys.modules.items()]:
         file = getattr(module, "__file__", None)
-        if isinstance(file, str) and Path(file).is_relative_to(tasks):
+        if isinstance(file, str) and file.startswith(inside):
             sys.modules.pop(name, None)
 
 

@@ -44,6 +44,7 @@ class Program:
 
         If the task is stopped, everything that it has started is ended first.
         """
+        doing.check()
         env = self._environment(doing.env)
         log = os.open(doing.log, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
