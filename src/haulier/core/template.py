@@ -22,7 +22,8 @@ ROOTS = ("params", "tasks", "run", "item", "index")
 _ANY = re.compile(r"\$\$\{|\$\{([^{}]*)\}")
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*", re.ASCII)
 _PIECE = re.compile(r"""\.([A-Za-z0-9_-]+)|\[(-?\d+)\]|\["([^"\]]*)"\]|\['([^'\]]*)'\]""", re.ASCII)
-_OF_TASK = ("state", "outputs")
+OF_TASK = ("state", "outputs", "error", "tries")
+"""What is known of a task."""
 
 
 class Reference(NamedTuple):
@@ -171,7 +172,8 @@ class _Filling:
 
 def _with_task(pieces: list[str | int]) -> tuple[str | int, ...]:
     """Ids of tasks may have dots in them."""
-    end = next((at for at, piece in enumerate(pieces) if at > 1 and piece in _OF_TASK), 2)
+    last = len(pieces) - 1 if pieces[-1] in OF_TASK[2:] else 2
+    end = max(2, next((at for at, piece in enumerate(pieces) if at > 1 and piece in OF_TASK[:2]), last))
     return ("tasks", ".".join(map(str, pieces[1:end])), *pieces[end:]) if len(pieces) > 1 else ("tasks",)
 
 

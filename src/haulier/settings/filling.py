@@ -19,13 +19,15 @@ Locate: TypeAlias = Callable[[Where, str, str], Problem]
 """Makes a problem from the way to a setting, a text and a hint."""
 
 
-def filled(spec: type[S], written: Mapping[str, Any], secrets: Secrets, locate: Locate) -> S:
+def filled(spec: type[S], written: Mapping[str, Any], secrets: Secrets, locate: Locate, *,
+           later: Callable[[str], str] | None = None) -> S:
     """The spec; Problems with every mistake.
 
     `${NAME}` is replaced in everything but secrets: those stay references until they are used,
-    and are only checked. An empty secret is none.
+    and are only checked. An empty secret is none. With `later` nothing is replaced, and secrets are
+    checked as it makes them: without what is filled in later, by others.
     """
-    filling, hidden = _Filling(secrets, locate), secret_fields(spec)
+    filling, hidden = _Filling(secrets, locate, later), secret_fields(spec)
     settings = {key: filling.of(value, (key,), secret=key in hidden)
                 for key, value in written.items() if not (key in hidden and value == "")}
     problems = filling.problems
@@ -60,8 +62,8 @@ def masked(spec: type[BaseModel], written: Mapping[str, Any]) -> dict[str, Any]:
 class _Filling:
     """Fills in, and remembers what must not be repeated in a message."""
 
-    def __init__(self, secrets: Secrets, locate: Locate) -> None:
-        self._secrets, self._locate = secrets, locate
+    def __init__(self, secrets: Secrets, locate: Locate, later: Callable[[str], str] | None) -> None:
+        self._secrets, self._locate, self._later = secrets, locate, later
         self._shown: dict[str, str] = {}
         self.problems: list[Problem] = []
 
@@ -81,7 +83,8 @@ class _Filling:
             if secret:
                 if not is_reference(text):
                     self._hide(text, "…")
-                self._secrets.check(text)
+                self._secrets.check(self._later(text) if self._later else text)
+            if secret or self._later:
                 return text
             done = self._secrets.fill(text)
         except Invalid as error:

@@ -148,6 +148,12 @@ def is_reference(text: str) -> bool:
     return bool(match and match[1]) or (kind is not None and kind[1] != "plain")
 
 
+def prefix(text: str) -> str:
+    """`file`, `keyring`, `sealed` or `plain`; empty for a text that begins with none of them."""
+    kind = _KIND.match(text)
+    return kind[1] if kind else ""
+
+
 def readable_by_others(path: Path) -> bool:
     """Whether other users of this machine may read a file that holds secrets."""
     try:

@@ -190,8 +190,18 @@ def _json(text: str, shown: str) -> Any:
     try:
         return json.loads(text, object_pairs_hook=once)
     except json.JSONDecodeError as error:
-        raise Problems([Problem(shown, error.lineno, "", f"this is not valid JSON: {error.msg}",
-                                column=error.colno)]) from None
+        raise Problems([_not_json(error, text, shown)]) from None
+    except RecursionError:
+        raise Problems([Problem(shown, 0, "", "this is not usable: too many brackets in each other")]) from None
+
+
+def _not_json(error: json.JSONDecodeError, text: str, shown: str) -> Problem:
+    before = text[:error.pos].rstrip()
+    if before.endswith(",") and text[error.pos:error.pos + 1] in ("]", "}"):
+        at = len(before) - 1
+        return Problem(shown, text.count("\n", 0, at) + 1, "", "a comma too many: nothing follows it",
+                       column=at - text.rfind("\n", 0, at))
+    return Problem(shown, error.lineno, "", f"this is not valid JSON: {error.msg}", column=error.colno)
 
 
 class _Plain:

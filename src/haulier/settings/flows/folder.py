@@ -1,0 +1,38 @@
+"""The files of a folder with flows."""
+from __future__ import annotations
+
+from collections.abc import Collection
+from pathlib import Path
+
+from ..problems import Problem, Problems
+from ..secrets import Secrets
+from ..yamlfile import parsed, read_text
+from .reading import LoadedFlows, Source, load
+
+ENDINGS = (".json", ".yaml", ".yml")
+
+
+def files(folder: Path) -> list[Path]:
+    """Those with flows, by name; none if the folder is not there."""
+    try:
+        return sorted(path for path in folder.iterdir() if path.suffix in ENDINGS and path.name[0] != ".")
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+
+
+def source(path: Path, shown: str) -> Source:
+    """One file, as it is called in messages."""
+    try:
+        return Source(shown, parsed(read_text(path, shown), shown))
+    except Problems as error:
+        return Source(shown, None, error.problems)
+
+
+def read(folder: Path, tasks: Path, secrets: Secrets, jobs: Collection[str] = (), shown: str = "") -> LoadedFlows:
+    """Every flow of a folder. `shown` is how the folder is called in messages."""
+    name, tasks = shown or str(folder), tasks.absolute()
+    try:
+        found = files(folder)
+    except OSError as error:
+        return LoadedFlows(problems=(Problem(name, 0, "", f"cannot be read: {error.strerror}"),))
+    return load([source(path, f"{name}/{path.name}") for path in found], tasks, secrets, jobs)

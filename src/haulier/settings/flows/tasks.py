@@ -1,0 +1,93 @@
+"""From the settings of a task to its Spec: when a flow is read, and when the task begins."""
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any, get_args
+
+from pydantic import BaseModel, SecretBytes, SecretStr, ValidationError
+
+from ...core.template import ROOTS, Scope, filled_text, reference
+from ...core.template import filled as with_values
+from ...model.errors import Invalid
+from ...model.graph import Node
+from .. import registry
+from ..filling import Locate, filled
+from ..problems import Problem, Where, translated
+from ..secrets import Secrets, prefix
+from ..spec import TaskSpec
+from ..yamlfile import key_text
+
+_ANY = re.compile(r"\$\$\{|\$\{([^{}]*)\}")
+
+
+def at_load(spec: type[TaskSpec], settings: Mapping[str, Any], secrets: Secrets, locate: Locate,
+            declared: Iterable[str]) -> TaskSpec:
+    """The spec with all `${…}` still in it; Problems with every mistake."""
+    names = {*declared, *ROOTS}
+
+    def without(text: str) -> str:
+        if prefix(text) not in ("", "plain") and _ours(text, names):
+            raise Invalid("where a secret is cannot be put together from ${…}; write it out")
+        return _ANY.sub(lambda match: "" if match[1] and _ours(match[0], names) else match[0], text)
+
+    return filled(spec, settings, secrets, locate, later=without)
+
+
+def at_start(node: Node, scope: Scope, declared: Iterable[str], secrets: Secrets) -> dict[str, Any]:
+    """The settings of a task that begins, with all `${…}` replaced; Invalid if one refers to nothing.
+
+    In secrets, what is filled in is no reference to another secret, whatever is in it.
+    """
+    spec = registry.task(node.type)
+    names = frozenset(declared)
+
+    def of(value: Any, where: Where) -> Any:
+        if isinstance(value, Mapping):
+            return {key: of(one, (*where, key)) for key, one in value.items()}
+        if isinstance(value, list | tuple):
+            return [of(one, (*where, at)) for at, one in enumerate(value)]
+        if isinstance(value, str) and _is_secret(spec, where):
+            return _secret(value, scope, names, secrets)
+        return with_values(value, scope, names)
+
+    return {key: of(value, (key,)) for key, value in node.settings.items()}
+
+
+def spec_of(node: Node, settings: Mapping[str, Any]) -> TaskSpec:
+    """The spec of a task whose settings are filled in; Invalid with every mistake, one line each."""
+    spec = registry.task(node.type)
+    try:
+        return spec.model_validate(settings)
+    except ValidationError as error:
+        found = translated(error, settings, spec, lambda where, text, hint: Problem("", 0, key_text(where), text, hint))
+        raise Invalid("\n".join(f"{problem.key}: {problem.said()}".removeprefix(": ") for problem in found)) from None
+
+
+def _ours(text: str, names: Iterable[str]) -> bool:
+    """Whether there is something in it that is filled in when the task begins."""
+    found = (reference(match[1]) for match in _ANY.finditer(text) if match[1])
+    return any(one.root in names for one in found if one)
+
+
+def _secret(text: str, scope: Scope, declared: Iterable[str], secrets: Secrets) -> str:
+    kind = prefix(text)
+    if kind == "plain":
+        return filled_text(text, scope, declared, lambda value: value)
+    done = filled_text(text, scope, declared, lambda value: value.replace("${", "$${"))
+    if done == text:
+        return text
+    if kind:
+        raise Invalid("where a secret is cannot be put together from ${…}")
+    return f"plain:{secrets.fill(done)}" if "${" in done or prefix(done) else done
+
+
+def _is_secret(annotation: Any, where: Where) -> bool:
+    """Whether a setting's text, or one inside it, is a secret."""
+    if annotation in (SecretStr, SecretBytes):
+        return True
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        fields = annotation.model_fields
+        field = next((one for name, one in fields.items() if where and where[0] in (name, one.alias)), None)
+        return field is not None and _is_secret(field.annotation, where[1:])
+    return any(_is_secret(one, rest) for one in get_args(annotation) for rest in (where, where[1:]))
