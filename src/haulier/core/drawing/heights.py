@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 
 from .layers import Item
 
@@ -41,7 +42,7 @@ def _wish(item: Item, neighbours: Sequence[Item]) -> float:
 def _settle(layer: Sequence[Item], apart: Apart, wishes: Sequence[float], weights: Sequence[float] = ()) -> None:
     """As near to the wishes as can be (least squares): items that would overlap move as one block."""
     offsets = [0.0]
-    for one, other in zip(layer, layer[1:], strict=False):
+    for one, other in pairwise(layer):
         offsets.append(offsets[-1] + apart(one, other))
     blocks: list[tuple[float, float, int]] = []     # where, its weight, how many items
     for at, wish in enumerate(wishes):

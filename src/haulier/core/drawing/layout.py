@@ -3,6 +3,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from math import floor
 
 from ...model.graph import Graph, Node, Phase
@@ -148,11 +149,12 @@ class _Part:
     def _points(self, items: Sequence[Item]) -> tuple[Point, ...]:
         start, end = self._boxes[items[0].id], self._boxes[items[-1].id]
         points: list[Point] = [(start.x + start.w, int(items[0].y))]
-        for one, other in zip(items, items[1:], strict=False):
+        for one, other in pairwise(items):
             if one.y != other.y:
                 x = self._upright(one)
                 points += [(x, int(one.y)), (x, int(other.y))]
         return (*points, (end.x, int(items[-1].y)))
 
     def _upright(self, item: Item) -> int:
-        return self._lefts[item.layer] + self._widths[item.layer] + self._shape.track(self._tracks[item.layer][0].get(item, 0))
+        track = self._tracks[item.layer][0].get(item, 0)
+        return self._lefts[item.layer] + self._widths[item.layer] + self._shape.track(track)

@@ -1,4 +1,4 @@
-"""A flow as an SVG file that stands alone: no script, no font, nothing fetched; light or dark as the reader's system."""
+"""A flow as an SVG file that stands alone: no script, nothing fetched, light or dark as the reader's system is."""
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping

@@ -3,6 +3,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from functools import partial
+from itertools import pairwise
 from typing import NamedTuple
 from unicodedata import combining, east_asian_width
 
@@ -89,7 +90,7 @@ def _paint(cells: dict[int, dict[int, str]], edge: Edge) -> None:
     first, *middle, last = edge.points
     points = [(first[0] + 1, first[1]), *middle, (last[0] - 2, last[1])]
     note = partial(_note, cells)
-    for (x, y), (to, down) in zip(points, points[1:], strict=False):
+    for (x, y), (to, down) in pairwise(points):
         if x == to:
             for at in range(min(y, down), max(y, down)):
                 note(x, at, "d")

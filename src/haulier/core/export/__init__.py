@@ -1,0 +1,1 @@
+"""Flows in other languages: as a bash script that needs nothing of ours."""
