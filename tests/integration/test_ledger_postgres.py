@@ -20,6 +20,7 @@ from haulier.testing.prunings import PruningSuite
 from haulier.testing.readers import ReaderSuite
 from haulier.testing.servers.postgres import Postgres
 from haulier.testing.sharings import SharingSuite
+from haulier.testing.taskbooks import TaskBookSuite
 
 
 class TestPostgres(LedgerSuite):
@@ -55,6 +56,10 @@ class TestPostgresAlerts(OnPostgres, AlertsSuite):
 
 
 class TestPostgresSharing(OnPostgres, SharingSuite):
+    pass
+
+
+class TestPostgresTaskBook(OnPostgres, TaskBookSuite):
     pass
 
 

@@ -14,6 +14,7 @@ from haulier.testing.messages import AlertsSuite
 from haulier.testing.prunings import PruningSuite
 from haulier.testing.readers import ReaderSuite
 from haulier.testing.sharings import SharingSuite
+from haulier.testing.taskbooks import TaskBookSuite
 
 
 class OnSqlite(BooksSuite):
@@ -32,6 +33,10 @@ class TestAgenda(OnSqlite, AgendaSuite):
 
 
 class TestSharing(OnSqlite, SharingSuite):
+    pass
+
+
+class TestTaskBook(OnSqlite, TaskBookSuite):
     pass
 
 

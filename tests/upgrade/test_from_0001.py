@@ -81,6 +81,8 @@ def test_what_was_known_is_known(old: str) -> None:
         for run in (crashed, failed):
             assert (run.trigger, run.created, run.priority) == (Trigger.HAND, run.started, Priority.NORMAL)
             assert (run.wish, run.slot, run.wakes, run.turn) == (Wish.NONE, None, None, 0)
+            assert (run.params, run.parent, run.origin) == ("", 0, 0)
+            assert books.tasks.tasks(run.id) == [] == books.tasks.children(run.id)
         assert books.agenda.open() == [] and books.agenda.slots() == {}
         assert [(t.path, t.state, t.since, t.retry_at) for t in books.ledger.pending("nightly")] == [
             ("d/failed", State.FAILED, THEN + 1, None), ("d/waiting", State.WAITING, THEN + 1, None),

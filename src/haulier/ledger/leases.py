@@ -2,16 +2,15 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any, NamedTuple
+from typing import Any
 
 from sqlalchemy import Connection
 
-from ..model.errors import Busy, LeaseLost, NotFound
-from ..model.run import OVER, Run, RunState, Start, Totals, Wish
-from ..model.transfer import State
-from . import asking, offers, runs, story, taskrows
+from ..model.errors import LeaseLost
+from ..model.run import OVER, Run, RunState, Totals, Wish
+from . import asking, runs, story, taskrows
 from .dialects.dialect import Dialect
 from .process import Process
 
@@ -20,16 +19,6 @@ HELD = "name IN (?, ?) AND owner = ? AND EXISTS (SELECT 1 FROM runs r WHERE r.id
 """A lease that is still that of a run in its turn: somebody who took the run over began another turn."""
 LEASES = "SELECT name, host, machine, pid, born, since, until, owner FROM leases"
 OF_FLOW = "(SELECT r.flow FROM runs r WHERE r.id = leases.owner) = ?"
-OF_PARENT = "parent IS NOT NULL AND EXISTS (SELECT 1 FROM runs p WHERE p.id = runs.parent AND p.finished IS NULL)"
-
-
-class New(NamedTuple):
-    """A run that is to begin."""
-
-    flow: str
-    source: str
-    target: str
-    how: Start
 
 
 class Leases:
@@ -43,27 +32,14 @@ class Leases:
         self._process = process
         self._term = int(seconds * 1e9)
 
-    def start(self, conn: Connection, new: New, wanted: int, alive: Set[str]) -> Run:
-        """RUNNING, unless the wanted one is over, paused, or to be one of these. `alive`: executors."""
-        flow, dialect = new.flow, self._dialect
-        number = runs.number_of(conn, dialect, flow)
-        before = self._before(conn, flow, wanted) if wanted else None
-        if before and before.state in STOPPED:
-            return before
-        beside = self._beside(conn, new, number, wanted)
-        if not beside:
-            offers.settle(conn, dialect, flow, alive)
-        if before and (before := self._obeyed(conn, before)).state in STOPPED:
-            return before
-        self._bury(conn, number, {wanted, *beside}, new.how)
-        if not beside:
-            asking.settle(conn, dialect, flow)
-        run = self._begun(conn, before, new) if before else self._new(conn, number, new)
-        self._take(conn, new, run)
-        story.tell(conn, dialect, [story.about_run(
-            run, time.time_ns(), "started", f"{new.source} to {new.target}, process {self._process.pid}"
-                                            f" on {self._process.host}")])
-        return runs.one(conn, dialect, run)
+    def take(self, conn: Connection, flow: str, run: int, *, alone: bool) -> None:
+        """The run has the lease from now on, and no other of its flow has one if it is `alone`."""
+        now, me = self._dialect.now(conn), self._process
+        name = name_of(flow) if alone else _own_name(run)
+        self._dialect.run(conn, "DELETE FROM leases WHERE name IN (?, ?)", name_of(flow), _own_name(run))
+        self._dialect.run(conn, "INSERT INTO leases (name, owner, host, machine, pid, born, since,"
+                                " until) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                          name, run, *me, now, now + self._term)
 
     def hold(self, conn: Connection, run: Run) -> int:
         """The flow's number, if the run still has its lease, and nobody takes it until commit."""
@@ -119,7 +95,7 @@ class Leases:
         """The leases of a flow by their runs, alive as far as can be known; nobody takes one until commit."""
         rows = self._dialect.run(conn, f"{LEASES} WHERE {OF_FLOW}{self._dialect.exclusive}", flow).all()
         now = self._dialect.now(conn) if rows else 0
-        return {row.owner: row for row in rows if row.until > now and not _process(row).is_gone(self._process)}
+        return {row.owner: row for row in rows if row.until > now and not process_of(row).is_gone(self._process)}
 
     def let_go(self, conn: Connection, run: Run) -> Run:
         """Of a process that died: its lease is nobody's, and it is gone on with in another turn."""
@@ -127,65 +103,7 @@ class Leases:
             self._dialect.run(conn, "UPDATE runs SET turn = turn + 1 WHERE id = ?", run.id)
         return runs.one(conn, self._dialect, run.id)
 
-    def _before(self, conn: Connection, flow: str, wanted: int) -> Run:
-        before = runs.one(conn, self._dialect, wanted)
-        if before.flow != flow:
-            raise NotFound(f"{flow}: run {wanted} is one of {before.flow}")
-        return before
-
-    def _obeyed(self, conn: Connection, run: Run) -> Run:
-        run = runs.one(conn, self._dialect, run.id, locked=True)
-        if run.wish is not Wish.NONE and run.state not in STOPPED:
-            self.obey(conn, self.let_go(conn, run))
-        return runs.one(conn, self._dialect, run.id)
-
-    def _new(self, conn: Connection, flow: int, new: New) -> int:
-        now = time.time_ns()
-        number: int = self._dialect.run(
-            conn, "INSERT INTO runs (flow, source, target, state, started, created, params, parent)"
-                  " VALUES (?, ?, ?, ?, ?, ?, ?, ?) RETURNING id", flow, new.source, new.target,
-            RunState.RUNNING.value, now, now, new.how.params or None, new.how.parent or None).scalar_one()
-        return number
-
-    def _begun(self, conn: Connection, run: Run, new: New) -> int:
-        """With an error it had waited because it could not be planned: it has waited for no file yet."""
-        if run.state is RunState.RUNNING:
-            self._taken_over(conn, run)
-        self._dialect.run(conn, "UPDATE runs SET state = ?, source = ?, target = ?, started = ?, error = NULL,"
-                                " wakes = CASE WHEN error IS NULL THEN wakes END WHERE id = ?",
-                          RunState.RUNNING.value, new.source, new.target, run.started or time.time_ns(), run.id)
-        return run.id
-
-    def _taken_over(self, conn: Connection, run: Run) -> None:
-        """Whoever carried it told of its totals when it last beat. Should it wake again, its turn has passed."""
-        counts = {state: (files, int(size)) for state, files, size in self._dialect.run(
-            conn, "SELECT t.state, count(*), sum(t.size) FROM transfers t JOIN batches b ON b.id = t.batch"
-                  " WHERE b.run = ? GROUP BY t.state", run.id)}
-        done, size = counts.get(State.DONE, (0, 0))
-        failed, _ = counts.get(State.FAILED, (0, 0))
-        self._dialect.run(conn, "UPDATE runs SET turn = turn + 1, done = ?, failed = ?, bytes = ? WHERE id = ?",
-                          done, failed, max(run.totals.bytes, size), run.id)     # it may have sent parts of others too
-
-    def _beside(self, conn: Connection, new: New, flow: int, wanted: int) -> Set[int]:
-        """The runs that go on beside it; Busy if it is to be alone, or one of them is, or it is one of them itself.
-
-        Not for the wanted run if this process has it: it could not store how an earlier try of it ended.
-        """
-        alive = self.holders(conn, flow)
-        others = {run for run, row in alive.items() if run != wanted or _process(row) != self._process}
-        for run in sorted(others):
-            if new.how.alone or alive[run].name == _name(new.flow) or run == wanted:
-                raise _busy(new.flow, alive[run])
-        return others
-
-    def _bury(self, conn: Connection, flow: int, kept: Set[int], how: Start) -> None:
-        """Runs whose process died without a word, but none that is alive, nor one that can go on beside this one."""
-        goes_on = "" if how.alone else f" AND wanted IS NULL AND NOT ({OF_PARENT})"
-        self._crash(conn, self._dialect.run(
-            conn, f"SELECT id FROM runs WHERE flow = ? AND state = ? AND NOT ({self._dialect.among('id')}){goes_on}",
-            flow, RunState.RUNNING.value, self._dialect.packed(sorted(kept))).scalars().all())
-
-    def _crash(self, conn: Connection, dead: Sequence[int]) -> None:
+    def crash(self, conn: Connection, dead: Sequence[int]) -> None:
         """With their tasks, and the runs of those that nobody carries: nobody will go on with them."""
         if not dead:
             return
@@ -196,7 +114,7 @@ class Leases:
         story.tell(conn, self._dialect, [
             story.about_run(number, now, "crashed", "its process ended without finishing it") for number in dead])
         taskrows.give_up(conn, self._dialect, dead, "the process that ran it ended")
-        self._crash(conn, [child.id for run in dead for child in self._children(conn, run)
+        self.crash(conn, [child.id for run in dead for child in self._children(conn, run)
                            if not self._is_carried(conn, child)])
 
     def _children(self, conn: Connection, run: int) -> Sequence[Run]:
@@ -215,14 +133,6 @@ class Leases:
             self._dialect.run(conn, "UPDATE runs SET wish = ? WHERE id = ?", Wish.CANCEL.value, child.id)
             if not is_carried:
                 self.obey(conn, self.let_go(conn, child))
-
-    def _take(self, conn: Connection, new: New, run: int) -> None:
-        now, me = self._dialect.now(conn), self._process
-        name = _name(new.flow) if new.how.alone else _own_name(run)
-        self._dialect.run(conn, "DELETE FROM leases WHERE name IN (?, ?)", _name(new.flow), _own_name(run))
-        self._dialect.run(conn, "INSERT INTO leases (name, owner, host, machine, pid, born, since,"
-                                " until) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-                          name, run, *me, now, now + self._term)
 
     def _drop(self, conn: Connection, run: Run) -> bool:
         """Whether it had the lease."""
@@ -243,17 +153,11 @@ def _summary(totals: Totals, error: str, wakes: int | None) -> str:
     return f"{said}: {error}" if error else said
 
 
-def _process(row: Any) -> Process:
+def process_of(row: Any) -> Process:
     return Process(row.host, row.machine, row.pid, row.born)
 
 
-def _busy(flow: str, lease: Any) -> Busy:
-    since = datetime.fromtimestamp(lease.since / 1e9, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
-    return Busy(f"{flow}: run {lease.owner} is under way in process {lease.pid} on {lease.host},"
-                f" since {since}; wait for it or stop that process")
-
-
-def _name(flow: str) -> str:
+def name_of(flow: str) -> str:
     """Of the lease of a run that is alone."""
     return f"flow {flow}"
 
@@ -264,4 +168,4 @@ def _own_name(run: int) -> str:
 
 
 def _names(run: Run) -> tuple[str, str]:
-    return _name(run.flow), _own_name(run.id)
+    return name_of(run.flow), _own_name(run.id)

@@ -18,11 +18,12 @@ from .claims import Claim
 from .crew import Crew
 from .database import Database, dialect_of
 from .dialects.dialect import assigned
-from .leases import Leases, New
+from .leases import Leases
 from .process import Process, this_process
 from .reader import SqlReader
 from .records import SEEN, Record, folded
 from .sharing import SqlSharing
+from .starting import New, Starting
 from .tables import seen as seen_table
 from .tasks import SqlTaskBook
 
@@ -37,12 +38,13 @@ class SqlLedger(Ledger):
         self._database = database
         self._dialect = database.dialect
         self._leases = Leases(self._dialect, process, lease)
+        self._starting = Starting(self._dialect, process, self._leases)
         self._crew = Crew(self._dialect, process, absence)
 
     def start(self, flow: str, *, source: str, target: str, run: int = 0, how: Start = ALONE) -> Run:
         try:
             with self._database.write() as conn:
-                begun = self._leases.start(conn, New(flow, source, target, how), run, self._crew.alive(conn))
+                begun = self._starting.start(conn, New(flow, source, target, how), run, self._crew.alive(conn))
         except offers.Lent:
             with self._database.write() as conn:
                 offers.recall(conn, self._dialect, flow)

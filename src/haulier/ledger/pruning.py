@@ -15,18 +15,22 @@ AT_ONCE = 1000
 """Rows that one transaction takes away at most, beside their runs."""
 RUNS_AT_ONCE = 100
 # The last run of each flow stays, and the last that ended well. Whoever begins again after a pause begins after both.
-OLD_RUNS = """SELECT r.finished, r.id FROM runs r
-WHERE r.finished < ? AND r.finished >= ? AND (r.finished > ? OR r.id > ?)
-AND EXISTS (SELECT 1 FROM runs n WHERE n.flow = r.flow AND n.id > r.id)
-AND (r.state <> 'done' OR EXISTS (SELECT 1 FROM runs n WHERE n.flow = r.flow AND n.state = 'done' AND n.id > r.id))
+NOT_LAST = """EXISTS (SELECT 1 FROM runs n WHERE n.flow = r.flow AND n.id > r.id)
+AND (r.state <> 'done' OR EXISTS (SELECT 1 FROM runs n WHERE n.flow = r.flow AND n.state = 'done' AND n.id > r.id))"""
+ORPHAN = "(r.parent IS NULL OR NOT EXISTS (SELECT 1 FROM runs p WHERE p.id = r.parent))"
+OLD_RUNS = f"""SELECT r.finished, r.id FROM runs r
+WHERE r.finished < ? AND r.finished >= ? AND (r.finished > ? OR r.id > ?) AND {NOT_LAST} AND {ORPHAN}
 ORDER BY r.finished, r.id LIMIT ?"""
+CHILDREN = f"SELECT r.id FROM runs r WHERE {{among}} AND r.finished IS NOT NULL AND {NOT_LAST} ORDER BY r.id"
 # The highest number of a table stays, so that SQLite does not give it to somebody else. So does what failed and was
 # followed by nothing: somebody may still want it to be tried again.
 FILES = f"""FROM batches b JOIN transfers t ON t.batch = b.id WHERE {{among}} AND t.finished IS NOT NULL
 AND t.id < (SELECT max(id) FROM transfers) AND (t.ended IS NULL OR t.ended <> 'failed' OR EXISTS ({LATER}))"""
 BATCHES = """FROM batches b WHERE {among} AND b.id < (SELECT max(id) FROM batches)
 AND NOT EXISTS (SELECT 1 FROM transfers t WHERE t.batch = b.id)"""
-EMPTY = "NOT EXISTS (SELECT 1 FROM batches b WHERE b.run = r.id)"
+EMPTY = ("NOT EXISTS (SELECT 1 FROM batches b WHERE b.run = r.id)"
+         " AND NOT EXISTS (SELECT 1 FROM runs c WHERE c.parent = r.id)")
+TASKS = f"FROM {{table}} t JOIN runs r ON r.id = t.run WHERE {{{{among}}}} AND {EMPTY}"
 DELETE_EMPTY = f"DELETE FROM runs WHERE id IN (SELECT r.id FROM runs r WHERE {{among}} AND {EMPTY})"
 EVENTS = f"""FROM events e JOIN runs r ON r.id = e.run WHERE {{among}} AND {EMPTY}
 AND e.id < (SELECT max(id) FROM events)"""
@@ -98,16 +102,26 @@ class Pruning:
                 rows = self._dialect.run(conn, OLD_RUNS, before, last[0], *last, RUNS_AT_ONCE).all()
             if not rows:
                 return
-            yield [number for _, number in rows]
+            yield from self._families([number for _, number in rows])
             last = tuple(rows[-1])
+
+    def _families(self, ids: Sequence[int]) -> Iterator[Sequence[int]]:
+        """Runs that are tasks go with the run that they are tasks of, and before it."""
+        with self._database.read() as conn:
+            children = self._run(conn, CHILDREN, "r.parent", ids).scalars().all()
+        for at in range(0, len(children), RUNS_AT_ONCE):
+            yield from self._families(children[at:at + RUNS_AT_ONCE])
+        yield ids
 
     def _runs(self, ids: Sequence[int]) -> Iterator[Pruned]:
         while True:
             with self._database.write() as conn:
                 files = self._some(conn, "transfers", "t.id", FILES, "b.run", ids, AT_ONCE)
-                batches = self._some(conn, "batches", "b.id", BATCHES, "b.run", ids, AT_ONCE - files)
-                events = self._some(conn, "events", "e.id", EVENTS, "r.id", ids, AT_ONCE - files - batches)
-                is_last = files + batches + events < AT_ONCE
+                left = AT_ONCE - files - self._some(conn, "batches", "b.id", BATCHES, "b.run", ids, AT_ONCE - files)
+                for table in ("attempts", "tasks"):
+                    left -= self._some(conn, table, "t.id", TASKS.format(table=table), "r.id", ids, left)
+                events = self._some(conn, "events", "e.id", EVENTS, "r.id", ids, left)
+                is_last = left > events
                 runs = self._emptied(conn, ids) if is_last else 0
             yield Pruned(runs, files, events)
             if is_last:

@@ -153,6 +153,8 @@ def _order(event: Event) -> tuple[int, int, int]:
 
 def cleaned(text: str) -> str:
     """Text from outside as every database takes it."""
+    if text.isascii() and "\0" not in text:
+        return text
     return text.replace("\0", "\N{REPLACEMENT CHARACTER}").encode(errors="replace").decode()
 
 
