@@ -9,7 +9,7 @@ import re
 import warnings
 from collections.abc import Mapping, Sequence
 from difflib import SequenceMatcher
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any, cast
 
@@ -35,13 +35,23 @@ _SAID = (
 class Document:
     """One file: `data` is what it says, in plain Python; `tree` is for edits."""
 
-    def __init__(self, file: str, data: Any, tree: Any, text: str = "") -> None:
-        self.file, self.data, self.tree = file, data, tree
+    def __init__(self, file: str, data: Any, tree: Any = None, text: str = "") -> None:
+        self.file, self.data = file, data
         self._text = text
+        if tree is not None:
+            self.tree = tree
+
+    @cached_property
+    def tree(self) -> Any:
+        """Of JSON it is made when it is asked for, as that takes far longer than to read the file."""
+        return _tree(self._text.replace("\t", " "), self.file)
 
     def line(self, where: Where) -> int:
         """The line, from 1, of the key at `where`, or of the nearest one above it that is there."""
-        node, found = self.tree, 1
+        try:
+            node, found = self.tree, 1
+        except Problems:    # JSON, and not what YAML makes of it
+            return 0
         for piece in where:
             found = _line_in(node, piece) or found
             if not _holds(node, piece):
@@ -99,14 +109,12 @@ def read_text(path: Path, shown: str) -> str:
 def parse(text: str, shown: str) -> Document:
     """The document in `text`; JSON if the name says so."""
     if shown.endswith(".json"):
-        data = _json(text, shown)
-        tree = _tree(text.replace("\t", " "), shown)
-        return Document(shown, data, tree, text)
+        return Document(shown, _json(text, shown), text=text)
     tree = _tree(text, shown)
     return Document(shown, _Plain(shown).of(tree), tree, text)
 
 
-@lru_cache(64)
+@lru_cache(512)
 def parsed(text: str, shown: str) -> Document:
     """The same, and the same object again for the same text: its `data` and `tree` are not to be changed."""
     return parse(text, shown)
