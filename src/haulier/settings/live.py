@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from ..model.errors import Invalid
-from .workspace import CONNECTIONS, SETTINGS, Workspace, WorkspaceForm
+from .workspace import CONNECTIONS, SCHEDULES, SETTINGS, Workspace, WorkspaceForm
 
 EVERY = 0.2
 """Seconds in which the files are looked at once at most."""
@@ -91,11 +91,13 @@ class Live:
 
     def _took(self, fresh: Workspace) -> None:
         """Read it now: what is asked of it later must be of one moment."""
-        fresh.loaded                    # noqa: B018
+        fresh.loaded, fresh.flows       # noqa: B018
         with suppress(Invalid):
             self._standing = fresh.settings
         for path in fresh.secrets.files - self._looks.keys():
             self._looks[path] = _secret(path)
+        for path in fresh.flows.scripts - self._looks.keys():
+            self._looks[path] = _script(path)
         with self._changed:
             self._version += fresh is not self._workspace
             self._workspace = fresh
@@ -103,10 +105,11 @@ class Live:
 
     def _looked(self, before: Mapping[Path, _Look]) -> dict[Path, _Look]:
         workspace = self._workspace
-        names = (SETTINGS, ".env", CONNECTIONS, *workspace.job_files())
+        names = (SETTINGS, ".env", CONNECTIONS, SCHEDULES, *workspace.job_files(), *workspace.flow_files())
         found = {workspace.path / name: _look(workspace.path / name, before.get(workspace.path / name))
                  for name in names}
-        return {**{path: _secret(path) for path in workspace.secrets.files}, **found} if before else found
+        scripts = {path: _script(path) for path in workspace.flows.scripts} if before else {}
+        return {**{path: _secret(path) for path in workspace.secrets.files}, **scripts, **found} if before else found
 
 
 def _look(path: Path, before: _Look | None) -> _Look:
@@ -119,6 +122,15 @@ def _look(path: Path, before: _Look | None) -> _Look:
     except OSError as error:
         return _Look(None, repr(error.errno).encode(), is_sure=False)
     return _Look(stat, content, is_sure=time.time_ns() - stat[0] > _SURE)
+
+
+def _script(path: Path) -> _Look:
+    """Of a script it matters whether it can be run."""
+    try:
+        found = path.stat()
+    except OSError:
+        return _Look(None, b"", is_sure=False)
+    return _Look(None, repr((found.st_mtime_ns, found.st_size, found.st_ino, found.st_mode)).encode(), is_sure=False)
 
 
 def _secret(path: Path) -> _Look:

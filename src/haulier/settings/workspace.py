@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Any, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
@@ -27,9 +27,15 @@ from .timetable import HoursForm
 from .units import Age, Rate
 from .yamlfile import Document, parsed, read_text
 
+if TYPE_CHECKING:
+    from .flows.reading import LoadedFlows
+
 SETTINGS = "haulier.yaml"
 CONNECTIONS = "configs/connections.yaml"
 JOBS = "configs/jobs.yaml"
+FLOWS = "flows"
+TASKS = "tasks"
+SCHEDULES = "configs/schedules.json"
 _JOB_FILES = (JOBS, "configs/jobs.yml", "configs/jobs.json", "configs/jobs/*.yaml",
               "configs/jobs/*.yml", "configs/jobs/*.json")
 _SQLITE = "sqlite:///"
@@ -187,6 +193,15 @@ class Workspace:
         found = load(documents, self.connections, self.secrets)
         return Loaded(found.jobs, (*problems, *found.problems), found.broken)
 
+    @cached_property
+    def flows(self) -> LoadedFlows:
+        """Every flow that can run, and the mistakes in the files of flows."""
+        from .flows.reading import Source
+        from .flows.reading import load as load_flows
+        sources = (Source(name, *self._document(name)) for name in self.flow_files())
+        jobs = {*(job.id for job in self.loaded.jobs), *(self.loaded.broken or ())}
+        return load_flows(sources, self.path / TASKS, self.secrets, jobs)
+
     def advice(self) -> list[Problem]:
         """What works but should be better: files with secrets that others may read."""
         files = sorted({self.path / ".env", *self.secrets.files})
@@ -198,6 +213,11 @@ class Workspace:
         """The files that hold jobs, relative to the workspace."""
         return [str(path.relative_to(self.path)) for pattern in _JOB_FILES
                 for path in sorted(self.path.glob(pattern)) if path.name[0] != "."]
+
+    def flow_files(self) -> list[str]:
+        """The files that hold flows, relative to the workspace."""
+        from .flows.folder import files
+        return [str(path.relative_to(self.path)) for path in files(self.path / FLOWS)]
 
     def ledger_url(self) -> str:
         """The database, with its password; a relative SQLite path hangs from the workspace."""

@@ -1,6 +1,7 @@
 """The files of a folder with flows."""
 from __future__ import annotations
 
+import os
 from collections.abc import Collection
 from pathlib import Path
 
@@ -13,10 +14,10 @@ ENDINGS = (".json", ".yaml", ".yml")
 
 
 def files(folder: Path) -> list[Path]:
-    """Those with flows, by name; none if the folder is not there."""
+    """Those with flows, by name; none if the folder is not there, or may not be read."""
     try:
         return sorted(path for path in folder.iterdir() if path.suffix in ENDINGS and path.name[0] != ".")
-    except (FileNotFoundError, NotADirectoryError):
+    except OSError:
         return []
 
 
@@ -31,8 +32,6 @@ def source(path: Path, shown: str) -> Source:
 def read(folder: Path, tasks: Path, secrets: Secrets, jobs: Collection[str] = (), shown: str = "") -> LoadedFlows:
     """Every flow of a folder. `shown` is how the folder is called in messages."""
     name, tasks = shown or str(folder), tasks.absolute()
-    try:
-        found = files(folder)
-    except OSError as error:
-        return LoadedFlows(problems=(Problem(name, 0, "", f"cannot be read: {error.strerror}"),))
-    return load([source(path, f"{name}/{path.name}") for path in found], tasks, secrets, jobs)
+    if folder.exists() and not os.access(folder, os.R_OK | os.X_OK):
+        return LoadedFlows(problems=(Problem(name, 0, "", "this folder may not be read"),))
+    return load([source(path, f"{name}/{path.name}") for path in files(folder)], tasks, secrets, jobs)
