@@ -45,7 +45,8 @@ class TestScript(TaskSuite):
         return built(stage, script=stage.script("b.sh", "echo begun; sleep 100"))
 
     def failing(self, stage: Stage) -> Task:
-        return built(stage, script=stage.script("c.sh", "[ -n \"$TOKEN\" ] || exit 1\nexit 3"), env={"TOKEN": "${TOKEN}"})
+        name = stage.script("c.sh", 'echo "${#TOKEN} characters"; echo "with $TOKEN" >$TMP_DIR/x; exit 3')
+        return built(stage, script=name, env={"TOKEN": "${TOKEN}"})
 
 
 # What it is given
@@ -72,12 +73,14 @@ def test_arguments_by_name(stage: Stage) -> None:
 
 
 def test_arguments_in_a_list_may_be_of_any_type(stage: Stage) -> None:
-    assert dumped(stage, args=["a", 3, True, ["b", ["c"]], {"d": 1}])["argv"] == ["a", "3", "true", "b", "c", '{"d": 1}']
+    given = dumped(stage, args=["a", 3, True, ["b", ["c"]], {"d": 1}])["argv"]
+    assert given == ["a", "3", "true", "b", "c", '{"d": 1}']
 
 
 def test_parameters_as_arguments(tmp_path: Path) -> None:
     stage = Stage(tmp_path, params={"date": "2026-11-30", "n": 3, "on": True})
-    assert dumped(stage, args=["first"], pass_params=True)["argv"] == ["first", "--date=2026-11-30", "--n=3", "--on=true"]
+    given = dumped(stage, args=["first"], pass_params=True)["argv"]
+    assert given == ["first", "--date=2026-11-30", "--n=3", "--on=true"]
     stage.close()
 
 

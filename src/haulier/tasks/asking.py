@@ -49,6 +49,7 @@ class Asking:
         self._asked, self._folder, self._number = asked, folder, number
         self._sockets: list[socket.socket] = []
         self._is_over = False
+        self._shown = asked.shown
         self.told: list[str] = []
         """What the log is to say."""
 
@@ -59,11 +60,11 @@ class Asking:
             for _ in range(_HOPS + 1):
                 answer = client.send(request, stream=True)
                 with contextlib.closing(answer):
-                    self.told.append(f"{_shown(request)}: {answer.status_code}")
+                    self.told.append(f"{self._shown}: {answer.status_code}")
                     if answer.next_request is None or answer.status_code in self._asked.expect:
                         return self._taken(answer)
                     request = self._next(request, answer.next_request)
-            raise Invalid(f"{self._asked.shown}: more than {_HOPS} redirects; set the address that they lead to")
+            raise Invalid(f"{self._shown}: more than {_HOPS} redirects; set the address that they lead to")
 
     def interrupt(self, thread: int) -> bool:
         """Make whatever it waits for fail."""
@@ -99,10 +100,11 @@ class Asking:
 
     def _next(self, before: httpx.Request, request: httpx.Request) -> httpx.Request:
         if request.url.scheme not in ("http", "https"):
-            raise Invalid(f"{self._asked.shown}: redirects to {request.url.scheme}://, which is not followed")
+            raise Invalid(f"{self._shown}: redirects to {request.url.scheme}://, which is not followed")
         if _origin(before.url) != _origin(request.url):
             for name in {"authorization", "cookie", *self._asked.headers} - _HARMLESS:
                 request.headers.pop(name, None)
+        self._shown = f"{_shown(request)} (where {self._asked.shown} leads)"
         return request
 
     # The answer
@@ -119,7 +121,7 @@ class Asking:
         status, expect = answer.status_code, self._asked.expect
         if status in expect or (not expect and 200 <= status < 300):
             return
-        said = f"{self._asked.shown} answered {status}"
+        said = f"{self._shown} answered {status}"
         wait = _seconds(answer.headers.get("retry-after"))
         if status in _LATER or (status >= 500 and wait is not None):
             raise Throttled(said, retry_after=wait)
@@ -179,13 +181,13 @@ class Asking:
         try:
             yield
         except (httpx.UnsupportedProtocol, httpx.InvalidURL, httpx.LocalProtocolError):
-            raise Invalid(f"{self._asked.shown}: that cannot be asked; check url, headers and where redirects "
+            raise Invalid(f"{self._shown}: that cannot be asked; check url, headers and where redirects "
                           "lead") from None
         except httpx.DecodingError:
-            raise Corrupt(f"{self._asked.shown}: the answer is not compressed as it says") from None
+            raise Corrupt(f"{self._shown}: the answer is not compressed as it says") from None
         except httpx.TransportError as error:
             self._go_on()
-            _refuse(self._asked.shown, error)
+            _refuse(self._shown, error)
 
 
 def _refuse(shown: str, error: httpx.TransportError) -> NoReturn:
