@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import threading
+from base64 import b64decode
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -103,7 +104,8 @@ def everything() -> Graph:
     return flow(
         show(*NASTY, "${params.day}${x}", id="a", env={"TOKEN": "${TOKEN}", "X": "it's"}, pass_params=True, cwd="/"),
         does("b", "exit 3", "a", retry=Retry(tries=5, base=0.01), timeout=4, allow_failure=True),
-        Node("c", "http", ("a",), {"url": "http://127.0.0.1/${params.day}", "json": {"a": "'"}, "headers": {"X": "y"}}),
+        Node("c", "http", ("a",), {"url": "http://127.0.0.1/${params.day}", "json": {"a": "'"}, "headers": {"X": "y"},
+                                    "auth": {"username": "u", "password": "${TOKEN}"}}),
         Node("d", needs=("a", "b"), foreach=["x", {"path": "y z"}], settings={
             "args": ["${index}", "${tasks.b.state}", "${tasks.a.outputs.file}", "${tasks.c.outputs.path}"]}),
         Node("e", foreach=[], settings={"args": []}),
@@ -311,7 +313,7 @@ class Answers(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         self.asked.append((self.command, self.path, dict(self.headers), body))
-        self.send_response(int(self.path.rpartition("/")[2]))
+        self.send_response(int(self.path.partition("?")[0].rpartition("/")[2]))
         self.end_headers()
         self.wfile.write(b"answer")
 
@@ -338,20 +340,25 @@ def test_http(address: str, tmp_path: Path) -> None:
         pytest.skip("curl is not installed")
     graph = flow(
         Node("post", "http", settings={"url": address + "/${params.x}/201", "method": "POST", "json": {"a": "it's\n"},
-                                       "headers": {"X-One": "a \"b\""}, "save": "answer.txt"}, timeout=20),
-        Node("put", "http", ("post",), {"url": address + "/[1]/404", "method": "put", "body": "@x",
+                                       "headers": {"X-One": "a \"b\" ${TOKEN}"}, "save": "new/answer.txt",
+                                       "auth": {"type": "bearer", "token": "${TOKEN}"}}, timeout=20),
+        Node("put", "http", ("post",), {"url": address + "/[1]/404", "method": "PUT", "body": "@x", "query": {"q": "a b&c"},
+                                        "auth": {"username": "me", "password": "${TOKEN}:x"},
                                         "expect": [404, 500]}),
         does("show", 'cat "$1"; echo " $2"', "put"), Node("bad", "http", ("show",), {"url": address + "/500"}),
         params=(Param("x", default="a"),))
     nodes = {node.id: node for node in graph.nodes}
     nodes["show"].settings["args"] = ["${tasks.post.outputs.path}", "${tasks.put.outputs.status}"]  # type: ignore[index]
-    done = Script(tmp_path, graph)()
+    done = Script(tmp_path, graph)(TOKEN="s'e\"c%s")
     assert done.stdout == "answer 404\n", done.stderr
     assert done.returncode == 1 and "bad: the answer has status 500, expected: 2xx" in done.stderr
     (_, where, headers, body), (method, other, more, sent), _ = Answers.asked
     assert (where, json.loads(body), headers["X-One"], headers["Content-Type"]) == (
-        "/a/201", {"a": "it's\n"}, 'a "b"', "application/json")
-    assert (method, other, sent) == ("PUT", "/[1]/404", b"@x") and "Content-Type" not in more
+        "/a/201", {"a": "it's\n"}, 'a "b" s\'e"c%s', "application/json")
+    assert headers["Authorization"] == "Bearer s'e\"c%s"
+    assert (method, other, sent) == ("PUT", "/[1]/404?q=a+b%26c", b"@x")
+    assert b64decode(more["Authorization"].split()[1]) == b"me:s'e\"c%s:x"
+    assert more["Content-Type"] == "text/plain; charset=utf-8"
 
 
 def test_all_that_cannot_be_said_is_named_at_once() -> None:
@@ -361,15 +368,16 @@ def test_all_that_cannot_be_said_is_named_at_once() -> None:
         Node("each", foreach=["a"]), show("${tasks.each.outputs.x}", id="of-each"), show("${params.list}", id="listed"),
         Node("named", settings={"args": {"v": "${params.flag}"}}), show("${tasks.each.outputs.x.y}", id="deep"),
         show(id="secret", env={"X": "keyring:a/b"}), show("\0", id="nul"), show(id="variable", env={"a-b": "1"}),
-        Node("http", "http", settings={"url": "x", "auth": {}}), show("fine", id="fine"),
+        Node("http", "http", settings={"url": "x", "verify": False}), show("fine", id="fine"),
         params=(Param("list", Kind.LIST), Param("flag", Kind.BOOLEAN)))
     with pytest.raises(Invalid) as caught:
         bash(graph, prepared)
     said = str(caught.value)
     for id in ("send: type transfer", "ask: type approve", "wait: type wait", "sub: type flow", "maybe: when",
                "many: foreach", "files: foreach", "of-each: ${tasks.each.outputs.x}", "listed: ${params.list}",
-               "named: the argument ${params.flag}", "deep: ", "secret: the secret X", "nul: ", "variable: ",
-               "http: its auth"):
+               "named: the argument ${params.flag}", "deep: ", "secret: the secret keyring", "nul: ",
+               "variable: ",
+               "http: its verify"):
         assert id in said, id
     assert "fine" not in said
 

@@ -148,7 +148,8 @@ FETCH = """\
 haulier_fetch() {       # EXPECTED FILE CURL-ARGUMENTS...
   local _expected=$1 _file=$2 _status
   shift 2
-  _status=$(curl --silent --show-error --globoff --output "$_file" --write-out '%{http_code}' "$@") || exit
+  _status=$(curl --silent --show-error --globoff --location --create-dirs --output "$_file" \\
+    --write-out '%{http_code}' "$@") || exit
   printf 'status=%s\\npath=%s\\n' "$_status" "$_file" >"$HAULIER_OUTPUT"
   [[ " $_expected " == *" $_status "* || ($_expected == 2xx && $_status == 2??) ]] && exit
   haulier_say "task $HAULIER_TASK: the answer has status $_status, expected: $_expected"

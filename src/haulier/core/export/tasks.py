@@ -96,9 +96,7 @@ class Written:
         for variable, value in command.env.items():
             if not is_variable(variable):
                 raise Untold(f"a variable called {plain(variable)}")
-            if value.startswith(("file:", "keyring:", "sealed:")):
-                raise Untold(f"the secret {variable}")
-            yield f"    export {variable}={words.word(value.removeprefix('plain:'), secrets=True)}"
+            yield f"    export {variable}={words.secret(value)}"
         given = [' ${haulier_given[@]+"${haulier_given[@]}"}'] if command.passes_params and self._has_params() else []
         limit = f"timeout -k 10 {node.timeout:g} " if node.timeout else ""
         yield f"    exec {limit}{' '.join(self._word(one, command, words) for one in command.argv)}{''.join(given)}"

@@ -48,6 +48,14 @@ class Words:
                 pieces.append((is_bash, piece))
         return "".join(f'"{piece}"' if is_bash else quoted(piece) for is_bash, piece in pieces) or "''"
 
+    def secret(self, text: str) -> str:
+        """One word for a text that may refer to secrets."""
+        if text.startswith("plain:"):
+            return self.word(text.removeprefix("plain:"))
+        if text.startswith(("file:", "keyring:", "sealed:")):
+            raise Untold(f"the secret {text.partition(':')[0]}:…")
+        return self.word(text, secrets=True)
+
     def _pieces(self, text: str, secrets: bool) -> Iterator[tuple[bool, str]]:
         at = 0
         for match in _ANY.finditer(text):
