@@ -5,6 +5,7 @@ import gzip
 import os
 import socket
 import threading
+from base64 import b64encode
 from collections.abc import Iterator, Mapping
 from email.utils import formatdate
 from pathlib import Path
@@ -16,6 +17,7 @@ from pydantic import SecretStr, ValidationError
 
 from haulier.model.errors import Cancelled, Corrupt, Denied, HaulierError, Invalid, NotFound, Throttled, Unavailable
 from haulier.ports import Task
+from haulier.settings.filling import secret_fields
 from haulier.tasks.http import HttpSpec
 from haulier.testing.servers.site import Answer, Request, Site
 from haulier.testing.tasks import Doing, Stage, TaskSuite, waited
@@ -122,7 +124,7 @@ def test_what_arrives(stage: Stage, site: Site) -> None:
     assert get.path.partition("?")[2].replace("+", "%20") == f"x=1&key={SECRET}&odd=%C3%A5%20%26%3D"
     assert (put.method, put.body.decode()) == ("PUT", '{"å": [1, null]}')
     assert put.headers["content-type"] == "application/json"
-    assert put.headers["authorization"].startswith("Basic ")
+    assert put.headers["authorization"] == f"Basic {b64encode(f'u:{SECRET}'.encode()).decode()}"
     assert (post.method, post.body.decode(), post.headers["content-type"]) == ("POST", "text å", "text/csv")
     assert (delete.method, delete.headers["authorization"]) == ("DELETE", f"Bearer {SECRET}")
 
@@ -280,3 +282,10 @@ def test_a_connection_that_ends_early(stage: Stage, site: Site) -> None:
     site.pages["/"] = answer
     with pytest.raises(Unavailable, match="the connection was lost"):
         ran(stage, f"{site.url}/")
+
+
+def test_every_part_of_it_that_may_be_a_secret_is_one() -> None:
+    assert secret_fields(HttpSpec) == {"query", "headers", "auth"}
+    spec = HttpSpec.model_validate({"url": "http://a", "query": {"a": SECRET}, "headers": {"a": SECRET},
+                                    "auth": {"username": SECRET, "password": SECRET}})
+    assert SECRET not in repr(spec) + str(spec) + spec.model_dump_json()

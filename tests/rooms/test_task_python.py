@@ -67,6 +67,12 @@ class TestChecking(TestFunction):
         return built(stage, "import time\ndef act(doing):\n    print('begun')\n    try:\n"
                             "        while True: doing.check(); time.sleep(0.01)\n    finally: print('put away')")
 
+    def test_it_may_put_things_away(self, stage: Stage) -> None:
+        doing = Doing(self.endless(stage), stage)
+        waited(lambda: self.has_begun(stage))
+        stage.stop()
+        assert doing.ended() and stage.printed() == "begun\nput away\n"
+
 
 BOTH = pytest.mark.parametrize("isolated", [False, True], ids=["thread", "process"])
 

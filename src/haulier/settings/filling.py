@@ -106,4 +106,6 @@ class _Filling:
 
 
 def _holds_secret(annotation: Any) -> bool:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return any(_holds_secret(field.annotation) for field in annotation.model_fields.values())
     return annotation in (SecretStr, SecretBytes) or any(map(_holds_secret, get_args(annotation)))

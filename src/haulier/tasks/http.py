@@ -39,7 +39,7 @@ class AuthForm(Form):
 
     type: Literal["basic", "bearer"] = "basic"
     """A user name and a password, or a token."""
-    username: str = ""
+    username: SecretStr | None = None
     """For basic."""
     password: SecretStr | None = None
     """For basic."""
@@ -163,5 +163,5 @@ def _sendable(name: str, value: str) -> str:
 def _signed(auth: AuthForm, env: Env) -> str:
     if auth.type == "bearer":
         return f"Bearer {_sendable('auth', env.secret(auth.token or SecretStr('')))}"
-    both = f"{auth.username}:{env.secret(auth.password or SecretStr(''))}"
+    both = ":".join(env.secret(one or SecretStr("")) for one in (auth.username, auth.password))
     return f"Basic {b64encode(both.encode()).decode()}"

@@ -45,6 +45,15 @@ class Program:
         If the task is stopped, everything that it has started is ended first.
         """
         doing.check()
+        try:
+            status, said = self._ran(doing)
+        except OSError as error:    # no more files may be open, or the log cannot be written
+            raise Unavailable(f"{self.name}: cannot be run now: {error.strerror}") from error
+        if status not in self.ok_codes:
+            raise Failed(f"{self.name} {_how(status)}{said}")
+
+    def _ran(self, doing: Doing) -> tuple[int, str]:
+        """Its status, negative for a signal, and what it printed last."""
         env = self._environment(doing.env)
         log = os.open(doing.log, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
@@ -52,8 +61,7 @@ class Program:
             status = self._ended(doing, self._started(env, self.cwd or doing.home, log), env)
         finally:
             os.close(log)
-        if status not in self.ok_codes:
-            raise Failed(f"{self.name} {_how(status)}{self._said(doing.log, start)}")
+        return status, "" if status in self.ok_codes else self._said(doing.log, start)
 
     def _environment(self, given: Mapping[str, str]) -> Mapping[str, str]:
         return {**given, **{name: text for name, text in self.env.items() if name not in _FIXED}}
@@ -82,7 +90,6 @@ class Program:
         raise Unavailable(f"{self.name}: {program} cannot be started: {error.strerror}") from error
 
     def _ended(self, doing: Doing, process: subprocess.Popen[bytes], env: Mapping[str, str]) -> int:
-        """Its status, negative for a signal."""
         try:
             handle = os.pidfd_open(process.pid)
             try:

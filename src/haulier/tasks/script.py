@@ -4,6 +4,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeAlias
@@ -98,6 +99,7 @@ class Script:
         """What it wrote to the file of HAULIER_OUTPUT; Failed if it ended with a status that does not mean success."""
         given = arguments(self.args, doing.params if self.pass_params else {})
         told = Path(doing.env["HAULIER_OUTPUT"])
-        told.unlink(missing_ok=True)
+        with suppress(OSError):     # of an earlier try
+            told.unlink()
         replace(self.program, argv=(*self.program.argv, *given)).run(doing)
         return written(told)
