@@ -20,7 +20,10 @@ FAILED = {"files": "0", "bytes": "0", "failed": "count(*)"}
 ENDED = """
 SELECT (CASE WHEN at > ? THEN at - ? ELSE 0 END) / ?, sum(files), sum(bytes), sum(failed), sum(skipped)
 FROM tallies WHERE at > ? AND at < ? GROUP BY 1"""
-SKIPPED = "SELECT (finished - ?) / ?, sum(skipped) FROM runs WHERE finished >= ? AND finished < ? GROUP BY 1"
+MOVES = "source <> ''"
+"""A run that moves files by itself; others count their tasks."""
+SKIPPED = ("SELECT (finished - ?) / ?, sum(skipped) FROM runs"
+           f" WHERE finished >= ? AND finished < ? AND {MOVES} GROUP BY 1")
 PACES = ("SELECT CASE WHEN started > created THEN started - created ELSE 0 END, finished - started FROM runs"
          " WHERE finished >= ? AND finished < ? AND started > 0 AND finished >= started")
 FLOWS = """

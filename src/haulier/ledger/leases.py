@@ -18,6 +18,7 @@ STOPPED = OVER | {RunState.PAUSED}
 HELD = "name IN (?, ?) AND owner = ? AND EXISTS (SELECT 1 FROM runs r WHERE r.id = owner AND r.turn = ?)"
 """A lease that is still that of a run in its turn: somebody who took the run over began another turn."""
 LEASES = "SELECT name, host, machine, pid, born, since, until, owner FROM leases"
+CANCELLED = "the run was cancelled"
 OF_FLOW = "(SELECT r.flow FROM runs r WHERE r.id = leases.owner) = ?"
 
 
@@ -77,17 +78,17 @@ class Leases:
         runs.become(conn, self._dialect, now, state, _summary(totals, error, wakes))
         asking.settle(conn, self._dialect, run.flow)
         if now.wish is Wish.CANCEL and state is RunState.CANCELLED:
-            self._cancelled(conn, now)
+            self._end_rest(conn, now, CANCELLED, files=True)
         elif not is_over:
             self.obey(conn, now._replace(state=state))
         else:
-            taskrows.give_up(conn, self._dialect, [run.id], "the run is over")
+            self._end_rest(conn, now, "the run is over", files=False)
 
     def obey(self, conn: Connection, run: Run) -> None:
         """Nobody carries the run, nor will until commit: what is wished of it is done."""
         if run.wish is Wish.CANCEL:
             runs.become(conn, self._dialect, run, RunState.CANCELLED, "as a person wished")
-            self._cancelled(conn, run)
+            self._end_rest(conn, run, CANCELLED, files=True)
         elif run.wish is Wish.PAUSE and run.state is not RunState.PAUSED:
             runs.become(conn, self._dialect, run, RunState.PAUSED, "as a person wished")
 
@@ -124,15 +125,20 @@ class Leases:
         """If not, nobody begins to until commit."""
         return run.id in self.holders(conn, runs.number_of(conn, self._dialect, run.flow))
 
-    def _cancelled(self, conn: Connection, run: Run) -> None:
-        """Its files, its tasks, and the runs that they are; who carries one of those is told."""
-        asking.cancel_all(conn, self._dialect, run)
-        taskrows.give_up(conn, self._dialect, [run.id], "the run was cancelled")
+    def _end_rest(self, conn: Connection, run: Run, why: str, *, files: bool) -> None:
+        """Of a run that is over: its tasks, and the runs that they are; `files`: and what those have not finished.
+
+        Who carries one of those runs is told.
+        """
+        if files:
+            asking.cancel_all(conn, self._dialect, run)
+        taskrows.give_up(conn, self._dialect, [run.id], why)
         for child in self._children(conn, run.id):
-            is_carried = self._is_carried(conn, child)
-            self._dialect.run(conn, "UPDATE runs SET wish = ? WHERE id = ?", Wish.CANCEL.value, child.id)
-            if not is_carried:
-                self.obey(conn, self.let_go(conn, child))
+            if self._is_carried(conn, child):
+                self._dialect.run(conn, "UPDATE runs SET wish = ? WHERE id = ?", Wish.CANCEL.value, child.id)
+                continue
+            runs.become(conn, self._dialect, self.let_go(conn, child), RunState.CANCELLED, why)
+            self._end_rest(conn, child, why, files=files)
 
     def _drop(self, conn: Connection, run: Run) -> bool:
         """Whether it had the lease."""

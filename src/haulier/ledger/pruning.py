@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 
 from ..model.history import Keep, Pruned
 from .database import Database
-from .figures import MINUTE
+from .figures import MINUTE, MOVES
 from .wishes import LATER
 
 AT_ONCE = 1000
@@ -37,7 +37,7 @@ AND e.id < (SELECT max(id) FROM events)"""
 # Skipped files have no rows, and are counted by their runs.
 COUNT_SKIPPED = f"""INSERT INTO tallies (at, flow, files, bytes, failed, skipped)
 SELECT r.finished / {MINUTE} * {MINUTE}, r.flow, 0, 0, 0, sum(r.skipped) FROM runs r
-WHERE {{among}} AND {EMPTY} AND r.skipped > 0 GROUP BY 1, 2
+WHERE {{among}} AND {EMPTY} AND r.skipped > 0 AND {MOVES} GROUP BY 1, 2
 ON CONFLICT (at, flow) DO UPDATE SET skipped = tallies.skipped + excluded.skipped"""
 SOME_EVENTS = """SELECT e.id, e.at, r.id IS NULL OR r.finished IS NOT NULL
 FROM events e LEFT JOIN runs r ON r.id = e.run

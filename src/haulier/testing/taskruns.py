@@ -121,8 +121,20 @@ class TaskRunSuite(BooksSuite):
         assert books.agenda.run(old.id).state is R.CRASHED is books.agenda.run(waiting.id).state
         assert states(books, old) == {"a": S.CANCELLED}
         go(books, run, "b", S.RUNNING)
+        waiting = start(books, flow="job", how=Start(parent=run.id))
+        left, = books.ledger.claim(waiting, [new("f")]).transfers
+        books.ledger.record(waiting, [Report(left.id, Signal.TRANSIENT, "gone", "X", retry_at=MOMENT)])
+        books.ledger.finish(waiting, R.WAITING, Totals(), wakes=MOMENT)
         books.ledger.finish(run, R.FAILED, Totals(), "no room")
-        assert states(books, run) == {"b": S.CANCELLED}
+        assert states(books, run) == {"b": S.CANCELLED} and books.agenda.run(waiting.id).state is R.CANCELLED
+        assert [one.state for one in books.ledger.pending("job")] == [State.WAITING], "for the next run of it"
+
+    def test_tasks_are_not_counted_as_files(self, books: Books) -> None:
+        for flow, place in ((F, ""), (F, ""), ("job", "a"), ("job", "a")):
+            books.ledger.finish(books.ledger.start(flow, source=place, target=place), R.DONE, Totals(1, 2, 3))
+        for _ in range(2):
+            assert [one.skipped for one in books.reader.buckets(0, 1 << 62, 1 << 62)] == [6]
+            assert list(books.agenda.prune(Keep(0.0, 0.0), time.time_ns()))
 
     # Runs beside each other
 
