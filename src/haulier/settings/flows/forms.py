@@ -12,7 +12,7 @@ from ...model.graph import Keep, Kind, Param
 from ...model.schedule import Overlap
 from ..forms import PlaceForm
 from ..rules import Form, Patterns, RetryForm, listed
-from ..schedules import ScheduleSetting, Timezone
+from ..schedules import FlowScheduleSetting, Timezone
 from ..units import Duration
 
 _KINDS = {"string": "text", "str": "text", "int": "integer", "float": "number", "bool": "boolean", "array": "list",
@@ -122,7 +122,7 @@ class FlowForm(Form):
     """To find it by."""
     params: Annotated[Any, WithJsonSchema({"type": ["object", "null"]})] = None
     """Its parameters by name; a flow without this key takes any."""
-    schedule: ScheduleSetting | None = None
+    schedule: FlowScheduleSetting | None = None
     """Cron, as `0 2 * * *`; or words, as `every 15m`, `daily at 02:00`; or a mapping; none: only when started."""
     timezone: Timezone | None = None
     """Of the schedule and of `${run.date}`; by default the workspace's."""
