@@ -82,8 +82,8 @@ def test_one_that_listens_may_put_things_away(stage: Stage) -> None:
 
 
 def test_one_that_was_halted_ends_too(stage: Stage) -> None:
-    stopped(stage, "echo begun; kill -STOP $$; sleep 100")
-    assert stage.running() == []
+    stopped(stage, "trap 'echo away; exit' TERM; echo begun; kill -STOP $$; sleep 100")
+    assert stage.printed() == "begun\naway\n" and stage.running() == []
 
 
 def test_what_left_its_session_ends_too(stage: Stage) -> None:

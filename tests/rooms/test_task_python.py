@@ -217,11 +217,22 @@ def test_one_that_is_held_up_is_left_behind_and_does_no_more(stage: Stage) -> No
 
 
 def test_nothing_is_thrown_into_the_engine(stage: Stage) -> None:
-    stage.is_waiting = True
-    doing = Doing(built(stage, "def act(doing): return doing.transfer({'job': 'a'})"), stage)
+    def transfer(settings: Mapping[str, Any]) -> Mapping[str, Any]:
+        stage.asked.append(("", settings))
+        waited(lambda: stage.is_waiting)
+        for _ in range(100):        # putting away takes longer than a function is given to end by itself
+            time.sleep(0.01)
+        raise Cancelled("put away")
+
+    stage.transfer = transfer   # type: ignore[method-assign]
+    text = ("def act(doing):\n    try: doing.transfer({'job': 'a'})\n"
+            "    except BaseException as error: print(type(error).__name__, error)")
+    doing = Doing(built(stage, text), stage)
     waited(lambda: bool(stage.asked))
     stage.stop()
+    stage.is_waiting = True
     assert doing.ended() and isinstance(doing.error, Cancelled)
+    assert stage.printed() == "Cancelled put away\n"
 
 
 def test_many_cost_little(stage: Stage) -> None:
