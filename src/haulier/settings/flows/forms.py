@@ -1,6 +1,7 @@
 """What may be written in the file of a flow: the keys of the flow, of its parameters and of every task."""
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Annotated, Any, TypeAlias
 
@@ -19,7 +20,7 @@ _KINDS = {"string": "text", "str": "text", "int": "integer", "float": "number", 
           "object": "mapping", "dict": "mapping"}
 _INFERRED = ((str, Kind.TEXT), (bool, Kind.BOOLEAN), (int, Kind.INTEGER), (float, Kind.NUMBER), (list, Kind.LIST),
              (dict, Kind.MAPPING))
-_ID = r"^[A-Za-z0-9_.-]+$"
+_ID = re.compile(r"(?!\.+$)[A-Za-z0-9_.-]{1,100}", re.ASCII)
 
 
 def _tries(value: Any) -> Any:
@@ -40,13 +41,13 @@ def _condition(value: Any) -> Any:
 
 
 def _id(text: str) -> str:
-    if not text.strip("."):
-        raise ValueError("not usable as an id: nothing but dots")
+    if not _ID.fullmatch(text):
+        raise ValueError("not usable as an id: it has letters, digits, _, . and -, and at most 100 of them")
     return text
 
 
 RetrySetting: TypeAlias = Annotated[RetryForm | None, BeforeValidator(_tries)]
-Id: TypeAlias = Annotated[str, Field(pattern=_ID, max_length=100), AfterValidator(_id)]
+Id: TypeAlias = Annotated[str, AfterValidator(_id), WithJsonSchema({"type": "string", "pattern": f"^{_ID.pattern}$"})]
 Text: TypeAlias = Annotated[str | None, BeforeValidator(_number_too)]
 
 

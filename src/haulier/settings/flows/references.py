@@ -76,6 +76,7 @@ def _of_task(where: Where, names: tuple[Any, ...], known: Known, said: str) -> I
         yield Wrong(where, f'{said}no task is called "{task}"', nearest(str(task), known.tasks))
     elif not known.is_before(task):
         yield Wrong(where, f'{said}"{task}" may not be over yet', f'add "{task}" to depends_on')
-    elif not more or more[0] not in OF_TASK:
-        hint = nearest(str(more[0]), OF_TASK) if more else f"known: {', '.join(OF_TASK)}"
-        yield Wrong(where, f'{said}say what of "{task}" is meant, such as tasks.{task}.outputs.NAME', hint)
+    elif not more:
+        yield Wrong(where, f"{said}what of it? It has {', '.join(OF_TASK)}", f"such as tasks.{task}.state")
+    elif more[0] not in OF_TASK:
+        yield Wrong(where, f'{said}a task has no "{more[0]}"', nearest(str(more[0]), OF_TASK))
