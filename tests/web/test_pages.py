@@ -2,12 +2,15 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from web.conftest import AXE, Open
+from web.hub import Hub
 
 PAGES = {
     "/": "Overview", "/ui/jobs": "Jobs", "/ui/jobs/reports": "reports", "/ui/jobs/broken": "broken", "/ui/jobs/reports/plan": "Plan of reports",
@@ -85,6 +88,25 @@ def test_pages_are_found_from_the_sidebar_and_by_the_browser_s_own_buttons(page:
     expect(page.get_by_role("heading", name="Logs", level=1)).to_be_visible()
     page.reload()
     expect(page.get_by_role("heading", name="Logs", level=1)).to_be_visible()
+
+
+def test_times_are_those_of_the_workspace_right_from_the_start(hub: Hub, opened: Open) -> None:
+    admin, zone = hub.client(), "Pacific/Kiritimati"
+    created = datetime.fromisoformat(admin.get("/session").json()["user"]["created"])
+    was = admin.get("/settings").json()
+    now = admin.put("/settings", json={**was, "timezone": zone}).raise_for_status().json()
+    try:
+        page = opened("/ui/settings/account")
+        expect(page.locator("main .facts")).to_contain_text(f"{created.astimezone(ZoneInfo(zone)):%H:%M}")
+    finally:
+        admin.put("/settings", json={**was, "version": now["version"]}).raise_for_status()
+
+
+def test_a_place_is_called_as_its_connection_is(opened: Open) -> None:
+    page = opened("/ui/transfers?search=same-name")
+    expect(page.get_by_role("row", name="same-name.txt")).to_contain_text("shelf")
+    page.goto(page.url.replace("transfers?search=same-name", "jobs?search=shelf"))
+    expect(page.get_by_role("row", name="clash")).to_be_visible()
 
 
 def test_theme_and_density_stay(page: Page) -> None:

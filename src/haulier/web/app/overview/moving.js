@@ -10,7 +10,7 @@ import { route, state } from "../parts/icon.js";
 import { cardHead, empty } from "../parts/page.js";
 import { trying } from "../parts/toast.js";
 
-const ROOM = 8;
+const ROOM = 8, ROUTE = 14;
 
 export class Moving extends Element {
   static properties = { active: { attribute: false }, total: { type: Number }, next: { attribute: false }, rows: { state: true } };
@@ -58,7 +58,7 @@ export class Moving extends Element {
     const left = one.speed && isActive ? (one.size - moved) / one.speed : null;
     const paused = one.state === "paused";
     return html`<li class="lane"><div class="what"><a class="clip strong" href="${BASE}/transfers/${one.id}"
-      title=${one.path}>${one.name}</a>${route(one.source, one.destination, true)}</div>
+      title=${one.path}>${one.name}</a>${route(one.source, one.destination, true, ROUTE)}</div>
       <div class="bar"><span class="row apart tiny">${state(about)}<span class="muted">${share} % of ${size(one.size)}</span></span>
         <progress class="is-${about.tone}" max="100" .value=${share} aria-label=${one.name}></progress></div>
       <span class="num speed">${isActive ? speed(one.speed) : html`<span class="muted">–</span>`}</span><span class="num eta">${left == null

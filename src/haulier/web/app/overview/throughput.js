@@ -32,7 +32,15 @@ export class Throughput extends Element {
     return filled(buckets, since, range);
   }
 
+  /** A hub that has moved files for less than an hour shows that hour: in a day it would be one needle. */
+  begin() {
+    this.hasBegun = true;
+    const hour = Date.now() - 3_600_000, moved = this.day.filter((one) => one.files || one.failed);
+    if (moved.length && moved.every(({ at }) => Date.parse(at) > hour)) this.range = "1 h";
+  }
+
   willUpdate(changes) {
+    if (this.day && !this.hasBegun) this.begin();
     if (changes.has("day") && this.range !== "24 h") this.load.again();
   }
 

@@ -84,9 +84,8 @@ export class Job extends Element {
             @table-open=${({ detail }) => go(`${BASE}/runs/${detail.id}`)}></hl-table><footer><a
               href="${BASE}/runs?flow=${part(job.id)}">All runs</a><a
                 href="${BASE}/transfers?flow=${part(job.id)}">All transfers</a></footer>` : ""}</section>
-        <hl-plan .jobId=${job.id} lazy .off=${broken}></hl-plan></div>
-      <div class="stack side-stack">${facts(job, form)}${agenda(job, this.next.value?.next)}${expected(job,
-        this.arrivals.value)}</div></div>`;
+        ${expected(job, this.arrivals.value)}<hl-plan .jobId=${job.id} lazy .off=${broken}></hl-plan></div>
+      <div class="stack side-stack">${facts(job, form)}${agenda(job, this.next.value?.next)}</div></div>`;
   }
 
   actions(job, version, broken) {

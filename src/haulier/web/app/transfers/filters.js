@@ -56,7 +56,7 @@ export function filters(query, known, pick, type) {
     ({ close }) => html`<div class="body">${selects(query, known, (what) => { close(true); pick(what); }, "")}</div>
     <footer><button class="btn" type="button" @click=${() => close(null)}>Close</button></footer>`);
   return html`<div class="filters"><label class="find grow">${icon("search")}<span class="sr">Search files</span>
-    <input class="input" type="search" placeholder="File name, path or SHA-256" aria-keyshortcuts="/" .value=${query.get("search") ?? ""}
+    <input class="input" type="search" placeholder="Name, path or SHA-256" aria-keyshortcuts="/" .value=${query.get("search") ?? ""}
       @input=${(event) => type(event.target.value)}></label>
     ${selects(query, known, pick, "narrow wide-only")}
     ${button({ label: "Filter", icon: "filter", cls: "phone", on: onPhone })}</div>`;
