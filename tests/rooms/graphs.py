@@ -5,7 +5,7 @@ import atexit
 import json
 import shutil
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cache
@@ -13,6 +13,7 @@ from pathlib import Path
 from tempfile import mkdtemp
 from typing import Any
 
+from haulier.core.template import filled
 from haulier.engine.clock import SystemClock
 from haulier.engine.graph.course import GraphCourse, performed
 from haulier.engine.graph.site import GraphWork, Site
@@ -56,8 +57,8 @@ class Show:
         self.site = Site(self.books.tasks, self.folder, self.folder / "runs", {"PATH": "/usr/bin:/bin"}, self._build,
                          self._store, self._load)
 
-    def _build(self, node: Node, settings: Mapping[str, Any]) -> Plain:
-        return Plain(self.functions.get(node.id) or (lambda doing: None), settings)
+    def _build(self, node: Node, scope: Mapping[str, Any], names: Collection[str]) -> Plain:
+        return Plain(self.functions.get(node.id) or (lambda doing: None), filled(node.settings, scope, names))
 
     @contextmanager
     def _store(self, place: Mapping[str, Any] | str) -> Iterator[Store]:
@@ -76,8 +77,7 @@ class Show:
         return self.graphs[flow]
 
     def course(self, graph: Graph, *, params: Mapping[str, Any] = {}, **terms: Any) -> GraphCourse:
-        how = Start(json.dumps(params) if params else "", alone=terms.pop("alone", True))
-        made = Terms(how=how, beat=terms.pop("beat", 0.05), **terms)
+        made = Terms(how=Start(json.dumps(params) if params else ""), beat=terms.pop("beat", 0.05), **terms)
         return GraphCourse(self.books.ledger, self.work(graph), SystemClock(), None, made)
 
     def run(self, graph: Graph, **more: Any) -> Result:

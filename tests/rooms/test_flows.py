@@ -12,6 +12,7 @@ from haulier.model.errors import Failed, Invalid, Later
 from haulier.model.graph import Keep, Phase
 from haulier.model.retry import Retry
 from haulier.model.run import RunState, Trigger, Wanted, Wish
+from haulier.model.schedule import Overlap
 from haulier.model.task import Decision, Key, TaskState
 from haulier.ports import Doing
 from haulier.testing.bench import until
@@ -494,8 +495,8 @@ def test_a_flow_in_a_flow_is_gone_on_with(show: Show) -> None:
 def test_several_runs_beside_each_other(show: Show) -> None:
     meeting = threading.Barrier(2, timeout=10)
     show.functions = {"a": lambda doing: meeting.wait() and None}
-    graph = show.flow(node("a"))
-    threads = [show.in_thread(graph, alone=False) for _ in range(2)]
+    graph = show.flow(node("a"), overlap=Overlap.PARALLEL)
+    threads = [show.in_thread(graph) for _ in range(2)]
     for thread, found in threads:
         thread.join(15)
         assert found[0].state is R.DONE

@@ -1,6 +1,7 @@
 """What a hub does by itself, and a worker does not: start what is due, look out for files, tell people, tidy up."""
 from __future__ import annotations
 
+import json
 import logging
 from collections.abc import Mapping, Sequence
 
@@ -12,6 +13,7 @@ from ..ledger.books import Books
 from ..model.run import Run
 from ..model.schedule import Schedule
 from ..ports import Clock
+from ..settings.flows import entries
 from ..settings.live import Live
 from .coming import Coming
 from .standing import Standing
@@ -27,7 +29,8 @@ class Rounds:
     def __init__(self, live: Live, books: Books, clock: Clock, standing: Standing) -> None:
         coming = Coming(live, books.ledger, clock, lambda: standing().timezone)
         telling = Telling(live)
-        self._tick = Tick(books.agenda, clock, lambda: schedules(live, standing().timezone), log.info)
+        self._tick = Tick(books.agenda, clock, lambda: schedules(live, standing().timezone), log.info,
+                          lambda flow: told(live, flow))
         self._deadlines = Deadlines(books.arrivals, clock, coming.expected, coming.diagnose)
         self._tidy = Tidying(books.agenda, clock, lambda: standing().history.keep())
         self._lookout = Lookout(Sight(books.ledger, books.agenda, clock, coming.work), coming.watches)
@@ -52,6 +55,14 @@ class Rounds:
 
 
 def schedules(live: Live, zone: str) -> Mapping[str, Schedule]:
-    """The schedules of all jobs that can run; those of jobs that are off start nothing."""
-    return {job.id: job.form.schedule.schedule(timezone=job.form.timezone or zone, enabled=job.form.enabled)
-            for job in live.workspace.loaded.jobs if job.form.schedule}
+    """The schedules of all jobs and flows that can run; those that are off start nothing."""
+    workspace = live.workspace
+    jobs = {job.id: job.form.schedule.schedule(timezone=job.form.timezone or zone, enabled=job.form.enabled)
+            for job in workspace.loaded.jobs if job.form.schedule}
+    return {**jobs, **entries.schedules(workspace.flows, workspace.entries, zone)}
+
+
+def told(live: Live, flow: str) -> str:
+    """The parameters of runs that a schedule starts, as a run is wanted with them."""
+    params = live.workspace.entries.params(flow)
+    return json.dumps(dict(params)) if params else ""

@@ -14,6 +14,9 @@ AsJson: TypeAlias = Annotated[bool, typer.Option("--json", help="Print one JSON 
 Quiet: TypeAlias = Annotated[bool, typer.Option("--quiet", "-q", help="Tell only what fails.")]
 JobName: TypeAlias = Annotated[str, typer.Argument(
     metavar="JOB", autocompletion=completing.jobs, help="The job_id of the job.", show_default=False)]
+FlowOrJob: TypeAlias = Annotated[str, typer.Argument(
+    metavar="NAME", autocompletion=completing.jobs, help="The flow, or the job_id of a job.", show_default=False)]
+FlowName: TypeAlias = Annotated[str, typer.Argument(metavar="FLOW", help="The flow.", show_default=False)]
 DryRun: TypeAlias = Annotated[bool, typer.Option(
     "--dry-run", "-n", help="Show what would be done, and why; change nothing.")]
 ListAll: TypeAlias = Annotated[bool, typer.Option(

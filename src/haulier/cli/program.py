@@ -4,6 +4,7 @@ from __future__ import annotations
 import importlib
 import os
 import sys
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -24,10 +25,18 @@ COMMANDS = {
     "state": "Back up what a workspace knows, and restore it.",
     "validate": "Check every file of a workspace.",
     "plan": "Show what a run of a job would do, and why.",
-    "run": "Run a job now.",
+    "run": "Run a job or a flow now.",
+    "list": "List the flows.",
+    "schedule": "Say when flows start by themselves.",
+    "scheduler": "Run flows when they are due, with little memory and no dashboard.",
+    "backfill": "Run a flow for moments of its schedule that have passed.",
+    "approve": "Answer a task that asks a person.",
+    "output": "Show what the tasks of a run printed.",
     "copy": "Copy a file or a folder from one place to another.",
     "ls": "List the folders and files of a place.",
     "drafts": "List what interrupted transfers left at a place, or throw it away.",
+    "graph": "Draw the tasks of a flow, and what needs what.",
+    "export": "Write a flow as something that needs no Haulier.",
     "history": "Show what ran, and how it ended.",
     "why": "Tell the story of one file.",
     "connections": "List the named places, or test one.",
@@ -35,6 +44,9 @@ COMMANDS = {
     "secret": "Keep a password out of the files.",
     "specs": "Show every kind of place and step, and its settings.",
 }
+
+
+LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 
 
 class Commands(TyperGroup):
@@ -82,16 +94,37 @@ def _print_version(wanted: bool) -> None:
         raise typer.Exit
 
 
+def _folder(name: str, short: str | None, what: str) -> Any:
+    return typer.Option(*filter(None, (name, short)), metavar="DIR", show_default=False, help=f"Folder with {what}.",
+                        rich_help_panel="Flows")
+
+
+def _level(text: str) -> str:
+    if text.upper() not in LEVELS:
+        raise typer.BadParameter(f"one of {', '.join(LEVELS)}")
+    return text.upper()
+
+
 @program.callback()
-def _program(
+def _program(  # noqa: PLR0913 - options
     ctx: typer.Context,
     debug: Annotated[bool, typer.Option(
         "--debug", envvar="HAULIER_DEBUG", help="Show the traceback of a bug.")] = False,
+    flows: Annotated[Path | None, _folder("--flows-dir", "-f", "the files of flows; by default flows")] = None,
+    tasks: Annotated[Path | None, _folder("--tasks-dir", "-t", "the scripts of flows; by default tasks")] = None,
+    output: Annotated[Path | None, _folder(
+        "--output-dir", "-o", "what flows leave; without a workspace by default haulier_output")] = None,
+    logs: Annotated[Path | None, _folder("--log-dir", None, "log files")] = None,
+    config: Annotated[Path | None, _folder(
+        "--config-dir", None, "schedules.json; without a workspace by default .haulier")] = None,
+    log_level: Annotated[str, typer.Option("--log-level", "-l", metavar="LEVEL", callback=_level, show_default=False,
+                                           help="DEBUG, INFO, WARNING or ERROR.")] = "INFO",
     version: Annotated[bool, typer.Option(
         "--version", callback=_print_version, is_eager=True, help="Print the version.")] = False,
 ) -> None:
     """Move files between places, and know that they arrived."""
-    ctx.obj = Session(debug=debug)
+    given = {"flows": flows, "tasks": tasks, "output": output, "logs": logs, "config": config}
+    ctx.obj = Session(debug=debug, log_level=log_level, folders={name: path for name, path in given.items() if path})
 
 
 def start() -> None:

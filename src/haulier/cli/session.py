@@ -3,13 +3,15 @@ from __future__ import annotations
 
 import json
 import sys
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import typer
 
 if TYPE_CHECKING:
+    from ..app.ground import Ground
     from ..settings.workspace import Workspace
 
 
@@ -21,6 +23,9 @@ class Session:
     is_json: bool = False
     home: Path | None = None
     """The workspace, once it is known."""
+    log_level: str = "INFO"
+    folders: Mapping[str, Path] = field(default_factory=dict)
+    """Where flows and what belongs to them are, as the command line says: flows, tasks, output, logs, config."""
 
     @classmethod
     def of(cls, ctx: typer.Context, *, json: bool = False) -> Session:
@@ -62,6 +67,13 @@ class Session:
             return self.workspace(folder)
         found = find()
         self.home = found.path if found else None
+        return found
+
+    def ground(self, folder: str | None) -> Ground:
+        """Where flows are: a workspace, or else the current folder; Invalid if one is named that is none."""
+        from ..app.ground import Given, ground
+        found = ground(Given(folder, **self.folders))
+        self.home = found.home if found.ledger is None else None
         return found
 
 

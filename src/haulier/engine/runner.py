@@ -42,7 +42,7 @@ class Runner(Engine):
     """One process's part of the engine. `carries`: whether it also carries runs; `only`: those it looks after."""
 
     def __init__(self, shop: Shop, queue: Turns, *, carries: bool = True, only: Callable[[Run], bool] = every) -> None:
-        self._agenda, self._clock, self._tick = shop.agenda, shop.clock, shop.tick
+        self._agenda, self._clock, self._tick, self._beside = shop.agenda, shop.clock, shop.tick, shop.beside
         self.executor = f"{socket.gethostname()}-{uuid.uuid4().hex[:12]}"
         self._look_now, self._trouble = threading.Event(), Trouble()
         self._slots = Slots(shop.agenda, self.executor, shop.limits)
@@ -148,7 +148,7 @@ class Runner(Engine):
             if run.state is RunState.PAUSED or _waits_for_a_person(run) or (
                     run.state is RunState.QUEUED and run.flow in taken):
                 continue
-            if run.state is not RunState.WAITING:
+            if run.state is not RunState.WAITING and not self._beside(run.flow):
                 taken.add(run.flow)
             if (run.id, run.turn) not in queued and run.id not in carried:
                 self._queue.put(run, self._seconds_until(run))

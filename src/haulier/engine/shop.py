@@ -41,6 +41,8 @@ class Shop:
     """What all runs of this process share."""
     tick: Callable[[], Sequence[Run]] = lambda: ()
     """Called at each look: wants the runs whose time has come."""
+    beside: Callable[[str], bool] = lambda flow: False
+    """Whether runs of a flow may go on beside each other."""
     sharing: Sharing | None = None
     """None: no other process can help with a run."""
 

@@ -17,11 +17,12 @@ _BUSY = frozenset({RunState.QUEUED, RunState.RUNNING, RunState.PAUSED})
 
 
 class Tick:
-    """One look at all schedules. `schedules` gives those that there are now, by flow."""
+    """One look at all schedules: those that there are now, by flow. `params`: what the runs of a flow are told."""
 
     def __init__(self, agenda: Agenda, clock: Clock, schedules: Callable[[], Mapping[str, Schedule]],
-                 say: Callable[[str], None]) -> None:
+                 say: Callable[[str], None], params: Callable[[str], str] = lambda flow: "") -> None:
         self._agenda, self._clock, self._schedules, self._say = agenda, clock, schedules, say
+        self._params = params
         self._quiet: dict[str, tuple[Slot, int]] = {}   # nothing is due before then, if the slot is still that
 
     def __call__(self) -> Sequence[Run]:
@@ -57,8 +58,9 @@ class Tick:
 
     def _fire(self, flow: str, before: Slot, now: int, slots: Sequence[datetime]) -> Sequence[Run]:
         """Up to now, not up to the last slot: those that the misfire policy leaves out are dealt with too."""
-        wanted = [Wanted(flow, Trigger.SCHEDULE, key=f"schedule/{flow}/{nanoseconds(slot)}", slot=nanoseconds(slot))
-                  for slot in slots]
+        params = self._params(flow) if slots else ""
+        wanted = [Wanted(flow, Trigger.SCHEDULE, key=f"schedule/{flow}/{nanoseconds(slot)}", slot=nanoseconds(slot),
+                         params=params) for slot in slots]
         return self._agenda.fire(flow, before, Slot(now, before.schedule), wanted) or []
 
 

@@ -7,11 +7,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from pydantic import ValidationError
+
 from ..model.errors import Invalid
 from . import registry
 from .filling import Locate, filled
 from .forms import PlaceForm
-from .problems import Problem, Problems, Where, nearest
+from .problems import Problem, Problems, Where, nearest, translated
 from .secrets import Secrets
 from .spec import StoreSpec
 from .yamlfile import Document
@@ -79,6 +81,16 @@ class Connections:
         settings |= self._bucket(form, settings, locate)
         settings["path"] = below(str(settings.get("path") or ""), form.path)
         return self._made(kind, settings, locate)
+
+    def described(self, written: Mapping[str, Any]) -> StoreSpec:
+        """The store of a place that is written as a job's source is; Problems with every mistake in it."""
+        document = Document("place", dict(written), dict(written))
+        try:
+            form = PlaceForm.model_validate(written)
+        except ValidationError as error:
+            raise Problems(translated(error, written, PlaceForm, lambda where, text, hint: document.problem(
+                where, text, hint))) from None
+        return self.place(form, document, ())
 
     def problems(self) -> list[Problem]:
         """The mistakes in every connection."""

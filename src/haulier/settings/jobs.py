@@ -90,6 +90,18 @@ def load(documents: Iterable[Document], connections: Connections, secrets: Secre
     return Loaded(tuple(reader.jobs.values()), tuple(reader.problems), reader.broken)
 
 
+def described(name: str, written: Mapping[str, Any], connections: Connections, secrets: Secrets,
+              at: tuple[Document, Where] | None = None) -> Job:
+    """A job that is written somewhere else, without an id of its own; Problems with every mistake in it."""
+    settings = {**written, "job_id": name.replace("/", "-")}
+    document, where = at or (Document(name, settings, settings), ())
+    problems: list[Problem] = []
+    job = _Reader(connections, secrets)._job(document, where, settings, problems)
+    if job is None or problems:
+        raise Problems(problems)
+    return job
+
+
 class _Reader:
     def __init__(self, connections: Connections, secrets: Secrets) -> None:
         self._connections, self._secrets = connections, secrets

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from ..model.errors import Invalid
-from .workspace import CONNECTIONS, SCHEDULES, SETTINGS, Workspace, WorkspaceForm
+from .workspace import CONNECTIONS, SETTINGS, Folders, Workspace, WorkspaceForm
 
 EVERY = 0.2
 """Seconds in which the files are looked at once at most."""
@@ -30,10 +30,11 @@ class _Look(NamedTuple):
 class Live:
     """One folder, for as long as the process runs. Every thread may ask it."""
 
-    def __init__(self, path: str | os.PathLike[str], environ: Mapping[str, str] | None = None) -> None:
+    def __init__(self, path: str | os.PathLike[str], environ: Mapping[str, str] | None = None,
+                 folders: Folders | None = None) -> None:
         self._looking = threading.Lock()
         self._changed = threading.Condition()
-        self._workspace = Workspace(path, environ)
+        self._workspace = Workspace(path, environ, folders)
         self._version = 1
         self._standing: WorkspaceForm | None = None
         self._looks = self._looked({})
@@ -105,7 +106,8 @@ class Live:
 
     def _looked(self, before: Mapping[Path, _Look]) -> dict[Path, _Look]:
         workspace = self._workspace
-        names = (SETTINGS, ".env", CONNECTIONS, SCHEDULES, *workspace.job_files(), *workspace.flow_files())
+        names = (SETTINGS, ".env", CONNECTIONS, str(workspace.folders.schedules),
+                 *workspace.job_files(), *workspace.flow_files())
         found = {workspace.path / name: _look(workspace.path / name, before.get(workspace.path / name))
                  for name in names}
         scripts = {path: _script(path) for path in workspace.flows.scripts} if before else {}

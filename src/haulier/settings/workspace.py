@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, TypeAlias
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
@@ -28,7 +28,9 @@ from .units import Age, Rate
 from .yamlfile import Document, parsed, read_text
 
 if TYPE_CHECKING:
+    from .flows.entries import Entries
     from .flows.reading import LoadedFlows
+    from .flows.schedules_file import SchedulesFile
 
 SETTINGS = "haulier.yaml"
 CONNECTIONS = "configs/connections.yaml"
@@ -128,12 +130,21 @@ class WorkspaceForm(Form):
         return Timetable(self.limits.bandwidth, rows, self.timezone)
 
 
+class Folders(NamedTuple):
+    """Where flows, their scripts and their schedules are; relative ones hang from the workspace."""
+
+    flows: Path = Path(FLOWS)
+    tasks: Path = Path(TASKS)
+    schedules: Path = Path(SCHEDULES)
+
+
 class Workspace:
     """One folder; read when something is asked of it, and then kept: make a new one to reload."""
 
-    def __init__(self, path: str | os.PathLike[str],
-                 environ: Mapping[str, str] | None = None) -> None:
+    def __init__(self, path: str | os.PathLike[str], environ: Mapping[str, str] | None = None,
+                 folders: Folders | None = None) -> None:
         self.path = Path(path).absolute()
+        self.folders = folders or Folders()
         self._environ = os.environ if environ is None else environ
 
     def __repr__(self) -> str:
@@ -141,7 +152,7 @@ class Workspace:
 
     def again(self) -> Workspace:
         """The same folder, to be read anew; what did not change is not worked through again."""
-        return Workspace(self.path, self._environ)
+        return Workspace(self.path, self._environ, self.folders)
 
     def instead(self, document: Document) -> Workspace:
         """The workspace as it would be with this in place of its file of that name."""
@@ -200,7 +211,7 @@ class Workspace:
         from .flows.reading import load as load_flows
         sources = (Source(name, *self._document(name)) for name in self.flow_files())
         jobs = {*(job.id for job in self.loaded.jobs), *(self.loaded.broken or ())}
-        return load_flows(sources, self.path / TASKS, self.secrets, jobs)
+        return load_flows(sources, self.path / self.folders.tasks, self.secrets, jobs)
 
     def advice(self) -> list[Problem]:
         """What works but should be better: files with secrets that others may read."""
@@ -215,9 +226,21 @@ class Workspace:
                 for path in sorted(self.path.glob(pattern)) if path.name[0] != "."]
 
     def flow_files(self) -> list[str]:
-        """The files that hold flows, relative to the workspace."""
+        """The files that hold flows, relative to the workspace if they are in it."""
         from .flows.folder import files
-        return [str(path.relative_to(self.path)) for path in files(self.path / FLOWS)]
+        return [str(path.relative_to(self.path) if path.is_relative_to(self.path) else path)
+                for path in files(self.path / self.folders.flows)]
+
+    @cached_property
+    def schedules(self) -> SchedulesFile:
+        """The schedules of flows that have none of their own."""
+        from .flows.schedules_file import SchedulesFile
+        return SchedulesFile(self.path / self.folders.schedules, str(self.folders.schedules))
+
+    @cached_property
+    def entries(self) -> Entries:
+        """What that file says."""
+        return self.schedules.read()
 
     def ledger_url(self) -> str:
         """The database, with its password; a relative SQLite path hangs from the workspace."""
@@ -235,7 +258,7 @@ class Workspace:
 
     def env(self, flow: str = "", scratch: Path | None = None) -> Env:
         """What the specs of a job need to build."""
-        return Env(self.path, flow, scratch, self.secrets.reveal)
+        return Env(self.path, flow, scratch, self.secrets.reveal, self.folders.tasks)
 
     @cached_property
     def _dotenv(self) -> tuple[Mapping[str, str], list[Problem]]:

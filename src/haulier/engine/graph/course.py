@@ -4,6 +4,7 @@ from __future__ import annotations
 from ...model.errors import HaulierError, LeaseLost
 from ...model.progress import Progress
 from ...model.run import Run, RunState
+from ...model.schedule import Overlap
 from ...ports import Clock, Ledger
 from ..course import LetGo, bug_in
 from ..shop import Load
@@ -29,8 +30,9 @@ class GraphCourse:
 
     def run(self) -> Result:
         """Run to the end, or as far as the terms allow; Busy if another process is running this flow."""
-        terms = self._terms
-        run = self._ledger.start(self._work.flow, source="", target="", run=terms.run, how=terms.how)
+        terms, graph = self._terms, self._work.graph
+        how = terms.how._replace(alone=graph.overlap is not Overlap.PARALLEL)
+        run = self._ledger.start(graph.flow, source="", target="", run=terms.run, how=how)
         try:
             board, stage = self._prepared(run)
         except HaulierError as error:
@@ -56,6 +58,7 @@ class GraphCourse:
         except KeyboardInterrupt:
             state, error = RunState.CANCELLED, "interrupted"
             play.put_down(Halt.CANCEL)
+            raise
         except (LeaseLost, Unstored):
             state = RunState.QUEUED
             play.abandon()

@@ -26,7 +26,7 @@ from .stint import Halt
 S = TaskState
 TURN = 0.1
 """Seconds between two looks at whether somebody wants something, at most."""
-GRACE = 8.0
+GRACE = 7.0
 """Seconds for what is under way to be put down."""
 COUNTED = {S.DONE: "done", S.FAILED: "failed", S.BLOCKED: "failed", S.SKIPPED: "skipped", S.CANCELLED: "failed"}
 

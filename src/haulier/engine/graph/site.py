@@ -1,7 +1,7 @@
 """What a flow's graph is carried with: where it runs, and what makes its tasks live."""
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -29,8 +29,9 @@ class Site:
     """Each run has a folder in it."""
     environ: Mapping[str, str]
     """What every program's environment begins with."""
-    build: Callable[[Node, Mapping[str, Any]], Task]
-    """The task of a node, with these settings; Invalid if they are no good."""
+    build: Callable[[Node, Mapping[str, Any], Collection[str]], Task]
+    """The task of a node, `${…}` in its settings filled in from a scope, where parameters of these names may stand
+    alone; Invalid if they are no good."""
     store: Callable[[Mapping[str, Any] | str], AbstractContextManager[Store]]
     """The files at a place; Invalid if there is no such place."""
     load: Callable[[str, Mapping[str, Any] | None], AbstractContextManager[Load]]

@@ -118,7 +118,7 @@ class Stage:
     def work(self, node: Node, key: Key) -> Work:
         """What is done in a try: the task, its settings filled in."""
         def do(stint: Stint) -> Mapping[str, Any]:
-            return self._site.build(node, self._filled(node.settings, key)).run(stint)
+            return self._site.build(node, self._around(key), self._params).run(stint)
         return do
 
     def list_of(self, node: Node) -> Work:
@@ -131,12 +131,8 @@ class Stage:
         """The end of what it printed."""
         return tail(end.stint.log)
 
-    def _filled(self, settings: Mapping[str, Any], key: Key) -> Mapping[str, Any]:
-        around = self._scope
-        if key.item:
-            around = {**around, "item": self._item(key), "index": key.item}
-        filled: Mapping[str, Any] = template.filled(settings, around, self._params)
-        return filled
+    def _around(self, key: Key) -> Mapping[str, Any]:
+        return {**self._scope, "item": self._item(key), "index": key.item} if key.item else self._scope
 
     def _item(self, key: Key) -> Any:
         found = self._board[Key(key.task)].items

@@ -1,0 +1,105 @@
+"""A flow is run by a command: to its end, in this process."""
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, NamedTuple
+
+from ..core.graph import downstream
+from ..engine.clock import SystemClock
+from ..engine.graph.course import GraphCourse
+from ..engine.graph.site import GraphWork
+from ..engine.terms import Terms
+from ..engine.work import Watcher
+from ..ledger.books import Books
+from ..model.errors import Busy, Invalid, NotFound
+from ..model.graph import Keep
+from ..model.run import OVER, Run, RunState, Start, Trigger, Wanted
+from ..model.schedule import Overlap
+from ..settings.flows.reading import Flow
+from .flows import Flows
+from .ground import Ground
+from .tracing import traced
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What somebody wants of a flow. `resume`: go on with its last run, which was not done; `again`: from these
+    tasks on, whether they are done or not."""
+
+    flow: str
+    params: Mapping[str, Any] = field(default_factory=dict)
+    resume: bool = False
+    again: Sequence[str] = ()
+    keep: bool = False
+    concurrency: int | None = None
+    slot: int | None = None
+
+
+class Ended(NamedTuple):
+    """How it ended."""
+
+    run: int
+    state: RunState
+    error: str
+
+
+def carry(ground: Ground, order: Order, watcher: Watcher | None = None) -> Ended:
+    """To its end. NotFound if there is no such flow, Problems if it cannot run, Invalid if its parameters are wrong."""
+    flow = ground.workspace.flows.flow(order.flow)
+    if not order.resume and not order.again:
+        flow.given(order.params)
+    with ground.opened() as (books, flows):
+        run = _run(books, flow, order)
+        terms = Terms(run=run.id if run else 0, how=Start(_params(order)))
+        result = GraphCourse(traced(books.ledger), _work(flows, flow, order), SystemClock(), watcher, terms).run()
+        return Ended(result.run, result.state, books.agenda.run(result.run).error)
+
+
+def _params(order: Order) -> str:
+    return json.dumps(dict(order.params)) if order.params else ""
+
+
+def _work(flows: Flows, flow: Flow, order: Order) -> GraphWork:
+    work = flows.work(flow)
+    graph = work.graph
+    if order.keep:
+        graph = replace(graph, keep=Keep.ALWAYS)
+    if order.concurrency:
+        graph = replace(graph, concurrency=order.concurrency)
+    return replace(work, graph=graph)
+
+
+def _run(books: Books, flow: Flow, order: Order) -> Run | None:
+    """The run that is to be carried, if it is there already."""
+    _refuse_overlap(books, flow)
+    if order.resume or order.again:
+        return _going_on(books, flow, order)
+    return None
+
+
+def _refuse_overlap(books: Books, flow: Flow) -> None:
+    if flow.graph.overlap is not Overlap.SKIP:
+        return
+    busy = next((run for run in books.ledger.runs(flow.name, limit=5) if run.state is RunState.RUNNING), None)
+    if busy and flow.name in {run.flow for run in books.agenda.open()}:
+        raise Busy(f"{flow.name}: run {busy.id} goes on, and its overlap is skip")
+
+
+def _going_on(books: Books, flow: Flow, order: Order) -> Run:
+    """The last run itself, if its process died; else a new one that has done already what was done there."""
+    unknown = [id for id in order.again if id not in {node.id for node in flow.graph.nodes}]
+    if unknown:
+        raise NotFound(f'{flow.name} has no task "{unknown[0]}"')
+    last = next(iter(books.ledger.runs(flow.name, limit=1)), None)
+    if last is None:
+        raise NotFound(f"{flow.name}: it has never run, so there is nothing to go on with")
+    if last.state not in OVER:
+        if order.again:
+            raise Busy(f"{flow.name}: run {last.id} is {last.state}; go on with it by --resume, or cancel it")
+        return last
+    if last.state is RunState.DONE and not order.again:
+        raise Invalid(f"{flow.name}: run {last.id} is done; run it anew without --resume, or name a task with --from")
+    again = sorted(downstream(flow.graph.nodes, order.again)) if order.again else []
+    return books.tasks.follow(last, Wanted(flow.name, Trigger.RETRY), again)

@@ -1,0 +1,103 @@
+"""Flows of a workspace become work."""
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from pathlib import Path
+from threading import Semaphore
+from typing import Any
+
+from ..engine.course import carried
+from ..engine.graph.course import performed
+from ..engine.graph.site import IN_ALL, GraphWork, Site
+from ..engine.shop import Load
+from ..model.graph import Node
+from ..model.retry import Retry
+from ..model.schedule import Overlap
+from ..ports import Store, Task, TaskBook
+from ..settings.flows.reading import Flow
+from ..settings.flows.tasks import at_start, spec_of
+from ..settings.jobs import described
+from ..settings.places import place as typed
+from ..settings.workspace import Workspace
+from ..steps.scratch import scratch
+from ..tasks.ending import kill_leftovers
+from .loads import connections, version
+from .places import opening
+from .works import job_work
+
+RUNS = "state/flows"
+"""In a workspace: the folders of runs."""
+
+
+@dataclass(frozen=True)
+class Flows:
+    """What the engine asks of a workspace as its files are now. `retry`: of transfers, instead of their own."""
+
+    around: Callable[[], Workspace]
+    book: TaskBook
+    runs: Path
+    retry: Retry | None = None
+    room: Semaphore = field(default_factory=lambda: Semaphore(IN_ALL))
+
+    @cached_property
+    def site(self) -> Site:
+        """The workspace, as the engine sees it."""
+        workspace = self.around()
+        return Site(self.book, workspace.path, self.runs, dict(os.environ), self._task, self._store, self._load,
+                    kill_leftovers, workspace.settings.timezone, room=self.room)
+
+    def work(self, flow: Flow) -> GraphWork:
+        """The work of a flow."""
+        zone = flow.form.timezone or self.around().settings.timezone
+        overlap = Overlap.PARALLEL if self.go_beside(flow.name) else flow.graph.overlap
+        return GraphWork(replace(flow.graph, overlap=overlap), replace(self.site, zone=zone))
+
+    def go_beside(self, name: str) -> bool:
+        """Whether runs of a flow may go on beside each other: if it says so, or its schedule does."""
+        workspace = self.around()
+        if not (flow := next((flow for flow in workspace.flows.flows if flow.name == name), None)):
+            return False
+        forms = [flow.form.schedule, *(entry.form for entry in workspace.entries.entries if entry.flow == name)]
+        return Overlap.PARALLEL in (flow.graph.overlap, *(form.overlap for form in forms if form))
+
+    @contextmanager
+    def load(self, name: str) -> Iterator[Load]:
+        """The load of a job or a flow, as its file has it now; NotFound if there is neither."""
+        workspace = self.around()
+        if name in workspace.flows.names():
+            yield performed(self.work(workspace.flows.flow(name)))
+            return
+        job = workspace.loaded.job(name)
+        with job_work(workspace, job, retry=self.retry) as work:
+            yield carried(work, connections(job), version(job))
+
+    @contextmanager
+    def _load(self, name: str, settings: Mapping[str, Any] | None) -> Iterator[Load]:
+        """With settings: of the job that they are, which is called so in the ledger."""
+        if settings is None:
+            with self.load(name) as load:
+                yield load
+            return
+        workspace = self.around()
+        job = described(name, settings, workspace.connections, workspace.secrets)
+        with job_work(workspace, job, retry=self.retry) as work:
+            yield carried(replace(work, flow=name), connections(job), version(job))
+
+    def _task(self, node: Node, scope: Mapping[str, Any], names: Collection[str]) -> Task:
+        workspace = self.around()
+        settings = at_start(node, scope, names, workspace.secrets)
+        return spec_of(node, settings).build(workspace.env(node.id))
+
+    @contextmanager
+    def _store(self, place: Mapping[str, Any] | str) -> Iterator[Store]:
+        workspace = self.around()
+        with ExitStack() as stack:
+            if isinstance(place, str):
+                spec = typed(place, workspace.connections, workspace.secrets, workspace.path).spec
+            else:
+                spec = workspace.connections.described(place)
+            yield opening(spec, workspace.env(scratch=stack.enter_context(scratch())), stack)
