@@ -263,6 +263,14 @@ def test_a_flow_that_starts_by_itself_needs_all_it_requires(flows: Read) -> None
                            "default for it"]
 
 
+def test_what_may_be_a_parameter_is_no_missing_secret(flows: Read) -> None:
+    task = "tasks: [{id: a, script: fetch_data.py, env: {D: '${day}', T: 'x ${TOKEN} ${params.n}'}}]\n"
+    assert said(flows({"any": task})) == []
+    assert said(flows({"any": "params: {day: , n: }\n" + task})) == []
+    assert said(flows({"any": "params: {n: }\n" + task})) == [
+        "flows/any.yaml:2: tasks[0].env.D: ${day} is not set; put day=… into .env or the environment"]
+
+
 def test_no_secret_is_repeated(flows: Read) -> None:
     found = flows({"a": "tasks: [{id: a, script: fetch_data.py, env: {T: [s3cret-value]}}]"})
     assert found.problems and "s3cret" not in str(found.problems)

@@ -34,7 +34,8 @@ class Nodes:
     def __init__(self, document: Document, tasks: Path, secrets: Secrets, params: tuple[Param, ...] | None,
                  retry: Retry | None) -> None:
         self._document, self._tasks, self._secrets = document, tasks, secrets
-        self._params, self._retry = params, retry or ONCE
+        self._names = None if params is None else frozenset(param.name for param in params)
+        self._retry = retry or ONCE
         self._places: dict[str, Where] = {}
         self.nodes: list[Node] = []
         self.problems: list[Problem] = []
@@ -49,9 +50,8 @@ class Nodes:
             for where, one in self._listed(key, written.get(key)):
                 self._read(where, one, phase)
         self._check_needs()
-        names = None if self._params is None else frozenset(param.name for param in self._params)
         for node in self.nodes:
-            self._check_references(node, names)
+            self._check_references(node)
 
     def _listed(self, key: str, written: Any) -> Iterator[tuple[Where, dict[Any, Any]]]:
         if not isinstance(written, list):
@@ -119,7 +119,7 @@ class Nodes:
             return self._document.problem((*where, *found), text, hint)
 
         try:
-            return at_load(spec, settings, self._secrets, locate, (param.name for param in self._params or ()))
+            return at_load(spec, settings, self._secrets, locate, self._names)
         except Problems as error:
             self.problems += error.problems
             return None
@@ -179,8 +179,8 @@ class Nodes:
             where = (*self._places[cycle[0]], "depends_on")
             self._wrong(where, f"these tasks wait for each other: {' → '.join(cycle)}")
 
-    def _check_references(self, node: Node, names: frozenset[str] | None) -> None:
-        known = Known(self._places.keys(), self._before(node), names)
+    def _check_references(self, node: Node) -> None:
+        known = Known(self._places.keys(), self._before(node), self._names)
         for one in wrong(node, known):
             self._wrong((*self._places[node.id], *one.where), one.text, one.hint)
 

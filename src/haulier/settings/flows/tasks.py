@@ -7,7 +7,7 @@ from typing import Any, get_args
 
 from pydantic import BaseModel, SecretBytes, SecretStr, ValidationError
 
-from ...core.template import ROOTS, Scope, filled_text, reference
+from ...core.template import ROOTS, Reference, Scope, filled_text, reference
 from ...core.template import filled as with_values
 from ...model.errors import Invalid
 from ...model.graph import Node
@@ -22,14 +22,18 @@ _ANY = re.compile(r"\$\$\{|\$\{([^{}]*)\}")
 
 
 def at_load(spec: type[TaskSpec], settings: Mapping[str, Any], secrets: Secrets, locate: Locate,
-            declared: Iterable[str]) -> TaskSpec:
-    """The spec with all `${…}` still in it; Problems with every mistake."""
-    names = {*declared, *ROOTS}
+            declared: Iterable[str] | None) -> TaskSpec:
+    """The spec with all `${…}` still in it; Problems with every mistake.
+
+    `declared` None: a run may be given any parameter, so that none of `${x}` is known to be a secret that is missing.
+    """
+    names = {*(declared or ()), *ROOTS}
 
     def without(text: str) -> str:
-        if prefix(text) not in ("", "plain") and _ours(text, names):
+        if prefix(text) not in ("", "plain") and any(one.root in names for one in _found(text)):
             raise Invalid("where a secret is cannot be put together from ${…}; write it out")
-        return _ANY.sub(lambda match: "" if match[1] and _ours(match[0], names) else match[0], text)
+        return _ANY.sub(lambda match: "" if any(declared is None or one.root in names for one in _found(match[0]))
+                        else match[0], text)
 
     return filled(spec, settings, secrets, locate, later=without)
 
@@ -64,10 +68,9 @@ def spec_of(node: Node, settings: Mapping[str, Any]) -> TaskSpec:
         raise Invalid("\n".join(f"{problem.key}: {problem.said()}".removeprefix(": ") for problem in found)) from None
 
 
-def _ours(text: str, names: Iterable[str]) -> bool:
-    """Whether there is something in it that is filled in when the task begins."""
-    found = (reference(match[1]) for match in _ANY.finditer(text) if match[1])
-    return any(one.root in names for one in found if one)
+def _found(text: str) -> list[Reference]:
+    """What may be filled in when the task begins."""
+    return [found for match in _ANY.finditer(text) if match[1] and (found := reference(match[1]))]
 
 
 def _secret(text: str, scope: Scope, declared: Iterable[str], secrets: Secrets) -> str:
