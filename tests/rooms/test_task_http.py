@@ -238,8 +238,6 @@ def test_nobody_is_there(stage: Stage) -> None:
         port = listening.getsockname()[1]
     with pytest.raises(Unavailable, match=f"127.0.0.1:{port}/x: cannot be reached"):
         ran(stage, f"http://127.0.0.1:{port}/x", query={"key": "${TOKEN}"})
-    with pytest.raises(Unavailable, match="cannot be reached"):
-        ran(stage, "http://nobody.invalid/")
 
 
 # Redirects
@@ -267,8 +265,7 @@ def test_what_signs_in_is_sent_to_no_other_server(stage: Stage, site: Site) -> N
 
 
 @pytest.mark.parametrize(("location", "said"), [("ftp://a/b", "ftp://, which is not followed"),
-                                                ("file:///etc/passwd", "file://"), ("/loop", "more than 10 redirects"),
-                                                ("http://[bad", "cannot be")])
+                                                ("file:///etc/passwd", "file://"), ("/loop", "more than 10 redirects")])
 def test_redirects_that_are_not_followed(stage: Stage, site: Site, location: str, said: str) -> None:
     site.pages["/loop"] = Answer(302, headers={"Location": location})
     with pytest.raises(HaulierError, match=said):

@@ -87,8 +87,7 @@ def test_what_it_returns_are_its_outputs(stage: Stage, returned: str, outputs: M
     assert ran(stage, f"import sys\ndef act(): return {returned}", isolated=isolated) == outputs
 
 
-@BOTH
-@pytest.mark.parametrize(("text", "kind", "said"), [
+WRONG: list[tuple[str, type[Exception], str]] = [
     ("def act(): return {1, 2}", Failed, "no JSON"),
     ("def act(): return float('nan')", Failed, "no JSON"),
     ("def act(): return 'x' * 2000000", Failed, "more than"),
@@ -103,8 +102,12 @@ def test_what_it_returns_are_its_outputs(stage: Stage, returned: str, outputs: M
     ("def act(:", Invalid, r"mine\.py, line 1"),
     ("import nosuchmodule\ndef act(): pass", Failed, "nosuchmodule"),
     ("1 / 0", Failed, "ZeroDivisionError"),
-])
-def test_what_may_be_wrong(stage: Stage, text: str, kind: type[Exception], said: str, *, isolated: bool) -> None:
+]
+
+
+@pytest.mark.parametrize(("text", "kind", "said", "isolated"), [
+    *((*case, False) for case in WRONG), *((*case, True) for case in WRONG[3:8])])
+def test_what_may_be_wrong(stage: Stage, text: str, kind: type[Exception], said: str, isolated: bool) -> None:
     with pytest.raises(kind, match=said) as raised:
         ran(stage, text, isolated=isolated)
     assert raised.type is kind and "Traceback" not in str(raised.value)
