@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import pytest
-from pydantic import Field, SecretStr
+from pydantic import ConfigDict, Field, SecretStr
 
 from haulier.model.errors import Invalid
 from haulier.settings import registry
@@ -49,7 +49,8 @@ class FlowSpec(TaskSpec):
 class TransferSpec(TaskSpec):
     """A transfer"""
 
-    job: str
+    model_config = ConfigDict(extra="allow")
+    job: str = ""
 
 
 @pytest.fixture

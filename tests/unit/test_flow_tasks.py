@@ -88,6 +88,25 @@ def test_a_workspace_has_flows(tmp_path: Path) -> None:
     assert found.loaded.problems == ()
 
 
+def test_a_transfer_that_is_written_in_a_flow_is_checked_as_a_job_is(tmp_path: Path) -> None:
+    home = workspace(tmp_path)
+    (home / "flows/nightly.yaml").write_text("""params: {day: 2026-11-30, n: 3}
+tasks:
+  - id: t
+    type: transfer
+    timeout: 5m
+    source: {type: local, path: "in/${day}", pattern: x}
+    destination: {connection: offce, path: out}
+    recursve: true
+  - {id: fine, type: transfer, source: {type: local, path: "in/${day}"}, destination: {type: local, path: /out}}
+  - {id: later, type: transfer, source: {type: local, path: "${day}"}, destination: {connection: x}}
+""")
+    assert [str(problem).removeprefix("flows/nightly.yaml:") for problem in Workspace(home, {}).flows.problems] == [
+        "6: tasks[0].source.pattern: unknown key; did you mean \"file_pattern\"?",
+        '7: tasks[0].destination.connection: no connection is called "offce"; this workspace has none',
+        '8: tasks[0].recursve: unknown key; did you mean "recursive"?']
+
+
 def test_a_change_of_flows_scripts_or_schedules_is_noticed(tmp_path: Path) -> None:
     home = workspace(tmp_path)
     live = Live(home, {})

@@ -17,8 +17,8 @@ from ..model.timetable import Timetable
 from .alerts import Channels
 from .alerts import read as read_alerts
 from .connections import Connections, Definition
-from .jobs import Loaded, load
-from .problems import Problem, Problems, translated
+from .jobs import Loaded, described, load
+from .problems import Problem, Problems, Where, translated
 from .rules import Form
 from .schedules import Timezone
 from .secrets import Secrets, read_dotenv, readable_by_others
@@ -211,7 +211,15 @@ class Workspace:
         from .flows.reading import load as load_flows
         sources = (Source(name, *self._document(name)) for name in self.flow_files())
         jobs = {*(job.id for job in self.loaded.jobs), *(self.loaded.broken or ())}
-        return load_flows(sources, self.path / self.folders.tasks, self.secrets, jobs)
+        return load_flows(sources, self.path / self.folders.tasks, self.secrets, jobs, self._wrong_in_transfer)
+
+    def _wrong_in_transfer(self, document: Document, where: Where, written: Mapping[str, Any]) -> tuple[Problem, ...]:
+        """The mistakes in a transfer that is written in a flow."""
+        try:
+            described("transfer", written, self.connections, self.secrets, (document, where))
+        except Problems as error:
+            return error.problems
+        return ()
 
     def advice(self) -> list[Problem]:
         """What works but should be better: files with secrets that others may read."""

@@ -20,7 +20,7 @@ from ..spec import TaskSpec
 from ..yamlfile import Document
 from .forms import FilesForm, TaskForm
 from .references import Known, wrong
-from .tasks import at_load
+from .tasks import at_load, stood_in
 
 PHASES = {"tasks": Phase.MAIN, "on_success": Phase.ON_SUCCESS, "on_failure": Phase.ON_FAILURE}
 _OWN = frozenset(TaskForm.model_fields)
@@ -43,6 +43,9 @@ class Nodes:
         """Scripts that were looked at."""
         self.others: list[tuple[str, str, Where]] = []
         """The flows and jobs that are run by tasks: type of the task, name, and where it is named."""
+
+        self.transfers: list[tuple[Where, Mapping[str, Any]]] = []
+        """Those that are written as jobs are: as far as it is known what they will be."""
 
     def read(self, written: Mapping[str, Any]) -> None:
         """All of a flow."""
@@ -165,6 +168,8 @@ class Nodes:
         name = settings.get(key)
         if isinstance(name, str) and name and "${" not in name:
             self.others.append((type, name, (*where, key)))
+        elif type == "transfer" and name is None and (known := stood_in(settings, self._names)) is not None:
+            self.transfers.append((where, known))
 
     def _check_needs(self) -> None:
         phases = {node.id: node.phase for node in self.nodes}

@@ -4,7 +4,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 from pydantic import ValidationError
 
@@ -20,6 +20,9 @@ from .forms import FlowForm, ParamForm, written_param
 from .nodes import Nodes
 
 _PARAM = "letters, digits, _ and -, and no digit first"
+
+
+CheckTransfer: TypeAlias = Callable[[Document, Where, Mapping[str, Any]], Iterable[Problem]]
 
 
 class Source(NamedTuple):
@@ -89,9 +92,13 @@ class LoadedFlows:
         return tuple(sorted({*(flow.name for flow in self.flows), *self.broken}))
 
 
-def load(sources: Iterable[Source], tasks: Path, secrets: Secrets, jobs: Collection[str] = ()) -> LoadedFlows:
-    """Every flow of every file; mistakes in one hide no other. `tasks` is the folder with their scripts."""
-    reader = _Reader(tasks, secrets, jobs)
+def load(sources: Iterable[Source], tasks: Path, secrets: Secrets, jobs: Collection[str] = (),
+         transfers: CheckTransfer | None = None) -> LoadedFlows:
+    """Every flow of every file; mistakes in one hide no other. `tasks` is the folder with their scripts.
+
+    `transfers` finds the mistakes in a transfer that is written in a flow as a job is.
+    """
+    reader = _Reader(tasks, secrets, jobs, transfers)
     for source in sources:
         reader.read(source)
     reader.check_others()
@@ -121,9 +128,13 @@ class _One:
 
 
 class _Reader:
-    def __init__(self, tasks: Path, secrets: Secrets, jobs: Collection[str]) -> None:
+    def __init__(self, tasks: Path, secrets: Secrets, jobs: Collection[str], transfers: CheckTransfer | None) -> None:
         self._tasks, self._secrets, self._jobs = tasks, secrets, jobs
+        self._transfers = transfers
         self._found: dict[str, _One] = {}
+
+    def _check(self, document: Document, where: Where, settings: Mapping[str, Any]) -> Iterable[Problem]:
+        return self._transfers(document, where, settings) if self._transfers else ()
 
     def read(self, source: Source) -> None:
         one = _One(source)
@@ -149,6 +160,9 @@ class _Reader:
         nodes.read(written)
         one.problems += nodes.problems
         one.files, one.others = nodes.files, nodes.others
+        for where, settings in nodes.transfers:
+            told = {problem.key for problem in one.problems}
+            one.problems += (found for found in self._check(document, where, settings) if found.key not in told)
         if form and not one.problems:
             one.flow = Flow(_graph(one.source.flow, form, params, nodes.nodes), form, one.source.file)
             _check_schedule(one, one.flow)

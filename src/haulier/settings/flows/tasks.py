@@ -58,6 +58,26 @@ def at_start(node: Node, scope: Scope, declared: Iterable[str], secrets: Secrets
     return {key: of(value, (key,)) for key, value in node.settings.items()}
 
 
+def stood_in(settings: Mapping[str, Any], declared: Iterable[str] | None) -> Mapping[str, Any] | None:
+    """The settings with some text for what is filled in later; None if it is not known what type that has."""
+    names = {*(declared or ()), *ROOTS}
+    unknown = False
+
+    def of(value: Any) -> Any:
+        nonlocal unknown
+        if isinstance(value, Mapping):
+            return {key: of(one) for key, one in value.items()}
+        if isinstance(value, list):
+            return [of(one) for one in value]
+        if not isinstance(value, str) or not any(declared is None or one.root in names for one in _found(value)):
+            return value
+        unknown |= bool(_ANY.fullmatch(value)) or declared is None
+        return _ANY.sub(lambda match: "x" if any(one.root in names for one in _found(match[0])) else match[0], value)
+
+    found = {key: of(value) for key, value in settings.items()}
+    return None if unknown else found
+
+
 def spec_of(node: Node, settings: Mapping[str, Any]) -> TaskSpec:
     """The spec of a task whose settings are filled in; Invalid with every mistake, one line each."""
     spec = registry.task(node.type)
