@@ -146,6 +146,13 @@ def test_what_was_filled_in_is_checked_too(stage: Stage) -> None:
             built(stage, **facts)   # type: ignore[arg-type]
 
 
+def test_no_secret_is_logged_by_anybody(stage: Stage, site: Site, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("DEBUG")
+    site.pages["/"] = Answer(200, headers={"Set-Cookie": SECRET})
+    found = ran(stage, f"{site.url}/", query={"key": "${TOKEN}"}, headers={"X-Key": "${TOKEN}"})
+    assert SECRET in str(site.requests) and SECRET not in caplog.text + stage.printed() + str(found)
+
+
 # What is made of the answer
 
 def test_outputs(stage: Stage, site: Site) -> None:

@@ -96,9 +96,9 @@ def test_a_child_whose_parent_is_gone_ends_too(stage: Stage) -> None:
     assert stage.running() == []
 
 
-def test_what_has_no_environment_but_is_of_the_group_ends_too(stage: Stage) -> None:
-    text = "env -i /bin/sh -c 'echo $$ >child; echo begun; exec sleep 100' & wait"
-    stopped(stage, text)
+def test_what_has_no_environment_but_is_of_the_session_ends_too(stage: Stage) -> None:
+    # a group of its own, too
+    stopped(stage, "set -m; env -i /bin/sh -c 'echo $$ >child; echo begun; exec sleep 100' & wait")
     child = int((stage.home / "child").read_text())
     assert not is_alive(child)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import json
+import logging
 import os
 import socket
 import ssl
@@ -41,6 +42,8 @@ _LATER = frozenset({408, 425, 429})
 _HARMLESS = frozenset({"accept", "accept-language", "content-type", "user-agent"})
 """Headers of the task that another server may see."""
 _PRIVATE = frozenset({"set-cookie", "set-cookie2"})
+for _name in ("httpx", "httpcore"):     # they would log whole addresses and headers
+    logging.getLogger(_name).setLevel(logging.WARNING)
 
 
 class Asking:

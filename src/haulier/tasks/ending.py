@@ -18,10 +18,10 @@ Ours = Callable[[int], bool]
 """Whether a process, by its number, is one that is to end."""
 
 
-def end_family(group: int, env: Mapping[str, str], grace: float = GRACE) -> int:
-    """End a process group, and everything else that has the marks of that try; how many there were."""
+def end_family(leader: int, env: Mapping[str, str], grace: float = GRACE) -> int:
+    """End all of a session, and everything else that has the marks of that try; how many there were."""
     marks = _marks({name: env[name] for name in _MARKS if name in env})
-    return _end(lambda pid: _is_ours(pid, group, marks), grace)
+    return _end(lambda pid: _is_ours(pid, leader, marks), grace)
 
 
 def kill_leftovers(run: int, task: str, folder: Path, grace: float = GRACE) -> int:
@@ -96,22 +96,22 @@ def _marks(env: Mapping[str, str]) -> frozenset[bytes]:
     return frozenset(os.fsencode(f"{name}={value}") for name, value in env.items())
 
 
-def _is_ours(pid: int, group: int, marks: frozenset[bytes]) -> bool:
-    """Of the group (0: of none), or with all the marks. A process that is over is nobody's."""
-    state, its_group = _state(pid)
+def _is_ours(pid: int, leader: int, marks: frozenset[bytes]) -> bool:
+    """Of the leader's session (0: of none), or with all the marks. A process that is over is nobody's."""
+    state, session = _state(pid)
     if state in "ZX":
         return False
-    return (group > 0 and its_group == group) or (bool(marks) and marks <= _environment(pid))
+    return (leader > 0 and session == leader) or (bool(marks) and marks <= _environment(pid))
 
 
 def _state(pid: int) -> tuple[str, int]:
-    """One letter, and the process group; X if there is no such process."""
+    """One letter, and the session; X if there is no such process."""
     try:
         with open(f"/proc/{pid}/stat", "rb") as opened:
-            state, _, group = opened.read().rpartition(b")")[2].split()[:3]
+            state, _, _, session = opened.read().rpartition(b")")[2].split()[:4]
     except (OSError, ValueError):
         return "X", 0
-    return state.decode(), int(group)
+    return state.decode(), int(session)
 
 
 def _environment(pid: int) -> frozenset[bytes]:

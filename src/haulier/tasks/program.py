@@ -7,6 +7,7 @@ import select
 import signal
 import subprocess
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NoReturn
@@ -98,7 +99,8 @@ class Program:
                 os.close(handle)
         except BaseException:
             end_family(process.pid, env, self.grace)    # its number is not free before it is waited for
-            process.wait()
+            with suppress(subprocess.TimeoutExpired):       # another user's, or held up in the system
+                process.wait(1)
             raise
         return process.wait()
 

@@ -33,12 +33,13 @@ def _named(env: dict[str, SecretStr]) -> dict[str, SecretStr]:
     return env
 
 
-def _words(given: Any) -> Any:
-    return [given] if isinstance(given, str) and given else given or ()
+def _listed(given: Any) -> Any:
+    """One where a list may be; nothing where it may be empty."""
+    return [given] if isinstance(given, int | str) and given != "" else given or ()
 
 
 Variables: TypeAlias = Annotated[dict[str, SecretStr], BeforeValidator(_texts), AfterValidator(_named)]
-Words: TypeAlias = Annotated[tuple[str, ...], BeforeValidator(_words)]
+Words: TypeAlias = Annotated[tuple[str, ...], BeforeValidator(_listed)]
 
 
 class ScriptSpec(TaskSpec):
@@ -62,7 +63,7 @@ class ScriptSpec(TaskSpec):
     Python for `.py` and names without an ending, and bash for `.sh`."""
     cwd: str = ""
     """The folder that it is started in; a relative one hangs from the workspace."""
-    ok_codes: tuple[int, ...] = (0,)
+    ok_codes: Annotated[tuple[int, ...], BeforeValidator(_listed), Field(min_length=1)] = (0,)
     """The exit statuses that mean success."""
     outside: bool = False
     """Whether the file may be outside the folder of tasks."""
