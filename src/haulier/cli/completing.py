@@ -3,6 +3,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from contextlib import suppress
+from pathlib import Path
 
 import typer
 
@@ -20,6 +21,13 @@ def _jobs(ctx: typer.Context) -> Iterable[str]:
     return sorted({*(job.id for job in loaded.jobs), *(loaded.broken or {})})
 
 
+def _flows(ctx: typer.Context) -> Iterable[str]:
+    from ..settings.flows.folder import files
+    from ..settings.workspace import FLOWS, find
+    around, named = find(), ctx.find_root().params.get("flows")
+    return [path.stem for path in files(named or (around.path if around else Path()) / FLOWS)]
+
+
 def _connections(ctx: typer.Context) -> Iterable[str]:
     from ..app import workspace_at
     return workspace_at(ctx.params.get("workspace")).connections.names()
@@ -28,6 +36,11 @@ def _connections(ctx: typer.Context) -> Iterable[str]:
 def jobs(ctx: typer.Context, incomplete: str) -> list[str]:
     """Ids of jobs."""
     return _offered(ctx, incomplete, _jobs)
+
+
+def flows(ctx: typer.Context, incomplete: str) -> list[str]:
+    """Names of flows."""
+    return _offered(ctx, incomplete, _flows)
 
 
 def connections(ctx: typer.Context, incomplete: str) -> list[str]:

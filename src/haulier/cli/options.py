@@ -16,7 +16,8 @@ JobName: TypeAlias = Annotated[str, typer.Argument(
     metavar="JOB", autocompletion=completing.jobs, help="The job_id of the job.", show_default=False)]
 FlowOrJob: TypeAlias = Annotated[str, typer.Argument(
     metavar="NAME", autocompletion=completing.jobs, help="The flow, or the job_id of a job.", show_default=False)]
-FlowName: TypeAlias = Annotated[str, typer.Argument(metavar="FLOW", help="The flow.", show_default=False)]
+FlowName: TypeAlias = Annotated[str, typer.Argument(
+    metavar="FLOW", autocompletion=completing.flows, help="The flow.", show_default=False)]
 DryRun: TypeAlias = Annotated[bool, typer.Option(
     "--dry-run", "-n", help="Show what would be done, and why; change nothing.")]
 ListAll: TypeAlias = Annotated[bool, typer.Option(
