@@ -34,7 +34,8 @@ class Order:
     again: Sequence[str] = ()
     keep: bool = False
     concurrency: int | None = None
-    slot: int | None = None
+    run: int = 0
+    """One that is wanted already."""
 
 
 class Ended(NamedTuple):
@@ -52,7 +53,7 @@ def carry(ground: Ground, order: Order, watcher: Watcher | None = None) -> Ended
         flow.given(order.params)
     with ground.opened() as (books, flows):
         run = _run(books, flow, order)
-        terms = Terms(run=run.id if run else 0, how=Start(_params(order)))
+        terms = Terms(run=run.id if run else order.run, how=Start(_params(order)))
         result = GraphCourse(traced(books.ledger), _work(flows, flow, order), SystemClock(), watcher, terms).run()
         return Ended(result.run, result.state, books.agenda.run(result.run).error)
 

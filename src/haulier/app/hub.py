@@ -1,9 +1,12 @@
 """The hub: one process that runs flows when they are due, and can be asked about them."""
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
 
 from ..engine.clock import SystemClock
 from ..engine.durable import durable
@@ -36,19 +39,28 @@ class Hub:
     engine: Runner
 
 
+class Light(NamedTuple):
+    """What a hub is that needs little memory: the only process there is, with a queue in memory and no DBOS."""
+
+    ledger: str
+    runs: Path
+    every: float = 1.0
+    """Seconds between two looks at what is due."""
+
+
 @contextmanager
-def hub(live: Live, *, carries: bool = True, ticks: bool = True, light: bool = False, clock: Clock | None = None
-        ) -> Iterator[Hub]:
+def hub(live: Live, *, carries: bool = True, ticks: bool = True, light: Light | None = None,
+        clock: Clock | None = None) -> Iterator[Hub]:
     """A hub at work; everything is put down when the context ends. Invalid if its workspace has mistakes in it.
 
     A worker does not tick: its workspace may be older than the hub's, and each change of a schedule counts from then.
-    `light`: the only process there is, with a queue in memory and no DBOS.
     """
-    clock, url, standing = clock or SystemClock(), live.workspace.ledger_url(), Standing(live)
+    clock, standing = clock or SystemClock(), Standing(live)
+    url, runs = (light.ledger, light.runs) if light else (live.workspace.ledger_url(), live.workspace.path / RUNS)
     with closing(books(url)) as opened:
         rounds = Rounds(live, opened, clock, standing)
-        tick: Callable[[], Sequence[Run]] = rounds if ticks else tuple
-        flows = Flows(lambda: live.workspace, apart(opened.tasks), live.workspace.path / RUNS)
+        tick: Callable[[], Sequence[Run]] = tuple if not ticks else seldom(rounds, light.every) if light else rounds
+        flows = Flows(lambda: live.workspace, apart(opened.tasks), runs)
         shop = Shop(traced(opened.ledger), opened.agenda, clock, flows.load,
                     lambda: limits(standing()), Pace(standing, clock), tick, flows.go_beside,
                     opened.sharing if url.startswith("postgresql") else None)
@@ -61,6 +73,19 @@ def hub(live: Live, *, carries: bool = True, ticks: bool = True, light: bool = F
         finally:
             rounds.stop()
             engine.stop()
+
+
+def seldom(rounds: Rounds, every: float) -> Callable[[], Sequence[Run]]:
+    """The same, once in so many seconds however often it is called."""
+    last = -every
+
+    def tick() -> Sequence[Run]:
+        nonlocal last
+        if time.monotonic() - last < every:
+            return ()
+        last = time.monotonic()
+        return rounds()
+    return tick
 
 
 def engine_url(ledger: str) -> str:

@@ -26,15 +26,15 @@ class Holder(NamedTuple):
 
 
 @contextmanager
-def held(home: Path) -> Iterator[Callable[[Holder], None]]:
+def held(home: Path, name: str = FILE) -> Iterator[Callable[[Holder], None]]:
     """The workspace is ours while this lasts, and others are told what is given to the callable.
 
     Busy, naming the process, if another hub has it. The system lets go of the lock when the process ends, however it
-    ends.
+    ends. `name`: of the file that is locked, in a folder that is no workspace.
     """
-    file = _opened(home / FILE)
+    file = _opened(home / name)
     try:
-        _take(file, home)
+        _take(file, home, name)
         os.ftruncate(file, 0)
         yield lambda holder: _write(file, holder)
         os.ftruncate(file, 0)
@@ -42,10 +42,10 @@ def held(home: Path) -> Iterator[Callable[[Holder], None]]:
         os.close(file)
 
 
-def holder(home: Path) -> Holder | None:
+def holder(home: Path, name: str = FILE) -> Holder | None:
     """The hub that runs in this workspace now; None if none does. Denied if that cannot be seen."""
     try:
-        with open(home / FILE, "rb") as file:
+        with open(home / name, "rb") as file:
             try:
                 fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
             except BlockingIOError:
@@ -54,30 +54,32 @@ def holder(home: Path) -> Holder | None:
     except FileNotFoundError:
         pass
     except OSError as error:
-        raise Denied(f"{home / FILE}: cannot be read ({error.strerror}); ask as the user that the hub runs as"
+        raise Denied(f"{home / name}: cannot be read ({error.strerror}); ask as the user that the hub runs as"
                      ) from error
     return None
 
 
 def _opened(path: Path) -> int:
     try:
-        path.parent.mkdir(mode=0o700, exist_ok=True)
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         return os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     except OSError as error:
         raise Denied(f"{path}: cannot be written ({error.strerror}); the hub keeps its state there") from error
 
 
-def _take(file: int, home: Path) -> None:
+def _take(file: int, home: Path, name: str) -> None:
     until = time.monotonic() + PATIENCE
     while True:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             return
         except BlockingIOError:
-            other = holder(home)
+            other = holder(home, name)
         if other or time.monotonic() > until:
             who = f"process {other.pid}, {other.address}" if other else "another process"
-            raise Busy(f"{home}: a hub is running here already ({who}); stop it with: haulier stop {home}")
+            how = f"haulier stop {home}" if name == FILE else "haulier scheduler stop"
+            raise Busy(f"{home}: {'a hub' if name == FILE else 'a scheduler'} is running here already ({who}); "
+                       f"stop it with: {how}")
         time.sleep(0.02)
 
 

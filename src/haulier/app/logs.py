@@ -58,7 +58,7 @@ class Level(logging.Filter):
 def begin(path: Path, level: Callable[[], str]) -> None:
     """From now on, what is logged goes to this file and to standard error."""
     try:
-        path.parent.mkdir(exist_ok=True)
+        path.parent.mkdir(parents=True, exist_ok=True)
         file = RotatingFileHandler(path, maxBytes=SIZE, backupCount=KEPT, encoding="utf-8")
     except OSError as error:
         raise Denied(f"{path}: the log cannot be written ({error.strerror})") from error

@@ -33,7 +33,7 @@ def stop(
         session.tell("hub", pid=None, stopped=False)
         session.say("no hub is running here")
         raise typer.Exit(DONE)
-    _ask(found.pid)
+    ask(found.pid)
     until = time.monotonic() + wait
     while (left := holder(around.path)) and left.pid == found.pid and time.monotonic() < until:
         time.sleep(LOOK)
@@ -44,7 +44,8 @@ def stop(
     session.say(f"stopped (process {found.pid})")
 
 
-def _ask(pid: int) -> None:
+def ask(pid: int) -> None:
+    """Tell the process to end; fine if it has. Denied if it is another user's."""
     try:
         os.kill(pid, signal.SIGTERM)
     except ProcessLookupError:      # it has ended by itself

@@ -1,0 +1,63 @@
+"""Runs of a flow for moments of its schedule that have passed."""
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, date, datetime, timedelta
+from itertools import islice, takewhile
+from typing import Any
+
+from ..core.schedule import nanoseconds, next_after, zone
+from ..model.errors import Invalid
+from ..model.run import Run, Trigger, Wanted
+from ..model.schedule import Schedule
+from ..ports import Agenda
+from ..settings.flows.entries import schedules
+from ..settings.workspace import Workspace
+
+MOST = 1_000
+"""Runs at a time."""
+
+
+def slots(workspace: Workspace, flow: str, first: str, last: str) -> Sequence[datetime]:
+    """The moments of its schedule from `first` to `last`: dates (whole days, in its zone) or times.
+
+    NotFound if there is no such flow; Invalid if it has no schedule, or there are too many.
+    """
+    workspace.flows.flow(flow)
+    found = schedules(workspace.flows, workspace.entries, workspace.settings.timezone).get(flow)
+    if found is None:
+        raise Invalid(f"{flow} has no schedule, so nothing says for which moments it should run")
+    start, end = _moment(first, found, "--from"), _moment(last, found, "--to", is_end=True)
+    if start > end:
+        raise Invalid(f"--from {first} is after --to {last}")
+    listed = list(islice(takewhile(lambda at: at < end, _from(found, start)), MOST + 1))
+    if len(listed) > MOST:
+        raise Invalid(f"there are more than {MOST:,} moments from {first} to {last}; take a shorter time")
+    return listed
+
+
+def want(agenda: Agenda, flow: str, slot: datetime, params: Mapping[str, Any], by: str) -> Run:
+    """A run for that moment."""
+    run = agenda.want(Wanted(flow, Trigger.HAND, slot=nanoseconds(slot), by=by,
+                             params=json.dumps(dict(params)) if params else ""))
+    assert run is not None      # without a key, each is its own
+    return run
+
+
+def _from(schedule: Schedule, start: datetime) -> Iterator[datetime]:
+    at = next_after(schedule, start - timedelta(microseconds=1))
+    while at:
+        yield at
+        at = next_after(schedule, at)
+
+
+def _moment(text: str, schedule: Schedule, option: str, *, is_end: bool = False) -> datetime:
+    try:
+        if len(text) == len("2026-11-30"):
+            day = date.fromisoformat(text) + timedelta(days=int(is_end))
+            return datetime(day.year, day.month, day.day, tzinfo=zone(schedule.timezone)).astimezone(UTC)
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        raise Invalid(f"{option} {text}: write a date or a time, such as 2026-11-30 or 2026-11-30T02:00") from None
+    return (found if found.tzinfo else found.replace(tzinfo=zone(schedule.timezone))).astimezone(UTC)
