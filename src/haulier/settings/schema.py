@@ -10,10 +10,13 @@ from ..model.errors import Invalid
 from ..model.flow import Action
 from . import registry
 from .filling import secret_fields
+from .flows.forms import FilesForm, FlowForm, ParamForm, TaskForm
 from .forms import JobForm, PlaceForm, SourceForm
 from .spec import Spec
 
 Schema = dict[str, Any]
+_AFTER = ("on_success", "on_failure")
+_PLAIN = ["string", "number", "boolean", "array", "null"]
 _DRAFT = "https://json-schema.org/draft/2020-12/schema"
 
 
@@ -64,6 +67,49 @@ def of_jobs() -> Schema:
     return {"$schema": _DRAFT, "title": "Jobs", "type": "object", "additionalProperties": False,
             "properties": {"jobs": {"type": ["array", "null"], "items": _ref("Job")}},
             "patternProperties": {"^x-": {}}, "$defs": definitions}
+
+
+def of_flows() -> Schema:
+    """The file of a flow as a whole: every key, and every task by its `type`."""
+    types = of_group("tasks")
+    flow, task, param = _of_model(FlowForm), _of_model(TaskForm), _of_model(ParamForm)
+    definitions: Schema = {"Files": _of_model(FilesForm), "Param": param}
+    for schema in (flow, task, *types.values()):
+        _lift(schema, definitions)
+    definitions |= {f"task.{name}": _task(task, name, schema) for name, schema in types.items()}
+    for schema in [*definitions.values()]:
+        _lift(schema, definitions)
+    tasks = {"type": "array", "items": {"oneOf": [_ref(f"task.{name}") for name in types]}}
+    flow["properties"] |= {
+        "tasks": {**tasks, "minItems": 1, "description": "What is done."},
+        **{key: {**flow["properties"][key], "anyOf": [tasks, {"type": "null"}]} for key in _AFTER},
+        "params": {"type": ["object", "null"], "description": flow["properties"]["params"]["description"],
+                   "additionalProperties": {"anyOf": [_ref("Param"), {"type": _PLAIN}]}},
+        "version": _or(flow["properties"]["version"], {"type": "number"}),
+        "keep_tmp": _or(flow["properties"]["keep_tmp"], {"type": "boolean"}),
+        "schedule": _or(flow["properties"]["schedule"], {"type": "string"}),
+        "retry": _or(flow["properties"]["retry"], {"type": "integer", "minimum": 1})}
+    return {"$schema": _DRAFT, **flow, "title": "Flow", "patternProperties": {"^x-": {}}, "$defs": definitions}
+
+
+def _task(common: Schema, name: str, schema: Schema) -> Schema:
+    """A task of one type; one that does not say its type is a script."""
+    own = {key: value for key, value in schema["properties"].items() if key not in common["properties"]}
+    properties = {**common["properties"], **own, "type": {"const": name}}
+    properties["foreach"] = {"description": properties["foreach"].get("description", ""), "anyOf": [
+        {"type": "null"}, {"type": "array"}, {"type": "string", "pattern": r"^\$\{.+\}$"}, _ref("Files")]}
+    properties["when"] = _or(properties["when"], {"type": "boolean"})
+    properties["depends_on"] = _or(properties["depends_on"], {"type": "string"})
+    properties["retry"] = _or(properties["retry"], {"type": "integer", "minimum": 1})
+    required = {"id", *schema.get("required", ())} - ({"type"} if name == "script" else set())
+    return {**schema, "properties": properties, "required": sorted(required), "title": schema["title"]}
+
+
+def _or(schema: Schema, other: Schema) -> Schema:
+    """The one or the other."""
+    kept: Schema = {key: schema[key] for key in ("description", "default") if key in schema}
+    rest = {key: value for key, value in schema.items() if key not in kept}
+    return {**kept, "anyOf": [*rest.get("anyOf", [rest]), other]}
 
 
 def _of_model(model: type[BaseModel]) -> Schema:
