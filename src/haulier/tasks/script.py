@@ -35,7 +35,7 @@ def _named(env: dict[str, SecretStr]) -> dict[str, SecretStr]:
 
 def _listed(given: Any) -> Any:
     """One where a list may be; nothing where it may be empty."""
-    return [given] if isinstance(given, int | str) and given != "" else given or ()
+    return [given] if isinstance(given, str) and given else given or ()
 
 
 Variables: TypeAlias = Annotated[dict[str, SecretStr], BeforeValidator(_texts), AfterValidator(_named)]
@@ -63,7 +63,7 @@ class ScriptSpec(TaskSpec):
     Python for `.py` and names without an ending, and bash for `.sh`."""
     cwd: str = ""
     """The folder that it is started in; a relative one hangs from the workspace."""
-    ok_codes: Annotated[tuple[int, ...], BeforeValidator(_listed), Field(min_length=1)] = (0,)
+    ok_codes: tuple[int, ...] = Field(default=(0,), min_length=1)
     """The exit statuses that mean success."""
     outside: bool = False
     """Whether the file may be outside the folder of tasks."""
