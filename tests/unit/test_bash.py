@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 
 from haulier.core.export.bash import bash
 from haulier.core.export.command import Command
+from haulier.core.export.python import called
 from haulier.model.errors import Invalid
 from haulier.model.graph import Graph, Keep, Kind, Node, Param, Phase
 from haulier.model.retry import Retry
@@ -129,7 +130,7 @@ def test_shellcheck_finds_nothing(graph: Graph, tmp_path: Path) -> None:
 def test_arguments_and_variables_arrive_exactly(tmp_path_factory: pytest.TempPathFactory, args: list[str],
                                                 value: str) -> None:
     given = [one.replace("${", "$${") for one in args]
-    node = show(*given, env={"X": "plain:" + value.replace("${", "$${")})
+    node = show(*given, env={"X": "plain:" + value})
     found, environment = shown(Script(tmp_path_factory.mktemp("script"), flow(node))())
     assert found == args
     assert environment["X"] == value
@@ -233,8 +234,8 @@ def test_what_takes_too_long_is_ended_with_its_children(tmp_path: Path) -> None:
     script = Script(tmp_path, flow(does("a", f"(sleep 50; echo late >{tmp_path}/late) & sleep 50", timeout=0.2)))
     done = script()
     assert done.returncode == 1 and "failed with status 124" in done.stderr
-    whole = Script(tmp_path, flow(does("a", "sleep 50"), timeout=0.3))()
-    assert whole.returncode == 124 and script.left == []
+    whole = Script(tmp_path, flow(does("a", "env; sleep 50"), timeout=0.5))()
+    assert whole.returncode == 124 and script.left == [] and "HAULIER_LIMITED" not in whole.stdout
     assert not running(str(tmp_path))
 
 
@@ -297,6 +298,35 @@ def test_scripts_are_put_in(tmp_path: Path) -> None:
     done = subprocess.run(["bash", path], capture_output=True, text=True, check=False)
     assert done.stdout == "one|$HOME|END_OF_FILE|å\\\ntwo|$HOME|END_OF_FILE|å\\\n", done.stderr
     assert gone in bash(graph, lambda node: Command((gone, node.id), files={gone: code}))
+
+
+def test_functions_are_called_with_what_they_are_given(tmp_path: Path) -> None:
+    (tmp_path / "words.py").write_text("import os\ndef all(**given):\n    assert 'TMP_DIR' in os.environ\n"
+                                       "    return {'said': repr(sorted(given.items()))}\n")
+    params = (Param("n", Kind.INTEGER, default=5), Param("day", Kind.DATE, default="2026-01-31"), Param("l", Kind.LIST))
+    args = {"n": "${params.n}", "m": "${n}", "day": "${day}", "text": "it's ${n}", "many": ["$${n}", None, {"a": "'"}]}
+    graph = flow(Node("call", "python"), show("${tasks.call.outputs.said}"), params=params)
+
+    def of(node: Node) -> Command:
+        if node.id == "show":
+            return prepared(node)
+        made = called(graph, str(tmp_path / "words.py"), "all", args, str(tmp_path))
+        return Command((sys.executable, *made.argv[1:]))
+
+    path = tmp_path / "flow.sh"
+    path.write_text(bash(graph, of))
+    done = subprocess.run(["bash", path], capture_output=True, text=True, check=False)
+    assert shown(done)[0] == [repr([("day", "2026-01-31"), ("m", 5), ("many", ["${n}", None, {"a": "'"}]), ("n", 5),
+                                    ("text", "it's 5")])]
+    for wrong in ({"x": ["${n}"]}, {"x": "${item}"}):
+        with pytest.raises(Invalid):
+            called(graph, "words", "all", wrong, "")
+
+
+def test_a_list_of_parameters_is_never_part_of_a_text() -> None:
+    graph = flow(show("x${params.l}"), params=(Param("l", Kind.LIST),))
+    with pytest.raises(Invalid, match="which is a list"):
+        bash(graph, prepared)
 
 
 def test_secrets_come_from_the_environment(tmp_path: Path) -> None:

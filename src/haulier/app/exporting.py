@@ -36,9 +36,10 @@ def _script(graph: Graph, node: Node, tasks: Path, home: Path | None, embed: boo
         raise Invalid("a script that depends on ${…}")
     path = located(settings["script"], tasks, outside=bool(settings.get("outside")))
     argv = ["python3" if word == sys.executable else word for word in command(path, words)]
+    own = {"PYTHONUNBUFFERED": "1"} if "python3" in argv[:1] else {}
     env = {name: value if isinstance(value, str) else arguments([value], {})[0]
            for name, value in (settings.get("env") or {}).items()}
-    return Command((*argv, *_arguments(settings.get("args") or [])), env, _folder(settings.get("cwd"), home),
+    return Command((*argv, *_arguments(settings.get("args") or [])), {**own, **env}, _folder(settings.get("cwd"), home),
                    tuple(settings.get("ok_codes") or (0,)), bool(settings.get("pass_params")), _texts(path, embed))
 
 
@@ -52,7 +53,7 @@ def _python(graph: Graph, node: Node, tasks: Path, home: Path | None, embed: boo
     where, name = parts(node.settings["call"])
     path = located(where, tasks) if where.endswith(".py") else None
     made = called(graph, str(path or where), name, node.settings.get("args") or {}, str(tasks))
-    return Command(made.argv, cwd=_folder("", home), files=_texts(path, embed) if path else {})
+    return Command(made.argv, {"PYTHONUNBUFFERED": "1"}, _folder("", home), files=_texts(path, embed) if path else {})
 
 
 def _folder(cwd: str | None, home: Path | None) -> str | None:

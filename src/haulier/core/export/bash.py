@@ -78,7 +78,8 @@ def _head(graph: Graph) -> Iterator[str]:
     yield (ABOUT + BEGINNING).rstrip()
     if graph.timeout:
         yield ("if [[ -z ${HAULIER_LIMITED-} ]]; then      # the time that all of it may take\n"
-               f'  HAULIER_LIMITED=1 exec timeout -k 20 {graph.timeout:g} "$BASH" "${{BASH_SOURCE[0]}}" "$@"\nfi')
+               f'  HAULIER_LIMITED=1 exec timeout -k 20 {graph.timeout:g} "$BASH" "${{BASH_SOURCE[0]}}" "$@"\nfi\n'
+               "unset HAULIER_LIMITED")
 
 
 def _frame(graph: Graph, written: Written) -> Iterator[str]:

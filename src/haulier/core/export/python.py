@@ -56,10 +56,10 @@ def _given(graph: Graph, args: Mapping[str, Any]) -> Iterator[str]:
             raise Invalid(f"an argument called {key}")
         if isinstance(value, str):
             yield f"{key}:{'json' if _is_json(graph, value) else 'text'}:{value}"
-        elif any(found.root in names for _, found in references(value)):
+        elif any(graph.takes_any or found.root in names for _, found in references(value)):
             raise Invalid(f"${{…}} inside of the argument {key}")
         else:
-            yield f"{key}:json:{json.dumps(value).replace('${', '$${')}"
+            yield f"{key}:json:{json.dumps(value)}"
 
 
 def _is_json(graph: Graph, text: str) -> bool:

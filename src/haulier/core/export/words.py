@@ -38,10 +38,11 @@ class Words:
     around: Mapping[str, Any] = field(default_factory=dict)     # item and index
     outputs: dict[tuple[str, str], str] = field(default_factory=dict)   # their variables
 
-    def word(self, text: str, *, secrets: bool = False) -> str:
-        """One word for a text; with `secrets`, `${NAME}` that is nothing else is a variable of the environment."""
+    def word(self, text: str, *, secrets: bool = False, escaped: bool = True) -> str:
+        """One word for a text; with `secrets`, `${NAME}` that is nothing else is a variable of the environment.
+        Without `escaped`, `$${` is what it is."""
         pieces: list[tuple[bool, str]] = []     # whether it is one of bash, and it
-        for is_bash, piece in self._pieces(text, secrets):
+        for is_bash, piece in self._pieces(text if escaped else text.replace("$${", "$$${"), secrets):
             if pieces and pieces[-1][0] == is_bash:
                 pieces[-1] = is_bash, pieces[-1][1] + piece
             else:
@@ -51,7 +52,7 @@ class Words:
     def secret(self, text: str) -> str:
         """One word for a text that may refer to secrets."""
         if text.startswith("plain:"):
-            return self.word(text.removeprefix("plain:"))
+            return self.word(text.removeprefix("plain:"), escaped=False)
         if text.startswith(("file:", "keyring:", "sealed:")):
             raise Untold(f"the secret {text.partition(':')[0]}:…")
         return self.word(text, secrets=True)
