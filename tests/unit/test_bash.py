@@ -144,14 +144,16 @@ def test_nasty_arguments(tmp_path: Path) -> None:
 
 
 def test_nasty_parameters(tmp_path: Path) -> None:
-    graph = flow(show("<${params.text}>", "${text}", "${other}", "${nobody}", pass_params=True),
-                 params=(Param("text"),), takes_any=True)
+    values = {f"p{at}": value for at, value in enumerate(NASTY)}
+    graph = flow(show(*(f"<${{params.{name}}}>" for name in values), "${p3}", "${p4}", "${nobody}", pass_params=True),
+                 params=(Param("p3"),), takes_any=True)
     script = Script(tmp_path, graph)
-    for value in NASTY[::2]:
-        args, environment = shown(script(f"--text={value}", f"--other={value}"))
-        assert args == [f"<{value}>", value, value, "${nobody}", f"--text={value}", f"--other={value}"]
-        assert environment["text"] == environment["other"] == value
-        assert json.loads(environment["HAULIER_PARAMS"]) == {"text": value, "other": value}
+    words = [f"--{name}={value}" for name, value in values.items()]
+    args, environment = shown(script(*words))
+    assert args[:len(NASTY) + 3] == [*(f"<{value}>" for value in NASTY), NASTY[3], NASTY[4], "${nobody}"]
+    assert sorted(args[len(NASTY) + 3:]) == sorted(words)
+    assert all(environment[name] == value for name, value in values.items())
+    assert json.loads(environment["HAULIER_PARAMS"]) == values
 
 
 def test_parameters_have_kinds_defaults_and_choices(tmp_path: Path) -> None:
