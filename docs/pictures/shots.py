@@ -1,6 +1,6 @@
 """Makes the pictures of the dashboard from a real hub. Usage, as root: python docs/pictures/shots.py [FOLDER]
 
-It starts an SFTP server on loopback and a hub in /srv/hub, lets files come in for two minutes, and takes pictures
+It starts an SFTP server on loopback and a hub in /srv/hub, lets files come in for five minutes, and takes pictures
 with Chromium. Everything is removed again. With FOLDER, pictures of every page in every width go there.
 """
 from __future__ import annotations
@@ -14,25 +14,47 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from haulier.testing.servers.receiver import Receiver
 from haulier.testing.servers.sshd import Sshd
 
 HERE = Path(__file__).parent
 HOME = Path("/srv/hub")
 HAULIER = Path(sys.executable).with_name("haulier")
-SECONDS = 120
-SHOWN = {"overview": "/", "editor": "/ui/jobs/shop_orders/edit", "transfers": "/ui/transfers",
-         "job": "/ui/jobs/shop_orders"}
-ALL = {**SHOWN, "jobs": "/ui/jobs", "runs": "/ui/runs", "run": "/ui/runs/3", "new-job": "/ui/new-job",
-       "plan": "/ui/jobs/payroll/plan", "connections": "/ui/connections",
-       "logs": "/ui/logs", "settings": "/ui/settings"}
+SECONDS = 300
+SHOWN = {"overview": "/", "editor": "/ui/jobs/shop_orders/edit", "transfers": "/ui/transfers/{failed}",
+         "job": "/ui/jobs/shop_orders", "arrivals": "/ui/jobs/bank_rates", "alerts": "/ui/settings/alerts"}
+TALL = {"overview": 1400, "alerts": 520}
+ALL = {**SHOWN, "jobs": "/ui/jobs", "runs": "/ui/runs", "run": "/ui/runs/1", "waiting-run": "/ui/runs/2",
+       "new-job": "/ui/new-job", "plan": "/ui/jobs/nightly_media/plan", "list": "/ui/transfers",
+       "connections": "/ui/connections", "connection": "/ui/connections/nordbank", "logs": "/ui/logs",
+       **{name: f"/ui/settings/{name}" for name in ("appearance", "account", "users", "tokens", "limits", "audit")}}
+FAILED = """() => fetch('/api/v1/transfers?state=failed&limit=1').then((answer) => answer.json())
+               .then(({ items }) => items[0].id)"""
 
 SETTINGS = """\
 timezone: Europe/Stockholm
-limits: {{ lanes: 4, per_connection: 2 }}
+limits:
+  lanes: 4
+  per_connection: 2
+  timetable:
+    - {{ days: mon-fri, from: "08:00", to: "18:00", bandwidth: 10MB/s }}
+    - {{ days: [sat, sun], bandwidth: 50MB/s }}
+alerts:
+  ops-chat: {{ type: webhook, url: "{chat}" }}
+  finance:
+    type: email
+    host: 127.0.0.1
+    port: 9
+    from: haulier@example.com
+    to: [anna@example.com]
+    jobs: [payroll, supplier_payments]
+    quiet: 1h
 connections:
   nordbank:
     type: sftp
@@ -89,6 +111,22 @@ jobs:
     source: { type: local, path: payments }
     destination: { connection: erp, path: in }
 
+  - job_id: bank_rates
+    description: Exchange rates of the day, from the bank
+    schedule: every 5m
+    tags: [finance]
+    source: { connection: nordbank, path: rates }
+    destination: { type: local, path: rates }
+    expect:
+      - { files: "rates-*.csv", by: "%(soon)s", warn: 30m }
+      - { files: "fees-*.csv", by: "%(later)s", warn: 3h, count: 2 }
+
+  - job_id: contracts
+    description: Contracts to the archive of the lawyers
+    conflict: fail
+    source: { type: local, path: contracts }
+    destination: { type: local, path: archive/contracts }
+
   - job_id: price_list
     description: Prices for the partners
     schedule: "0 5 * * mon-fri"
@@ -97,25 +135,31 @@ jobs:
 """
 
 
-def prepare(sshd: Sshd) -> None:
+def prepare(sshd: Sshd, chat: str) -> None:
     account = sshd.keyed
-    for name in ("payroll", "orders", "scans", "media", "payments", "archive"):
-        (HOME / name).mkdir()
-    (HOME / "configs" / "jobs.yaml").write_text(JOBS)
+    now = datetime.now(ZoneInfo("Europe/Stockholm"))
+    soon, later = (f"{now + timedelta(minutes=minutes):%H:%M}" for minutes in (2, 90))
+    (account.local / "rates").mkdir()
+    for name in ("payroll", "orders", "scans", "media", "payments", "contracts", "archive/contracts", "prices"):
+        (HOME / name).mkdir(parents=True)
+    (HOME / "configs" / "jobs.yaml").write_text(JOBS % {"soon": soon, "later": later})
     (HOME / "haulier.yaml").write_text(SETTINGS.format(
-        port=sshd.port, name=account.name, key=account.key_file, hosts=sshd.known_hosts, folder=account.folder))
+        port=sshd.port, name=account.name, key=account.key_file, hosts=sshd.known_hosts, folder=account.folder,
+        chat=chat))
     (HOME / "payroll" / "SALARY_2026-11.txt").write_text("A;4711;25000.00\n" * 400)
     (HOME / "payments" / "pain001.xml").write_text("<Document/>" * 300)
+    for folder, text in (("contracts", "signed"), ("archive/contracts", "a draft")):
+        (HOME / folder / "lease-2026-114.pdf").write_text(text * 900)
+    (HOME / "prices" / "prices_2026-11.csv").write_text("item;price\n" * 900)
     for number, size in ((1, 520), (2, 730)):
         (HOME / "media" / f"yard-camera-{number}.mp4").write_bytes(os.urandom(1 << 20) * size)
     for path in HOME.glob("*/*"):
         os.utime(path, (time.time() - 3600,) * 2)
 
 
-def come_in(seconds: float) -> None:
-    """Files as they come on a busy day."""
-    chosen, until = random.Random(7), time.monotonic() + seconds
-    number = 0
+def come_in(seconds: float, number: int = 0) -> None:
+    """Files as they come on a busy day, numbered from there on."""
+    chosen, until = random.Random(number), time.monotonic() + seconds
     while time.monotonic() < until:
         number += 1
         (HOME / "orders" / f"orders_{1000 + number}.csv").write_text("id;item;count\n" * chosen.randint(200, 9000))
@@ -138,6 +182,15 @@ def started() -> Iterator[tuple[str, str]]:
         hub.wait(30)
 
 
+@contextmanager
+def filled(sshd: Sshd) -> Iterator[tuple[str, str]]:
+    """A hub with jobs, and a chat that it tells."""
+    with Receiver() as chat:
+        prepare(sshd, chat.url)
+        with started() as found:
+            yield found
+
+
 def signed_in(browser: Browser, address: str, password: str, width: int, scheme: str) -> Page:
     height = {1440: 900, 1024: 768}.get(width, 844)
     page = browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme,  # type: ignore[arg-type]
@@ -150,13 +203,26 @@ def signed_in(browser: Browser, address: str, password: str, width: int, scheme:
     return page
 
 
+def ask(page: Page, path: str, **body: object) -> None:
+    """What the hub is told besides."""
+    page.evaluate("([path, body]) => fetch(`/api/v1${path}`, {method: 'POST', headers: {'X-Haulier': '1', "
+                  "'Content-Type': 'application/json'}, body: JSON.stringify(body)})", [path, body])
+
+
 def run_by_hand(page: Page, *jobs: str) -> None:
     for job in jobs:
-        page.evaluate("job => fetch(`/api/v1/jobs/${job}/run`, {method: 'POST', headers: {'X-Haulier': '1', "
-                      "'Content-Type': 'application/json'}, body: '{}'})", job)
+        ask(page, f"/jobs/{job}/run")
+
+
+def people_and_programs(page: Page) -> None:
+    for name, role in (("anna", "operator"), ("bo", "viewer")):
+        ask(page, "/users", name=name, role=role, password="correct horse battery")
+    ask(page, "/tokens", name="monitoring", role="viewer", expires_days=90)
 
 
 def take(page: Page, address: str, where: str, to: Path) -> None:
+    if "{failed}" in where:
+        where = where.format(failed=page.evaluate(FAILED))
     page.goto(address + where)
     page.wait_for_load_state("load")
     page.wait_for_timeout(2500)
@@ -169,15 +235,16 @@ def main() -> None:
     subprocess.run([HAULIER, "init", HOME], check=True, stdout=subprocess.DEVNULL)
     sshd = Sshd(HOME / "sshd")
     try:
-        prepare(sshd)
-        with started() as (address, password), sync_playwright() as playwright:
+        with filled(sshd) as (address, password), sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
             page = signed_in(browser, address, password, 1440, "light")
-            run_by_hand(page, "payroll", "supplier_payments", "price_list")
+            people_and_programs(page)
+            run_by_hand(page, "payroll", "supplier_payments", "price_list", "contracts")
             come_in(SECONDS - 20)
             run_by_hand(page, "nightly_media")
-            come_in(20)
+            come_in(20, number=5000)
             for name, where in SHOWN.items():
+                page.set_viewport_size({"width": 1440, "height": TALL.get(name, 900)})
                 take(page, address, where, HERE / f"{name}.png")
             if folder:
                 folder.mkdir(parents=True, exist_ok=True)

@@ -59,7 +59,7 @@ export class Load {
   shown({ ready, bones = () => "", what = "This", kept = "", title = "" }) {
     if (this.value !== undefined) return ready(this.value);
     if (this.error) {
-      const said = failed(this.error, what, () => this.again(), kept);
+      const said = failed(this.error, what, () => this.again(), kept, Boolean(title));
       return title ? html`${head(title)}<section class="card">${said}</section>` : said;
     }
     return this.isSlow ? bones() : "";
@@ -67,10 +67,10 @@ export class Load {
 }
 
 /** A card's inside where something could not be loaded. */
-export function failed(error, what, again, kept = "") {
-  const missing = error.status === 404;
+export function failed(error, what, again, kept = "", isPage = false) {
+  const missing = error.status === 404, said = missing ? "There is nothing here" : `${what} could not be loaded`;
   return html`<div class="empty is-bad" role="alert">${icon(error.status ? "bad" : "unlink")}
-    <h3>${missing ? "There is nothing here" : `${what} could not be loaded`}</h3>
+    ${isPage ? html`<h2>${said}</h2>` : html`<h3>${said}</h3>`}
     <p>${[sentence(error.detail || error.title), kept].filter(Boolean).join(" ")}</p>
     ${missing ? "" : html`<div class="row"><button class="btn sm" type="button"
       @click=${again}>${icon("retry")}Try again</button></div>`}</div>`;

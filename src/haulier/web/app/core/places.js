@@ -3,21 +3,21 @@ import { get } from "./api.js";
 import { events, seldom } from "./events.js";
 
 const QUIET = 2000;
-const cut = (location) => location.replace(/(?:~\/|\/)$/, "");
+const cut = (location) => (location ?? "").replace(/\/$/, "");
 
 let known = [];       // [location, name], the longest first
 let asked = null;
 
 async function learn() {
   const { items } = await get("/connections");
-  known = items.filter((one) => one.location).map((one) => [cut(one.location), one.name]).sort(([one], [other]) =>
+  known = items.map((one) => [cut(one.location), one.name]).filter(([start]) => start).sort(([one], [other]) =>
     other.length - one.length);
 }
 
 /** Ask for the connections, once; resolves when they are known, or cannot be. */
 export const places = () => (asked ??= learn().catch(() => { asked = null; }));
 
-/** After a change of the workspace they are asked for again, by who needs them first. */
+/** After a change of the workspace they are asked for again. */
 events.addEventListener("jobs", seldom(() => asked && learn().catch(() => {}), QUIET));
 
 /** `nordbank/in` for `sftp://me@host/home/in`; as it is where no connection leads there. */
