@@ -64,6 +64,8 @@ class TestPostgresTaskBook(OnPostgres, TaskBookSuite):
 
 
 class TestPostgresReader(OnPostgres, ReaderSuite):
+    examples = 4
+
     def test_events_that_are_stored_late_are_not_missed(self, books: Books) -> None:
         run = books.ledger.start(FLOW, source="a", target="b")
         before = books.reader.events(0)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from haulier.ledger import schema
+from haulier.ledger import copies, schema
 from haulier.ledger.database import dialect_of
 from haulier.ledger.opening import open_books
 from haulier.model.files import Draft
@@ -106,6 +106,28 @@ def test_questions_about_it_are_answered(old: str) -> None:
         assert books.reader.buckets(THEN, THEN + 2 * MINUTE, MINUTE) == [
             Bucket(THEN, 1, 4, 0, 0), Bucket(THEN + MINUTE, 0, 0, 1, 0)]
         assert books.reader.flows()[0][1:] == (2, None, 1, 1)
+
+
+def test_its_files_are_found_by_size(old: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Before and after it was restored from a backup."""
+    monkeypatch.setattr("haulier.ledger.searching.FEW", 0)
+    with closing(open_books(old)) as books:
+        run = books.ledger.start("nightly", source="a", target="b")
+        fresh = books.ledger.claim(run, [new(f"d/{size}", size) for size in (3, 6, 7, 30)]).transfers
+    expected = [fresh[0].id, 1, 2, 3, fresh[1].id, 4, fresh[2].id, 5, 6, fresh[3].id]
+    assert by_size(old) == expected
+    copies.save(old, tmp_path / "saved")
+    copies.restore(old, tmp_path / "saved", "_before")
+    assert by_size(old) == expected
+
+
+def by_size(place: str) -> list[int]:
+    """All of them in pages of three, upwards as downwards."""
+    with closing(open_books(place)) as books:
+        up, down = ([one.id for offset in range(0, 12, 3) for one in books.reader.transfers(
+            TransferQuery(sort=sort, limit=3, offset=offset)).items] for sort in ("size", "-size"))
+    assert up == down[::-1]
+    return up
 
 
 def test_work_goes_on(old: str) -> None:

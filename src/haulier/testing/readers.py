@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from itertools import pairwise
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
@@ -17,6 +17,7 @@ from ..model.transfer import Signal, State
 from ..ports import Reader
 from .books import Books, BooksSuite
 from .ledgers import MOMENT, copied, new, whole_way
+from .size_machine import check
 
 G, S, R = Signal, State, RunState
 ENDS: dict[State, Callable[[Transfer], list[Report]]] = {
@@ -36,6 +37,9 @@ def claim(books: Books, run: Run, paths: Sequence[str], **facts: Any) -> tuple[T
 
 class ReaderSuite(BooksSuite):
     """Pages of transfers and runs, events, figures."""
+
+    examples: ClassVar[int] = 10
+    """How many sequences of claims are tried."""
 
     @pytest.fixture
     def reader(self, books: Books) -> Reader:
@@ -155,6 +159,11 @@ class ReaderSuite(BooksSuite):
         monkeypatch.setattr("haulier.ledger.searching.FEW", 0)
         assert [books.reader.transfers(query).items for query in queries] == few
         assert few[1][0].entry.size > 1000 and all(few[:-4])
+
+    def test_pages_by_size_agree_with_a_plain_sort(self, books: Books, monkeypatch: pytest.MonkeyPatch) -> None:
+        for name, value in (("searching.FEW", 0), ("sizes.PER_MARK", 8), ("sizes.AT_ONCE", 1)):
+            monkeypatch.setattr(f"haulier.ledger.{name}", value)
+        check(books, examples=self.examples)
 
     def test_all_of_them_newest_first(self, books: Books, monkeypatch: pytest.MonkeyPatch, runs: list[Run]) -> None:
         monkeypatch.setattr("haulier.ledger.reader.AT_ONCE", 7)
