@@ -4,17 +4,23 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from copy import deepcopy
 from pathlib import Path
+from random import Random
+from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from haulier.model.errors import NotFound
 from haulier.model.graph import ONCE, Keep, Kind, Param, Phase
 from haulier.model.schedule import Overlap, Schedule
 from haulier.settings.flows.folder import read
-from haulier.settings.flows.reading import LoadedFlows
+from haulier.settings.flows.reading import LoadedFlows, Source, load
 from haulier.settings.problems import Problems
 from haulier.settings.secrets import Secrets
+from haulier.settings.yamlfile import Document
 
 pytestmark = pytest.mark.usefixtures("task_types")
 
@@ -280,6 +286,36 @@ def test_scripts_that_were_looked_at_are_known(flows: Read, tmp_path: Path) -> N
     scripts = "{id: a, script: gone.py}, {id: b, script: fetch_data.py}, {id: c, script: '${x}.py'}"
     found = flows({"a": f"tasks: [{scripts}]"})
     assert found.scripts == {tmp_path / "tasks/gone.py", tmp_path / "tasks/fetch_data.py"}
+
+
+JUNK: list[Any] = [None, True, 0, -1.5, 10**30, "", "x", "${", "${a}", "${tasks}", "${params.q}", "\0", "../x", [], {},
+                   [None], {"": 1}, {"id": "a"}, "a" * 3000, "25:00", "tasks.a.state ==", "${item.x[0]}", "file:${a}",
+                   "keyring:x"]
+WHOLE = {
+    "name": "x", "schedule": {"cron": "0 0 * * *"}, "retry": 3, "params": {"a": 1, "b": {"type": "date"}},
+    "tasks": [{"id": "a", "script": "fetch_data.py", "depends_on": "w", "when": "params.a", "foreach": "${a}",
+               "args": ["${item}"], "env": {"A": "${b}"}, "retry": {"tries": 2}},
+              {"id": "w", "type": "wait", "for": "1m", "foreach": {"connection": "o", "include": "*"}},
+              {"id": "f", "type": "flow", "flow": "x", "params": {"n": "${tasks.a.outputs.x}"}, "depends_on": ["a"]}],
+    "on_failure": [{"id": "h", "script": "fetch_data.py"}]}
+
+
+def places(node: Any) -> list[tuple[Any, Any]]:
+    """Everything in it, as what it is in and where."""
+    pairs = list(node.items() if isinstance(node, dict) else enumerate(node) if isinstance(node, list) else ())
+    return [(node, key) for key, _ in pairs] + [place for _, inside in pairs for place in places(inside)]
+
+
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.integers(0, 2**32), st.integers(1, 4))
+def test_whatever_is_written_it_is_a_flow_or_a_mistake(flows: Read, seed: int, count: int) -> None:
+    chance, data = Random(seed), deepcopy(WHOLE)
+    for _ in range(count):
+        inside, key = chance.choice(places(data) or [(data, "x")])
+        inside[key] = deepcopy(chance.choice(JUNK))
+    source = Source("flows/x.yaml", Document("flows/x.yaml", data, data))
+    found = load([source], Path("/nowhere"), Secrets(Path("/nowhere"), {}, {}))
+    assert bool(found.flows) is not bool(found.broken)
 
 
 def test_a_folder_that_is_not_there_has_no_flows(tmp_path: Path) -> None:

@@ -207,9 +207,13 @@ class Workspace:
     @cached_property
     def flows(self) -> LoadedFlows:
         """Every flow that can run, and the mistakes in the files of flows."""
+        names = self.flow_files()
+        if not names:
+            from .flows.loaded import LoadedFlows
+            return LoadedFlows()        # nothing that reads flows is imported where there are none
         from .flows.reading import Source
         from .flows.reading import load as load_flows
-        sources = (Source(name, *self._document(name)) for name in self.flow_files())
+        sources = (Source(name, *self._document(name)) for name in names)
         jobs = {*(job.id for job in self.loaded.jobs), *(self.loaded.broken or ())}
         return load_flows(sources, self.path / self.folders.tasks, self.secrets, jobs, self._wrong_in_transfer)
 
@@ -235,7 +239,7 @@ class Workspace:
 
     def flow_files(self) -> list[str]:
         """The files that hold flows, relative to the workspace if they are in it."""
-        from .flows.folder import files
+        from .flows.found import files
         return [str(path.relative_to(self.path) if path.is_relative_to(self.path) else path)
                 for path in files(self.path / self.folders.flows)]
 

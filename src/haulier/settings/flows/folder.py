@@ -8,17 +8,9 @@ from pathlib import Path
 from ..problems import Problem, Problems
 from ..secrets import Secrets
 from ..yamlfile import parsed, read_text
-from .reading import LoadedFlows, Source, load
-
-ENDINGS = (".json", ".yaml", ".yml")
-
-
-def files(folder: Path) -> list[Path]:
-    """Those with flows, by name; none if the folder is not there, or may not be read."""
-    try:
-        return sorted(path for path in folder.iterdir() if path.suffix in ENDINGS and path.name[0] != ".")
-    except OSError:
-        return []
+from .found import files as files
+from .loaded import LoadedFlows
+from .reading import Source, load
 
 
 def source(path: Path, shown: str) -> Source:

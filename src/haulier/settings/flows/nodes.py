@@ -129,24 +129,28 @@ class Nodes:
 
     def _check_file(self, where: Where, spec: TaskSpec, settings: Mapping[str, Any]) -> None:
         key = next((key for key in ("script", "call") if key in settings), "type")
-        if isinstance(settings.get("script"), str) and "${" not in settings["script"]:
-            self.files.add(self._tasks / settings["script"])
+        name = settings.get("script")
+        if isinstance(name, str) and "${" not in name and "\0" not in name:
+            self.files.add(self._tasks / name)
         try:
             path = spec.file(self._tasks)
         except Invalid as error:
             self._wrong((*where, key), str(error).removeprefix(f"{key}: "), self._alike(settings.get(key)))
+        except (OSError, ValueError) as error:
+            self._wrong((*where, key), getattr(error, "strerror", "") or "not usable as the name of a file")
         else:
             self.files |= {path} if path else set()
 
     def _alike(self, name: Any) -> str:
         """A script that may have been meant by one that is not there."""
-        if not isinstance(name, str) or "\0" in name or (self._tasks / name).exists():
+        if not isinstance(name, str) or "\0" in name:
             return ""
-        folder = (self._tasks / name).parent
+        path = self._tasks / name
         try:
-            hint = nearest(Path(name).name, [one.name for one in folder.iterdir() if one.is_file()])
+            found = [] if path.exists() else [one.name for one in path.parent.iterdir() if one.is_file()]
         except OSError:
             return ""
+        hint = nearest(path.name, found)
         return hint if hint.startswith("did") else ""
 
     def _check_foreach(self, where: Where, written: Any) -> None:
