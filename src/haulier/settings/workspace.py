@@ -29,7 +29,7 @@ from .yamlfile import Document, parsed, read_text
 
 if TYPE_CHECKING:
     from .flows.entries import Entries
-    from .flows.reading import LoadedFlows
+    from .flows.loaded import LoadedFlows
     from .flows.schedules_file import SchedulesFile
 
 SETTINGS = "haulier.yaml"

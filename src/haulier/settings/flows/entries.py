@@ -14,7 +14,7 @@ from ..problems import Problem, Where, nearest, translated
 from ..rules import Form
 from ..schedules import FlowScheduleForm
 from ..yamlfile import Document
-from .reading import LoadedFlows
+from .loaded import LoadedFlows
 
 _TIMES = ("every", "at", "on", "timezone", "misfire", "misfire_max", "overlap")
 

@@ -15,7 +15,7 @@ from ...model.errors import Busy, Denied, Invalid, NoSpace, NotFound, Permanent
 from ..problems import Problem, Problems, nearest
 from ..yamlfile import Document, parse, read_text, replace_file
 from .entries import Entries, Entry, read
-from .reading import LoadedFlows
+from .loaded import LoadedFlows
 
 _PATIENCE = 10.0
 _PAUSE = 0.01
