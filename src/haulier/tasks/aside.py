@@ -11,7 +11,7 @@ from ..ports import Doing
 from .program import await_handle
 
 T = TypeVar("T")
-_AGAIN = 0.4            # seconds for it to end by itself, and between two times that it is told to
+_AGAIN = 0.4            # seconds between two times that a thread is told to end
 PATIENCE = 1.5
 """Seconds that a thread which is told to end is waited for."""
 
@@ -38,11 +38,12 @@ class _Bell:
 class Aside(Generic[T]):
     """One call of `work`. `interrupt` is told the thread's number, again and again, when it is to end.
 
-    It returns whether the thread must be waited for, however long that takes.
+    It returns whether the thread must be waited for, however long that takes. `alone`: seconds that it is given to
+    end by itself before.
     """
 
-    def __init__(self, work: Callable[[], T], interrupt: Callable[[int], bool]) -> None:
-        self._work, self._interrupt = work, interrupt
+    def __init__(self, work: Callable[[], T], interrupt: Callable[[int], bool], *, alone: float = 0.0) -> None:
+        self._work, self._interrupt, self._alone = work, interrupt, alone
         self._value: list[T] = []
         self._error: BaseException | None = None
         self._bell = _Bell()
@@ -74,9 +75,9 @@ class Aside(Generic[T]):
 
     def _end(self, thread: threading.Thread) -> None:
         until = time.monotonic() + PATIENCE
-        must = False
+        must, wait = False, self._alone
         while thread.ident:
-            thread.join(_AGAIN)
+            thread.join(wait)
             if not thread.is_alive() or not (must or time.monotonic() < until):
                 break
-            must = self._interrupt(thread.ident)
+            must, wait = self._interrupt(thread.ident), _AGAIN

@@ -5,7 +5,7 @@ import json
 import sys
 import tempfile
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,6 +22,8 @@ from .functions import Halted, called, file_of, importable, parts
 from .outputs import returned
 from .printing import printed
 from .program import Program
+
+_ALONE = 0.4            # seconds for a function to end by itself, as one does that calls doing.check()
 
 
 class PythonSpec(TaskSpec):
@@ -67,17 +69,26 @@ class Function:
 
     def run(self, doing: Doing) -> Mapping[str, Any]:
         """What it returned."""
-        guarded = _Guarded(doing)
-        with importable(self.tasks), printed(doing.log) as take:
-            def act() -> Mapping[str, Any]:
-                take()
-                return returned(called(self.call, self.tasks, self.args, guarded), self.call)
-            try:
-                return Aside(act, guarded.interrupt).run(doing)
-            except SystemExit:
-                return {}
-            except Halted:      # thrown by somebody else's thread
-                raise Failed(f"{self.call} was halted") from None
+        def act(guarded: object) -> Mapping[str, Any]:
+            return returned(called(self.call, self.tasks, self.args, guarded), self.call)
+
+        with importable(self.tasks):
+            return in_process(doing, act, self.call)
+
+
+def in_process(doing: Doing, act: Callable[[object], Mapping[str, Any]], name: str) -> Mapping[str, Any]:
+    """What `act` returns, called with a Doing of its own in a thread of ours; what it prints is in the log."""
+    guarded = _Guarded(doing)
+    with printed(doing.log) as take:
+        def taken() -> Mapping[str, Any]:
+            take()
+            return act(guarded)
+        try:
+            return Aside(taken, guarded.interrupt).run(doing)
+        except SystemExit:
+            return {}
+        except Halted:      # thrown by somebody else's thread
+            raise Failed(f"{name} was halted") from None
 
 
 class _Guarded:
