@@ -19,7 +19,8 @@ import "../parts/table.js";
 
 const QUIET = 1500, EVENTS = 30;
 const NO_FILE = { failed: "The run failed before it had a file to send.", waiting: "The run waits; it had no file to send yet.",
-  queued: "The run has not begun yet.", done: "Files that are skipped because they were delivered before have no row." };
+  queued: "The run has not begun yet." };
+const SKIPPED = "Files that are skipped because they were delivered before have no row.";
 
 export class Run extends Element {
   static properties = { route: { attribute: false } };
@@ -117,7 +118,7 @@ export class Run extends Element {
         .columns=${columns({ hasJob: false }).filter(({ cls }) => cls !== "c-route")}
           .ask=${(asked, signal) => get(`/runs/${run.id}/transfers`, asked, signal)} .values=${{ state: states }}
         .sort=${this.route.query.get("sort") || "-created"} .offset=${Number(this.route.query.get("page") ?? 0)}
-          .none=${() => empty("file", "No file here", tab === "all" ? NO_FILE[run.state] ?? NO_FILE.done
+          .none=${() => empty("file", "No file here", tab === "all" ? NO_FILE[run.state] ?? (run.skipped ? SKIPPED : "There was no file to send.")
             : "None of its files is in this state.")}
         .bulk=${(ids, clear) => bulkBar(ids, clear, () => { clear(); this.again(); })}
           @table-open=${({ detail }) => go(`${BASE}/transfers/${detail.id}`)}
