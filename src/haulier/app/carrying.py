@@ -2,19 +2,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 from ..core.graph import downstream
 from ..engine.clock import SystemClock
 from ..engine.graph.course import GraphCourse
-from ..engine.graph.site import GraphWork
+from ..engine.graph.site import GraphWork, Site
 from ..engine.terms import Terms
 from ..engine.work import Watcher
 from ..ledger.books import Books
 from ..model.errors import Busy, Invalid, NotFound
-from ..model.graph import Keep
+from ..model.graph import Graph, Keep
 from ..model.run import OVER, Run, RunState, Start, Trigger, Wanted
 from ..model.schedule import Overlap
 from ..settings.flows.reading import Flow
@@ -58,6 +58,15 @@ def carry(ground: Ground, order: Order, watcher: Watcher | None = None) -> Ended
         return Ended(result.run, result.state, books.agenda.run(result.run).error)
 
 
+def carry_work(ground: Ground, graph: Graph, work: Callable[[Site], GraphWork], *, resume: bool = False) -> Ended:
+    """A flow that is in no file: `work` makes it at the site that it is given."""
+    with ground.opened() as (books, flows):
+        run = _followed(books, graph, Order(graph.flow, resume=True)) if resume else None
+        terms = Terms(run=run.id if run else 0)
+        result = GraphCourse(traced(books.ledger), work(flows.site), SystemClock(), None, terms).run()
+        return Ended(result.run, result.state, books.agenda.run(result.run).error)
+
+
 def _params(order: Order) -> str:
     return json.dumps(dict(order.params)) if order.params else ""
 
@@ -76,7 +85,7 @@ def _run(books: Books, flow: Flow, order: Order) -> Run | None:
     """The run that is to be carried, if it is there already."""
     _refuse_overlap(books, flow)
     if order.resume or order.again:
-        return _going_on(books, flow, order)
+        return _followed(books, flow.graph, order)
     return None
 
 
@@ -88,19 +97,19 @@ def _refuse_overlap(books: Books, flow: Flow) -> None:
         raise Busy(f"{flow.name}: run {busy.id} goes on, and its overlap is skip")
 
 
-def _going_on(books: Books, flow: Flow, order: Order) -> Run:
+def _followed(books: Books, graph: Graph, order: Order) -> Run:
     """The last run itself, if its process died; else a new one that has done already what was done there."""
-    unknown = [id for id in order.again if id not in {node.id for node in flow.graph.nodes}]
+    unknown = [id for id in order.again if id not in {node.id for node in graph.nodes}]
     if unknown:
-        raise NotFound(f'{flow.name} has no task "{unknown[0]}"')
-    last = next(iter(books.ledger.runs(flow.name, limit=1)), None)
+        raise NotFound(f'{graph.flow} has no task "{unknown[0]}"')
+    last = next(iter(books.ledger.runs(graph.flow, limit=1)), None)
     if last is None:
-        raise NotFound(f"{flow.name}: it has never run, so there is nothing to go on with")
+        raise NotFound(f"{graph.flow}: it has never run, so there is nothing to go on with")
     if last.state not in OVER:
         if order.again:
-            raise Busy(f"{flow.name}: run {last.id} is {last.state}; go on with it by --resume, or cancel it")
+            raise Busy(f"{graph.flow}: run {last.id} is {last.state}; go on with it by --resume, or cancel it")
         return last
     if last.state is RunState.DONE and not order.again:
-        raise Invalid(f"{flow.name}: run {last.id} is done; run it anew without --resume, or name a task with --from")
-    again = sorted(downstream(flow.graph.nodes, order.again)) if order.again else []
-    return books.tasks.follow(last, Wanted(flow.name, Trigger.RETRY), again)
+        raise Invalid(f"{graph.flow}: run {last.id} is done; run it anew without --resume, or name a task with --from")
+    again = sorted(downstream(graph.nodes, order.again)) if order.again else []
+    return books.tasks.follow(last, Wanted(graph.flow, Trigger.RETRY), again)

@@ -4,7 +4,8 @@ from __future__ import annotations
 import logging
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from .. import __version__
@@ -22,18 +23,31 @@ log = logging.getLogger("haulier.hub")
 
 def run(ground: Ground, every: float, level: str, greet: Callable[[], None], is_over: Callable[[], bool]) -> None:
     """Until `is_over`. Busy if another one is running here, or the hub of the workspace."""
-    live, url = Live(ground.home, folders=ground.folders), ground.url()
-    live.workspace.log_level()      # Problems before anything is touched
-    with held(*_lock(ground)) as tell:
-        tell(Holder(os.getpid(), "scheduler", time.time_ns()))
+    files, url = live(ground), ground.url()
+    with hold(ground):
         logs.begin(ground.logs / LOG, lambda: level)
-        with hub(live, light=Light(url, ground.runs, every)):
+        with hub(files, light=Light(url, ground.runs, every)):
             log.info("scheduler %s in %s", __version__, ground.home)
             greet()
             while not is_over():
                 time.sleep(LOOK)
             log.info("stopping")
         log.info("stopped")
+
+
+def live(ground: Ground) -> Live:
+    """Its files, watched. Problems if the settings have mistakes."""
+    found = Live(ground.home, folders=ground.folders)
+    found.workspace.log_level()
+    return found
+
+
+@contextmanager
+def hold(ground: Ground) -> Iterator[None]:
+    """We are the scheduler while this lasts. Busy if another process is."""
+    with held(*_lock(ground)) as tell:
+        tell(Holder(os.getpid(), "scheduler", time.time_ns()))
+        yield
 
 
 def holder(ground: Ground) -> Holder | None:

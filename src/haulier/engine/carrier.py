@@ -8,7 +8,7 @@ from contextlib import suppress
 
 from ..model.errors import Busy, Cancelled, HaulierError, LeaseLost
 from ..model.progress import Progress
-from ..model.run import OVER, Run, RunState, Trigger
+from ..model.run import OVER, Run, RunState, Start, Trigger
 from .course import bug_in
 from .sharing import Lender
 from .shop import Load, Shop
@@ -98,7 +98,8 @@ class Carrier:
     def _fail(self, run: Run, why: str) -> None:
         """A run that could not begin, or whose end is not written yet, has failed."""
         with suppress(Cancelled):
-            begun = self._shop.ledger.start(run.flow, source=run.source, target=run.target, run=run.id)
+            how = Start(alone=not self._shop.beside(run.flow))
+            begun = self._shop.ledger.start(run.flow, source=run.source, target=run.target, run=run.id, how=how)
             self._shop.ledger.finish(begun, RunState.FAILED, begun.totals, why)
 
 

@@ -73,12 +73,12 @@ def called(call: str, tasks: Path, args: Mapping[str, Any], doing: object = None
     """What the function returns. Its own errors are Failed, and where they come from is printed."""
     where, name = parts(call)
     file = file_of(call, tasks)
-    with _told(call):
+    with as_ours(call):
         module = _of_file(file) if file else _of_module(where, call)
     try:
         function = _found(module, name, call)
         given = _given(function, call, args, doing)
-        with _told(call):
+        with as_ours(call):
             return function(**given)
     finally:
         if file:
@@ -86,8 +86,8 @@ def called(call: str, tasks: Path, args: Mapping[str, Any], doing: object = None
 
 
 @contextmanager
-def _told(call: str) -> Iterator[None]:
-    """Errors of what others wrote as ours."""
+def as_ours(call: str) -> Iterator[None]:
+    """Errors of what others wrote as ours: Failed, with the traceback printed."""
     try:
         yield
     except (HaulierError, Halted):

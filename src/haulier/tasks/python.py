@@ -84,7 +84,7 @@ def in_process(doing: Doing, act: Callable[[object], Mapping[str, Any]], name: s
             take()
             return act(guarded)
         try:
-            return Aside(taken, guarded.interrupt).run(doing)
+            return Aside(taken, guarded.interrupt, alone=_ALONE).run(doing)
         except SystemExit:
             return {}
         except Halted:      # thrown by somebody else's thread
