@@ -58,7 +58,7 @@ def hub(live: Live, *, carries: bool = True, ticks: bool = True, light: Light | 
     clock, standing = clock or SystemClock(), Standing(live)
     url, runs = (light.ledger, light.runs) if light else (live.workspace.ledger_url(), live.workspace.path / RUNS)
     with closing(books(url)) as opened:
-        rounds = Rounds(live, opened, clock, standing)
+        rounds = Rounds(live, opened, clock, standing, runs)
         tick: Callable[[], Sequence[Run]] = tuple if not ticks else seldom(rounds, light.every) if light else rounds
         flows = Flows(lambda: live.workspace, apart(opened.tasks), runs)
         shop = Shop(traced(opened.ledger), opened.agenda, clock, flows.load,

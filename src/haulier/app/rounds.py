@@ -4,6 +4,7 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 from ..engine.alerting import Alerting, Views
 from ..engine.deadlines import Deadlines
@@ -26,13 +27,13 @@ log = logging.getLogger("haulier.hub")
 class Rounds:
     """Called again and again, it wants the runs that are due; what may take longer has threads of its own."""
 
-    def __init__(self, live: Live, books: Books, clock: Clock, standing: Standing) -> None:
+    def __init__(self, live: Live, books: Books, clock: Clock, standing: Standing, runs: Path) -> None:
         coming = Coming(live, books.ledger, clock, lambda: standing().timezone)
         telling = Telling(live)
         self._tick = Tick(books.agenda, clock, lambda: schedules(live, standing().timezone), log.info,
                           lambda flow: told(live, flow))
         self._deadlines = Deadlines(books.arrivals, clock, coming.expected, coming.diagnose)
-        self._tidy = Tidying(books.agenda, clock, lambda: standing().history.keep())
+        self._tidy = Tidying(books.agenda, clock, lambda: standing().history.keep(), runs)
         self._lookout = Lookout(Sight(books.ledger, books.agenda, clock, coming.work), coming.watches)
         self._alerting = Alerting(Views(books.alerts, books.agenda, books.reader), clock, telling, telling.address)
 

@@ -2,9 +2,12 @@
 from __future__ import annotations
 
 import logging
+import shutil
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
+from ..model.errors import NotFound
 from ..model.history import Keep, Pruned
 from ..ports import Agenda, Clock
 
@@ -16,8 +19,8 @@ PAUSE = 3600.0
 class Tidying:
     """One for each hub. Two at the same ledger do each other no harm: what is gone is gone."""
 
-    def __init__(self, agenda: Agenda, clock: Clock, keep: Callable[[], Keep]) -> None:
-        self._agenda, self._clock, self._keep = agenda, clock, keep
+    def __init__(self, agenda: Agenda, clock: Clock, keep: Callable[[], Keep], runs: Path | None = None) -> None:
+        self._agenda, self._clock, self._keep, self._runs = agenda, clock, keep, runs
         self._steps: Iterator[Pruned] | None = None
         self._sum = Pruned()
         self._next = 0.0
@@ -34,5 +37,20 @@ class Tidying:
         if done is not None:
             self._sum = Pruned(*map(sum, zip(self._sum, done, strict=True)))
             self._steps = steps
-        elif any(self._sum):
-            log.info("forgotten: %d runs, %d files, %d events", *self._sum)
+        else:
+            if any(self._sum):
+                log.info("forgotten: %d runs, %d files, %d events", *self._sum)
+            self._sweep()
+
+    def _sweep(self) -> None:
+        """What tasks of runs printed goes with the runs."""
+        for folder in self._runs.iterdir() if self._runs and self._runs.is_dir() else ():
+            if folder.name.isdigit() and not self._is_known(int(folder.name)):
+                shutil.rmtree(folder, ignore_errors=True)
+
+    def _is_known(self, run: int) -> bool:
+        try:
+            self._agenda.run(run)
+        except NotFound:
+            return False
+        return True

@@ -53,7 +53,9 @@ def _advice(message: Message) -> Iterator[str]:
     if message.kind is AlertKind.FAILED and files:
         yield f"What happened to a file: haulier why '{files[0]}'"
     elif message.kind in (AlertKind.FAILED, AlertKind.CRASHED):
-        yield f"What the job would do now: haulier plan '{message.flow}'"
+        yield f"What happened: haulier history '{message.flow}'"
+    elif message.kind is AlertKind.ASKED:
+        yield f"To answer: haulier approve {message.bundle.said[-1].run} TASK, or --reject"
     elif message.kind in (AlertKind.WARNED, AlertKind.LATE):
         yield "Ask whoever sends the files; the hub goes on looking, and tells when they are there."
 

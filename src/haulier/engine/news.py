@@ -18,7 +18,7 @@ WHILE_IT_GOES_ON = 600.0
 """Seconds: so long a failed file waits for the end of its run, which then tells of all that failed."""
 _ARRIVALS = {"arrival.warned": K.WARNED, "arrival.late": K.LATE, "arrival.recovered": K.RECOVERED}
 _ENDS = {"run.failed": K.FAILED, "run.crashed": K.CRASHED, "run.done": K.DONE}
-_FILE = "transfer.failed"
+_FILE, _ASKS = "transfer.failed", "task.asks"
 _ENDED = (RunState.DONE, RunState.FAILED, RunState.CRASHED)
 
 
@@ -43,12 +43,16 @@ class News:
         for event in events:
             if kind := _ARRIVALS.get(event.kind):
                 yield Heard(event.flow, kind, Said(event.at, event.text))
-            elif event.kind in _ENDS or (event.kind == _FILE and event.run not in told):
+            elif event.kind in _ENDS or event.kind == _ASKS or (event.kind == _FILE and event.run not in told):
                 told.add(event.run)
                 try:
-                    yield from self._of_run(event, self._agenda.run(event.run))
+                    run = self._agenda.run(event.run)
                 except NotFound:
                     continue        # forgotten since
+                if event.kind == _ASKS:
+                    yield Heard(run.flow, K.ASKED, Said(event.at, f"{run.flow}: run {run.id}: {event.text}", run.id))
+                elif not run.parent:        # else the run that it is a task of tells
+                    yield from self._of_run(event, run)
 
     def _of_run(self, event: Event, run: Run) -> Iterator[Heard]:
         kind = _ENDS.get(event.kind, K.FAILED)
@@ -57,7 +61,7 @@ class News:
                         WHILE_IT_GOES_ON if event.kind == _FILE else 0.0)
         elif run.totals.done:
             yield Heard(run.flow, kind, Said(
-                event.at, f"{run.flow}: run {run.id} delivered {count(run.totals.done, 'file')}", run.id))
+                event.at, f"{run.flow}: run {run.id} {_did(run)}", run.id))
         if kind is K.DONE and self._was_bad(run):
             yield Heard(run.flow, K.RECOVERED, Said(event.at, f"{run.flow}: run {run.id} went well again", run.id))
 
@@ -78,3 +82,9 @@ class News:
         before = self._reader.runs(RunQuery(flow=run.flow, states=_ENDED, limit=10)).items
         last = next((one for one in before if one.id < run.id), None)
         return last is not None and last.state is not RunState.DONE
+
+
+def _did(run: Run) -> str:
+    """A run of a flow has no source: it did tasks."""
+    done = run.totals.done
+    return f"delivered {count(done, 'file')}" if run.source else f"did {count(done, 'task')}"

@@ -30,7 +30,7 @@ class Moves:
         self._conn, self._dialect, self._run = conn, dialect, run
         self._now = time.time_ns()
         self._tries: dict[tuple[Key, int], Attempt] = {}
-        self._told: list[tuple[Key, TaskState, str]] = []
+        self._told: list[tuple[Key, str, str]] = []
 
     def apply(self, moves: Sequence[Move]) -> Sequence[TaskRun]:
         """How those tasks are then, each once, in the order of the moves."""
@@ -56,7 +56,7 @@ class Moves:
             new = new._replace(tries=row.tries + 1, since=row.since or self._now, started=self._now)
             self._tries[row.key, new.tries] = Attempt(row.run, row.key, new.tries, self._now)
         if move.state in TOLD and not is_note:
-            self._told.append((row.key, move.state, said(new)))
+            self._told.append((row.key, called(new), said(new)))
         return new
 
     def _end_try(self, row: TaskRun, new: TaskRun, printed: str) -> None:
@@ -74,16 +74,22 @@ class Moves:
         taskrows.store_tries(self._conn, self._dialect, list(self._tries.values()))
 
     def _tell(self) -> None:
-        groups: dict[tuple[TaskState, str], list[Key]] = {}
-        for place, (key, state, text) in enumerate(self._told):
-            groups.setdefault((state, text if state in FOLDED else f"{text}\0{place}"), []).append(key)
+        groups: dict[tuple[str, str], list[Key]] = {}
+        for place, (key, what, text) in enumerate(self._told):
+            groups.setdefault((what, text if what in FOLDED else f"{text}\0{place}"), []).append(key)
         story.tell(self._conn, self._dialect, [
-            story.about_task(self._run.id, self._now, state.value, taskrows.named(keys) + text.partition("\0")[0])
-            for (state, text), keys in groups.items()])
+            story.about_task(self._run.id, self._now, what, taskrows.named(keys) + text.partition("\0")[0])
+            for (what, text), keys in groups.items()])
 
     def _lost(self, key: Key, before: TaskState, found: TaskState | None) -> LeaseLost:
         how = f"is {found}, not {before}" if found else f"is not {before} any more"
         return LeaseLost(f"{self._run.flow}: {key} {how}; somebody else went on with it")
+
+
+def called(row: TaskRun) -> str:
+    """What an event is called: after the state, but for a task that begins to wait for a person."""
+    asks = row.state is TaskState.WAITING and row.kind == LATER and row.due is None
+    return "asks" if asks else row.state.value
 
 
 def said(row: TaskRun) -> str:

@@ -11,7 +11,8 @@ class AlertKind(StrEnum):
     WARNED = auto()     # files are missing, and the deadline is near
     LATE = auto()       # files are missing, and the deadline has passed
     RECOVERED = auto()  # a good run after a bad one; late files that came
-    DONE = auto()       # a run delivered files
+    ASKED = auto()      # a task of a flow waits for a person to decide
+    DONE = auto()       # a run delivered files, or did its tasks
 
 
 BAD = frozenset({AlertKind.FAILED, AlertKind.CRASHED, AlertKind.WARNED, AlertKind.LATE})

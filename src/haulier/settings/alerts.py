@@ -19,16 +19,16 @@ from .spec import Env, Spec
 from .units import Duration
 from .yamlfile import Document
 
-USUAL = (AlertKind.FAILED, AlertKind.CRASHED, AlertKind.WARNED, AlertKind.LATE, AlertKind.RECOVERED)
+USUAL = (AlertKind.FAILED, AlertKind.CRASHED, AlertKind.WARNED, AlertKind.LATE, AlertKind.RECOVERED, AlertKind.ASKED)
 
 
 class AlertSpec(Spec[Channel]):
     """A way to tell somebody."""
 
     events: Annotated[tuple[AlertKind, ...], BeforeValidator(listed), Field(min_length=1)] = USUAL
-    """What is told: failed, crashed, warned, late, recovered, done."""
+    """What is told: failed, crashed, warned, late, recovered, asked, done."""
     jobs: Patterns = ()
-    """Of which jobs, as `payroll*`; none: of all."""
+    """Of which jobs and flows, as `payroll*`; none: of all."""
     quiet: Duration = 900.0
     """After a message, what is of the same job and kind waits so long and becomes one message."""
 

@@ -14,7 +14,8 @@ import { toast } from "../parts/toast.js";
 export const EVENTS = [
   ["failed", "Failed", "Files failed for good, or a run did", true], ["crashed", "Crashed", "The process of a run died", true],
   ["warned", "Warned", "Files are missing, and the deadline is near", true], ["late", "Late", "The deadline has passed", true],
-  ["recovered", "Recovered", "All is well after one of these", true], ["done", "Done", "Every run that delivered files", false],
+  ["recovered", "Recovered", "All is well after one of these", true],
+  ["asked", "Asked", "A task of a flow waits for a person", true], ["done", "Done", "Every run that delivered files or did its tasks", false],
 ];
 const NAME = { type: "string", title: "Name" };
 const COMMON = ["type", "events", "jobs", "quiet"];
