@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
-from ..core.graph import downstream
+from ..core.graph import again
 from ..engine.clock import SystemClock
 from ..engine.graph.course import GraphCourse
 from ..engine.graph.site import GraphWork, Site
@@ -17,7 +17,7 @@ from ..model.errors import Busy, Invalid, NotFound
 from ..model.graph import Graph, Keep
 from ..model.run import OVER, Run, RunState, Start, Trigger, Wanted
 from ..model.schedule import Overlap
-from ..settings.flows.reading import Flow
+from ..settings.flows.loaded import Flow
 from .flows import Flows
 from .ground import Ground
 from .tracing import traced
@@ -111,5 +111,4 @@ def _followed(books: Books, graph: Graph, order: Order) -> Run:
         return last
     if last.state is RunState.DONE and not order.again:
         raise Invalid(f"{graph.flow}: run {last.id} is done; run it anew without --resume, or name a task with --from")
-    again = sorted(downstream(graph.nodes, order.again)) if order.again else []
-    return books.tasks.follow(last, Wanted(graph.flow, Trigger.RETRY), again)
+    return books.tasks.follow(last, Wanted(graph.flow, Trigger.RETRY), again(graph.nodes, order.again))

@@ -18,7 +18,7 @@ from ..model.graph import Node
 from ..model.retry import Retry
 from ..model.schedule import Overlap
 from ..ports import Store, Task, TaskBook
-from ..settings.flows.reading import Flow
+from ..settings.flows.loaded import Flow
 from ..settings.flows.tasks import at_start, spec_of
 from ..settings.jobs import described
 from ..settings.places import place as typed

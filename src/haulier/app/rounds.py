@@ -64,6 +64,8 @@ def schedules(live: Live, zone: str) -> Mapping[str, Schedule]:
 
 
 def told(live: Live, flow: str) -> str:
-    """The parameters of runs that a schedule starts, as a run is wanted with them."""
-    params = live.workspace.entries.params(flow)
+    """The parameters of runs that a schedule starts, as a run is wanted with them; its own schedule has none."""
+    workspace = live.workspace
+    own = any(one.name == flow and one.form.schedule for one in workspace.flows.flows)
+    params = {} if own else workspace.entries.params(flow)
     return json.dumps(dict(params)) if params else ""

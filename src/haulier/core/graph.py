@@ -50,6 +50,13 @@ def downstream(nodes: Iterable[Node], ids: Iterable[str]) -> set[str]:
     return _reached(needed_by, ids)
 
 
+def again(nodes: Sequence[Node], ids: Iterable[str]) -> list[str]:
+    """What is done again by a run that goes on from another: these tasks, all that need them, and whatever has its
+    turn at the end."""
+    found = downstream(nodes, ids) | {node.id for node in nodes if node.phase is not Phase.MAIN}
+    return [node.id for node in nodes if node.id in found]
+
+
 def upstream(nodes: Iterable[Node], id: str) -> set[str]:
     """All that a task needs, directly or not."""
     needs = {node.id: node.needs for node in nodes}

@@ -24,13 +24,17 @@ def validate(
 ) -> None:
     """Check every file of a workspace, and show all mistakes at once. Connects to nothing."""
     session = Session.of(ctx, json=json)
-    loaded = session.workspace(folder).loaded
-    for problem in loaded.problems:
+    from ...settings.flows.schedules_file import unknown
+    around = session.workspace(folder)
+    loaded, flows = around.loaded, around.flows
+    problems = [*loaded.problems, *flows.problems, *around.entries.problems, *unknown(around.entries, flows)]
+    for problem in problems:
         session.tell("problem", **problem._asdict())
         session.say(plain(str(problem)))
-    jobs, broken = len(loaded.jobs), len(loaded.broken or {})
-    session.tell("summary", jobs=jobs, broken=broken, problems=len(loaded.problems))
-    if loaded.problems:
-        session.say(f"{count(len(loaded.problems), 'problem')}; {count(jobs, 'job')} can run")
+    session.tell("summary", jobs=len(loaded.jobs), broken=len(loaded.broken or {}), flows=len(flows.flows),
+                 broken_flows=len(flows.broken), problems=len(problems))
+    can_run = count(len(loaded.jobs), "job") + (f", {count(len(flows.flows), 'flow')}" if flows.names() else "")
+    if problems:
+        session.say(f"{count(len(problems), 'problem')}; {can_run} can run")
         raise typer.Exit(NOT_BEGUN)
-    session.say(f"no problems; {count(jobs, 'job')}")
+    session.say(f"no problems; {can_run}")

@@ -33,6 +33,7 @@ class Stage:
         self.graph, self._site, self._run, self._board, self._clock = work.graph, work.site, run, board, clock
         given = json.loads(run.params) if run.params else {}
         self._params = params.given(work.graph.params, given, takes_any=work.graph.takes_any)
+        self._names = {*self._params, *(param.name for param in work.graph.params)}
         self._tasks = Tasks(board.rows, tuple(node.id for node in work.graph.nodes))
         self._scope = scope(run, self._params, self._tasks, self._site.zone)
         self._environment = environment(self._site.environ, self._params, facts(run, self._site.zone))
@@ -118,13 +119,13 @@ class Stage:
     def work(self, node: Node, key: Key) -> Work:
         """What is done in a try: the task, its settings filled in."""
         def do(stint: Stint) -> Mapping[str, Any]:
-            return self._site.build(node, self._around(key), self._params).run(stint)
+            return self._site.build(node, self._around(key), self._names).run(stint)
         return do
 
     def list_of(self, node: Node) -> Work:
         """What is done to find out what a task is to be done for."""
         def look(stint: Stint) -> Mapping[str, Any]:
-            return {"items": list(items(node, template.filled(node.foreach, self._scope, self._params), stint))}
+            return {"items": list(items(node, template.filled(node.foreach, self._scope, self._names), stint))}
         return look
 
     def tail(self, end: End) -> str:
