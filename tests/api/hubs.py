@@ -17,6 +17,7 @@ from fastapi import FastAPI
 
 from haulier.api import Hub, create
 from haulier.api.signin.passwords import kept
+from haulier.app.flows import RUNS
 from haulier.app.hub import Hub as Made
 from haulier.app.hub import hub
 from haulier.app.tools import LiveTools
@@ -96,9 +97,10 @@ def running(home: Path) -> Iterator[Place]:
     live, clock = Live(home), Clock()
     with hub(live, clock=clock) as made:
         books = made.books
+        tools = LiveTools(lambda: live.workspace, books.ledger, books.tasks, home / RUNS)
         app = create(Hub(live=live, ledger=books.ledger, agenda=books.agenda, reader=books.reader,
-                         accounts=books.accounts, arrivals=books.arrivals, alerts=books.alerts, engine=made.engine,
-                         tools=LiveTools(lambda: live.workspace, books.ledger), clock=clock,
+                         accounts=books.accounts, arrivals=books.arrivals, alerts=books.alerts, tasks=books.tasks,
+                         engine=made.engine, tools=tools, clock=clock,
                          address="http://127.0.0.1", version="1.2.3"))
         passwords = app.state.desk.passwords
         passwords._argon2 = PasswordHasher(1, 1024, 1)      # the same, and quick

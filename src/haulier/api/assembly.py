@@ -17,6 +17,7 @@ from .resources import (
     audit,
     connections,
     events,
+    flows,
     jobs,
     logs,
     operation,
@@ -29,6 +30,7 @@ from .resources import (
     socket,
     specs,
     stats,
+    tasks,
     tokens,
     transfers,
     users,
@@ -37,8 +39,9 @@ from .shield import Shield
 
 V1 = "/api/v1"
 ROUTERS: tuple[tuple[str, APIRouter], ...] = (
-    *((V1, one.router) for one in (session, overview, jobs, connections, runs, transfers, sheet, arrivals, events,
-                                   socket, logs, specs, schedules, stats, users, tokens, audit, settings, alerts)),
+    *((V1, one.router) for one in (session, overview, jobs, flows, connections, runs, tasks, transfers, sheet, arrivals,
+                                   events, socket, logs, specs, schedules, stats, users, tokens, audit, settings,
+                                   alerts)),
     *(("", one.router) for one in (operation, fileflow)),
 )
 

@@ -43,6 +43,11 @@ class Caller:
     key: str
     accounts: Accounts
 
+    @property
+    def person(self) -> str:
+        """The user: of a token, whoever made it."""
+        return self.name.partition(" (token ")[0]
+
     def did(self, what: str, about: str, text: str = "") -> None:
         """Note it in the audit log."""
         self.accounts.note(self.name, what, about, text, self.address)

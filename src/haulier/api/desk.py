@@ -55,6 +55,8 @@ class Desk:
         self._kept: dict[str, tuple[float, Any]] = {}
         self._made: dict[str, tuple[int, Any]] = {}
         self._lock = threading.Lock()
+        self.wanting = threading.Lock()
+        """Held by whoever wants a run that no other may go on beside."""
 
     def kept(self, name: str, make: Callable[[], T]) -> T:
         """What `make` returned within the last second, by anybody's asking."""

@@ -3,11 +3,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import NamedTuple, Protocol
 
 from ..core.plan import Decision, Verdict
+from ..model.account import Role
 from ..model.files import Entry
-from ..ports import Accounts, Agenda, Alerts, Arrivals, Clock, Engine, Ledger, Reader
+from ..model.run import Run
+from ..model.task import Key
+from ..ports import Accounts, Agenda, Alerts, Arrivals, Clock, Engine, Ledger, Reader, TaskBook
 from ..settings.jobs import Job
 from ..settings.live import Live
 from ..settings.spec import StoreSpec
@@ -40,8 +44,16 @@ class Folder(NamedTuple):
     is_whole: bool
 
 
+class Deciders(NamedTuple):
+    """Who may answer a task that asks: these users, or, if there are none, whoever has the role."""
+
+    users: Sequence[str]
+    role: Role
+
+
 class Tools(Protocol):
-    """What needs live stores. Every method may take seconds, and raises only errors of the model."""
+    """What needs live stores, or the engine's rooms. Every method may take seconds, and raises only errors of the
+    model."""
 
     def plan(self, job: Job, limit: int) -> Planned:
         """What a run of the job would do now; of the decisions, `limit` are kept."""
@@ -59,6 +71,22 @@ class Tools(Protocol):
         """What is in a folder of the place; NotFound if there is none."""
         ...
 
+    def key(self, text: str) -> Key:
+        """The task that people call so, as `fetch` or `fetch[3]`; Invalid if it is no such name."""
+        ...
+
+    def log(self, run: int, key: Key, number: int) -> Path:
+        """Where the try of that number prints, on the machine that carries the run."""
+        ...
+
+    def slots(self, flow: str, first: str, last: str) -> Sequence[int]:
+        """The moments of a flow's schedule between two dates or times, at most a thousand; Invalid if it has none."""
+        ...
+
+    def deciders(self, run: Run, key: Key) -> Deciders:
+        """Who may answer that task; Invalid if it is none that asks, or its flow cannot run now."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Hub:
@@ -71,6 +99,7 @@ class Hub:
     accounts: Accounts
     arrivals: Arrivals
     alerts: Alerts
+    tasks: TaskBook
     engine: Engine
     tools: Tools
     clock: Clock

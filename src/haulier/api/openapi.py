@@ -21,9 +21,11 @@ PROBLEMS: dict[int | str, dict[str, Any]] = {
 TAGS = {
     "session": "Signing in, by cookie.", "overview": "Everything at a glance.",
     "jobs": "Jobs, as they are in the workspace's files.", "connections": "Named places.",
-    "runs": "Executions of jobs.", "transfers": "Single files on their way.",
+    "flows": "Graphs of tasks, as they are in the workspace's files.",
+    "runs": "Executions of jobs and flows.", "tasks": "What runs of flows consist of.",
+    "transfers": "Single files on their way.",
     "events": "What happened and what happens.", "logs": "What the hub wrote down.",
-    "specs": "JSON Schema of everything that can be set.", "schedules": "When jobs start.",
+    "specs": "JSON Schema of everything that can be set.", "schedules": "When jobs and flows start.",
     "stats": "Counts over time.", "users": "Who may sign in.", "tokens": "Programs' ways in.",
     "audit": "Who did what.", "settings": "The workspace's settings.", "operation": "For monitoring.",
     "fileflow": "Routes and shapes of an older program, for clients that were written for it.",

@@ -1,11 +1,13 @@
-"""When jobs start."""
+"""When jobs and flows start."""
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 
 from ..core import schedule as calendar
 from ..model.schedule import Schedule
+from ..settings.flows import entries
 from ..settings.jobs import Job
 from .desk import Desk
 from .shapes.moment import Moment, told
@@ -23,6 +25,13 @@ def schedule_of(desk: Desk, job: Job) -> Schedule | None:
     if job.form.schedule is None:
         return None
     return job.form.schedule.schedule(timezone=job.form.timezone or zone_of(desk), enabled=job.form.enabled)
+
+
+def schedules_of_flows(desk: Desk) -> Mapping[str, Schedule]:
+    """By name; of those flows that can run, and have one."""
+    workspace = desk.hub.live.workspace
+    return desk.as_now("schedules of flows",
+                       lambda: entries.schedules(workspace.flows, workspace.entries, zone_of(desk)))
 
 
 def upcoming(desk: Desk, schedule: Schedule, count: int) -> list[Moment]:

@@ -22,6 +22,7 @@ from ..model.errors import Busy, Denied, HaulierError, Invalid
 from ..settings.live import Live
 from . import logs
 from .encryption import Encryption
+from .flows import RUNS
 from .hub import Hub, hub
 from .lock import Holder, held
 from .tools import LiveTools
@@ -115,10 +116,10 @@ def _server(asked: ApiHub, encryption: Encryption | None, is_over: Callable[[], 
 
 def _for_api(made: Hub, address: str) -> ApiHub:
     books = made.books
+    tools = LiveTools(lambda: made.live.workspace, books.ledger, books.tasks, made.live.workspace.path / RUNS)
     return ApiHub(live=made.live, ledger=books.ledger, agenda=books.agenda, reader=books.reader,
-                  accounts=books.accounts, arrivals=books.arrivals, alerts=books.alerts, engine=made.engine,
-                  tools=LiveTools(lambda: made.live.workspace, books.ledger), clock=SystemClock(),
-                  address=address, version=__version__)
+                  accounts=books.accounts, arrivals=books.arrivals, alerts=books.alerts, tasks=books.tasks,
+                  engine=made.engine, tools=tools, clock=SystemClock(), address=address, version=__version__)
 
 
 def _address(listener: socket.socket, scheme: str) -> str:

@@ -1,19 +1,27 @@
-"""What the API asks of live stores: plans, tests of connections, folders, stories."""
+"""What the API asks of live stores and of the engine's rooms: plans, tests of connections, folders, logs."""
 from __future__ import annotations
 
 import time
 from collections.abc import Callable
 from itertools import islice
+from pathlib import Path
 
-from ..api.hub import Folder, Planned, Tested
+from ..api.hub import Deciders, Folder, Planned, Tested
 from ..core.plan import Decision, Verdict
-from ..model.errors import HaulierError
+from ..core.schedule import nanoseconds
+from ..engine.graph.folders import RunFolder
+from ..model.errors import HaulierError, Invalid
+from ..model.run import Run
+from ..model.task import Key
 from ..model.words import count
-from ..ports import Ledger
+from ..ports import Ledger, TaskBook
 from ..settings.jobs import Job
 from ..settings.spec import StoreSpec
 from ..settings.workspace import Workspace
+from .backfilling import slots
+from .deciding import deciders
 from .doing import plan
+from .keys import key_of
 from .places import test_connection
 from .telling import tested
 from .works import job_work
@@ -24,13 +32,15 @@ SHOWN = 1000
 """Files and folders of one folder that are shown."""
 MANY = 1000
 """test_connection() counts no further."""
+FAR = 7_258_118_400 * 10**9
+"""The year 2200, in nanoseconds."""
 
 
 class LiveTools:
-    """The API's Tools, on the workspace as it is now."""
+    """The API's Tools, on the workspace as it is now. `runs` has the folders of runs."""
 
-    def __init__(self, workspace: Callable[[], Workspace], ledger: Ledger) -> None:
-        self._workspace, self._ledger = workspace, ledger
+    def __init__(self, workspace: Callable[[], Workspace], ledger: Ledger, tasks: TaskBook, runs: Path) -> None:
+        self._workspace, self._ledger, self._tasks, self._runs = workspace, ledger, tasks, runs
 
     def plan(self, job: Job, limit: int) -> Planned:
         """What a run of the job would do now; of the decisions, `limit` are kept."""
@@ -73,3 +83,27 @@ class LiveTools:
             folders = sorted(islice(store.folders(path), SHOWN + 1))
             files = sorted(islice(store.scan(path), SHOWN + 1), key=lambda entry: entry.path)
         return Folder(folders[:SHOWN], files[:SHOWN], max(len(folders), len(files)) <= SHOWN)
+
+    def key(self, text: str) -> Key:
+        """The task that people call so; Invalid if it is no such name."""
+        return key_of(text)
+
+    def log(self, run: int, key: Key, number: int) -> Path:
+        """Where the try of that number prints."""
+        return RunFolder(self._runs, run).log(key, number)
+
+    def slots(self, flow: str, first: str, last: str) -> list[int]:
+        """The moments of a flow's schedule between two dates or times; Invalid if it has none, or they are too many."""
+        try:
+            found = [nanoseconds(at) for at in slots(self._workspace(), flow, first, last)]
+        except OverflowError:
+            raise Invalid(f"from {first} to {last}: that is further away than a calendar goes") from None
+        except Invalid as error:
+            raise Invalid(str(error).removeprefix("--").replace(" --to ", " to ")) from None
+        if found and not 0 < found[0] <= found[-1] < FAR:
+            raise Invalid(f"from {first} to {last}: moments must be after 1970 and before 2200")
+        return found
+
+    def deciders(self, run: Run, key: Key) -> Deciders:
+        """Who may answer that task; Invalid if it is none that asks."""
+        return deciders(self._workspace(), self._tasks, run, key)

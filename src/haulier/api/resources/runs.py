@@ -1,4 +1,4 @@
-"""Executions of jobs."""
+"""Executions of jobs and flows."""
 from __future__ import annotations
 
 from collections.abc import Callable
@@ -10,14 +10,17 @@ from ...model.errors import HaulierError, Invalid
 from ...model.query import Page as Found
 from ...model.query import RunQuery
 from ...model.run import OVER, Run, RunState, Trigger, Wanted, Wish
-from ..caller import At, Caller, Operator, Viewer, Way
+from ..again import again
+from ..caller import At, Caller, Operator, Viewer
 from ..desk import Desk
+from ..kinds import kind_of, refuse_tasks
 from ..problem import Conflict
 from ..shapes import run as shapes
 from ..shapes.asked import RunsAsked, TransfersAsked
 from ..shapes.given import Id, Text
 from ..shapes.page import Page
 from ..shapes.transfer import ActionsDone, Refusal, Transfer
+from ..wanting import usual
 from . import transfers
 
 router = APIRouter(prefix="/runs", tags=["runs"])
@@ -25,10 +28,10 @@ router = APIRouter(prefix="/runs", tags=["runs"])
 
 @router.get("", summary="List runs, newest first")
 def list_runs(_: Viewer, desk: At, asked: RunsAsked) -> Page[shapes.Run]:
-    """Filtered by job, state, trigger and time."""
+    """Filtered by job or flow, state, trigger and time. Those that are tasks of others only if their flow is named."""
     found: Found[Run] = desk.hub.reader.runs(asked.query())
     progress = desk.meter.look().runs
-    return Page(items=[shapes.shown(one, progress) for one in found.items], total=found.total,
+    return Page(items=[shapes.shown(one, progress, kind_of(desk, one)) for one in found.items], total=found.total,
                 total_is_capped=found.is_capped, limit=asked.limit, offset=asked.offset)
 
 
@@ -83,26 +86,20 @@ def resume(caller: Operator, desk: At, id: Id) -> shapes.Run:
 
 @router.post("/{id}/retry", summary="Try again what failed", status_code=202)
 def retry(caller: Operator, desk: At, id: Id) -> shapes.Run:
-    """A new run for the files that failed in this one; where it is the run itself that failed, for all of them."""
+    """A new run for the files that failed in this one; where it is the run itself that failed, for all of them.
+
+    Of a flow, for what was not done.
+    """
     run = desk.hub.agenda.run(id)
-    if run.state not in OVER:
-        raise Conflict(f"run {id} is not over: it is {run.state}")
-    if run.state is RunState.DONE:
-        raise Conflict(f"run {id} is done: there is nothing to try again")
-    desk.hub.live.workspace.loaded.job(run.flow)    # its mistakes, or that there is none
-    again = desk.hub.agenda.retry(id)
-    if not again and run.totals.failed:
-        raise Conflict(f"what failed in run {id} has been tried again since")
-    usual = Trigger.API if caller.way is Way.TOKEN else Trigger.HAND
-    wanted = desk.hub.engine.submit(Wanted(run.flow, Trigger.RETRY if again else usual, by=caller.name))
-    assert wanted is not None   # without a key, each is its own
-    caller.did("run.retried", f"run {id}", f"{run.flow}, as run {wanted.id}")
-    return shown(desk, wanted)
+    refuse_tasks(desk, run)
+    if kind_of(desk, run) is shapes.Kind.FLOW:
+        return shown(desk, again(desk, caller, run, ()))
+    return shown(desk, _retried(desk, caller, run))
 
 
 def shown(desk: Desk, run: Run) -> shapes.Run:
     """For the wire."""
-    return shapes.shown(run, desk.meter.look().runs)
+    return shapes.shown(run, desk.meter.look().runs, kind_of(desk, run))
 
 
 def _is_paused(run: Run) -> bool:
@@ -130,3 +127,18 @@ def _wish(desk: Desk, caller: Caller, id: int, wish: Wish, said: str) -> shapes.
         raise Conflict(str(error)) from None
     caller.did(f"run.{said}", f"run {id}", before.flow)
     return shown(desk, run)
+
+
+def _retried(desk: Desk, caller: Caller, run: Run) -> Run:
+    if run.state not in OVER:
+        raise Conflict(f"run {run.id} is not over: it is {run.state}")
+    if run.state is RunState.DONE:
+        raise Conflict(f"run {run.id} is done: there is nothing to try again")
+    desk.hub.live.workspace.loaded.job(run.flow)    # its mistakes, or that there is none
+    found = desk.hub.agenda.retry(run.id)
+    if not found and run.totals.failed:
+        raise Conflict(f"what failed in run {run.id} has been tried again since")
+    wanted = desk.hub.engine.submit(Wanted(run.flow, Trigger.RETRY if found else usual(caller), by=caller.name))
+    assert wanted is not None   # without a key, each is its own
+    caller.did("run.retried", f"run {run.id}", f"{run.flow}, as run {wanted.id}")
+    return wanted

@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field, StrictBool
 
 from ...core.plan import Verdict
 from ...model.words import duration_text
-from ...settings.schedules import ScheduleForm
+from ...settings.schedules import FlowScheduleForm
 from ..problem import Mistake
 from .arrival import Expected
 from .given import Given, Text
@@ -120,7 +120,7 @@ class Plan(BaseModel):
     is_whole: bool
 
 
-def schedule_text(form: ScheduleForm | None) -> str | None:
+def schedule_text(form: FlowScheduleForm | None) -> str | None:
     """As it can be written in one line."""
     if form is None or form.cron:
         return form.cron if form else None

@@ -1,8 +1,10 @@
 """Runs, and how far they are."""
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from enum import StrEnum, auto
+from typing import Any
 
 from pydantic import BaseModel
 
@@ -36,8 +38,18 @@ class Progress(BaseModel):
     eta: float | None
 
 
+class Kind(StrEnum):
+    """What a run is of."""
+
+    JOB = auto()
+    FLOW = auto()
+
+
 class Run(BaseModel):
-    """One execution of a job."""
+    """One execution of a job or a flow; that of a flow has no source and no target, and counts tasks, not files.
+
+    `params` is what it was wanted with. `parent`: the run that it is a task of; `origin`: the one that it goes on from.
+    """
 
     id: int
     flow: str
@@ -57,6 +69,10 @@ class Run(BaseModel):
     error: str
     priority: Priority
     progress: Progress | None
+    kind: Kind
+    params: dict[str, Any]
+    parent: int | None
+    origin: int | None
 
 
 class Cell(BaseModel):
@@ -76,7 +92,7 @@ class RunOrder(Given):
     priority: Priority = Priority.NORMAL
 
 
-def shown(one: run.Run, progress: Mapping[int, Progress] | None = None) -> Run:
+def shown(one: run.Run, progress: Mapping[int, Progress] | None = None, kind: Kind = Kind.JOB) -> Run:
     """For the wire."""
     moving = (progress or {}).get(one.id) if one.state is RunState.RUNNING else None
     return Run(
@@ -84,7 +100,8 @@ def shown(one: run.Run, progress: Mapping[int, Progress] | None = None) -> Run:
         created=told(one.created or one.started), started=told_or_none(one.started),
         finished=told_or_none(one.finished), wakes=told_or_none(one.wakes), done=one.totals.done,
         failed=one.totals.failed, skipped=one.totals.skipped, bytes=one.totals.bytes, resumed=one.totals.resumed,
-        error=one.error, priority=Priority[one.priority.name], progress=moving)
+        error=one.error, priority=Priority[one.priority.name], progress=moving, kind=kind,
+        params=params(one.params) if kind is Kind.FLOW else {}, parent=one.parent or None, origin=one.origin or None)
 
 
 def cell(one: run.Run) -> Cell:
@@ -92,3 +109,10 @@ def cell(one: run.Run) -> Cell:
     seconds = (one.finished - one.started) / 1e9 if one.finished and one.started else None
     return Cell(id=one.id, state=one.state, started=told_or_none(one.started), seconds=seconds,
                 done=one.totals.done, failed=one.totals.failed)
+
+
+def params(text: str) -> dict[str, Any]:
+    """What a run was wanted with, from how it is kept."""
+    found = json.loads(text) if text else {}
+    sendable = json.dumps(found, ensure_ascii=False).encode(errors="replace")    # half a character is none
+    return dict(json.loads(sendable)) if isinstance(found, dict) else {}

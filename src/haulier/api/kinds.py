@@ -1,0 +1,43 @@
+"""Whether a run is of a job or of a flow, and which runs are tasks that nobody can start by themselves."""
+from __future__ import annotations
+
+from collections.abc import Set
+
+from ..model.errors import Invalid
+from ..model.run import Run
+from .desk import Desk
+from .shapes.run import Kind
+
+
+def flow_names(desk: Desk) -> Set[str]:
+    """Of all flows of the workspace, also of those that cannot run."""
+    return desk.as_now("names of flows", lambda: frozenset(desk.hub.live.workspace.flows.names()))
+
+
+def job_names(desk: Desk) -> Set[str]:
+    """Of all jobs of the workspace, also of those that cannot run."""
+    loaded = desk.hub.live.workspace.loaded
+    return desk.as_now("names of jobs", lambda: frozenset((*(job.id for job in loaded.jobs), *(loaded.broken or ()))))
+
+
+def kind_of(desk: Desk, run: Run) -> Kind:
+    """By the workspace; of what is not in it any more, by what its run was: that of a flow has no source."""
+    if run.flow in flow_names(desk):
+        return Kind.FLOW
+    is_job = run.source or not run.started or run.parent or run.flow in job_names(desk)
+    return Kind.JOB if is_job else Kind.FLOW
+
+
+def owner(desk: Desk, run: Run) -> Run | None:
+    """The run of a flow that this is only a task of: one that is written in the flow itself."""
+    if not run.parent or run.flow in job_names(desk) or run.flow in flow_names(desk):
+        return None
+    above = desk.hub.agenda.run(run.parent)
+    return above if run.flow.startswith(f"{above.flow}/") else None
+
+
+def refuse_tasks(desk: Desk, run: Run) -> None:
+    """Invalid if the run cannot be started again by itself."""
+    if above := owner(desk, run):
+        raise Invalid(f"run {run.id} is a task of the flow {above.flow}, and does not run by itself:"
+                      f" run that again (run {above.id})")
