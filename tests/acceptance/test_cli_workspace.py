@@ -39,7 +39,8 @@ def test_validate_shows_every_problem_with_its_place(workspace, new_jobs):
     found = workspace("validate", "--json", code=2)
     assert [(one["line"], one["key"]) for one in found.of("problem")] == [
         (5, "jobs[1].source"), (6, "jobs[1].sorce"), (7, "jobs[1].destination.type")]
-    assert found.of("summary") == [{"type": "summary", "jobs": 1, "broken": 1, "problems": 3}]
+    assert found.of("summary") == [
+        {"type": "summary", "jobs": 1, "broken": 1, "flows": 0, "broken_flows": 0, "problems": 3}]
 
 
 def test_a_broken_job_shows_its_problems_and_stops_no_other(workspace, new_jobs):

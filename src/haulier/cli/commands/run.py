@@ -74,7 +74,9 @@ def run(  # noqa: PLR0913 - options
 
 
 def _is_flow(ground: Ground, name: str) -> bool:
-    """Without a workspace there is nothing else."""
+    """Without a workspace there is nothing else, if there is something."""
     around = ground.workspace
-    return ground.ledger is not None or (name in around.flows.names() and name not in {
-        *(job.id for job in around.loaded.jobs), *(around.loaded.broken or ())})
+    names = around.flows.names()
+    if ground.ledger is not None:
+        return bool(names)
+    return name in names and name not in {*(job.id for job in around.loaded.jobs), *(around.loaded.broken or ())}

@@ -10,7 +10,7 @@ from ..problems import Where
 from . import rendering
 from .changes import GONE
 from .nodes import Kind, Node, column, line_end, line_start, trail, tree
-from .patching import Unwritable, begun, dash, insert_item, insert_pair, remove_at, set_at
+from .patching import Unwritable, begun, below, dash, insert_item, insert_pair, remove_at, set_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +97,7 @@ def added(file: str, root: Node | None, data: Any, where: Where, part: tuple[str
     elif held is GONE:
         file = insert_pair(file, root, (top,), whole, [*data, top])
     elif not held:
-        file = set_at(file, root, (top,), whole)
+        file = _filled(file, root, str(top), whole)
     elif isinstance(piece, int):
         file = insert_item(file, root, where, value, [*_gap(file, trail(root, where)[1]), *rendering.item(value)])
     else:
@@ -106,6 +106,23 @@ def added(file: str, root: Node | None, data: Any, where: Where, part: tuple[str
     if fresh and is_apart(fresh, where):
         return excerpt(file, fresh, where).put(file, text)
     return put_inline(file, fresh, where, text, value) if fresh else file
+
+
+def _filled(file: str, root: Node, top: str, whole: Any) -> str:
+    """With `whole` instead of nothing. Comments below it, of what was there once, stay above, and are not the new
+    one's."""
+    pair = root.pair(top)
+    if pair is None:
+        raise Unwritable
+    key, node = pair
+    end = line_end(file, node.end)
+    last = below(file, node.end, column(file, key.start))
+    kept = file[end:last]
+    made = set_at(file[:end] + file[last:], root, (top,), whole)
+    if not kept:
+        return made
+    head = line_end(made, key.end)
+    return f"{made[:head]}{kept}\n{made[head:]}"
 
 
 def removed(file: str, root: Node, where: Where) -> str:
