@@ -500,3 +500,41 @@ def test_several_runs_beside_each_other(show: Show) -> None:
     for thread, found in threads:
         thread.join(15)
         assert found[0].state is R.DONE
+
+
+def test_paused_and_wanted_again_before_it_had_let_go(show: Show) -> None:
+    begun, go, calls = threading.Event(), threading.Event(), []
+
+    def slow(doing: Doing) -> None:
+        begun.set()
+        while not calls:        # the run of its own lets go when it is told to
+            time.sleep(0.01)
+            doing.check()
+
+    def wait(doing: Doing) -> None:
+        go.wait(10)
+
+    show.functions = {"inner": slow, "outer": lambda doing: doing.start("small", {}), "other": wait}
+    show.flow(node("inner"), flow="small")
+    thread, found = show.in_thread(show.flow(node("outer"), node("other")))
+    begun.wait(10)
+    run = next(one.id for one in show.books.ledger.runs() if one.flow == "flow")
+    show.books.agenda.wish(run, Wish.PAUSE)
+    until(lambda: show.states(run)["outer"] is S.QUEUED, 10)
+    show.books.agenda.wish(run, Wish.NONE)
+    calls.append(1)
+    go.set()
+    thread.join(10)
+    assert found[0].state is R.DONE and show.states(run) == {"outer": S.DONE, "other": S.DONE}
+
+
+def test_time_is_up_for_a_run_of_its_own(show: Show) -> None:
+    def slow(doing: Doing) -> None:
+        while True:
+            time.sleep(0.01)
+            doing.check()
+
+    show.functions = {"inner": slow, "outer": lambda doing: doing.start("small", {})}
+    show.flow(node("inner"), flow="small")
+    result = show.run(show.flow(node("outer", timeout=0.3)))
+    assert result.state is R.FAILED and "not done in time" in show.tasks(result.run)["outer"].error

@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
@@ -11,7 +12,7 @@ from ..engine.clock import SystemClock
 from ..engine.graph.course import GraphCourse
 from ..engine.graph.site import GraphWork, Site
 from ..engine.terms import Terms
-from ..engine.work import Watcher
+from ..engine.work import Result, Watcher
 from ..ledger.books import Books
 from ..model.errors import Busy, Invalid, NotFound
 from ..model.graph import Graph, Keep
@@ -21,6 +22,9 @@ from ..settings.flows.loaded import Flow
 from .flows import Flows
 from .ground import Ground
 from .tracing import traced
+
+TURN = 0.5
+"""Seconds between two looks at whether another run has ended."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +58,9 @@ def carry(ground: Ground, order: Order, watcher: Watcher | None = None) -> Ended
     with ground.opened() as (books, flows):
         run = _run(books, flow, order)
         terms = Terms(run=run.id if run else order.run, how=Start(_params(order)))
-        result = GraphCourse(traced(books.ledger), _work(flows, flow, order), SystemClock(), watcher, terms).run()
+        work, watcher = _work(flows, flow, order), watcher or Watcher()
+        course = GraphCourse(traced(books.ledger), work, SystemClock(), watcher, terms)
+        result = _in_turn(course, work.graph, watcher)
         return Ended(result.run, result.state, books.agenda.run(result.run).error)
 
 
@@ -83,18 +89,22 @@ def _work(flows: Flows, flow: Flow, order: Order) -> GraphWork:
 
 def _run(books: Books, flow: Flow, order: Order) -> Run | None:
     """The run that is to be carried, if it is there already."""
-    _refuse_overlap(books, flow)
     if order.resume or order.again:
         return _followed(books, flow.graph, order)
     return None
 
 
-def _refuse_overlap(books: Books, flow: Flow) -> None:
-    if flow.graph.overlap is not Overlap.SKIP:
-        return
-    busy = next((run for run in books.ledger.runs(flow.name, limit=5) if run.state is RunState.RUNNING), None)
-    if busy and flow.name in {run.flow for run in books.agenda.open()}:
-        raise Busy(f"{flow.name}: run {busy.id} goes on, and its overlap is skip")
+def _in_turn(course: GraphCourse, graph: Graph, watcher: Watcher) -> Result:
+    """A run that another one of the flow keeps out waits for its end, or is refused: Busy."""
+    while True:
+        try:
+            return course.run()
+        except Busy as error:
+            if graph.overlap is Overlap.SKIP:
+                raise
+            watcher.waits(str(error))
+            watcher.progressed(course.progress)
+            time.sleep(TURN)
 
 
 def _followed(books: Books, graph: Graph, order: Order) -> Run:

@@ -14,7 +14,7 @@ from ..model.task import Key, TaskRun, TaskState
 from ..model.words import count
 from .session import Session
 from .tailing import Tail
-from .words import plain, span
+from .words import plain, size, span
 
 if TYPE_CHECKING:
     from .stopping import Stopping
@@ -29,6 +29,7 @@ class FlowReporter(Watcher):
         self._session, self._stopping, self._runs, self._quiet = session, stopping, runs, quiet
         self._tails: dict[Key, Tail] = {}
         self._started = time.monotonic()
+        self._why = ""
         self.progress = Progress()
 
     def progressed(self, progress: Progress) -> None:
@@ -36,6 +37,11 @@ class FlowReporter(Watcher):
         for key, tail in self._tails.items():
             self._print(key, tail.lines())
         self._stopping.check()
+
+    def waits(self, why: str) -> None:
+        if why != self._why:
+            self._session.note(f"waits: {plain(why)}")
+        self._why = why
 
     def moved(self, tasks: Sequence[TaskRun]) -> None:
         for row in tasks:
@@ -66,6 +72,8 @@ class FlowReporter(Watcher):
             return
         took = f" in {span((row.finished - row.started) / 1e9)}" if row.finished and row.started else ""
         why = f": {plain(row.error)}" if row.error and row.state in SAID else ""
+        if row.child and "files" in row.outputs:
+            why = f": {count(row.outputs['files'], 'file')}, {size(row.outputs['bytes'])}"
         tries = f" (try {row.tries})" if row.tries > 1 else ""
         self._session.say(f"{row.key}: {row.state}{tries}{took}{why}")
 

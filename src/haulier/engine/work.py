@@ -84,6 +84,9 @@ class Watcher:
     def ended(self, transfer: Transfer, report: Report) -> None:
         """One transfer is done, skipped, failed, or waits for another try."""
 
+    def waits(self, why: str) -> None:
+        """The run cannot begin yet; told again and again."""
+
     def moved(self, tasks: Sequence[TaskRun]) -> None:
         """Tasks of a flow are in another state."""
 

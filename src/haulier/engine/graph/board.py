@@ -41,8 +41,8 @@ class Board:
         """Do what was gathered; the tasks as they are then."""
         if not self._moves:
             return ()
-        moves, self._moves = self._moves, []
-        changed = self._book.move(self._run, moves)
+        changed = self._book.move(self._run, self._moves)
+        self._moves = []
         for row in changed:
             self._put(row)
         return changed

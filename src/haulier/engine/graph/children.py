@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -40,11 +41,17 @@ class Children:
 
     def _carried(self, stint: Stint, load: Load, terms: Terms) -> Result:
         course = load.begin(self._ledger, self._clock, None, terms)
+        alarm = threading.Timer(stint.left, stint.parking.set) if stint.left is not None else None
         try:
+            if alarm:
+                alarm.start()
             return course.run()
         except Cancelled as error:      # the run that was to be gone on with is paused, or over by now
             stint.check()
             raise Later(str(error), retry_after=AGAIN) from error
+        finally:
+            if alarm:
+                alarm.cancel()
 
     def _interrupted(self, name: str) -> int:
         """The latest run of that task, if it is not over."""

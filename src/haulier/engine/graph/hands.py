@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from queue import Empty, SimpleQueue
 from typing import Any
 
-from ...model.errors import HaulierError, Invalid, Later
+from ...model.errors import HaulierError, Invalid, Later, NoSpace
 from ...model.task import Key
 from .stint import Halt, Stint
 
@@ -65,6 +65,7 @@ class Hands:
     def _do(self, key: Key, stint: Stint, work: Work) -> None:
         end = End(key, stint)
         try:
+            _open_log(stint)
             stint.check()
             end.outputs = _plain(key, work(stint))
         except HaulierError as error:
@@ -78,6 +79,13 @@ class Hands:
         finally:
             stint.close()
             self._ends.put(end)
+
+
+def _open_log(stint: Stint) -> None:
+    try:
+        stint.log.touch(0o600)
+    except OSError as error:
+        raise NoSpace(f"{stint.log}: the log of the task cannot be written ({error.strerror})") from error
 
 
 def _plain(key: Key, outputs: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -3,8 +3,8 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, TypeVar
 
 from ...model.errors import TimeUp
 from ...model.graph import Node, Phase
@@ -15,6 +15,7 @@ from ...ports import Ledger
 from ..clock import Deadline
 from ..course import LetGo
 from ..terms import Terms
+from ..trouble import Unstored
 from ..work import Watcher
 from .board import Board
 from .each import verdict
@@ -23,9 +24,12 @@ from .outcome import after, earliest, goes_on
 from .stage import Stage
 from .stint import Halt
 
+T = TypeVar("T")
 S = TaskState
 TURN = 0.1
 """Seconds between two looks at whether somebody wants something, at most."""
+OUTAGE = 20.0
+"""Seconds that the ledger may be away: less than a lease lasts."""
 GRACE = 7.0
 """Seconds for what is under way to be put down."""
 COUNTED = {S.DONE: "done", S.FAILED: "failed", S.BLOCKED: "failed", S.SKIPPED: "skipped", S.CANCELLED: "failed"}
@@ -42,7 +46,7 @@ class Play:
         self._ready: deque[tuple[Node, Key]] = deque()
         self._begun: list[tuple[Node, Key, bool]] = []
         self._pausing = self._time_is_up = False
-        self._deadline = Deadline(stage.graph.flow, stage.graph.timeout)
+        self._deadline = Deadline(stage.graph.flow, stage.seconds_left())
         self._beaten = time.monotonic()
         self._frontier = stage.frontier()
         progress.files, progress.is_planned = len(stage.graph.nodes), True
@@ -123,7 +127,7 @@ class Play:
 
     def _store(self) -> None:
         """Everything that was decided is in the ledger before anything of it begins."""
-        changed = self._board.store()
+        changed = self._insist(self._board.store)
         for row in changed:
             self._count(row)
         if changed:
@@ -158,6 +162,8 @@ class Play:
 
     def _over(self, node: Node, move: Move) -> None:
         self._board.move(move)
+        if move.state is S.QUEUED:      # let go: it has another turn, if this run has
+            self._ready.append((node, move.key))
         if move.state not in OVER:
             return
         if not move.key.item:
@@ -181,8 +187,8 @@ class Play:
 
     def _patience(self) -> float:
         """Seconds until something is to be looked at, if nothing ends before."""
-        if self._ready and not self._pausing:
-            return TURN / 2     # there was no room
+        if self._ready and not self._pausing and len(self._hands.busy) < self._stage.concurrency:
+            return TURN / 2     # there was no room in this process
         return TURN if not self._hands.busy or self._pausing else min(self._terms.beat, TURN * 2)
 
     def _parks_until(self) -> int | None:
@@ -206,14 +212,25 @@ class Play:
         if time.monotonic() - self._beaten < self._terms.beat:
             return
         self._beaten = time.monotonic()
-        wish = self._ledger.beat(self._run, self._progress.totals)
+        wish = self._insist(lambda: self._ledger.beat(self._run, self._progress.totals))
         if wish is Wish.CANCEL:
             raise LetGo(RunState.CANCELLED)
         if self._pausing is not (wish is Wish.PAUSE):
             self._pausing = wish is Wish.PAUSE
             self._hands.halt(Halt.PARK if self._pausing else Halt.NONE)
         if any(row.due is None for row in self._board.waiting.values()):
-            self._board.refresh()
+            self._insist(self._board.refresh)
+
+    def _insist(self, act: Callable[[], T]) -> T:
+        """While the ledger is away for a moment, programs go on: how they ended is stored when it is back."""
+        until = time.monotonic() + OUTAGE
+        while True:
+            try:
+                return act()
+            except Unstored:
+                if time.monotonic() > until or self._terms.stopping.is_set():
+                    raise
+                time.sleep(TURN)
 
     def put_down(self, how: Halt) -> None:
         """What is under way ends, and is begun again another time, or is given up with all the rest."""

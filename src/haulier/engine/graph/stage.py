@@ -62,6 +62,11 @@ class Stage:
         """Nanoseconds since the epoch."""
         return self._clock.now()
 
+    def seconds_left(self) -> float | None:
+        """Of the whole run; None: as many as it likes."""
+        timeout = self.graph.timeout
+        return None if timeout is None else max(0.0, timeout - (self.now() - self._run.started) / 1e9)
+
     @property
     def concurrency(self) -> int:
         """Tasks of this run at a time."""
@@ -103,10 +108,9 @@ class Stage:
         return looked_at(self.graph.node(key.task), self._board[key])
 
     def stint(self, node: Node, key: Key) -> Stint:
-        """One try, which begins now; its log is there."""
+        """One try, which begins now."""
         row, number = self._board[key], max(1, self._board[key].tries)
         log = self.folder.log(key, number)
-        log.touch(0o600)
         env = {**self._environment, "TMP_DIR": str(self.folder.tmp), "HAULIER_TASK": str(key),
                "HAULIER_TRY": str(number), "HAULIER_OUTPUT": str(log.with_suffix(".outputs"))}
         if key.item:
