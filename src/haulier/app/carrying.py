@@ -23,6 +23,8 @@ from .flows import Flows
 from .ground import Ground
 from .tracing import traced
 
+BEAT = 1.0
+"""Seconds between two looks at what a person wants of the run."""
 TURN = 0.5
 """Seconds between two looks at whether another run has ended."""
 
@@ -57,7 +59,7 @@ def carry(ground: Ground, order: Order, watcher: Watcher | None = None) -> Ended
         flow.given(order.params)
     with ground.opened() as (books, flows):
         run = _run(books, flow, order)
-        terms = Terms(run=run.id if run else order.run, how=Start(_params(order)))
+        terms = Terms(run=run.id if run else order.run, how=Start(_params(order)), beat=BEAT)
         work, watcher = _work(flows, flow, order), watcher or Watcher()
         course = GraphCourse(traced(books.ledger), work, SystemClock(), watcher, terms)
         result = _in_turn(course, work.graph, watcher)
@@ -68,7 +70,7 @@ def carry_work(ground: Ground, graph: Graph, work: Callable[[Site], GraphWork], 
     """A flow that is in no file: `work` makes it at the site that it is given."""
     with ground.opened() as (books, flows):
         run = _followed(books, graph, Order(graph.flow, resume=True)) if resume else None
-        terms = Terms(run=run.id if run else 0)
+        terms = Terms(run=run.id if run else 0, beat=BEAT)
         result = GraphCourse(traced(books.ledger), work(flows.site), SystemClock(), None, terms).run()
         return Ended(result.run, result.state, books.agenda.run(result.run).error)
 

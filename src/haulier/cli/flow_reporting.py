@@ -72,6 +72,8 @@ class FlowReporter(Watcher):
             return
         took = f" in {span((row.finished - row.started) / 1e9)}" if row.finished and row.started else ""
         why = f": {plain(row.error)}" if row.error and row.state in SAID else ""
+        if row.state is TaskState.WAITING and row.due is None:
+            why += f" (answer with: haulier approve {row.run} {row.key})"
         if row.child and "files" in row.outputs:
             why = f": {count(row.outputs['files'], 'file')}, {size(row.outputs['bytes'])}"
         tries = f" (try {row.tries})" if row.tries > 1 else ""
