@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from api import flowfiles
 from api.hubs import Place, running, workspace
 
 JOBS = """\
@@ -34,9 +35,10 @@ def anyio_backend() -> str:
 
 @pytest.fixture(scope="module")
 def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
-    """A hub with a few jobs, for all tests of a file."""
+    """A hub with a few jobs and flows, for all tests of a file."""
     home = workspace(tmp_path_factory.mktemp("hub") / "work", JOBS)
     for folder in ("in", "out"):
         (home / folder).mkdir()
+    flowfiles.written(home)
     with running(home) as place:
         yield place

@@ -161,7 +161,8 @@ def test_the_next_starts_of_a_job(hub: Place) -> None:
     assert hub.client().get(f"{V1}/jobs/nowhere/schedule").status_code == 409
     assert hub.client().get(f"{V1}/jobs/broken/schedule").status_code == 422
     schedules = hub.client().get(f"{V1}/schedules").json()
-    assert [(one["flow"], one["timezone"]) for one in schedules] == [("reports", "Europe/Stockholm")]
+    assert [(one["flow"], one["timezone"]) for one in schedules] == [
+        ("nightly", "Europe/Stockholm"), ("reports", "Europe/Stockholm")]
 
 
 def test_what_a_schedule_means(hub: Place) -> None:

@@ -24,7 +24,7 @@ class Operation(NamedTuple):
 
     def address(self) -> str:
         """With something in place of each parameter."""
-        return self.path.replace("{id}", "987654").replace("{name}", "some").replace("{job_id}", "reports")
+        return self.path.format(id=987654, name="some", job_id="reports", key="some")
 
     def __str__(self) -> str:
         return f"{self.method} {self.path}"
@@ -78,6 +78,8 @@ def test_whoever_may_is_not_refused_for_that(hub: Place, operation: Operation) -
 
 def test_operators_do_what_operators_do() -> None:
     expected = {"/api/v1/jobs/{id}/run", "/api/v1/transfers/actions", *(
+        f"/api/v1/flows/{{name}}/{verb}" for verb in ("run", "backfill")), *(
+        f"/api/v1/runs/{{id}}/{what}" for what in ("again", "tasks/{key}/decision")), *(
         f"/api/v1/runs/{verb}-all" for verb in ("pause", "resume")), *(
         f"/api/v1/{kind}/{{id}}/{verb}" for kind in ("runs", "transfers")
         for verb in ("retry", "cancel", "pause", "resume"))}

@@ -31,7 +31,7 @@ class Catalogue:
         self._facts: Mapping[str, FlowFacts] = {one.flow: one for one in reader.flows()}
         self._last = desk.latest.runs(self._facts.values())
         self._running = {run.flow: run for run in
-                         reversed(reader.runs(RunQuery(states=(RunState.RUNNING,), limit=1000)).items)}
+                         reversed(reader.runs(RunQuery(states=(RunState.RUNNING,), limit=1000, parent=None)).items)}
 
     def all(self) -> list[Shown]:
         """By name; those that cannot run too."""

@@ -68,6 +68,11 @@ class Desk:
             made: T = value
             return made
 
+    def forget(self, name: str) -> None:
+        """What was kept under that name is not so any more."""
+        with self._lock:
+            self._kept.pop(name, None)
+
     def as_now(self, name: str, make: Callable[[], T]) -> T:
         """What `make` returned for the files of the workspace as they are."""
         version = self.hub.live.version

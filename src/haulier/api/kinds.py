@@ -4,7 +4,8 @@ from __future__ import annotations
 from collections.abc import Set
 
 from ..model.errors import Invalid
-from ..model.run import Run
+from ..model.run import Run, Transfer
+from ..model.transfer import STEPS, Signal
 from .desk import Desk
 from .shapes.run import Kind
 
@@ -41,3 +42,10 @@ def refuse_tasks(desk: Desk, run: Run) -> None:
     if above := owner(desk, run):
         raise Invalid(f"run {run.id} is a task of the flow {above.flow}, and does not run by itself:"
                       f" run that again (run {above.id})")
+
+
+def refuse_file(desk: Desk, one: Transfer, signal: Signal) -> None:
+    """Invalid if nobody could go on with that file: its run cannot be started again by itself."""
+    run = desk.origins.of(one.run)
+    if run and signal is not Signal.CANCEL and (one.state, signal) in STEPS:
+        refuse_tasks(desk, run)

@@ -28,7 +28,7 @@ class Origins:
             found = self._agenda.run(id)
         except NotFound:
             return None
-        if found.source:    # it has begun, and goes from there to there for ever
+        if found.started:   # it goes from there to there for ever
             self._remember(found)
         return found
 

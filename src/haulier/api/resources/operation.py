@@ -14,6 +14,7 @@ from ...model.run import RunState
 from ..caller import At, Viewer
 from ..desk import Desk
 from ..expected import pressing
+from ..kinds import flow_names
 from ..past.latencies import BOUNDS, Histogram
 
 router = APIRouter(tags=["operation"])
@@ -49,12 +50,16 @@ def metrics(_: Viewer, desk: At) -> PlainTextResponse:
 
 
 def _lines(desk: Desk) -> Iterator[str]:
-    facts, ended = desk.hub.reader.flows(), desk.counters.look()
+    known, names, ended = desk.hub.reader.flows(), flow_names(desk), desk.counters.look()
+    facts = [one for one in known if one.flow not in names]
     runs = Counter(run.state for run in desk.hub.agenda.open())
     yield from _metric("build_info", "gauge", "The version.", [({"version": desk.hub.version}, 1)])
     yield from _metric("start_time_seconds", "gauge", "When the hub started.", [({}, desk.started / 1e9)])
     yield from _metric("job_last_success_timestamp_seconds", "gauge", "When a run of the job last ended well.",
                        [({"job": one.flow}, one.last_success / 1e9) for one in facts if one.last_success])
+    yield from _metric("flow_last_success_timestamp_seconds", "gauge", "When a run of the flow last ended well.",
+                       [({"flow": one.flow}, one.last_success / 1e9) for one in known
+                        if one.last_success and one.flow in names])
     yield from _metric("job_failed_files", "gauge", "Files that failed, and that nothing followed.",
                        [({"job": one.flow}, one.failed) for one in facts])
     yield from _metric("job_waiting_files", "gauge", "Files that are to be tried again.",

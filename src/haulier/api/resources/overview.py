@@ -15,11 +15,14 @@ from ...model.words import count
 from ..caller import At, Viewer
 from ..desk import Desk
 from ..expected import pressing
+from ..kinds import flow_names
+from ..repertoire import questions
 from ..shapes import arrival
 from ..shapes.moment import told, told_or_none
-from ..shapes.overview import Attention, HubFacts, Kind, Next, Overview, Point, Today, Worker
+from ..shapes.overview import Asking, Attention, HubFacts, Kind, Next, Overview, Point, Today, Worker
+from ..shapes.task import message
 from ..shapes.transfer import Transfer
-from ..starts import following, schedule_of, sentence, zone_of
+from ..starts import following, schedule_of, schedules_of_flows, sentence, zone_of
 from . import transfers
 from .stats import SECOND, counted
 
@@ -46,7 +49,7 @@ def _overview(desk: Desk) -> Overview:
     return Overview(
         today=_today(desk, midnight, [one for one in found if one.at >= midnight]), success_rate=_rate(last_day),
         throughput=[Point(at=told(one.at), bytes=one.bytes, files=one.files, failed=one.failed) for one in last_day],
-        active=active, active_count=active_count, attention=[*_late(late), *_attention(desk)],
+        active=active, active_count=active_count, attention=[*_asking(desk), *_late(late), *_attention(desk)],
         next=_next(desk), late=[arrival.shown(one) for one in late], hub=_hub(desk))
 
 
@@ -84,15 +87,32 @@ def _late(found: Iterable[Arrival]) -> Iterator[Attention]:
 
 
 def _attention(desk: Desk) -> Iterator[Attention]:
-    loaded = desk.hub.live.workspace.loaded
-    for flow, problems in sorted((loaded.broken or {}).items()):
+    loaded, flows = desk.hub.live.workspace.loaded, desk.hub.live.workspace.flows
+    for flow, problems in sorted({**(loaded.broken or {}), **flows.broken}.items()):
         yield Attention(kind=Kind.BROKEN, flow=flow, run=None, files=0, at=None, reason=str(problems[0]),
                         will_retry=False, retry_at=None)
-    jobs = {job.id for job in loaded.jobs}
-    facts = [one for one in desk.hub.reader.flows() if one.flow in jobs]
+    jobs, names = {job.id for job in loaded.jobs}, flow_names(desk)
+    facts = [one for one in desk.hub.reader.flows() if one.flow in jobs or one.flow in names]
     last = desk.latest.runs(facts)
     for one in facts:
-        yield from _of_job(desk, one, last)
+        yield from _of_job(desk, one, last) if one.flow in jobs else _of_flow(last.get(one.flow))
+
+
+def _of_flow(run: Run | None) -> Iterator[Attention]:
+    """One that another flow started is told with that."""
+    if run and run.state is RunState.FAILED and not run.parent:
+        yield _failed(run)
+
+
+def _failed(run: Run) -> Attention:
+    return Attention(kind=Kind.FAILED, flow=run.flow, run=run.id, files=0, at=told_or_none(run.finished),
+                     reason=run.error, will_retry=False, retry_at=None)
+
+
+def _asking(desk: Desk) -> Iterator[Asking]:
+    for run, task in questions(desk):
+        yield Asking(kind=Kind.APPROVAL, flow=run.flow, run=run.id, files=0, at=told_or_none(task.started),
+                     reason=message(task), will_retry=False, retry_at=None, task=str(task.key))
 
 
 def _of_job(desk: Desk, one: FlowFacts, last: Mapping[str, Run]) -> Iterator[Attention]:
@@ -100,8 +120,7 @@ def _of_job(desk: Desk, one: FlowFacts, last: Mapping[str, Run]) -> Iterator[Att
     if one.failed:
         yield _files(desk, one.flow, State.FAILED, one.failed)
     elif run and run.state is RunState.FAILED:
-        yield Attention(kind=Kind.FAILED, flow=one.flow, run=run.id, files=0, at=told_or_none(run.finished),
-                        reason=run.error, will_retry=False, retry_at=None)
+        yield _failed(run)
     if one.waiting:
         yield _files(desk, one.flow, State.WAITING, one.waiting)
     elif run and run.state is RunState.WAITING:     # for a place, before it could take any file
@@ -121,11 +140,10 @@ def _files(desk: Desk, flow: str, state: State, count: int) -> Attention:
 
 
 def _next(desk: Desk) -> list[Next]:
-    found = []
-    for job in desk.hub.live.workspace.loaded.jobs:
-        schedule = schedule_of(desk, job)
-        if schedule and (at := following(desk, schedule)):
-            found.append(Next(flow=job.id, at=at, sentence=sentence(schedule)))
+    jobs = {job.id: schedule_of(desk, job) for job in desk.hub.live.workspace.loaded.jobs}
+    found = [Next(flow=name, at=at, sentence=sentence(schedule))
+             for name, schedule in {**jobs, **schedules_of_flows(desk)}.items()
+             if schedule and (at := following(desk, schedule))]
     return sorted(found, key=lambda one: (one.at, one.flow))[:NEXT_SHOWN]
 
 

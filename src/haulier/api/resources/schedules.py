@@ -1,4 +1,4 @@
-"""When jobs start."""
+"""When jobs and flows start."""
 from __future__ import annotations
 
 from typing import Any
@@ -8,7 +8,6 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from ...model.run import Slot
 from ...model.schedule import Misfire, Overlap, Schedule
-from ...settings.jobs import Job
 from ...settings.problems import Problem, Problems, Where, translated
 from ...settings.rules import Form
 from ...settings.schedules import ScheduleSetting, Timezone
@@ -17,13 +16,13 @@ from ..caller import At, Viewer
 from ..desk import Desk
 from ..shapes.given import Given
 from ..shapes.moment import Moment, told
-from ..starts import following, schedule_of, sentence, upcoming, zone_of
+from ..starts import following, schedule_of, schedules_of_flows, sentence, upcoming, zone_of
 
 router = APIRouter(prefix="/schedules", tags=["schedules"])
 
 
 class Planned(BaseModel):
-    """A job's schedule; `last_slot`: up to when it was dealt with."""
+    """The schedule of a job or a flow; `last_slot`: up to when it was dealt with."""
 
     flow: str
     sentence: str
@@ -58,11 +57,11 @@ class _Both(Form):
 
 @router.get("", summary="All schedules")
 def list_schedules(_: Viewer, desk: At) -> list[Planned]:
-    """Of the jobs that can run, by name."""
+    """Of the jobs and flows that can run, by name."""
     last = desk.hub.agenda.slots()
-    found = ((job, schedule_of(desk, job)) for job in desk.hub.live.workspace.loaded.jobs)
-    return sorted((_planned(desk, job, one, last.get(job.id)) for job, one in found if one),
-                  key=lambda one: one.flow)
+    jobs = {job.id: schedule_of(desk, job) for job in desk.hub.live.workspace.loaded.jobs}
+    found = {**jobs, **schedules_of_flows(desk)}
+    return [_planned(desk, name, one, last.get(name)) for name, one in sorted(found.items()) if one]
 
 
 @router.post("/check", summary="What a schedule means")
@@ -82,8 +81,8 @@ def times(desk: Desk, schedule: Schedule, count: int) -> Times:
     return Times(sentence=sentence(schedule), next=upcoming(desk, schedule, count))
 
 
-def _planned(desk: Desk, job: Job, one: Schedule, last: Slot | None) -> Planned:
-    return Planned(flow=job.id, sentence=sentence(one), next=following(desk, one),
+def _planned(desk: Desk, flow: str, one: Schedule, last: Slot | None) -> Planned:
+    return Planned(flow=flow, sentence=sentence(one), next=following(desk, one),
                    last_slot=told(last.at) if last else None, enabled=one.enabled, misfire=one.misfire,
                    overlap=one.overlap, timezone=one.timezone)
 

@@ -17,6 +17,7 @@ from ...model.transfer import Signal
 from ...model.words import count
 from ..caller import Caller, identified, refuse_other_pages
 from ..desk import Desk
+from ..kinds import refuse_file
 from ..problem import Forbidden, answer, bug
 from ..shapes.moment import MOST
 from ..stream.fan import Queue, told
@@ -107,6 +108,7 @@ def _act(desk: Desk, caller: Caller, command: dict[str, Any], signal: Signal) ->
     id = command.get("transfer_id")
     if not isinstance(id, int) or isinstance(id, bool) or not 0 < id <= MOST:
         raise Invalid("transfer_id must be the number of a transfer")
+    refuse_file(desk, desk.hub.reader.transfer(id), signal)
     changed = desk.hub.engine.act(id, signal)
     caller.did(f"transfer.{'cancelled' if signal is Signal.CANCEL else 'retried'}", f"transfer {id}", changed.path)
     return {"transfer_id": id, "state": changed.state}

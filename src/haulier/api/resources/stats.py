@@ -10,6 +10,7 @@ from ...model.errors import Invalid
 from ...model.query import Bucket, RunQuery
 from ..caller import At, Viewer
 from ..desk import Desk
+from ..kinds import flow_names
 from ..shapes.moment import Moment, MomentGiven, moment, told, told_or_none
 
 router = APIRouter(prefix="/stats", tags=["stats"])
@@ -71,12 +72,14 @@ def stats(_: Viewer, desk: At, since: MomentGiven | None = None, until: MomentGi
 
 @router.get("/jobs", summary="Counts by job")
 def by_job(_: Viewer, desk: At, since: MomentGiven | None = None) -> list[JobCount]:
-    """Over the runs since then, by default of 30 days; at most over the last 10,000 of them."""
-    start = moment(since) if since else desk.hub.clock.now() - 30 * DAY
+    """Over the runs since then, by default of 30 days; at most over the last 10,000 of them. Those that flows started
+    count; flows themselves do not."""
+    start, flows = moment(since) if since else desk.hub.clock.now() - 30 * DAY, flow_names(desk)
     counts = {one.flow: JobCount(flow=one.flow, runs=0, done=0, failed=0, bytes=0,
-                                 last_success=told_or_none(one.last_success)) for one in desk.hub.reader.flows()}
+                                 last_success=told_or_none(one.last_success))
+              for one in desk.hub.reader.flows() if one.flow not in flows}
     for offset in range(0, RUNS, 1000):
-        found = desk.hub.reader.runs(RunQuery(since=start, limit=1000, offset=offset)).items
+        found = desk.hub.reader.runs(RunQuery(since=start, limit=1000, offset=offset, parent=None)).items
         for run in found:
             if count := counts.get(run.flow):
                 count.runs += 1

@@ -79,6 +79,8 @@ def decide(caller: Operator, desk: At, id: Id, key: Text, body: shapes.DecisionG
     _refuse_others(desk, caller, run, row.key)
     now = desk.hub.clock.now()
     made = desk.hub.tasks.decide(id, row.key, task.Decision(body.approved, caller.name, now, body.text))
+    for name in ("questions", "overview"):
+        desk.forget(name)
     caller.did(f"task.{'approved' if body.approved else 'refused'}", f"run {id}, {row.key}", body.text)
     return shapes.shown(made)
 

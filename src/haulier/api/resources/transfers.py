@@ -13,6 +13,7 @@ from ...model.query import TransferQuery
 from ...model.transfer import Signal
 from ..caller import At, Caller, Operator, Viewer
 from ..desk import Desk
+from ..kinds import owner, refuse_file
 from ..problem import Conflict
 from ..shapes import event
 from ..shapes import transfer as shapes
@@ -53,12 +54,12 @@ def get_transfer(_: Viewer, desk: At, id: Id) -> shapes.TransferStory:
     about = desk.origins.of(one.run)
     return shapes.TransferStory(
         transfer=shown(desk, one), events=[event.shown(each, desk.origins.flow(each.run)) for each in told],
-        why=[line.strip() for line in story.told(one, about, told)], actions=shapes.actions(one.state))
+        why=[line.strip() for line in story.told(one, about, told)], actions=_actions(desk, one))
 
 
 @router.post("/{id}/retry", summary="Try a file again")
 def retry(caller: Operator, desk: At, id: Id) -> Transfer:
-    """One that failed or was cancelled."""
+    """One that failed or was cancelled. 422 if its run is a task of a flow: run that again."""
     return _act(desk, caller, id, Action.RETRY)
 
 
@@ -102,7 +103,15 @@ def shown(desk: Desk, one: run.Transfer) -> Transfer:
     return shapes.shown(one, desk.origins.of(one.run), desk.meter.look().files)
 
 
+def _actions(desk: Desk, one: run.Transfer) -> list[Action]:
+    """Of a task of a flow files can only be given up."""
+    about = desk.origins.of(one.run)
+    is_task = about is not None and owner(desk, about) is not None
+    return [action for action in shapes.actions(one.state) if action is Action.CANCEL or not is_task]
+
+
 def _act(desk: Desk, caller: Caller, id: int, action: Action) -> Transfer:
+    refuse_file(desk, desk.hub.reader.transfer(id), Signal[action.name])
     try:
         changed = desk.hub.engine.act(id, Signal[action.name])
     except Invalid as error:

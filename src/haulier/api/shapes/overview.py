@@ -37,10 +37,11 @@ class Kind(StrEnum):
     WAITING = auto()
     LATE = auto()
     BROKEN = auto()
+    APPROVAL = auto()   # a task of a flow asks a person
 
 
 class Attention(BaseModel):
-    """A job that somebody should look at."""
+    """A job or a flow that somebody should look at."""
 
     kind: Kind
     flow: str
@@ -50,6 +51,12 @@ class Attention(BaseModel):
     reason: str
     will_retry: bool
     retry_at: Moment | None
+
+
+class Asking(Attention):
+    """A task of a flow that asks a person: kind `approval`."""
+
+    task: str
 
 
 class Next(BaseModel):
@@ -89,7 +96,7 @@ class Overview(BaseModel):
     throughput: list[Point]
     active: list[Transfer]
     active_count: int
-    attention: list[Attention]
+    attention: list[Asking | Attention]
     next: list[Next]
     late: list[Arrival]
     hub: HubFacts

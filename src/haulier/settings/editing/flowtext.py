@@ -60,8 +60,8 @@ def _spec(where: Where, name: str) -> dict[Where, type[BaseModel]]:
 
 
 def _is_harmless(one: Secret) -> bool:
-    """What is filled in later; or a plain value for a program, as of LANG, most of which are no secrets."""
-    if _FILLED.fullmatch(str(one.value)):
+    """What is filled in later, how to sign in; or a plain value for a program, as of LANG: most are no secrets."""
+    if _FILLED.fullmatch(str(one.value)) or one.where[-1] == "type":
         return True
     is_variable = len(one.where) == 4 and one.where[0] in _LISTS and one.where[2] == "env"
     return is_variable and not _TELLING.search(str(one.where[3])) and not str(one.value).startswith("sealed:")
