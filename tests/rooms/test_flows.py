@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from haulier.engine.news import News
+from haulier.model.alert import AlertKind
 from haulier.model.errors import Failed, Invalid, Later
 from haulier.model.graph import Keep, Phase
 from haulier.model.retry import Retry
@@ -364,6 +366,23 @@ def test_what_waits_for_long_lets_go(show: Show) -> None:
     assert parked.state is R.WAITING and parked.wakes and parked.wakes > time.time_ns() + 3000 * 10**9
 
 
+def test_what_waits_again_and_again_lets_go_until_it_is_due(show: Show) -> None:
+    looks = []
+
+    def wait(doing: Doing) -> None:
+        looks.append(1)
+        raise Later("no file yet", retry_after=0.05 if len(looks) < 3 else 3600)
+
+    show.functions = {"wait": wait}
+    graph = show.flow(node("wait"))
+    parked = show.run(graph, park=1.0)
+    run = show.books.agenda.run(parked.run)
+    assert len(looks) == 3 and run.wakes and run.wakes > time.time_ns() + 3000 * 10**9
+    assert show.tries(parked.run, "wait") == [S.WAITING]
+    events = [one.text for one in show.books.reader.events(0, run=run.id) if one.kind == "task.waiting"]
+    assert len(events) == 1
+
+
 # Dying and going on
 
 
@@ -538,3 +557,21 @@ def test_time_is_up_for_a_run_of_its_own(show: Show) -> None:
     show.flow(node("inner"), flow="small")
     result = show.run(show.flow(node("outer", timeout=0.3)))
     assert result.state is R.FAILED and "not done in time" in show.tasks(result.run)["outer"].error
+
+
+# People outside
+
+
+def test_people_are_told_of_the_whole_and_of_questions(show: Show) -> None:
+    def ask(doing: Doing) -> None:
+        raise Later("waits for a person: go on?")
+
+    show.functions = {"inner": failing, "outer": lambda doing: doing.start("small", {}), "ask": ask}
+    show.flow(node("inner"), flow="small")
+    show.run(show.flow(node("outer")))
+    show.run(show.flow(node("ask"), flow="asking"), park=1.0)
+    events = show.books.reader.events(0)
+    heard = [(one.flow, one.kind, one.said.text) for one in News(show.books.agenda, show.books.reader).of(events)]
+    assert heard == [
+        ("flow", AlertKind.FAILED, "flow: run 1 failed: outer: small: run 2 has failed, with 1 failed"),
+        ("asking", AlertKind.ASKED, "asking: run 3: ask: waits for a person: go on?")]

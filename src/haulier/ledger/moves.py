@@ -55,7 +55,8 @@ class Moves:
         if move.state is TaskState.RUNNING and not is_note:
             new = new._replace(tries=row.tries + 1, since=row.since or self._now, started=self._now)
             self._tries[row.key, new.tries] = Attempt(row.run, row.key, new.tries, self._now)
-        if move.state in TOLD and not is_note:
+        is_old = new.state is row.state is TaskState.WAITING and new.error == row.error
+        if move.state in TOLD and not is_note and not is_old:
             self._told.append((row.key, called(new), said(new)))
         return new
 
@@ -94,8 +95,9 @@ def called(row: TaskRun) -> str:
 
 def said(row: TaskRun) -> str:
     """What an event says of a task, after its name."""
-    text = f": {row.kind} {row.error}".rstrip() if row.kind else f": {row.error}" if row.error else ""
-    return f"{text} (try {row.tries})" if row.tries else text
+    kind = "" if row.kind == LATER else row.kind
+    words = " ".join(filter(None, (kind, row.error)))
+    return (f": {words}" if words else "") + (f" (try {row.tries})" if row.tries > 1 else "")
 
 
 def how_ended(new: TaskRun) -> TaskState:

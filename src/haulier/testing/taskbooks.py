@@ -32,7 +32,7 @@ class TaskBookSuite(TaskRunSuite):
         assert books.tasks.tasks(run.id) == [done]
         assert books.tasks.attempts(run.id, key) == [
             Attempt(run.id, key, 1, begun.started, done.finished, S.DONE, tail="one line\n")]
-        assert told(books, run) == [("task.running", "fetch (try 1)"), ("task.done", "fetch (try 1)")]
+        assert told(books, run) == [("task.running", "fetch"), ("task.done", "fetch")]
         assert books.tasks.tasks(run.id + 1) == [] == books.tasks.attempts(run.id, Key("other"))
 
     def test_many_moves_at_once_in_order(self, books: Books) -> None:
@@ -46,8 +46,8 @@ class TaskBookSuite(TaskRunSuite):
             ("d", S.BLOCKED, "a"), ("e", S.QUEUED, "")]
         assert books.tasks.tasks(run.id) == found
         assert [one.state for one in books.tasks.attempts(run.id, Key("a"))] == [S.FAILED]
-        assert told(books, run) == [("task.running", "a (try 1)"), ("task.skipped", "b: its condition is false"),
-                                    ("task.failed", "a: Failed it ended with 1 (try 1)"), ("task.blocked", "c, d: a")]
+        assert told(books, run) == [("task.running", "a"), ("task.skipped", "b: its condition is false"),
+                                    ("task.failed", "a: Failed it ended with 1"), ("task.blocked", "c, d: a")]
         assert books.tasks.move(run, []) == []
 
     def test_each_try_is_known(self, books: Books) -> None:

@@ -16,6 +16,7 @@ class Board:
         self.rows: dict[Key, TaskRun] = {row.key: row for row in book.tasks(run.id)}
         self.waiting = {row.key: row for row in self.rows.values() if row.state is TaskState.WAITING}
         self._moves: list[Move] = []
+        self._postponed: set[Key] = set()
 
     def __getitem__(self, key: Key) -> TaskRun:
         return self.rows.get(key) or TaskRun(self._run.id, key)
@@ -48,8 +49,15 @@ class Board:
         return changed
 
     def postpone(self, key: Key, due: int | None) -> None:
-        """One that waits is looked at again then: not stored, as after a crash it is looked at in any case."""
+        """One that waits is looked at again then: not stored at once, as after a crash it is looked at in any case."""
         self._put(self[key]._replace(due=due))
+        self._postponed.add(key)
+
+    def settle(self) -> None:
+        """What was postponed is stored with the next moves: the run lets go until then."""
+        for row in filter(None, map(self.waiting.get, self._postponed)):
+            self.move(Move(row.key, row.state, row.state, row.error, row.kind, row.due))
+        self._postponed.clear()
 
     def refresh(self) -> Sequence[TaskRun]:
         """Look again; those that a person has decided about since."""

@@ -63,6 +63,8 @@ class Play:
                 if self._frontier.is_over and not self._ready:
                     return self._ended()
                 if (due := self._parks_until()) is not None:
+                    self._board.settle()
+                    self._store()
                     return RunState.WAITING, "", due or None
             for end in self._hands.ended(self._patience()):
                 self._end(end)
