@@ -1,9 +1,12 @@
 """Files that come, as the jobs say now: what is looked out for, what must have arrived, and why it has not."""
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
+from functools import partial
 from typing import TypeVar
 
 from ..core.select import matcher
@@ -12,9 +15,12 @@ from ..engine.lookout import Watch
 from ..engine.work import Work
 from ..model.arrival import Expectation
 from ..model.errors import HaulierError
+from ..model.files import Entry
 from ..ports import Clock, Ledger
+from ..settings.arrivals import ArrivalForm
 from ..settings.connections import is_near
-from ..settings.jobs import Job
+from ..settings.flows.loaded import Flow
+from ..settings.jobs import Job, described
 from ..settings.live import Live
 from .works import job_work
 
@@ -29,7 +35,7 @@ class Coming:
         self._made: dict[str, tuple[int, object]] = {}
 
     def watches(self) -> Mapping[str, Watch]:
-        """Of all jobs that files start."""
+        """Of all jobs and flows that files start."""
         return self._as_now("watches", lambda: dict(self._watches()))
 
     def expected(self) -> Mapping[str, Sequence[Expectation]]:
@@ -42,8 +48,10 @@ class Coming:
     def work(self, flow: str) -> Iterator[Work]:
         """For a look: the places are reached when they are needed, and the target may not be."""
         workspace = self._live.workspace
-        with job_work(workspace, workspace.loaded.job(flow), retry=None, ahead=False) as work:
-            yield work
+        found = next((one for one in workspace.flows.flows if one.name == flow and one.form.arrival), None)
+        job = self._arriving(found) if found else workspace.loaded.job(flow)
+        with job_work(workspace, job, retry=None, ahead=False) as work:
+            yield replace(work, flow=flow)
 
     def diagnose(self, flow: str, one: Expectation) -> str:
         """Why files are missing. May hang as long as the source does."""
@@ -58,14 +66,18 @@ class Coming:
     def _jobs(self) -> Sequence[Job]:
         return self._live.workspace.loaded.jobs
 
+    def _arriving(self, flow: Flow) -> Job:
+        """Never run: its source is looked through by its rules."""
+        workspace = self._live.workspace
+        return described(flow.name, flow.arriving(), workspace.connections, workspace.secrets)
+
     def _watches(self) -> Iterator[tuple[str, Watch]]:
         for job in self._jobs():
-            form = job.form
-            if form.arrival and form.enabled:
-                place = job.source.location()
-                folder = os.path.realpath(job.home / os.path.expanduser(place)) if is_near(job.source) else ""
-                yield job.id, Watch(form.arrival.every, folder or place, folder if form.arrival.events else "",
-                                    form.recursive)
+            if job.form.arrival and job.form.enabled:
+                yield job.id, _watch(job, job.form.arrival)
+        for flow in self._live.workspace.flows.flows:
+            if flow.form.arrival and flow.enabled:
+                yield flow.name, replace(_watch(self._arriving(flow), flow.form.arrival), told=partial(_told, flow))
 
     def _as_now(self, name: str, make: Callable[[], T]) -> T:
         version = self._live.version
@@ -74,3 +86,17 @@ class Coming:
             found = self._made[name] = version, make()
         made: T = found[1]  # type: ignore[assignment]
         return made
+
+
+def _watch(job: Job, form: ArrivalForm) -> Watch:
+    place = job.source.location()
+    folder = os.path.realpath(job.home / os.path.expanduser(place)) if is_near(job.source) else ""
+    return Watch(form.every, folder or place, folder if form.events else "", job.form.recursive)
+
+
+def _told(flow: Flow, entries: Sequence[Entry]) -> str:
+    """What a run is wanted with that these files start."""
+    files = [{"path": one.path, "name": one.path.rpartition("/")[2], "size": one.size, "modified": one.modified}
+             for one in entries]
+    params = flow.told(files)
+    return json.dumps(params) if params else ""

@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Set
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -31,6 +31,7 @@ class Found(NamedTuple):
     digest: str
     has_new: bool       # some of it no run has taken yet, as far as can be seen
     has_left: bool      # a run that is over has taken some of it and not finished, such as one that took too long
+    entries: Sequence[Entry] = ()   # what is new, the first of it, if that was asked for
 
 
 @dataclass(slots=True)
@@ -39,8 +40,8 @@ class Looks:
 
     young: dict[str, tuple[Entry, int]] = field(default_factory=dict)
 
-    def look(self, work: Work, ledger: Ledger, clock: Clock, waiting: Set[int]) -> Found:
-        """What there is now. `waiting`: runs that will try again by themselves.
+    def look(self, work: Work, ledger: Ledger, clock: Clock, waiting: Set[int], *, most: int = 0) -> Found:
+        """What there is now. `waiting`: runs that will try again by themselves; `most`: new files that are listed.
 
         Neither new nor left is what stays as it is until a person, another run or a waiting one comes: files that
         failed for good, were paused, or wait for another try, and have not changed since.
@@ -50,6 +51,7 @@ class Looks:
         earlier = {path: entry for path, (entry, since) in self.young.items() if since <= settled}
         pending = {one.path: one for one in ledger.pending(work.flow)}
         total, has_new, has_left, young = 0, False, False, {}
+        entries: list[Entry] = []
         for decisions in plan_of(work, ledger, clock, patient=False, earlier=earlier).decisions():
             for one in decisions:
                 if one.verdict is Verdict.MOVE:
@@ -57,12 +59,13 @@ class Looks:
                     before = pending.get(one.entry.path)
                     if before is None or not before.entry.is_same_as(one.entry):
                         has_new = True
+                        entries += [one.entry] if len(entries) < most else []
                     elif not _stays(before, waiting):
                         has_left = True
                 elif one.verdict is Verdict.WAIT:
                     young[one.entry.path] = self._since(one.entry, now)
         self.young = young
-        return Found(f"{total:x}" if total else "", has_new, has_left)
+        return Found(f"{total:x}" if total else "", has_new, has_left, entries)
 
     def _since(self, entry: Entry, now: int) -> tuple[Entry, int]:
         before = self.young.get(entry.path)

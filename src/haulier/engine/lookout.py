@@ -4,13 +4,14 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Mapping, Set
+from collections.abc import Callable, Mapping, Sequence, Set
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from functools import partial
 
 from ..model.errors import HaulierError, NotFound
-from ..model.run import RunState, Slot, Trigger, Wanted
+from ..model.files import Entry
+from ..model.run import RunState, Seen, Slot, Trigger, Wanted
 from ..ports import Agenda, Clock, Ledger
 from .errands import Errands
 from .folders import Folders
@@ -23,17 +24,24 @@ PACE, GAP = 0.5, 1.0
 """Seconds between two turns, and at least between two looks at one source, however much happens in it."""
 LONGEST = 600.0
 """Seconds until a source that cannot be looked at is tried again, at most."""
+MOST = 10_000
+"""Files that a run is told of."""
 _BUSY = frozenset({RunState.QUEUED, RunState.RUNNING, RunState.PAUSED})
 
 
 @dataclass(frozen=True, slots=True)
 class Watch:
-    """How to look out for a flow's files. `folder`: on this machine, where events tell of them; '': none."""
+    """How to look out for a flow's files. `folder`: on this machine, where events tell of them; '': none.
+
+    `told`: what a run is wanted with that is started by these files, which start no other one then, whatever becomes
+    of them. None: a run itself finds what there is, and the ledger knows what it has delivered.
+    """
 
     every: float
     place: str
     folder: str = ""
     is_deep: bool = False
+    told: Callable[[Sequence[Entry]], str] | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,13 +164,16 @@ class Lookout:
         name = f"arrival/{flow}"
         before = self._agenda.slots().get(name)
         waiting = {run.id for run in self._agenda.open() if run.state is RunState.WAITING}
-        found = post.looks.look(work, self._ledger, self._clock, waiting)
+        told = post.watch.told
+        found = post.looks.look(work, self._ledger, self._clock, waiting, most=MOST if told else 0)
         is_known = found.digest == (before.schedule if before else "")
         wants = found.has_left or (found.has_new and not is_known)
         if (is_known and not wants) or (wants and flow in self._busy()):
             return
-        wanted = [Wanted(flow, Trigger.ARRIVAL)] if wants else []
-        self._agenda.fire(name, before, Slot(self._clock.now(), found.digest), wanted)
+        wanted = [Wanted(flow, Trigger.ARRIVAL, params=told(found.entries) if told else "")] if wants else []
+        fired = self._agenda.fire(name, before, Slot(self._clock.now(), found.digest), wanted)
+        if fired and told:
+            self._ledger.remember(flow, [Seen(entry, b"") for entry in found.entries])
         post.quick = 0.0
         if wants and not found.has_left:
             post.due = time.monotonic()     # as soon as the run is over

@@ -11,8 +11,9 @@ from ...core.params import checked
 from ...model.errors import Invalid
 from ...model.graph import Keep, Kind, Param
 from ...model.schedule import Overlap
-from ..forms import PlaceForm
-from ..rules import Form, Patterns, RetryForm, listed
+from ..arrivals import ArrivalForm
+from ..forms import PlaceForm, SourceForm
+from ..rules import CompleteForm, FiltersForm, Form, Patterns, RetryForm, listed
 from ..schedules import FlowScheduleSetting, Timezone
 from ..units import Duration
 
@@ -87,6 +88,20 @@ class FilesForm(PlaceForm):
     """Also files in folders below."""
 
 
+class ArrivingForm(ArrivalForm):
+    """Files that come start the flow. It is told which in the parameter `files`, if it has one or takes any; each of
+    them starts it once, whatever becomes of it."""
+
+    source: SourceForm
+    """Where they come."""
+    recursive: bool = False
+    """Also folders below it."""
+    filters: FiltersForm | None = None
+    """Which files."""
+    complete: CompleteForm | None = None
+    """When a file is ready."""
+
+
 class TaskForm(Form):
     """What every task may have, whatever its type is; all other keys are those of its type."""
 
@@ -125,6 +140,8 @@ class FlowForm(Form):
     """Its parameters by name; a flow without this key takes any."""
     schedule: FlowScheduleSetting | None = None
     """Cron, as `0 2 * * *`; or words, as `every 15m`, `daily at 02:00`; or a mapping; none: only when started."""
+    arrival: ArrivingForm | None = None
+    """Files that come start it."""
     timezone: Timezone | None = None
     """Of the schedule and of `${run.date}`; by default the workspace's."""
     enabled: bool = True

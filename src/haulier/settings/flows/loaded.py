@@ -1,7 +1,7 @@
 """Flows that were read: what can be asked of them without the means to read one."""
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,6 +15,8 @@ from ..problems import Problem, Problems, nearest
 if TYPE_CHECKING:
     from .forms import FlowForm
 
+FILES = "files"
+"""The parameter that tells which files have come."""
 
 @dataclass(frozen=True, slots=True)
 class Flow:
@@ -43,6 +45,23 @@ class Flow:
     def given(self, values: Mapping[str, Any]) -> dict[str, Any]:
         """The parameters of a run; Invalid with every mistake."""
         return given(self.graph.params, values, self.graph.takes_any)
+
+    def told(self, files: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+        """The parameters of a run that files start."""
+        takes = self.graph.takes_any or any(param.name == FILES for param in self.graph.params)
+        return {FILES: list(files)} if takes else {}
+
+    def arriving(self) -> dict[str, Any]:
+        """The job that looks through the place where its files come, though it is never run."""
+        assert self.form.arrival is not None
+        return arriving(self.form.arrival.model_dump(exclude_unset=True))
+
+
+def arriving(written: Mapping[str, Any]) -> dict[str, Any]:
+    """The same, from what was written."""
+    settings = {key: value for key, value in written.items() if key not in ("every", "events")}
+    place = {key: value for key, value in settings["source"].items() if key != "file_pattern"}
+    return {**settings, "destination": place}
 
 
 @dataclass(frozen=True, slots=True)

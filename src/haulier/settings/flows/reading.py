@@ -16,6 +16,7 @@ from ..yamlfile import Document
 from .forms import FlowForm, ParamForm, written_param
 from .loaded import Flow as Flow
 from .loaded import LoadedFlows as LoadedFlows
+from .loaded import arriving
 from .nodes import Nodes
 
 _PARAM = "letters, digits, _ and -, and no digit first"
@@ -108,6 +109,9 @@ class _Reader:
         for where, settings in nodes.transfers:
             told = {problem.key for problem in one.problems}
             one.problems += (found for found in self._check(document, where, settings) if found.key not in told)
+        if form and form.arrival:
+            one.problems += (found for found in self._check(document, ("arrival",), arriving(written["arrival"]))
+                             if ".destination" not in found.key)
         if form and not one.problems:
             one.flow = Flow(_graph(one.source.flow, form, params, nodes.nodes), form, one.source.file)
             _check_schedule(one, one.flow)
@@ -174,10 +178,12 @@ def _graph(name: str, form: FlowForm, params: tuple[Param, ...] | None, nodes: l
 
 
 def _check_schedule(one: _One, flow: Flow) -> None:
-    if flow.form.schedule is None:
-        return
-    try:
-        flow.given({})
-    except Invalid as error:
-        for line in str(error).splitlines():
-            one.wrong(("schedule",), line, "a flow that starts by itself needs a default for it")
+    """What starts by itself is told nothing, or which files have come."""
+    for key, values in (("schedule", {}), ("arrival", flow.told([]))):
+        if getattr(flow.form, key) is None:
+            continue
+        try:
+            flow.given(values)
+        except Invalid as error:
+            for line in str(error).splitlines():
+                one.wrong((key,), line, "a flow that starts by itself needs a default for it")
