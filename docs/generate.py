@@ -22,6 +22,8 @@ from haulier.model.errors import Invalid
 from haulier.model.transfer import ACTIVE, FINAL, STEPS, State
 from haulier.model.words import duration_text, size_text
 from haulier.settings import arrivals, forms, registry, rules, schedules, schema, timetable, workspace
+from haulier.settings.flows import forms as of_flows
+from haulier.tasks.http import AuthForm
 
 ROOT = Path(__file__).resolve().parents[1]
 SOURCES = ROOT / "src" / "haulier"
@@ -41,7 +43,8 @@ def table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> Iterator[str]:
 def settings_of(found: dict[str, Any], *, skip: frozenset[str] = frozenset()) -> Iterator[str]:
     """The table of one JSON Schema's properties."""
     yield from table(("key", "type", "default", "meaning"), (
-        (f"`{key}`", kind(field, found), default(key, field, found), meaning(field))
+        (f"`{key}`", KINDS.get((found.get("title"), key)) or kind(field, found), default(key, field, found),
+         meaning(field))
         for key, field in found.get("properties", {}).items() if key not in skip))
 
 
@@ -53,13 +56,14 @@ def kind(field: dict[str, Any], found: dict[str, Any]) -> str:
     words = field.get("enum", [field["const"]] if "const" in field else [])
     if words:
         return ", ".join(f"`{word}`" for word in words if word != "")
-    if field.get("format") in ("size", "duration", "rate", "password"):
-        return str(field["format"]).replace("password", "secret")
-    several = field.get("anyOf") or field.get("oneOf") or field.get("allOf")
+    several = field.get("anyOf") or field.get("oneOf") or field.get("allOf") or ()
+    form = field.get("format")
+    if form in ("size", "duration", "rate", "password") and not any("$ref" in one for one in several):
+        return "mapping of secrets" if field.get("type") == "object" else form.replace("password", "secret")
     if several:
         return " or ".join(dict.fromkeys(filter(None, (kind(one, found) for one in several))))
     if field.get("type") == "array":
-        return f"list of {kind(field.get('items', {}), found)}"
+        return f"list of {kind(field['items'], found)}" if field.get("items") else "list"
     plain = {"string": "text", "integer": "whole number", "number": "number", "boolean": "`true`, `false`",
              "object": "mapping", "null": ""}
     return plain.get(str(field.get("type")), "name or mapping")
@@ -99,7 +103,8 @@ BLOCKS: dict[str, Any] = {
     "verification": forms.VerificationForm, "backup": forms.BackupForm}
 FORMS = {form.__name__: f"[mapping](#{key})" for key, form in {**PLACES, **BLOCKS}.items()}
 FORMS |= {"GlobalLimitsForm": "mapping, see below", "HoursForm": "mappings, see below",
-          "HistoryForm": "mapping, see below"}
+          "HistoryForm": "mapping, see below", "FlowScheduleForm": "[mapping](#schedule)",
+          "AuthForm": "[mapping](#auth)"}
 
 
 def said(form: Any) -> str:
@@ -124,6 +129,36 @@ def settings() -> Iterator[str]:
     yield from settings_of(schema._of_model(timetable.HoursForm))
     yield from ("", "Keys of `history`:", "")
     yield from settings_of(schema._of_model(workspace.HistoryForm))
+
+
+# Flows
+
+OF_FLOWS: dict[str, tuple[str, Any]] = {
+    "A flow": ("The keys of a file. A key that begins with `x-` is for people.", of_flows.FlowForm),
+    "A parameter": ("The keys of one of `params`. A value alone is its default: `min: 10`.", of_flows.ParamForm),
+    "A task": ("The keys that every task may have, whatever its type is.", of_flows.TaskForm),
+    "schedule": (schedules.FlowScheduleForm.__doc__ or "", schedules.FlowScheduleForm),
+    "retry": ("When to try again. A number alone is `tries`.", rules.RetryForm),
+    "foreach with files": ("For each of the files at a place.", of_flows.FilesForm)}
+KINDS = {("ProcessingForm", "steps"): "list of name or mapping",
+         ("ParamForm", "default"): "anything", ("TaskForm", "foreach"): "list, text or mapping",
+         ("FlowForm", "params"): "mapping of [parameters](#a-parameter)",
+         **{("FlowForm", key): "list of [tasks](#a-task)" for key in ("tasks", "on_success", "on_failure")},
+         ("Web request", "json"): "anything", ("Script", "env"): "mapping of texts or secrets"}
+"""What schemas do not say, by title and key."""
+
+
+def flows() -> Iterator[str]:
+    for title, (text, form) in OF_FLOWS.items():
+        yield from (f"### {title}", "", text, "")
+        yield from settings_of(schema._of_model(form), skip=frozenset({"config_ref"}))
+        yield ""
+
+
+def tasks() -> Iterator[str]:
+    yield from plugins("tasks")
+    yield from ("### auth", "", "How a web request signs in.", "")
+    yield from settings_of(schema._of_model(AuthForm))
 
 
 # Plugins
@@ -289,7 +324,7 @@ def deployed(name: str, kind: str) -> Iterator[str]:
 PARTS: dict[str, Callable[[], Iterable[str]]] = {
     "rooms": rooms, "states": states, "caps": caps, "jobs": jobs, "settings": settings, "errors": errors,
     "stores": lambda: plugins("stores"), "steps": lambda: plugins("steps"), "alerts": lambda: plugins("alerts"),
-    "presets": presets, "nginx": lambda: deployed("nginx.conf", "nginx")}
+    "flows": flows, "tasks": tasks, "presets": presets, "nginx": lambda: deployed("nginx.conf", "nginx")}
 
 
 def written(page: str, name: str = "page") -> str:
