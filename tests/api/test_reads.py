@@ -43,7 +43,7 @@ def test_the_overview(hub: Place, files: list[str]) -> None:  # noqa: F811
     assert sum(one["files"] for one in points) >= 4
     assert {(one["kind"], one["flow"]) for one in told["attention"]} == {("broken", "broken")}
     assert "configs/jobs.yaml" in told["attention"][0]["reason"]
-    assert [one["flow"] for one in told["next"]] == ["reports"] and told["next"][0]["sentence"]
+    assert [one["flow"] for one in told["next"]] == ["nightly", "reports"] and told["next"][0]["sentence"]
     about = told["hub"]
     assert (about["version"], about["engine"], about["database"]) == ("1.2.3", "running", "sqlite")
     assert [worker["runs"] for worker in about["workers"]] == [0]
@@ -132,7 +132,7 @@ def test_settings_are_changed_in_their_file(hub: Place) -> None:
     before = path.read_text()
     try:
         told = hub.client(Role.VIEWER).get(f"{V1}/settings").json()
-        assert told["limits"] == {"lanes": 4, "per_connection": 2, "bandwidth": None, "timetable": []}
+        assert told["limits"] == {"lanes": 4, "per_connection": 2, "tasks": 32, "bandwidth": None, "timetable": []}
         limits = {"lanes": 6, "bandwidth": "50MB/s",
                   "timetable": [{"days": "mon-fri", "from": "08:00", "to": "17:00", "bandwidth": "5MB/s"}]}
         body = {"limits": limits, "timezone": "Europe/Stockholm", "version": told["version"]}

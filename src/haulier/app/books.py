@@ -37,8 +37,18 @@ def open_ledger(workspace: Workspace | None) -> Ledger:
     return ledger.open(workspace.ledger_url() if workspace else default_ledger())
 
 
-def past(workspace: Workspace | None) -> Ledger | None:
-    """The same; None, with no file made, if nothing has happened yet."""
+def past(workspace: Workspace | None, flows: str | None = None) -> Ledger | None:
+    """The same; None, with no file made, if nothing has happened yet.
+
+    `flows`: the database of flows that are in no workspace; if it is there, it is the one that is meant.
+    """
+    from .. import ledger
     url = workspace.ledger_url() if workspace else default_ledger()
+    found = next((one for one in (flows, url) if one and _is_there(one)), None)
+    return ledger.open(found) if found else None
+
+
+def _is_there(url: str) -> bool:
+    """A server is asked in any case."""
     path = url.removeprefix("sqlite:///").partition("?")[0]
-    return None if path != url and not os.path.exists(path) else open_ledger(workspace)
+    return path == url or os.path.exists(path)

@@ -4,15 +4,14 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from threading import Semaphore
 from typing import Any
 
 from ..engine.course import carried
 from ..engine.graph.course import performed
-from ..engine.graph.site import IN_ALL, GraphWork, Site
+from ..engine.graph.site import GraphWork, Room, Site
 from ..engine.shop import Load
 from ..model.graph import Node
 from ..model.retry import Retry
@@ -41,14 +40,16 @@ class Flows:
     book: TaskBook
     runs: Path
     retry: Retry | None = None
-    room: Semaphore = field(default_factory=lambda: Semaphore(IN_ALL))
+    most: Callable[[], int] | None = None
+    """Tasks at a time, of all runs together; None: as the settings say when this begins."""
 
     @cached_property
     def site(self) -> Site:
         """The workspace, as the engine sees it."""
         workspace = self.around()
+        said = workspace.settings.limits.tasks
         return Site(self.book, workspace.path, self.runs, dict(os.environ), self._task, self._store, self._load,
-                    kill_leftovers, workspace.settings.timezone, room=self.room)
+                    kill_leftovers, workspace.settings.timezone, room=Room(self.most or (lambda: said)))
 
     def work(self, flow: Flow) -> GraphWork:
         """The work of a flow."""

@@ -23,6 +23,7 @@ _SETTINGS = """\
 #limits:
 #  lanes: 4
 #  per_connection: 2
+#  tasks: 32
 #  bandwidth: 100MB/s
 
 # How long the past is kept; or forever.

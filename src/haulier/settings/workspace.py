@@ -67,6 +67,8 @@ class GlobalLimitsForm(Form):
     """Batches at a time."""
     per_connection: Annotated[int, Field(ge=1, le=1024)] = 2
     """Batches at a time at one connection."""
+    tasks: Annotated[int, Field(ge=1, le=1024)] = 32
+    """Tasks of flows at a time in one process; transfers that are tasks have the limits of batches."""
     bandwidth: Rate | None = None
     """Such as 100MB/s; none: no limit."""
     timetable: tuple[HoursForm, ...] = ()

@@ -16,10 +16,11 @@ router = APIRouter(prefix="/settings", tags=["settings"])
 
 
 class Limits(BaseModel):
-    """What all jobs together may use."""
+    """What all jobs and flows together may use."""
 
     lanes: int
     per_connection: int
+    tasks: int
     bandwidth: int | str | None
     timetable: list[dict[str, Any]]
 

@@ -196,7 +196,10 @@ class Play:
     def _parks_until(self) -> int | None:
         """When the run is to go on, if it can let go until then; 0: when a person wants it; None: not yet."""
         if self._pausing:
-            raise LetGo(RunState.PAUSED)
+            self._ask()     # what was to end first may have taken hours
+            if self._pausing:
+                raise LetGo(RunState.PAUSED)
+            return None
         waiting = list(self._board.waiting)
         if self._terms.park is None or self._ready or not waiting:
             return None
@@ -211,8 +214,11 @@ class Play:
         except TimeUp:
             self._time_is_up = True
             self._hands.halt(Halt.TIME_UP)
-        if time.monotonic() - self._beaten < self._terms.beat:
-            return
+        if time.monotonic() - self._beaten >= self._terms.beat:
+            self._ask()
+
+    def _ask(self) -> None:
+        """A sign of life, and what somebody wants of the run."""
         self._beaten = time.monotonic()
         wish = self._insist(lambda: self._ledger.beat(self._run, self._progress.totals))
         if wish is Wish.CANCEL:

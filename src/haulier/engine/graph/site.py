@@ -1,11 +1,11 @@
 """What a flow's graph is carried with: where it runs, and what makes its tasks live."""
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Collection, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
-from threading import Semaphore
 from typing import Any
 
 from ...model.graph import Graph, Node
@@ -15,7 +15,29 @@ from ..shop import Load
 CONCURRENCY = 8
 """Tasks of one run at a time, if its flow does not say."""
 IN_ALL = 32
-"""Tasks of all runs of a process at a time."""
+"""Tasks of all runs of a process at a time, where nobody says."""
+
+
+class Room:
+    """So many tasks of all runs of a process at a time; `most` may change."""
+
+    def __init__(self, most: Callable[[], int]) -> None:
+        self._most, self._lock = most, threading.Lock()
+        self._taken = 0
+
+    def enter(self) -> bool:
+        """Whether there was room for one more; it is taken then."""
+        most = self._most()
+        with self._lock:
+            if self._taken >= most:
+                return False
+            self._taken += 1
+            return True
+
+    def leave(self) -> None:
+        """One of them has ended."""
+        with self._lock:
+            self._taken -= 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +62,7 @@ class Site:
     """Ends programs that tries of a task of a run (with that TMP_DIR) left behind when their process died; how many."""
     zone: str = "UTC"
     concurrency: int = CONCURRENCY
-    room: Semaphore = field(default_factory=lambda: Semaphore(IN_ALL))
+    room: Room = field(default_factory=lambda: Room(lambda: IN_ALL))
 
 
 @dataclass(frozen=True, slots=True)

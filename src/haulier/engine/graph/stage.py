@@ -85,7 +85,7 @@ class Stage:
         """Whether there is room for one more task in this process; it is taken then."""
         if node.type in RUNS:
             return True
-        if not self._site.room.acquire(blocking=False):
+        if not self._site.room.enter():
             return False
         self._held += 1
         return True
@@ -94,7 +94,7 @@ class Stage:
         """Give back what enter() took."""
         if node is None or node.type not in RUNS:
             self._held -= 1
-            self._site.room.release()
+            self._site.room.leave()
 
     # Tries
 

@@ -19,7 +19,7 @@ from .revising import revised
 _KEYS = ("limits", "timezone", "log_level", "public_url")
 _USUAL: Mapping[str, Any] = {
     "timezone": "UTC", "log_level": None, "public_url": "",
-    "limits": {"lanes": 4, "per_connection": 2, "bandwidth": None, "timetable": []}}
+    "limits": {"lanes": 4, "per_connection": 2, "tasks": 32, "bandwidth": None, "timetable": []}}
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,7 +62,7 @@ class Site:
             def _is_there(self) -> bool:
                 """Whether the other side has not gone away."""
                 try:
-                    return self.connection.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT) != b""
+                    return bool(self.connection.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT))
                 except BlockingIOError:
                     return True
                 except OSError:

@@ -124,7 +124,8 @@ export class Limits extends Element {
         aria-labelledby="h-limits">${cardHead("h-limits", "Limits", "of all jobs together")}<div class="body"><div class="grid2">
         ${part("lanes", NUMBER, { required: true, label: "Lanes", help: "So many batches move at a time." })}${part("per_connection",
           NUMBER,
-          { required: true, label: "For each connection", help: "So many of them at one connection or place." })}${part("bandwidth", RATE,
+          { required: true, label: "For each connection", help: "So many of them at one connection or place." })}${part("tasks", NUMBER,
+            { required: true, label: "Tasks", help: "So many tasks of flows run at a time." })}${part("bandwidth", RATE,
             { label: "Bandwidth", help: "All lanes together; empty for no limit." })}</div></div></section>
       <section class="card" aria-labelledby="h-table">${cardHead("h-table", "Timetable", "another bandwidth at some hours",
         html`<span class="push">${button({ label: "Add row", icon: "plus", cls: "sm", needs: "admin",
