@@ -104,7 +104,7 @@ BLOCKS: dict[str, Any] = {
 FORMS = {form.__name__: f"[mapping](#{key})" for key, form in {**PLACES, **BLOCKS}.items()}
 FORMS |= {"GlobalLimitsForm": "mapping, see below", "HoursForm": "mappings, see below",
           "HistoryForm": "mapping, see below", "FlowScheduleForm": "[mapping](#schedule)",
-          "AuthForm": "[mapping](#auth)"}
+          "ArrivingForm": "[mapping](#arrival)", "AuthForm": "[mapping](#auth)"}
 
 
 def said(form: Any) -> str:
@@ -138,6 +138,7 @@ OF_FLOWS: dict[str, tuple[str, Any]] = {
     "A parameter": ("The keys of one of `params`. A value alone is its default: `min: 10`.", of_flows.ParamForm),
     "A task": ("The keys that every task may have, whatever its type is.", of_flows.TaskForm),
     "schedule": (schedules.FlowScheduleForm.__doc__ or "", schedules.FlowScheduleForm),
+    "arrival": (" ".join((of_flows.ArrivingForm.__doc__ or "").split()), of_flows.ArrivingForm),
     "retry": ("When to try again. A number alone is `tries`.", rules.RetryForm),
     "foreach with files": ("For each of the files at a place.", of_flows.FilesForm)}
 KINDS = {("ProcessingForm", "steps"): "list of name or mapping",
@@ -151,7 +152,8 @@ KINDS = {("ProcessingForm", "steps"): "list of name or mapping",
 def flows() -> Iterator[str]:
     for title, (text, form) in OF_FLOWS.items():
         yield from (f"### {title}", "", text, "")
-        yield from settings_of(schema._of_model(form), skip=frozenset({"config_ref"}))
+        for line in settings_of(schema._of_model(form), skip=frozenset({"config_ref"})):
+            yield re.sub(r"\(#(source|filters|complete)\)", r"(jobs.md#\1)", line)
         yield ""
 
 
