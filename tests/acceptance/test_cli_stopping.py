@@ -108,7 +108,7 @@ def running(haulier) -> list[int]:
     return [pid for pid in pids if is_alive(pid)]
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 @pytest.mark.parametrize("lanes", [1, 2], ids=["in a thread", "in forked lanes"])
 def test_a_signal_ends_scripts_with_all_they_started(haulier, endless, wait_until, number, lanes):
     (haulier.at / "src").mkdir()

@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM: stop where it does no harm, soon, and in any case within seconds."""
+"""Ctrl-C, SIGTERM, a terminal that is closed: stop where it does no harm, soon, and in any case within seconds."""
 from __future__ import annotations
 
 import os
@@ -53,8 +53,7 @@ def gently() -> Iterator[Stopping]:
     Once the work was interrupted, the time limit stays: what comes after has to end as well.
     """
     stopping = Stopping()
-    signals = (signal.SIGINT, signal.SIGTERM)
-    before = {number: signal.signal(number, stopping.ask) for number in signals}
+    before = {number: signal.signal(number, stopping.ask) for number in _asking()}
     before[signal.SIGALRM] = signal.signal(signal.SIGALRM, stopping.press)
     try:
         yield stopping
@@ -77,7 +76,7 @@ def by_signal() -> Iterator[None]:
 
 @contextmanager
 def until_asked() -> Iterator[Callable[[], bool]]:
-    """For what runs until SIGINT or SIGTERM comes: whether one did. It ends the process, with 0, soon after that.
+    """For what runs until it is asked to stop: whether it was. It ends the process, with 0, soon after that.
 
     Whatever still hangs then is in the ledger, and is gone on with by the next start.
     """
@@ -89,11 +88,17 @@ def until_asked() -> Iterator[Callable[[], bool]]:
         asked.append(number)
 
     signal.signal(signal.SIGALRM, lambda *_: os._exit(0))
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in _asking():
         signal.signal(number, ask)
     yield lambda: bool(asked)
     sys.stdout.flush()
     os._exit(0)     # threads that a far side keeps waiting would be waited for
+
+
+def _asking() -> tuple[signal.Signals, ...]:
+    """What means that it is to stop; also that the terminal is closed, if nobody said nohup."""
+    asking = signal.SIGINT, signal.SIGTERM
+    return asking if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN else (*asking, signal.SIGHUP)
 
 
 def _end() -> None:
