@@ -4,7 +4,7 @@ import { hasKeys } from "./core/prefs.js";
 import { BASE, go } from "./core/router.js";
 import { open } from "./parts/dialog.js";
 
-const GOES = { o: "/", j: `${BASE}/jobs`, f: `${BASE}/jobs`, r: `${BASE}/runs`, t: `${BASE}/transfers`, c: `${BASE}/connections`,
+const GOES = { o: "/", j: `${BASE}/jobs`, f: `${BASE}/flows`, r: `${BASE}/runs`, t: `${BASE}/transfers`, c: `${BASE}/connections`,
   l: `${BASE}/logs`, s: `${BASE}/settings` };
 const PATIENCE = 1200;
 let waits = 0;
@@ -60,9 +60,10 @@ function pressed(event) {
   found.click();
 }
 
-const KEYS = [["Ctrl K", "search pages, jobs, files, actions"], ["/", "search field of the page"],
-  ["g then o j r t c l s", "overview, jobs, runs, transfers, connections, logs, settings"],
+const KEYS = [["Ctrl K", "search pages, flows, jobs, files, actions"], ["/", "search field of the page"],
+  ["g then o f j r t c l s", "overview, flows, jobs, runs, transfers, connections, logs, settings"],
   ["j k", "next and previous row"],
+  ["← ↑ ↓ →", "along the lines of a graph, and in the grid of runs"],
   ["Enter", "open the row"], ["Space", "select the row"], ["Esc", "close"],
   ["r", "run, or send again"], ["p", "pause or resume"], ["e", "edit the job"],
   ["Ctrl S", "save"], ["Ctrl Enter", "save and run"], ["?", "this list"]];

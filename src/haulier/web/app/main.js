@@ -8,13 +8,16 @@ import { open } from "./parts/dialog.js";
 import "./shell.js";
 
 const page = (name) => () => import(`./pages/${name}.js`);
-const JOBS = ["Jobs", `${BASE}/jobs`], RUNS = ["Runs", `${BASE}/runs`], CONNECTIONS = ["Connections", `${BASE}/connections`];
+const FLOWS = ["Flows", `${BASE}/flows`], JOBS = ["Jobs", `${BASE}/jobs`];
+const RUNS = ["Runs", `${BASE}/runs`], CONNECTIONS = ["Connections", `${BASE}/connections`];
 const job = (id) => [id, `${BASE}/jobs/${encodeURIComponent(id)}`];
 const own = (name) => (params) => params[name] ?? "";
 
 route("/", "hl-overview", page("overview"), { nav: "overview", crumbs: () => ["Overview"] });
 route(BASE, "hl-overview", page("overview"), { nav: "overview", crumbs: () => ["Overview"] });
 route("/login", "hl-login", page("login"), { bare: true, crumbs: () => ["Sign in"] });
+route(`${BASE}/flows`, "hl-flows", page("flows"), { nav: "flows", crumbs: () => ["Flows"] });
+route(`${BASE}/flows/{name}`, "hl-flow", page("flow"), { nav: "flows", key: own("name"), crumbs: ({ name }) => [FLOWS, name] });
 route(`${BASE}/jobs`, "hl-jobs", page("jobs"), { nav: "jobs", crumbs: () => ["Jobs"] });
 route(`${BASE}/new-job`, "hl-job-editor", page("job-editor"), { nav: "jobs", crumbs: () => [JOBS, "New job"] });
 route(`${BASE}/jobs/{id}`, "hl-job", page("job"), { nav: "jobs", key: own("id"), crumbs: ({ id }) => [JOBS, id] });
@@ -23,6 +26,8 @@ route(`${BASE}/jobs/{id}/edit`, "hl-job-editor", page("job-editor"),
 route(`${BASE}/jobs/{id}/plan`, "hl-plan-page", page("plan"), { nav: "jobs", key: own("id"), crumbs: ({ id }) => [JOBS, job(id), "Plan"] });
 route(`${BASE}/runs`, "hl-runs", page("runs"), { nav: "runs", crumbs: () => ["Runs"] });
 route(`${BASE}/runs/{id}`, "hl-run", page("run"), { nav: "runs", key: own("id"), crumbs: ({ id }) => [RUNS, `Run ${count(id)}`] });
+route(`${BASE}/runs/{id}/tasks/{key}/log`, "hl-task-log", page("task-log"), { nav: "runs", key: ({ id, key }) => `${id} ${key}`,
+  crumbs: ({ id, key }) => [RUNS, [`Run ${count(id)}`, `${BASE}/runs/${id}?task=${encodeURIComponent(key)}`], `Output of ${key}`] });
 route(`${BASE}/transfers`, "hl-transfers", page("transfers"), { nav: "transfers", crumbs: () => ["Transfers"] });
 route(`${BASE}/transfers/{id}`, "hl-transfers", page("transfers"), { nav: "transfers", crumbs: () => ["Transfers"] });
 route(`${BASE}/connections`, "hl-connections", page("connections"), { nav: "connections", crumbs: () => ["Connections"] });

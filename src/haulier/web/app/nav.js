@@ -1,14 +1,16 @@
 // The sidebar; an icon rail on narrow screens; a bar of five at the bottom of a phone.
 import { html, nothing } from "lit";
+import { isFlow } from "./core/kinds.js";
 import { BASE } from "./core/router.js";
 import { counted } from "./core/words.js";
 import { icon } from "./parts/icon.js";
 
-const MAIN = [["overview", "Overview", "/"], ["jobs", "Jobs", `${BASE}/jobs`], ["runs", "Runs", `${BASE}/runs`],
-  ["transfers", "Transfers", `${BASE}/transfers`]];
+// What is written, what ran, what was moved. A phone has room for four of them: runs are found from each flow and job, and under More.
+const MAIN = [["overview", "Overview", "/"], ["flows", "Flows", `${BASE}/flows`], ["jobs", "Jobs", `${BASE}/jobs`],
+  ["runs", "Runs", `${BASE}/runs`], ["transfers", "Transfers", `${BASE}/transfers`]];
+const ASIDE = MAIN.filter(([name]) => name === "runs");
 const PLACES = [["connections", "Connections", `${BASE}/connections`]];
 const SYSTEM = [["logs", "Logs", `${BASE}/logs`], ["settings", "Settings", `${BASE}/settings`]];
-const IMAGES = { jobs: "flows" };
 
 /** Every page that has a place in the navigation: [name, label, address]. */
 export const PAGES = [...MAIN, ...PLACES, ...SYSTEM];
@@ -24,17 +26,19 @@ const badge = (number, noun, tone) =>
 function badges(pulse) {
   const attention = pulse?.attention ?? [], of = (kind) => attention.filter((one) => one.kind === kind);
   const files = of("failed").reduce((sum, one) => sum + (one.files || 0), 0), runs = of("failed").filter((one) => !one.files).length;
+  const broken = of("broken"), flows = broken.filter(({ flow }) => isFlow(flow)).length, asks = of("approval").length;
   return { transfers: badge(files, "failed file", "bad"), runs: badge(runs, "failed run", "bad"),
-    jobs: badge(of("broken").length, "job with mistakes", "warn") };
+    flows: asks ? badge(asks, "approval", "warn") : badge(flows, "flow with mistakes", "warn"),
+    jobs: badge(broken.length - flows, "job with mistakes", "warn") };
 }
 
 const entry = ([name, label, href], current, more) =>
-  html`<li><a class="nav" href=${href} aria-current=${name === current ? "page" : nothing}>${icon(IMAGES[name]
-    ?? name)}<span>${label}</span>${more[name] ?? ""}</a></li>`;
+  html`<li class=${ASIDE.some(([one]) => one === name) ? "wide" : nothing}><a class="nav" href=${href} aria-current=${name === current
+    ? "page" : nothing}>${icon(name)}<span>${label}</span>${more[name] ?? ""}</a></li>`;
 
 export function sidebar(current, pulse) {
   const more = badges(pulse), list = (pages) => pages.map((one) => entry(one, current, more));
-  const inMore = [...PLACES, ...SYSTEM].some(([name]) => name === current);
+  const inMore = [...ASIDE, ...PLACES, ...SYSTEM].some(([name]) => name === current);
   return html`<aside class="side"><a class="brand" href="/" aria-label="Haulier, overview">${mark}<span>Haulier</span></a>
     <nav aria-label="Main"><ul>${list(MAIN)}
       <li class="nav-more"><button class="nav" type="button" popovertarget="more"
@@ -43,7 +47,7 @@ export function sidebar(current, pulse) {
       <p class="part wide">System</p><ul class="wide">${list(SYSTEM)}</ul></nav>
     <div class="foot"><div class="hub">${hub(pulse?.hub)}</div></div></aside>
     <div class="menu more" id="more" popover role="group" aria-label="More pages" @click=${(event) => event.currentTarget.hidePopover()}>
-      ${[...PLACES, ...SYSTEM].map(([name, label, href]) => html`<a href=${href}>${icon(name)}${label}</a>`)}</div>`;
+      ${[...ASIDE, ...PLACES, ...SYSTEM].map(([name, label, href]) => html`<a href=${href}>${icon(name)}${label}</a>`)}</div>`;
 }
 
 function hub(about) {

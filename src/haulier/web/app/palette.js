@@ -1,4 +1,4 @@
-// Ctrl K: pages, jobs, actions and files, found as one types.
+// Ctrl K: pages, flows, jobs, actions and files, found as one types.
 import { Element, define, html, repeat } from "./core/element.js";
 import { get, part, post } from "./core/api.js";
 import { turnDensity, turnTheme } from "./core/prefs.js";
@@ -8,17 +8,18 @@ import { ofRun, ofTransfer } from "./core/states.js";
 import { hour, moment } from "./core/words.js";
 import { icon } from "./parts/icon.js";
 import { toast, trying } from "./parts/toast.js";
+import { flowHref, runFlow } from "./flows/actions.js";
 import { VERBS, actOnAll } from "./runs/actions.js";
 import { PAGES } from "./nav.js";
 
 const PAUSE = 180;
 
 export class Palette extends Element {
-  static properties = { text: { state: true }, jobs: { state: true }, files: { state: true }, chosen: { state: true } };
+  static properties = { text: { state: true }, jobs: { state: true }, flows: { state: true }, files: { state: true }, chosen: { state: true } };
 
   constructor() {
     super();
-    Object.assign(this, { text: "", jobs: [], files: [], chosen: 0 });
+    Object.assign(this, { text: "", jobs: [], flows: [], files: [], chosen: 0 });
   }
 
   async connectedCallback() {
@@ -26,7 +27,8 @@ export class Palette extends Element {
     this.performUpdate();     // open at once: the next key is meant for it
     this.box = this.querySelector("dialog");
     this.box.showModal();
-    this.jobs = (await get("/jobs").catch(() => ({ items: [] }))).items;
+    const items = (path) => get(path).then((answer) => answer.items, () => []);
+    [this.jobs, this.flows] = await Promise.all([items("/jobs"), items("/flows")]);
   }
 
   typed(event) {
@@ -46,11 +48,13 @@ export class Palette extends Element {
   found() {
     const has = (...words) => words.join(" ").toLowerCase().includes(this.text.toLowerCase());
     const jobs = this.jobs.filter((job) => has(job.id, job.description, ...job.tags)).slice(0, this.text ? 5 : 4);
+    const flows = this.flows.filter((flow) => has(flow.name, flow.title, flow.description, ...flow.tags)).slice(0, this.text ? 5 : 4);
     return [
       ["Pages", PAGES.filter(([, label]) => has(label)).map(([name, label, href]) =>
-        ({ icon: name === "jobs" ? "flows" : name, label, go: href }))],
-      ["Jobs", jobs.map((job) => ({ icon: "flows", label: job.id, note: said(job), go: `${BASE}/jobs/${part(job.id)}` }))],
-      ["Actions", this.actions(has, this.text ? jobs : [])],
+        ({ icon: name, label, go: href }))],
+      ["Flows", flows.map((flow) => ({ icon: "flows", label: flow.name, note: said(flow), go: flowHref(flow.name) }))],
+      ["Jobs", jobs.map((job) => ({ icon: "jobs", label: job.id, note: said(job), go: `${BASE}/jobs/${part(job.id)}` }))],
+      ["Actions", this.actions(has, this.text ? jobs : [], this.text ? flows : [])],
       ["Files", this.files.map((file) =>
         ({ icon: "file", label: file.name, mono: true,
           note: `${ofTransfer(file.state).word.toLowerCase()} ${moment(file.finished ?? file.created)}`,
@@ -58,8 +62,9 @@ export class Palette extends Element {
     ].filter(([, items]) => items.length);
   }
 
-  actions(has, jobs) {
-    const runs = may("operator") ? jobs.map((job) => ({ icon: "play", label: `Run ${job.id} now`, do: () => run(job.id) })) : [];
+  actions(has, jobs, flows) {
+    const runs = may("operator") ? [...flows.map(({ name }) => ({ icon: "play", label: `Run ${name} now`, do: () => runFlow(name) })),
+      ...jobs.map((job) => ({ icon: "play", label: `Run ${job.id} now`, do: () => run(job.id) }))] : [];
     const all = may("operator") ? ["pause", "resume"].map((verb) =>
       ({ icon: VERBS[verb].icon, label: `${VERBS[verb].label} all runs`, do: () => actOnAll(verb) })) : [];
     const rest = [...all, may("admin") && { icon: "plus", label: "New job", go: `${BASE}/new-job` }, may("admin")
@@ -90,7 +95,7 @@ export class Palette extends Element {
       @click=${(event) => event.target === this.box && this.box.close()}>
       <label class="find">${icon("search")}<span class="sr">Search or jump to</span><input class="input" type="text" role="combobox"
         aria-expanded="true" aria-controls="palette-list" aria-autocomplete="list"
-        aria-activedescendant=${items.length ? `found-${this.chosen}` : ""} placeholder="Pages, jobs, files, actions" autofocus
+        aria-activedescendant=${items.length ? `found-${this.chosen}` : ""} placeholder="Pages, flows, jobs, files, actions" autofocus
           autocomplete="off" spellcheck="false" @input=${this.typed} @keydown=${(event) => this.key(event, items)}></label>
       ${items.length ? html`<ul id="palette-list" role="listbox"
         aria-label="Results">${repeat(groups, ([name]) => name, ([name, found]) => html`<li class="part" role="presentation">${name}</li>

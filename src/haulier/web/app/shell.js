@@ -2,6 +2,7 @@
 import { Element, define, html, nothing } from "./core/element.js";
 import { Follow, events } from "./core/events.js";
 import { get } from "./core/api.js";
+import { kinds } from "./core/kinds.js";
 import { places } from "./core/places.js";
 import { pulse } from "./core/pulse.js";
 import { go, loadAll } from "./core/router.js";
@@ -52,7 +53,7 @@ export class Shell extends Element {
   settle() {
     if (events.state !== "starting") return;
     events.open();
-    this.known = Promise.all([get("/settings").then(({ timezone }) => setZone(timezone), () => {}), places()]);
+    this.known = Promise.all([get("/settings").then(({ timezone }) => setZone(timezone), () => {}), places(), kinds()]);
     pulse.refresh().catch(() => {});
   }
 

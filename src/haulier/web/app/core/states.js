@@ -16,6 +16,17 @@ const RUN = {
   running: ["Running", "running", "copying"],
   crashed: ["Interrupted", "warn", "unlink"],
 };
+const TASK = {
+  queued: TRANSFER.queued,
+  running: RUN.running,
+  waiting: TRANSFER.waiting,
+  done: TRANSFER.done,
+  failed: TRANSFER.failed,
+  skipped: TRANSFER.skipped,
+  blocked: ["Blocked", "warn", "warn"],
+  cancelled: TRANSFER.cancelled,
+  asks: ["Needs approval", "warn", "hand"],
+};
 const VERDICT = {
   move: ["Send", "ok", "ok"],
   skip: ["Skip", "idle", "skipped"],
@@ -34,6 +45,7 @@ const ATTENTION = {
   waiting: ["Waiting", "warn", "waiting"],
   late: ["Late", "warn", "waiting"],
   broken: ["Mistake", "bad", "warn"],
+  approval: ["Approval", "warn", "hand"],
 };
 const ARRIVAL = {
   open: ["Expected", "idle", "queued"],
@@ -52,6 +64,7 @@ const from = (table) => (name) => {
 
 export const ofTransfer = from(TRANSFER);
 export const ofRun = from(RUN);
+export const ofTask = from(TASK);
 export const ofVerdict = from(VERDICT);
 export const ofLevel = from(LEVEL);
 export const ofAttention = from(ATTENTION);
@@ -59,5 +72,6 @@ export const ofArrival = from(ARRIVAL);
 
 export const ACTIVE = ["copying", "verifying", "settling", "queued"];
 export const OVER = ["done", "failed", "cancelled", "crashed"];
+export const TASK_OVER = ["done", "failed", "skipped", "blocked", "cancelled"];
 export const TRIGGERS = { hand: "by hand", schedule: "by schedule", arrival: "a file arrived", retry: "again, for what failed",
   api: "by a program" };

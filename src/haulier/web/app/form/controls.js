@@ -7,7 +7,8 @@ import { button } from "../parts/button.js";
 import { MONO, choicesOf, labelOf, unitOf } from "./labels.js";
 import { isMask } from "./value.js";
 
-const isOff = () => !may("admin");
+/** Forms that change the workspace are for admins; others say whom they need. */
+const isOff = ({ desk }) => !may(desk?.needs ?? "admin");
 
 const shown = (value, schema) => (value === undefined || value === null ? (schema.default ?? "") : value);
 
@@ -18,13 +19,14 @@ function numberOf(text) {
   return trimmed === "" ? undefined : /^-?\d+(\.\d+)?$/.test(trimmed) ? Number(trimmed) : text;
 }
 
-const common = ({ id, key, tied, invalid }, mono) => ({ id, name: id, cls: `input ${mono ?? MONO.has(key) ? "mono" : ""}`, tied, invalid });
+const common = ({ id, key, tied, invalid, desk }, mono) =>
+  ({ id, name: id, cls: `input ${mono ?? MONO.has(key) ? "mono" : ""}`, tied, invalid, off: isOff({ desk }) });
 
-function input({ id, name, cls, tied, invalid }, value, set, { mode, hint, list, required } = {}) {
-  return html`<input class=${cls} id=${id} name=${name} .value=${live(String(value))} inputmode=${ifDefined(mode)}
+function input({ id, name, cls, tied, invalid, off }, value, set, { mode, hint, list, required, type = "text" } = {}) {
+  return html`<input class=${cls} type=${type} id=${id} name=${name} .value=${live(String(value))} inputmode=${ifDefined(mode)}
     placeholder=${ifDefined(hint)} list=${ifDefined(list)} spellcheck="false" autocomplete="off" autocapitalize="off"
     aria-describedby=${tied || nothing} aria-invalid=${invalid ? "true" : nothing} aria-required=${required ? "true" : nothing}
-      ?readonly=${isOff()} @input=${(event) => set(event.target.value)}>`;
+      ?readonly=${off} @input=${(event) => set(event.target.value)}>`;
 }
 
 export function text(one) {
@@ -38,6 +40,10 @@ export function text(one) {
     on: () => desk.browse(one) })}</span>`;
 }
 
+/** A day, as the browser asks for one. */
+export const date = (one) => input(common(one, false), one.value ?? one.schema.default ?? "", (typed) => one.set(isText(typed)),
+  { type: "date", required: one.required });
+
 export function number(one) {
   const { schema, value, set, key } = one, unit = unitOf(key, schema);
   const field = input(common(one, false), shown(value, schema), (typed) => set(numberOf(typed)),
@@ -48,7 +54,7 @@ export function number(one) {
 export function tick(one) {
   const { id, value, schema, set, label, help, tied } = one;
   return html`<label class="tick"><input type="checkbox" id=${id} name=${id} .checked=${live(Boolean(value ?? schema.default))}
-    aria-describedby=${tied || nothing} ?disabled=${isOff()} @change=${(event) => set(event.target.checked)}><span>${label}${help
+    aria-describedby=${tied || nothing} ?disabled=${isOff(one)} @change=${(event) => set(event.target.checked)}><span>${label}${help
       ? html`<span class="help" id="${id}-h">${help}</span>` : ""}</span></label>`;
 }
 
@@ -58,12 +64,12 @@ export function choice(one) {
   if (offers.length <= 4 && offers.every((word) => told[word]?.[1])) {
     return html`<div class="radios" role="radiogroup"
       aria-labelledby="${id}-l">${offers.map((word) =>
-        html`<label class="tick"><input type="radio" name=${id} id="${id}-${word}" .checked=${live(word === now)} ?disabled=${isOff()}
+        html`<label class="tick"><input type="radio" name=${id} id="${id}-${word}" .checked=${live(word === now)} ?disabled=${isOff(one)}
           @change=${() => set(word)}>
       <span>${told[word][0]}<span class="help">${told[word][1]}</span></span></label>`)}</div>`;
   }
   return html`<span class="select"><select id=${id} name=${id} aria-describedby=${tied || nothing}
-    aria-invalid=${invalid ? "true" : nothing} ?disabled=${isOff()} @change=${(event) => set(event.target.value)}>
+    aria-invalid=${invalid ? "true" : nothing} ?disabled=${isOff(one)} @change=${(event) => set(event.target.value)}>
     ${offers.includes(now) ? "" : html`<option value="" selected>–</option>`}${offers.map((word) =>
       html`<option value=${word} ?selected=${word === now}>${told[word]?.[0] ?? (word || "none")}</option>`)}</select></span>`;
 }
@@ -80,7 +86,7 @@ export function secret(one) {
   return html`<span class="with"><input class="input ${isReference ? "mono" : ""}" id=${id} name=${id}
     type=${isReference || !value ? "text" : "password"} .value=${live(value ?? "")} autocomplete="off" spellcheck="false"
       autocapitalize="off" placeholder=${old && isMask(old) ? "Type the new one" : ""}
-    aria-describedby=${tied || nothing} aria-invalid=${invalid ? "true" : nothing} ?readonly=${isOff()}
+    aria-describedby=${tied || nothing} aria-invalid=${invalid ? "true" : nothing} ?readonly=${isOff(one)}
       @input=${(event) => set(isText(event.target.value))}>${isMask(old) ? button({ label: "Keep the old one", on: () => set(old) })
         : ""}</span>`;
 }
@@ -92,7 +98,7 @@ export function lines(one) {
     typed = (text) => text.replace(/\n+$/, "").split("\n");
   const write = (items) => set(items.length && (items.length > 1 || items[0] !== "") ? items : schema.default?.length ? [] : undefined);
   return html`<textarea class="area mono" id=${id} name=${id} rows=${Math.min(6, Math.max(2, list.length))} spellcheck="false"
-    aria-describedby=${tied || nothing} aria-invalid=${invalid ? "true" : nothing} ?readonly=${isOff()}
+    aria-describedby=${tied || nothing} aria-invalid=${invalid ? "true" : nothing} ?readonly=${isOff(one)}
     .value=${list.join("\n")} @input=${(event) => write(typed(event.target.value))}
       @change=${(event) => write(typed(event.target.value).map((word) => word.trim()).filter(Boolean))}></textarea>`;
 }
@@ -103,7 +109,7 @@ export function pairs(one) {
   const parse = (text) => Object.fromEntries(text.split("\n").filter((line) => line.trim()).map((line) =>
     { const [name, ...rest] = line.split("="); return [name.trim(), rest.join("=")]; }));
   return html`<textarea class="area mono" id=${id} name=${id} rows="3" spellcheck="false" placeholder="NAME=value"
-    aria-describedby=${tied || nothing} ?readonly=${isOff()}
+    aria-describedby=${tied || nothing} ?readonly=${isOff(one)}
     .value=${Object.entries(value ?? {}).map(([name, word]) => `${name}=${word}`).join("\n")}
       @change=${(event) => { const made = parse(event.target.value); set(Object.keys(made).length ? made : undefined); }}></textarea>`;
 }
@@ -114,6 +120,6 @@ export function other(one) {
   const read = (event) => { try { set(event.target.value.trim()
     ? JSON.parse(event.target.value) : undefined); } catch { set(event.target.value); } };
   return html`<textarea class="area mono" id=${id} name=${id} rows="3" spellcheck="false" aria-describedby=${tied || nothing}
-    ?readonly=${isOff()} .value=${value === undefined ? "" : typeof value === "string" ? value : JSON.stringify(value)}
+    ?readonly=${isOff(one)} .value=${value === undefined ? "" : typeof value === "string" ? value : JSON.stringify(value)}
       @change=${read}></textarea>`;
 }

@@ -1,12 +1,12 @@
 // A form from a JSON Schema: label above, help below, the error between them and tied to the control.
 import { html } from "lit";
 import { icon } from "../parts/icon.js";
-import { choice, lines, number, other, pairs, secret, text, tick } from "./controls.js";
+import { choice, date, lines, number, other, pairs, secret, text, tick } from "./controls.js";
 import { FIRST, choicesOf, labelOf } from "./labels.js";
 import { flat, kindOf, shapes } from "./schema.js";
 import { idOf } from "./value.js";
 
-const CONTROLS = { text, number, choice, tick, secret, lines, pairs, other };
+const CONTROLS = { text, date, number, choice, tick, secret, lines, pairs, other };
 const WIDE = new Set(["lines", "pairs", "other", "object"]);
 
 /** The error of a field, if it is to be shown. */

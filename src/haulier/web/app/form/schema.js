@@ -25,12 +25,13 @@ export function flat(schema, defs) {
 
 const typesOf = (schema) => [schema.type].flat().filter(Boolean);
 
-/** Which control: secret, choice, tick, number, text, lines, list, pairs, object, union, other. */
+/** Which control: secret, choice, date, tick, number, text, lines, list, pairs, object, union, other. */
 export function kindOf(schema) {
   const types = typesOf(schema);
   if (schema.writeOnly) return "secret";
   if (schema.enum) return "choice";
   if (TEXTS.includes(schema.format)) return "text";
+  if (schema.format === "date") return "date";
   if (types.includes("boolean")) return "tick";
   if (types.includes("array")) return schema.items?.type === "string" || schema.items?.enum ? "lines" : "list";
   if (types.includes("object") || schema.properties) return schema.properties ? "object" : "pairs";

@@ -8,7 +8,7 @@ import { toast } from "../parts/toast.js";
 const LINE = /^(\s*(?:- )*)(?:("[^"]*"|'[^']*'|[^\s#:'"{[-][^:#]*?)(:)(?=\s|$))?(.*)$/;
 
 /** A line as pieces: [text, class]. */
-function coloured(line) {
+export function coloured(line) {
   if (/^\s*#/.test(line)) return [[line, "c"]];
   const [, lead, key, colon, rest] = LINE.exec(line) ?? [null, "", undefined, undefined, line];
   const [value, note] = /^(.*?)(\s#.*)?$/s.exec(rest).slice(1);

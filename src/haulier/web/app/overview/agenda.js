@@ -1,13 +1,12 @@
 // What comes next, and what should have come.
 import { html } from "lit";
-import { part } from "../core/api.js";
+import { homeOf } from "../core/kinds.js";
 import { plainly } from "../core/places.js";
-import { BASE } from "../core/router.js";
 import { between, counted, day, hour, span, until } from "../core/words.js";
 import { icon } from "../parts/icon.js";
 import { cardHead, empty } from "../parts/page.js";
 
-const to = (flow) => `${BASE}/jobs/${part(flow)}`;
+const to = homeOf;
 
 /** A schedule's sentence without its zone: the page says that once. */
 const short = (sentence) => (sentence ?? "").replace(/, [A-Z][\w/+-]*$/, "");
@@ -26,7 +25,7 @@ export const nextRuns = (list) => html`<section class="card" aria-labelledby="h-
     class="agenda">${list.map((one) => html`<li><time class="strong" datetime=${one.at}>${hour(one.at)}</time><div class="grow"><a
       class="clip" href=${to(one.flow)}>${one.flow}</a><span class="tiny muted clip">${when(one)}</span></div><span
         class="tiny muted nowrap">${until(one.at)}</span></li>`)}</ol>`
-    : empty("calendar", "Nothing is scheduled", "A job with a schedule shows here before it runs.")}</section>`;
+    : empty("calendar", "Nothing is scheduled", "A flow or a job with a schedule shows here before it runs.")}</section>`;
 
 const late = (one) => (one.state === "late" ? html`<span class="chip is-warn">${icon("waiting")}${span(between(one.due))} late</span>`
   : html`<span class="chip is-idle">${icon("waiting")}due ${until(one.due)}</span>`);

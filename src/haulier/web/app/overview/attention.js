@@ -1,6 +1,7 @@
 // What needs a person: what happened, whether a retry helps, and the button that mends it.
 import { html } from "lit";
 import { part, post } from "../core/api.js";
+import { homeOf, isFlow } from "../core/kinds.js";
 import { plainly } from "../core/places.js";
 import { pulse } from "../core/pulse.js";
 import { BASE, go } from "../core/router.js";
@@ -11,10 +12,10 @@ import { state } from "../parts/icon.js";
 import { cardHead, empty } from "../parts/page.js";
 import { toast, trying } from "../parts/toast.js";
 
-const job = (flow) => `${BASE}/jobs/${part(flow)}`;
+const job = homeOf;
 
 async function again({ flow, run, kind }) {
-  const path = kind === "failed" && run ? `/runs/${run}/retry` : `/jobs/${part(flow)}/run`;
+  const path = kind === "failed" && run ? `/runs/${run}/retry` : `/${isFlow(flow) ? "flows" : "jobs"}/${part(flow)}/run`;
   const started = await trying(`${flow} was not started`, () => post(path));
   if (!started) return;
   toast(`${flow} tries again`, { action: { label: "Open run", on: () => go(`${BASE}/runs/${started.id}`) } });
@@ -28,6 +29,8 @@ function why({ reason, will_retry: willRetry, retry_at: retryAt, kind }) {
 }
 
 function acts(one) {
+  if (one.kind === "approval") return html`<a class="btn sm" href="${BASE}/runs/${one.run}?task=${part(one.task)}">Look and answer</a>`;
+  if (one.kind === "broken" && isFlow(one.flow)) return html`<a class="btn sm" href=${job(one.flow)}>Open</a>`;
   if (one.kind === "broken") return html`${link({ label: "Mend it", href: `${job(one.flow)}/edit`, needs: "admin", cls: "sm" })}<a
     class="btn sm quiet" href=${job(one.flow)}>Open</a>`;
   if (one.kind === "late") return html`<a class="btn sm" href=${job(one.flow)}>Open</a>`;

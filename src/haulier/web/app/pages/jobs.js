@@ -100,7 +100,7 @@ export class Jobs extends Element {
       <button class="btn quiet sq sm" type="button" popovertarget=${id} aria-label="More for ${job.id}"
         title="More">${icon("more")}</button></span>
       ${menu(id, `More for ${job.id}`, [
-        { label: "Open", icon: "flows", href: `${BASE}/jobs/${part(job.id)}` },
+        { label: "Open", icon: "jobs", href: `${BASE}/jobs/${part(job.id)}` },
         { label: "Plan", icon: "eye", href: `${BASE}/jobs/${part(job.id)}/plan` },
         { label: "Run with priority …", icon: "play", needs: "operator", on: () => runWith(job.id) },
         { label: "Transfers", icon: "transfers", href: `${BASE}/transfers?flow=${part(job.id)}` },
@@ -128,7 +128,7 @@ export class Jobs extends Element {
   none(narrowed) {
     if (narrowed) return empty("filter", "No job matches", "No job has this in its name, its places or its tags.",
       button({ label: "Clear filters", cls: "sm", on: () => go(`${BASE}/jobs`) }));
-    return empty("flows", "No job yet", "A job copies files from one place to another, and proves it.",
+    return empty("jobs", "No job yet", "A job copies files from one place to another, and proves it.",
       link({ label: "New job", icon: "plus", href: `${BASE}/new-job`, needs: "admin" }));
   }
 

@@ -1,7 +1,8 @@
-// One run: how far it is or how it ended, and each of its files.
+// One run: how far it is or how it ended, and each of its files; that of a flow shows its tasks.
 import { Element, define, html, nothing } from "../core/element.js";
 import { get, part } from "../core/api.js";
 import { Follow, seldom } from "../core/events.js";
+import { homeOf } from "../core/kinds.js";
 import { Load } from "../core/load.js";
 import { BASE, go, keep } from "../core/router.js";
 import { OVER, TRIGGERS, ofRun } from "../core/states.js";
@@ -15,6 +16,7 @@ import { story } from "../runs/story.js";
 import { bulkBar } from "../transfers/actions.js";
 import { columns } from "../transfers/columns.js";
 import { TABS } from "../transfers/filters.js";
+import "../flows/run.js";
 import "../parts/table.js";
 
 const QUIET = 1500, EVENTS = 30;
@@ -68,14 +70,25 @@ export class Run extends Element {
   }
 
   render() {
-    return this.load.shown({ ready: (run) => this.page(run),
+    return this.load.shown({ ready: (run) => (run.kind === "flow" ? this.tasks(run) : this.page(run)),
       bones: () => html`${head(`Run ${count(this.route.params.id)}`)}<section class="card">${bones(8)}</section>`,
         what: `Run ${this.route.params.id}`, title: `Run ${count(this.route.params.id)}` });
   }
 
+  tasks(run) {
+    return html`<hl-flowrun .route=${this.route} .run=${run} .story=${this.story()} .again=${() => this.again()}></hl-flowrun>`;
+  }
+
+  story() {
+    return html`<section class="card" aria-labelledby="h-story">${cardHead("h-story", "What happened")}<div
+      class="body stack">${this.events.shown({ ready: ({ items, more }) => (items.length
+        ? html`${story(items)}${more ? html`<p class="tiny muted">These are the last ones.</p>` : ""}`
+          : html`<p class="small muted">Nothing was noted yet.</p>`), bones: () => bones(4), what: "Its events" })}</div></section>`;
+  }
+
   page(run) {
     const note = html`<span class="row wrap">${chip(ofRun(run.state))}<span><a
-      href="${BASE}/jobs/${part(run.flow)}">${run.flow}</a>, ${TRIGGERS[run.trigger] ?? run.trigger}, ${run.started
+      href=${homeOf(run.flow)}>${run.flow}</a>, ${TRIGGERS[run.trigger] ?? run.trigger}, ${run.started
         ? `started ${moment(run.started)}` : `wanted ${moment(run.created)}`}</span></span>`;
     const verbs = verbsOf(run).map((verb) => button({ label: labelOf(run, verb), icon: VERBS[verb].icon, needs: "operator",
       keys: VERBS[verb].key, cls: verb === "cancel" ? "danger" : verb === "retry" ? "primary" : "", on: () => this.do(verb) }));
@@ -85,12 +98,7 @@ export class Run extends Element {
       ${OVER.includes(run.state) ? "" : liveRun(run, null, true)}${this.numbers(run)}
       <div class="cols two-one run-page"><section class="card" aria-label="Files of this run"><h2 class="sr">Files</h2>
       ${this.files(run)}</section>
-      <div class="stack side-stack">${this.facts(run)}
-        <section class="card" aria-labelledby="h-story">${cardHead("h-story", "What happened")}<div
-          class="body stack">${this.events.shown({ ready: ({ items, more }) => (items.length
-            ? html`${story(items)}${more ? html`<p class="tiny muted">These are the last ones.</p>` : ""}`
-              : html`<p class="small muted">Nothing was noted yet.</p>`), bones: () => bones(4),
-                what: "Its events" })}</div></section></div></div>`;
+      <div class="stack side-stack">${this.facts(run)}${this.story()}</div></div>`;
   }
 
   numbers(run) {
@@ -130,7 +138,8 @@ export class Run extends Element {
     const waited = run.started && run.created ? between(run.created, run.started) : 0;
     return html`<section class="card" aria-labelledby="h-run">${cardHead("h-run", "Details")}<div class="body"><dl
       class="facts"><dt>Job</dt><dd><a
-        href="${BASE}/jobs/${part(run.flow)}">${run.flow}</a></dd><dt>From</dt><dd>${broken(run.source)}</dd>
+        href=${homeOf(run.flow)}>${run.flow}</a></dd>${run.parent ? html`<dt>Task of</dt><dd><a href="${BASE}/runs/${run.parent}">run ${count(
+          run.parent)}</a></dd>` : ""}<dt>From</dt><dd>${broken(run.source)}</dd>
       <dt>To</dt><dd>${broken(run.target)}</dd>
       <dt>Started</dt><dd>${TRIGGERS[run.trigger] ?? run.trigger}${run.started ? html`<br><span class="muted">${exact(run.started)}</span>`
         : ""}</dd>${run.finished ? html`<dt>Ended</dt><dd><span class="muted">${exact(run.finished)}</span></dd>` : ""}${waited > 1

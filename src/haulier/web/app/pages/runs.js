@@ -23,7 +23,9 @@ export class Runs extends Element {
     const again = seldom(() => this.table?.refresh(), QUIET);
     new Follow(this, { event: again, reload: again,
       progress: ({ runs }) => this.table?.patch(Object.fromEntries(Object.entries(runs).map(([id, progress]) => [id, { progress }]))) });
-    get("/jobs").then(({ items }) => { this.jobs = items.map(({ id }) => id); }, () => {});
+    Promise.all([get("/flows"), get("/jobs")]).then(([flows, jobs]) => {
+      this.jobs = [...flows.items.map(({ name }) => name), ...jobs.items.map(({ id }) => id)];
+    }, () => {});
   }
 
   get table() {
@@ -31,22 +33,22 @@ export class Runs extends Element {
   }
 
   none(narrowed) {
-    if (narrowed) return empty("filter", "No run matches", "No run has this job, state and beginning.",
+    if (narrowed) return empty("filter", "No run matches", "No run has this name, state and beginning.",
       button({ label: "Clear filters", cls: "sm", on: () => go(`${BASE}/runs`) }));
-    return empty("runs", "Nothing ran yet", "Run a job, or wait for its schedule.",
+    return empty("runs", "Nothing ran yet", "Run a flow or a job, or wait for a schedule.",
       html`<a class="btn sm" href="${BASE}/jobs">Open the jobs</a>`);
   }
 
   render() {
     const { query } = this.route, value = (name) => query.get(name) ?? "";
     const pick = (what) => keep({ page: "", ...what });
-    return html`${head("Runs", "Each time a job did its work, and what came of it", ["resume", "pause"].map((verb) => forAll(verb, () => this.table.again())))}
+    return html`${head("Runs", "Each time a flow or a job did its work, and what came of it", ["resume", "pause"].map((verb) => forAll(verb, () => this.table.again())))}
       <section class="card" aria-label="Runs"><h2 class="sr">Runs</h2>
       <div class="tools"><nav class="tabs"
         aria-label="State">${TABS.map(([states, label]) =>
           html`<button type="button" aria-current=${states === value("state") ? "true" : nothing}
             @click=${() => pick({ state: states })}>${label}</button>`)}</nav>
-        <div class="filters">${filter("Job", [["", "Every job"], ...this.jobs.map((one) => [one, one])], value("flow"),
+        <div class="filters">${filter("Flow or job", [["", "Every flow and job"], ...this.jobs.map((one) => [one, one])], value("flow"),
           (flow) => pick({ flow }), "narrow")}
           ${filter("Started", [["", "Every start"], ...Object.entries(TRIGGERS)], value("trigger"), (trigger) => pick({ trigger }),
             "narrow")}</div></div>

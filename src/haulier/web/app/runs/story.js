@@ -16,6 +16,9 @@ const SAID = {
     "transfer.skipped": ["A file was skipped", "skipped"], "transfer.cancelled": ["A file was cancelled", "cancelled"],
   "transfer.paused": ["A file was paused", "paused"], "transfer.queued": ["A file is to be tried again", "queued"],
     "transfer.waiting": ["A file waits for its next try", "waiting"],
+  "task.running": ["A task began", "running"], "task.done": ["A task is done", "ok"], "task.failed": ["A task failed", "bad"],
+    "task.waiting": ["A task waits", "waiting"], "task.asks": ["A task needs approval", "waiting"], "task.skipped": ["A task was skipped", "skipped"],
+      "task.blocked": ["A task could not begin", "warn"], "task.cancelled": ["A task was cancelled", "cancelled"],
 };
 const TONES = { ok: "is-ok", bad: "is-bad", waiting: "is-warn", unlink: "is-warn", running: "is-running" };
 

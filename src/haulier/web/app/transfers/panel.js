@@ -2,6 +2,7 @@
 import { Element, define, html, nothing } from "../core/element.js";
 import { get, part } from "../core/api.js";
 import { Follow, seldom } from "../core/events.js";
+import { homeOf } from "../core/kinds.js";
 import { Load } from "../core/load.js";
 import { BASE } from "../core/router.js";
 import { ACTIVE, ofTransfer } from "../core/states.js";
@@ -94,7 +95,7 @@ export class Panel extends Element {
 
   inside({ transfer, events, why, actions }) {
     const about = html`${chip(ofTransfer(transfer.state))}<span class="muted small"><a
-      href="${BASE}/jobs/${part(transfer.flow)}">${transfer.flow}</a>, <a
+      href=${homeOf(transfer.flow)}>${transfer.flow}</a>, <a
         href="${BASE}/runs/${transfer.run}">run ${count(transfer.run)}</a></span>`;
     return html`${this.top(transfer.name, about)}<div class="body" tabindex="0" role="region"
       aria-label="Details">${progress(transfer)}${trouble(transfer)}

@@ -1,0 +1,28 @@
+// Text that fits: measured as the browser draws it, and cut with an ellipsis.
+const known = new Map();
+let pen = null;
+
+function widthOf(text, size, weight) {
+  pen ??= document.createElement("canvas").getContext("2d");
+  pen.font = `${weight} ${size}px ${getComputedStyle(document.body).fontFamily}`;
+  return pen.measureText(text).width;
+}
+
+/** The text, or as much of its beginning as there is room for. */
+export function fitted(text, room, size = 13, weight = 600) {
+  const name = `${room} ${size} ${weight} ${text}`;
+  if (known.has(name)) return known.get(name);
+  let few = 0, many = text.length;
+  const fits = (length) => widthOf(length < text.length ? `${text.slice(0, length).trimEnd()}…` : text, size, weight) <= room;
+  if (!fits(many)) {
+    while (many - few > 1) {
+      const middle = (few + many) >> 1;
+      if (fits(middle)) few = middle;
+      else many = middle;
+    }
+  } else few = many;
+  const cut = few < text.length ? `${text.slice(0, few).trimEnd()}…` : text;
+  if (known.size > 5000) known.clear();
+  known.set(name, cut);
+  return cut;
+}
