@@ -15,7 +15,8 @@ from haulier.settings.workspace import Workspace
 
 ROWS = [{"days": "mon-fri", "from": "08:00", "to": "18:00", "bandwidth": "10MB/s"},
         {"days": ["sat", "sun"], "bandwidth": None}]
-USUAL = {"limits": {"lanes": 4, "per_connection": 2, "tasks": 32, "bandwidth": None, "timetable": []}, "timezone": "UTC",
+USUAL = {"limits": {"lanes": 4, "per_connection": 2, "tasks": 32, "bandwidth": None, "timetable": []},
+         "timezone": "UTC",
          "log_level": None, "public_url": ""}
 FILE = """\
 # ours
