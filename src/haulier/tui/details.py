@@ -18,7 +18,7 @@ from .rows import Line, Rows
 from .runs import key_of, parsed
 from .words import MARKS, Cell, moment, state_of, task_took, took
 
-WIDE = 100
+WIDE, LONGEST = 100, 30
 
 
 class TaskList(Rows):
@@ -29,7 +29,9 @@ class TaskList(Rows):
     def show(self, row: RunRow) -> None:
         """Show these."""
         wide = self.size.width >= WIDE
-        self.put([Line(key_of(row.run.id, task.key), _cells(task, row.node(task.key), wide)) for task in row.tasks])
+        room = min(LONGEST, max((len(_name(task)) for task in row.tasks), default=0))
+        self.put([Line(key_of(row.run.id, task.key), _cells(task, row.node(task.key), room, wide))
+                  for task in row.tasks])
 
 
 class Details(Acting):
@@ -104,16 +106,20 @@ class Details(Acting):
         self.query_one("#tries", Static).update(Content("\n").join(lines))
 
 
-def _cells(task: TaskRun, node: Node | None, wide: bool) -> tuple[Cell, ...]:
+def _name(task: TaskRun) -> str:
+    mark, _ = MARKS[state_of(task)]
+    return f"{'  ' if task.key.item else ''}{mark} {task.key}"
+
+
+def _cells(task: TaskRun, node: Node | None, room: int, wide: bool) -> tuple[Cell, ...]:
     state = state_of(task)
-    mark, style = MARKS[state]
-    indent = "  " if task.key.item else ""
+    _, style = MARKS[state]
     after = f"after {', '.join(node.needs)}" if node and node.needs else ""
     if node and node.phase is not Phase.MAIN and not after:
         after = node.phase.value.replace("_", " ")
     kind = (Cell(node.type if node else "", 9, "dim"),) if wide else ()
     tries = Cell(f"{task.tries}×" if task.tries > 1 else "", 4, right=True)
-    return (Cell(f"{indent}{mark} {task.key}"), *kind, Cell(state, 10, style), tries,
+    return (Cell(_name(task), room), *kind, Cell(state, 10, style), tries,
             Cell(task_took(task), 8, right=True),
             Cell(task.error or after, style="$error" if task.error and state in ("failed", "blocked") else "dim"))
 
@@ -121,7 +127,7 @@ def _cells(task: TaskRun, node: Node | None, wide: bool) -> tuple[Cell, ...]:
 def _about(row: RunRow) -> Content:
     run = row.run
     mark, style = MARKS[run.state.value]
-    began = f", since {moment(run.started)}" if run.started else "not begun"
+    began = f", from {moment(run.started)}" if run.started else "not begun"
     time = took(run.started, run.finished, goes_on=not row.is_over)
     origin = f", goes on from run {run.origin}" if run.origin else ""
     parent = f", a task of run {run.parent}" if run.parent else ""

@@ -39,13 +39,15 @@ class Output(Log):
         self._runs = runs
         self._tail: Tail | None = None
         self._shown: tuple[object, ...] = ()
+        self._called = self._place = ""
         self.found = Found()
         self.highlighter = self.found
 
     def show(self, name: str, task: TaskRun | None, remembered: Callable[[TaskRun], str]) -> None:
         """Show this task's last try. `remembered`: the end of what it printed, where the file is not at hand."""
         note = _note(task)
-        self.border_title = " · ".join(filter(None, ("Output", name, plain(note))))
+        self._called = " · ".join(filter(None, ("Output", name, plain(note))))
+        self.tell_place()
         path = self._path(task) if task and task.tries else None
         is_there = path is not None and _has_text(path)
         shown = (path, "" if is_there else note)
@@ -66,9 +68,15 @@ class Output(Log):
         if lines:
             self.write_lines(lines, scroll_end=at_end)
 
+    def tell_place(self, text: str | None = None) -> None:
+        """Where one is among what was found; None: as before."""
+        self._place = self._place if text is None else text
+        self.border_title = " · ".join(filter(None, (self._place, self._called)))
+
     def look_for(self, text: str) -> None:
         """Mark it wherever it is; nothing, if it is empty."""
         self.found.wanted = text
+        self.tell_place("")
         self._render_line_cache.clear()
         self.refresh()
 

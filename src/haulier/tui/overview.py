@@ -39,7 +39,7 @@ class Overview(Acting):
 
     def on_mount(self) -> None:
         """It begins to look."""
-        self.set_interval(0.5, self._follow)
+        self.set_interval(self.board.every / 2, self._follow)
         self.query_one("#flows").focus()
 
     def show_facts(self, facts: Facts) -> None:

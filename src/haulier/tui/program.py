@@ -19,9 +19,6 @@ from .facts import Facts, RunRow, Subject
 from .source import Source
 from .themes import DARK, LIGHT, OWN, chosen
 
-EVERY = 1.0
-"""Seconds between two looks."""
-
 
 class Seeing(Screen[None]):
     """A screen that is told what was seen."""
@@ -38,6 +35,8 @@ class Seeing(Screen[None]):
 class Program(App[None]):
     """One ground, until somebody quits."""
 
+    every = 1.0
+    """Seconds between two looks."""
     CSS_PATH = "board.tcss"
     TITLE = "haulier"
     ENABLE_COMMAND_PALETTE = False
@@ -59,7 +58,7 @@ class Program(App[None]):
 
     def on_mount(self) -> None:
         """The first look, and one each second."""
-        self.set_interval(EVERY, self.look)
+        self.set_interval(self.every, self.look)
         self.call_after_refresh(self.look)
 
     def look(self) -> None:

@@ -36,7 +36,7 @@ class Reading(Seeing):
 
     def on_mount(self) -> None:
         """Now, and twice a second."""
-        self.set_interval(0.5, self._look)
+        self.set_interval(self.board.every / 2, self._look)
         self.output.focus()
         self._look()
 
@@ -72,12 +72,12 @@ class Reading(Seeing):
         """The next line with it, or the one before; around the end."""
         places = self.output.places()
         if not places:
-            self.notify("it is not there" if self.output.found.wanted else "search for something first: /")
+            self.board.complain("it is not there" if self.output.found.wanted else "search for something first: /")
             return
         further = [at for at in places if (at > self._at if way > 0 else at < self._at)]
         self._at = (further or places)[0 if way > 0 else -1]
         self.output.scroll_to(y=max(0, self._at - self.output.size.height // 2), animate=False)
-        self.output.border_subtitle = f"{places.index(self._at) + 1} of {len(places)}"
+        self.output.tell_place(f"{places.index(self._at) + 1} of {len(places)}")
 
     def action_top(self) -> None:
         """The beginning of what is shown."""
