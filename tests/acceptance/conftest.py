@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from acceptance.far import far, s3, server, ssh  # noqa: F401 - fixtures
+from acceptance.flows import yard  # noqa: F401 - fixture
 from acceptance.hubs import hubs  # noqa: F401 - fixture
 from haulier.settings import scaffold
 

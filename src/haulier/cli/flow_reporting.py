@@ -85,3 +85,5 @@ class FlowReporter(Watcher):
         for line in lines:
             self._session.tell("output", task=str(key), text=line)
             self._session.say(f"{key} | {plain(line.expandtabs())}")
+        if lines:
+            self._session.flush()   # who reads it through a pipe sees it when it is printed, too

@@ -69,6 +69,10 @@ class Session:
         self.home = found.path if found else None
         return found
 
+    def flows_of(self, folder: str | None) -> str | None:
+        """The database of the flows here, if here is no workspace."""
+        return self.ground(folder).ledger
+
     def ground(self, folder: str | None) -> Ground:
         """Where flows are: a workspace, or else the current folder; Invalid if one is named that is none."""
         from ..app.ground import Given, ground

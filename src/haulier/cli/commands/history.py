@@ -34,11 +34,14 @@ def history(
     workspace: InWorkspace = None,
     json: AsJson = False,
 ) -> None:
-    """Show what ran, newest first, or with --run the files of one run."""
+    """Show what ran, newest first, or with --run the files of one run.
+
+    In a folder with flows that is no workspace: what ran of these. Elsewhere: the copies of this user.
+    """
     session = Session.of(ctx, json=json)
     around = session.workspace_if_any(workspace)
     from ... import app
-    ledger = app.past(around)
+    ledger = app.past(around, None if job.startswith("copy-") else session.flows_of(workspace))
     if ledger is None:
         _refuse_unknown(job, around)
         session.say("nothing has run yet")

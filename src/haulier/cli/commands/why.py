@@ -38,7 +38,7 @@ def why(
     around = session.workspace_if_any(workspace)
     from ... import app
     with ExitStack() as stack:
-        ledger = app.past(around)
+        ledger = app.past(around, session.flows_of(workspace))
         if ledger:
             stack.enter_context(closing(ledger))
         seen = _tell_past(session, ledger, path, limit) if ledger else 0
