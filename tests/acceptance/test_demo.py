@@ -42,10 +42,11 @@ def test_demo(checkout: Path) -> None:
     done = demo(checkout, "--no-hub")
     took = time.monotonic() - begun
     assert done.returncode == 0, done.stdout + done.stderr
-    for said in ("no problems; 3 jobs", "4 files to move", "monthly_files: 4 files done", "nothing moved",
+    for said in ("no problems; 3 jobs, 2 flows", "fetch → check → report", "report | 120 orders, ",
+                 "check_orders: done, 3 tasks done", "4 files to move", "monthly_files: 4 files done", "nothing moved",
                  "delivered before and unchanged since", "It arrived as", "The source file was moved to"):
         assert said in done.stdout
-    for command in ("init", "validate", "plan", "run", "history", "why"):
+    for command in ("init", "validate", "plan", "run", "graph", "history", "why"):
         assert f"\n$ haulier {command}" in done.stdout
     delivered = sorted(path.name for path in (checkout / "demo" / "delivered").iterdir())
     assert len(delivered) == 4 and all(name[:8].isdigit() and name.endswith(".gz") for name in delivered)
@@ -71,9 +72,30 @@ def test_the_hub_that_it_leaves_answers_and_runs_jobs(checkout: Path) -> None:
         while not (home / "pulse" / "payroll_2025-03.txt").exists():
             assert time.monotonic() < until, (home / "hub.out").read_text()
             time.sleep(0.2)
+        the_flow_asks_and_sends(checkout, home)
     finally:
         stopped = subprocess.run([checkout / ".venv" / "bin" / "haulier", "stop", home], check=False)
     assert stopped.returncode == 0
+
+
+def the_flow_asks_and_sends(checkout: Path, home: Path) -> None:
+    """A file has started it; the report is sent when somebody has said yes, and not before."""
+    def haulier(*words: str) -> str:
+        return subprocess.run([checkout / ".venv" / "bin" / "haulier", *words], cwd=home, capture_output=True,
+                              text=True, check=True).stdout
+
+    until, asks = time.monotonic() + 40, []
+    while not asks:
+        assert time.monotonic() < until, (home / "hub.out").read_text()
+        runs = [json.loads(line) for line in haulier("history", "month_end", "--json").splitlines()]
+        asks = [run["id"] for run in runs if run["state"] == "waiting"]
+    sent = home / "delivered" / "reports" / "orders.txt"
+    assert not sent.exists()
+    haulier("approve", str(asks[0]), "ask", "--text", "looks right")
+    while not sent.exists():
+        assert time.monotonic() < until, haulier("history")
+        time.sleep(0.2)
+    assert sent.read_text().startswith("120 orders, ")
 
 
 def test_keep_goes_on_and_sends_nothing_twice(checkout: Path) -> None:
