@@ -29,19 +29,17 @@ def kind_of(desk: Desk, run: Run) -> Kind:
     return Kind.JOB if is_job else Kind.FLOW
 
 
-def owner(desk: Desk, run: Run) -> Run | None:
-    """The run of a flow that this is only a task of: one that is written in the flow itself."""
-    if not run.parent or run.flow in job_names(desk) or run.flow in flow_names(desk):
-        return None
-    above = desk.hub.agenda.run(run.parent)
-    return above if run.flow.startswith(f"{above.flow}/") else None
+def owner(desk: Desk, run: Run) -> str:
+    """The flow that this run is only a task of, as it is written in the flow itself; '' if it is none."""
+    flow, mark, _ = run.flow.partition("/")
+    return flow if run.parent and mark and run.flow not in job_names(desk) else ""
 
 
 def refuse_tasks(desk: Desk, run: Run) -> None:
     """Invalid if the run cannot be started again by itself."""
-    if above := owner(desk, run):
-        raise Invalid(f"run {run.id} is a task of the flow {above.flow}, and does not run by itself:"
-                      f" run that again (run {above.id})")
+    if flow := owner(desk, run):
+        raise Invalid(f"run {run.id} is a task of the flow {flow}, and does not run by itself:"
+                      f" run that again (run {run.parent})")
 
 
 def refuse_file(desk: Desk, one: Transfer, signal: Signal) -> None:

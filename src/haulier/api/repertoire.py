@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from ..model.query import FlowFacts, RunQuery
-from ..model.run import OVER, Run, RunState
+from ..model.run import Run, RunState
 from ..model.task import TaskRun
 from ..settings.flows.reading import Flow
 from ..settings.problems import Problem
@@ -20,6 +20,8 @@ from .shapes.run import Kind
 from .shapes.run import shown as run_shown
 from .shapes.task import asks
 from .starts import following, schedules_of_flows, sentence
+
+_BEGUN = (RunState.RUNNING, RunState.WAITING, RunState.PAUSED)
 
 
 class Question(NamedTuple):
@@ -88,9 +90,9 @@ class Repertoire:
 
 
 def questions(desk: Desk) -> Iterator[Question]:
-    """What persons are asked now, the oldest run first."""
+    """What persons are asked now, the oldest run first; also by runs that a command carries."""
     names = flow_names(desk)
-    runs = [run for run in desk.hub.agenda.open() if run.started and run.flow in names]
-    for run in runs:
+    going = desk.hub.reader.runs(RunQuery(states=_BEGUN, limit=1000, parent=None)).items
+    runs = {run.id: run for run in (*going, *desk.hub.agenda.open()) if run.started and run.flow in names}
+    for _, run in sorted(runs.items()):
         yield from (Question(run, row) for row in desk.hub.tasks.tasks(run.id) if asks(row))
-        runs += [one for one in desk.hub.tasks.children(run.id) if one.state not in OVER and one.flow in names]

@@ -81,7 +81,7 @@ def grid(_: Viewer, desk: At, name: Text, count: Annotated[int, Query(ge=1, le=1
     """Oldest first. Tasks that were done for each of a list count once."""
     loaded = desk.hub.live.workspace.flows
     found: Sequence[Run] = desk.hub.reader.runs(RunQuery(name, limit=count)).items[::-1]
-    if not found or name not in loaded.names():
+    if name not in loaded.names():
         loaded.flow(name)       # that there is none
     rows = {run.id: [row for row in desk.hub.tasks.tasks(run.id) if not row.key.item] for run in found}
     flow = next((one for one in loaded.flows if one.name == name), None)

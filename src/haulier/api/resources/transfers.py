@@ -106,7 +106,7 @@ def shown(desk: Desk, one: run.Transfer) -> Transfer:
 def _actions(desk: Desk, one: run.Transfer) -> list[Action]:
     """Of a task of a flow files can only be given up."""
     about = desk.origins.of(one.run)
-    is_task = about is not None and owner(desk, about) is not None
+    is_task = about is not None and owner(desk, about) != ""
     return [action for action in shapes.actions(one.state) if action is Action.CANCEL or not is_task]
 
 
