@@ -16,6 +16,7 @@ from .facts import Facts, FlowRow
 from .source import Source
 
 NOBODY = "Nobody is here to run it: start one with haulier scheduler start"
+QUEUED = f"{NOBODY}\n\nIt can be queued: it runs once one is here."
 
 
 class Acts:

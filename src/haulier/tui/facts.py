@@ -76,6 +76,7 @@ class Facts:
     runs: tuple[RunRow, ...] = ()
     history: tuple[Run, ...] = ()   # of the flow that was asked for
     trouble: str = ""
+    is_blind: bool = False          # whether the ledger could not be asked: what was seen of it last is shown
 
     def flow(self, name: str) -> FlowRow | None:
         """That one; None if there is none."""

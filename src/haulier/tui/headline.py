@@ -65,7 +65,7 @@ class Headline(Vertical):
     def _seat(self) -> list[tuple[str, str]]:
         seats = self._facts.seats
         if not seats:
-            return [("○ nobody runs here", "$warning")]
+            return [("○ the ledger is out of reach" if self._facts.is_blind else "○ nobody runs here", "$warning")]
         first = seats[0]
         since = f" since {moment(first.since)}"
         where = f" on {first.host}" if first.host else ""

@@ -9,7 +9,7 @@ from textual.binding import Binding
 from ..model.errors import Invalid
 from ..model.run import OVER, RunState, Wish
 from ..model.task import TaskRun
-from .acts import NOBODY, refuse_retry
+from .acts import QUEUED, refuse_retry
 from .asking import Answer, Ask, Tell
 from .facts import FlowRow, RunRow, Subject, asks
 from .form import Form
@@ -50,8 +50,7 @@ class Acting(Seeing):
         if facts.seats:
             start()
             return
-        ask = Ask(f"Run {flow.name}", f"{NOBODY}\n\nIt can be queued: it runs once one is here.",
-                  [("queue", "Queue it")])
+        ask = Ask(f"Run {flow.name}", QUEUED, [("queue", "Queue it")])
         self.app.push_screen(ask, lambda answer: start() if answer else None)
 
     def action_cancel(self) -> None:
@@ -85,8 +84,10 @@ class Acting(Seeing):
             answers.append(("retry", "What was not done"))
         if task:
             answers.append(("from", f"From {task.task} on"))
-        ask = Ask(f"Run {run.id} of {run.flow} again",
-                  "A new run keeps what was done, with the same parameters.", answers)
+        text = "A new run keeps what was done, with the same parameters."
+        if not self.board.facts.seats:
+            text = f"{text}\n\n{QUEUED}"
+        ask = Ask(f"Run {run.id} of {run.flow} again", text, answers)
         self.app.push_screen(ask, partial(self._retry, row, task.task if task else ""))
 
     def _retry(self, row: RunRow, task: str, answer: Answer | None) -> None:
@@ -117,7 +118,8 @@ class Acting(Seeing):
 
     def _answered(self, task: TaskRun, answer: Answer | None) -> None:
         if answer:
-            self.board.act(lambda: self.board.acts.decide(task, answer.what == "approve", answer.text))
+            self.board.act(lambda: self.board.acts.decide(task, answer.what == "approve", answer.text),
+                           needs_somebody=True)
 
     def action_output(self) -> None:
         """The output on the whole screen."""
@@ -141,7 +143,7 @@ class Acting(Seeing):
     def _wish(self, wish: Wish) -> None:
         row = self._run()
         if row:
-            self.board.act(lambda: self.board.acts.wish(row.run, wish))
+            self.board.act(lambda: self.board.acts.wish(row.run, wish), needs_somebody=wish is Wish.NONE)
 
     def _ask_wish(self, wish: Wish, word: str, text: str) -> None:
         row = self._run()

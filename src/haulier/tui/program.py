@@ -14,7 +14,7 @@ from textual.worker import get_current_worker
 from ..model.errors import HaulierError
 from ..model.task import Attempt, Key, TaskRun
 from ..model.words import plain
-from .acts import Acts
+from .acts import NOBODY, Acts
 from .facts import Facts, RunRow, Subject
 from .source import Source
 from .themes import DARK, LIGHT, OWN, chosen
@@ -67,9 +67,10 @@ class Program(App[None]):
             self._is_looking = True
             self.run_worker(partial(self._looked, self.flow), thread=True, group="look", exit_on_error=False)
 
-    def act(self, do: Callable[[], str]) -> None:
-        """Do it beside, say what came of it, and look."""
-        self.run_worker(partial(self._acted, do), thread=True, group="act", exit_on_error=False)
+    def act(self, do: Callable[[], str], *, needs_somebody: bool = False) -> None:
+        """Do it beside, say what came of it, and look. `needs_somebody`: nothing happens while nobody runs here."""
+        but = NOBODY if needs_somebody and not self.facts.seats else ""
+        self.run_worker(partial(self._acted, do, but), thread=True, group="act", exit_on_error=False)
 
     def complain(self, text: str) -> None:
         """Something cannot be done."""
@@ -83,6 +84,8 @@ class Program(App[None]):
 
     def run_of(self, number: int) -> RunRow | None:
         """One run, looked at now."""
+        if self.facts.is_blind:
+            return None
         try:
             return self.source.run(number)
         except HaulierError as error:
@@ -111,6 +114,8 @@ class Program(App[None]):
 
     def attempts(self, task: TaskRun) -> Sequence[Attempt]:
         """The tries of a task."""
+        if self.facts.is_blind:
+            return ()
         try:
             return self.source.attempts(task.run, task.key)
         except HaulierError as error:
@@ -147,8 +152,9 @@ class Program(App[None]):
         if flow != self.flow:
             self.look()
 
-    def _acted(self, do: Callable[[], str]) -> None:
+    def _acted(self, do: Callable[[], str], but: str) -> None:
         said, is_done = carried(do)
+        said = f"{said}\n{but}" if is_done and but else said
         if not get_current_worker().is_cancelled:
             self.call_from_thread(self._told, said, is_done)
 

@@ -24,7 +24,7 @@ class RunList(Rows):
 
     def show(self, facts: Facts) -> None:
         """Show these."""
-        self.put([line for row in facts.runs for line in _lines(row)])
+        self.put([line for row in facts.runs for line in lines(row)])
 
     def run_and_task(self) -> tuple[int, Key | None]:
         """What is under the cursor; 0: nothing."""
@@ -45,7 +45,8 @@ def key_of(run: int, task: Key | None = None) -> str:
     return f"{run} {task.task} {task.item}" if task else f"{run}"
 
 
-def _lines(row: RunRow) -> Iterator[Line]:
+def lines(row: RunRow) -> Iterator[Line]:
+    """The run, and its tasks while something happens to them."""
     run = row.run
     mark, style = MARKS[run.state.value]
     name = f"{mark} {run.flow} {run.id}" + (f" of {run.parent}" if run.parent else "")

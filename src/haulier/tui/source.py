@@ -29,7 +29,7 @@ MOST, LATEST, PAST = 50, 8, 30
 """Runs: that are not over, that ended last, of one flow."""
 SURE = 5.0
 """Seconds after which the ledger is read anew, though nothing has happened in it."""
-TRY_AGAIN = 5.0
+TRY_AGAIN = 2.0
 """Seconds between two tries to reach a ledger that could not be reached."""
 
 
@@ -76,7 +76,7 @@ class Source:
         seats = self._seats()
         flows = self._flows()
         troubles = filter(None, (trouble, *(str(one) for one in self._live.workspace.entries.problems)))
-        return Facts(seats, flows, self._runs, self._history, "\n".join(troubles))
+        return Facts(seats, flows, self._runs, self._history, "\n".join(troubles), bool(trouble))
 
     def run(self, number: int) -> RunRow:
         """One run with its tasks; NotFound if there is none."""
@@ -139,15 +139,13 @@ class Source:
         """Who runs here; where that is another machine, the ledger says so."""
         try:
             here = scheduler.holder(self.ground)
+            if here is not None:
+                what = "scheduler" if here.address == "scheduler" else f"hub {here.address}"
+                return (Seat(what, here.pid, here.since),)
+            found = self._books.agenda.executors() if self._books and not self._trouble else ()
         except HaulierError:
-            here = None     # not ours to see
-        if here is not None:
-            what = "scheduler" if here.address == "scheduler" else f"hub {here.address}"
-            return (Seat(what, here.pid, here.since),)
-        if self._books is None or self._trouble:
-            return ()
-        return tuple(Seat("hub", one.pid, one.since, one.host) for one in self._books.agenda.executors()
-                     if not one.is_gone)
+            return ()       # not ours to see
+        return tuple(Seat("hub", one.pid, one.since, one.host) for one in found if not one.is_gone)
 
     def _flows(self) -> tuple[FlowRow, ...]:
         workspace, zone = self._live.workspace, self._zone()
