@@ -56,7 +56,7 @@ def test_what_somebody_wrote_and_the_ledger_are_in_it_and_secrets_only_if_asked(
     made = backup.make(workspace, file, secrets=False)
     assert backup.check(file) == made and stat.S_IMODE(file.stat().st_mode) == 0o600
     known = {"manifest.json", "ledger", "workspace/haulier.yaml", "workspace/configs/jobs.yaml",
-             "workspace/tasks/clean.sh"}
+             "workspace/flows/README.md", "workspace/tasks/clean.sh"}
     assert names(file).keys() == known and names(file)["workspace/tasks/clean.sh"] == 0o755
     assert SECRET.encode() not in gzip.decompress(file.read_bytes())
     assert [path.name for path in file.parent.iterdir()] == ["one.tar.gz"]

@@ -10,14 +10,15 @@ from pathlib import Path
 
 import pytest
 
+from haulier.core.drawing import terminal
 from haulier.settings.flows.folder import read
 from haulier.settings.flows.loaded import LoadedFlows
 from haulier.settings.secrets import Secrets
 
 ROOT = Path(__file__).parents[2]
-PAGES = {name: (ROOT / "docs" / name).read_text("utf-8") for name in ("flows.md", "python.md")}
+PAGES = {name: (ROOT / name).read_text("utf-8") for name in ("README.md", "docs/flows.md", "docs/python.md")}
 BLOCK = re.compile(r"^```(\w+)(?: ([\w./]+))?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-JOBS = ("send_report",)
+JOBS = ("send_report", "pull_north", "pull_south", "nightly_backup")
 OTHERS = ("cleanup",)
 """Flows that the page's examples run."""
 
@@ -30,7 +31,7 @@ def blocks(page: str, kind: str) -> list[str]:
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of the five minutes, with what the page says is in it."""
     folder = tmp_path_factory.mktemp("five-minutes")
-    for kind, name, text in BLOCK.findall(PAGES["flows.md"]):
+    for kind, name, text in BLOCK.findall(PAGES["docs/flows.md"]):
         if name and kind != "yaml":
             (folder / name).parent.mkdir(exist_ok=True)
             (folder / name).write_text(text)
@@ -49,7 +50,7 @@ def loaded(folder: Path) -> LoadedFlows:
 @pytest.fixture(scope="module")
 def typed(home: Path) -> str:
     """What the commands of the page print. If one fails, nothing is left running."""
-    lines = [line for text in blocks("flows.md", "console") for line in text.splitlines()]
+    lines = [line for text in blocks("docs/flows.md", "console") for line in text.splitlines()]
     commands = [line[2:] for line in lines if line.startswith("$ ")]
     script = "\n".join(["set -eE", "trap 'haulier scheduler stop' ERR", *commands])
     done = subprocess.run(["bash", "-c", script], cwd=home, env=environment(), capture_output=True, text=True,
@@ -59,7 +60,8 @@ def typed(home: Path) -> str:
 
 
 def test_the_commands_of_the_page_print_what_it_says(typed: str) -> None:
-    shown = [line for text in blocks("flows.md", "console") for line in text.splitlines() if not line.startswith("$ ")]
+    lines = [line for text in blocks("docs/flows.md", "console") for line in text.splitlines()]
+    shown = [line for line in lines if not line.startswith("$ ")]
     printed = {without_figures(line) for line in typed.splitlines()}
     assert len(shown) > 15
     assert not [line for line in shown if without_figures(line) not in printed]
@@ -71,7 +73,7 @@ def without_figures(line: str) -> str:
 
 
 def test_the_same_in_yaml(home: Path, tmp_path: Path) -> None:
-    text = next(text for kind, name, text in BLOCK.findall(PAGES["flows.md"]) if name == "flows/words.yaml")
+    text = next(text for kind, name, text in BLOCK.findall(PAGES["docs/flows.md"]) if name == "flows/words.yaml")
     (tmp_path / "flows").mkdir()
     (tmp_path / "flows" / "words.yaml").write_text(text)
     (tmp_path / "tasks").symlink_to(home / "tasks")
@@ -80,20 +82,31 @@ def test_the_same_in_yaml(home: Path, tmp_path: Path) -> None:
     assert found.flow("words").graph == other.flow("words").graph
 
 
-def test_every_example_of_a_flow_has_no_mistakes(tmp_path: Path) -> None:
+@pytest.fixture
+def examples(tmp_path: Path) -> LoadedFlows:
+    """Every flow that stands on a page, numbered; the scripts that it names are there."""
     (tmp_path / "flows").mkdir()
     (tmp_path / "tasks").mkdir()
-    examples = [text for text in blocks("flows.md", "yaml") if re.search("^tasks:", text, re.MULTILINE)]
-    for at, text in enumerate(examples):
-        (tmp_path / "flows" / f"example{at}.yaml").write_text(text)
-        for name in re.findall(r"(?:script|call): ([\w.]+)", text):
-            (tmp_path / "tasks" / name).touch()
+    for page in ("README.md", "docs/flows.md"):
+        texts = [text for text in blocks(page, "yaml") if re.search("^tasks:", text, re.MULTILINE)]
+        for at, text in enumerate(texts):
+            (tmp_path / "flows" / f"{Path(page).stem}-{at}.yaml").write_text(text)
+            for name in re.findall(r"(?:script|call): ([\w.]+)", text):
+                (tmp_path / "tasks" / name).touch()
     for name in OTHERS:
         (tmp_path / "flows" / f"{name}.json").write_text(json.dumps(
             {"tasks": [{"id": "one", "type": "wait", "for": "1s"}]}))
-    found = loaded(tmp_path)
-    assert not found.problems
-    assert len(found.flows) == len(examples) + len(OTHERS) > 6
+    return loaded(tmp_path)
+
+
+def test_every_example_of_a_flow_has_no_mistakes(examples: LoadedFlows) -> None:
+    assert not examples.problems
+    assert len(examples.flows) > 9
+
+
+def test_the_flow_of_the_readme_is_drawn_as_it_is_there(examples: LoadedFlows) -> None:
+    drawing = terminal.text(terminal.drawn(examples.flow("README-0").graph, width=100))
+    assert f"$ haulier graph sales\n{drawing}" in PAGES["README.md"]
 
 
 PYTHON = """
@@ -104,7 +117,7 @@ for text in json.load(sys.stdin):
 
 
 def test_the_code_of_the_page_runs(home: Path, typed: str) -> None:
-    texts = blocks("python.md", "python")
+    texts = blocks("docs/python.md", "python")
     done = subprocess.run([sys.executable, "-c", PYTHON], input=json.dumps(texts), cwd=home, env=environment(),
                           capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 0, done.stdout + done.stderr

@@ -31,6 +31,7 @@ def test_init_makes_a_workspace_that_is_right(tmp_path: Path) -> None:
         "configs",
         "configs/jobs.yaml",
         "flows",
+        "flows/README.md",
         "tasks",
         ".env",
         "state",
@@ -39,6 +40,7 @@ def test_init_makes_a_workspace_that_is_right(tmp_path: Path) -> None:
     }
     workspace = Workspace(home, environ={})
     assert workspace.loaded.jobs == () and workspace.loaded.problems == ()
+    assert workspace.flows.names() == () and workspace.flows.problems == ()
     assert read(home / "configs/jobs.yaml").data == {"jobs": []}
     assert workspace.secrets.resolve(workspace.secrets.seal("x")) == "x"
 
@@ -92,6 +94,16 @@ def test_init_in_the_way_of_a_file(tmp_path: Path) -> None:
     (tmp_path / "state").write_text("")
     with pytest.raises(Invalid, match="state is in the way"):
         init(tmp_path)
+
+
+def test_init_says_what_flows_are_once(tmp_path: Path) -> None:
+    init(tmp_path)
+    page = tmp_path / "flows" / "README.md"
+    (tmp_path / "flows" / "hello.yaml").write_text(page.read_text().split("```yaml\n")[1].partition("```")[0])
+    found = Workspace(tmp_path, environ={}).flows
+    assert not found.problems and [node.id for node in found.flow("hello").graph.nodes] == ["one", "two", "ask"]
+    page.unlink()
+    assert init(tmp_path) == [] and not page.exists()
 
 
 def test_the_example_in_the_jobs_file_is_right(tmp_path: Path) -> None:

@@ -53,6 +53,29 @@ _JOBS = """\
 jobs: []
 """
 
+_FLOWS = """\
+# Flows
+
+Each file here, `.json`, `.yaml` or `.yml`, is a flow: work in several tasks. It is called by the name of its file.
+Its scripts are in the folder `tasks/`. An example, `hello.yaml`:
+
+```yaml
+description: Two tasks side by side, then a third one
+params:
+  who: world
+tasks:
+  - { id: one, type: wait, for: 1s }
+  - { id: two, type: wait, for: 2s }
+  - id: ask
+    depends_on: [one, two]
+    type: approve
+    message: Hello ${who}, are both over?
+```
+
+`haulier validate` finds mistakes, `haulier graph hello` draws it, `haulier run hello` runs it.
+This file is not read by Haulier.
+"""
+
 _FOLDERS = {"configs": 0o755, "flows": 0o755, "tasks": 0o755, "state": 0o700, "logs": 0o755,
             "backups": 0o755}
 
@@ -61,7 +84,8 @@ def init(directory: str | os.PathLike[str]) -> list[Path]:
     """Make a workspace; what is already there stays as it is. Returns what was made."""
     home = Path(directory).absolute()
     try:
-        return [*_folders(home), *_files(home)]
+        made = _folders(home)
+        return [*made, *_files(home, with_flows=home / "flows" in made)]
     except (FileExistsError, NotADirectoryError) as error:
         raise Invalid(f"{error.filename} is in the way: it is not a folder") from error
     except PermissionError as error:
@@ -80,11 +104,13 @@ def _folders(home: Path) -> list[Path]:
     return made
 
 
-def _files(home: Path) -> list[Path]:
+def _files(home: Path, *, with_flows: bool) -> list[Path]:
     has_jobs = any((home / "configs" / f"jobs.{ending}").exists() for ending in ("yml", "json"))
     files = [(home / "haulier.yaml", _SETTINGS, 0o644), (home / ".env", _dotenv(), 0o600)]
     if not has_jobs:
         files.append((home / "configs" / "jobs.yaml", _JOBS, 0o644))
+    if with_flows:      # not into a folder that somebody has tidied
+        files.append((home / "flows" / "README.md", _FLOWS, 0o644))
     return [path for path, text, mode in files if _new_file(path, text, mode)]
 
 
