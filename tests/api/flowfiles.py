@@ -65,8 +65,14 @@ tasks:
   - { id: job, type: transfer, job: reports }
 """
 ASKING = """\
+params:
+  api_token: { default: hush-too, required: true }
 tasks:
   - { id: one, type: approve, message: Now?, role: admin }
+"""
+COUNCIL = """\
+tasks:
+  - { id: vote, type: approve, message: "And ${item}?", users: "${item}", foreach: [operator, admin] }
 """
 MISTAKEN = """\
 {
@@ -94,7 +100,7 @@ cat tasks/printed 2>/dev/null
 [ ! -e tasks/fails ]
 """
 FLOWS = {"nightly.yaml": NIGHTLY, "fragile.json": FRAGILE, "holding.yaml": HOLDING, "outer.yaml": OUTER,
-         "asking.yaml": ASKING}
+         "asking.yaml": ASKING, "council.yaml": COUNCIL}
 
 
 def written(home: Path) -> None:

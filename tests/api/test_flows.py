@@ -24,7 +24,8 @@ def holding(hub: Place) -> int:
 
 def test_flows_are_listed_with_those_that_cannot_run(hub: Place) -> None:
     told = get(hub, "flows")
-    assert [one["name"] for one in told["items"]] == ["asking", "fragile", "holding", "mistaken", "nightly", "outer"]
+    assert [one["name"] for one in told["items"]] == [
+        "asking", "council", "fragile", "holding", "mistaken", "nightly", "outer"]
     one = next(one for one in told["items"] if one["name"] == "nightly")
     assert (one["title"], one["version"], one["tags"]) == ("Nightly report", "1.0", ["report", "night"])
     assert (one["schedule"], one["sentence"]) == ("daily at 02:00", "every day at 02:00, Europe/Stockholm")
@@ -65,6 +66,8 @@ def test_secrets_in_a_flows_file_are_dots(hub: Place, tmp_path: Path) -> None:
     told = get(hub, "flows/fragile")
     assert told["language"] == "json" and "hush" not in json.dumps(told)
     assert told["text"] == FRAGILE.replace("hush-hush-hush", "••••••")      # and nothing else: LANG, ${RIGHT}
+    told = get(hub, "flows/asking")
+    assert "hush" not in json.dumps(told) and told["params"]["properties"] == {"api_token": {"type": "string"}}
     flows = tmp_path / "flows"
     flows.mkdir()
     (flows / "a.yaml").write_text(
@@ -115,6 +118,30 @@ def test_a_run_that_others_may_not_go_on_beside(hub: Place, holding: int) -> Non
     assert client.post(f"{V1}/runs/{run}/cancel").status_code == 200
     assert over(hub, run)["state"] == "cancelled" and tasks(hub, run)["hold"]["state"] == "cancelled"
     client.post(f"{V1}/runs/{start(client, 'holding')}/cancel")     # nothing is in its way now
+
+
+def test_schedules_that_are_not_in_the_flows_file(hub: Place) -> None:
+    path = hub.home / "configs" / "schedules.json"
+    path.write_text(json.dumps({"schedules": [
+        {"flow_name": "holding", "cron_expression": "0 0 1 1 *", "enabled": False},
+        {"flow_name": "council", "every": "monthly", "on": "1", "at": "03:00"}, {"flow_name": "none", "every": "daily"},
+        {"flow_name": "nightly", "every": "daily"}]}))
+    hub.made.live.refresh()
+    try:
+        told = get(hub, "flows")
+        assert [(one["file"], one["key"]) for one in told["problems"] if "mistaken" not in one["file"]] == [
+            ("configs/schedules.json", f"schedules[{at}].flow_name") for at in (2, 3)]
+        found = {one["name"]: one for one in told["items"]}
+        assert (found["holding"]["enabled"], found["holding"]["next"]) == (False, None) and found["holding"]["sentence"]
+        assert found["council"]["schedule"] == "monthly on 1 at 03:00" and found["council"]["next"]
+        assert found["nightly"]["schedule"] == "daily at 02:00"
+        listed = {one["flow"]: one for one in get(hub, "schedules")}
+        assert listed.keys() == {"council", "holding", "nightly", "reports"} and not listed["holding"]["enabled"]
+        assert len(get(hub, "flows/holding/schedule")["next"]) == 10
+    finally:
+        path.unlink()
+        hub.made.live.refresh()
+    assert hub.client().get(f"{V1}/flows/holding/schedule").status_code == 409
 
 
 def test_moments_that_have_passed_are_made_up_for(hub: Place) -> None:

@@ -19,6 +19,7 @@ class Past(NamedTuple):
     later: int      # of the same
     fragile: int
     outer: int
+    council: int
 
 
 @pytest.fixture(scope="module")
@@ -26,7 +27,8 @@ def past(hub: Place) -> Past:
     """All begun at once, as nothing is said of how long they take."""
     client = prepared(hub)
     return Past(start(client, "nightly", city="Rome"), start(client, "nightly"),
-                start(client, "fragile", anything=[1, "two"]), start(client, "outer"))
+                start(client, "fragile", anything=[1, "two"]), start(client, "outer"),
+                start(client, "council"))
 
 
 def test_a_run_is_looked_into_and_answered(hub: Place, past: Past) -> None:
@@ -156,6 +158,21 @@ def test_a_flow_in_a_flow_and_a_job_in_it(hub: Place, past: Past) -> None:
     assert answer.status_code == 409 and "job reports" in answer.json()["detail"]
     assert get(hub, f"runs/{job}/tasks") == {"items": [], "params": {}, "children": []}
     assert 'haulier_flow_last_success_timestamp_seconds{flow="outer"}' in hub.client().get("/metrics").text
+
+
+def test_each_of_a_list_asks_somebody_else(hub: Place, past: Past) -> None:
+    assert asking(hub, past.council, "vote[2]")["message"] == "And admin?"
+    path = f"{V1}/runs/{past.council}/tasks"
+    client = hub.client(Role.OPERATOR)
+    assert client.post(f"{path}/vote[2]/decision", json={"approved": True}).status_code == 403
+    assert client.post(f"{path}/vote/decision", json={"approved": True}).status_code == 409
+    assert client.post(f"{path}/vote[1]/decision", json={"approved": True}).status_code == 200
+    told = hub.client(Role.ADMIN).post(f"{path}/vote%5B2%5D/decision", json={"approved": False, "text": "no\ttime"})
+    assert told.status_code == 200, told.text
+    assert over(hub, past.council)["state"] == "failed"
+    assert [one["state"] for one in tasks(hub, past.council).values()] == ["failed", "done", "failed"]
+    assert ("task.refused", f"run {past.council}, vote[2]") in {
+        (one.what, one.about) for one in hub.accounts.deeds(limit=50).items}
 
 
 def test_what_was_printed_is_read_in_parts(hub: Place, past: Past) -> None:

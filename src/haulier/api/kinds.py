@@ -17,8 +17,10 @@ def flow_names(desk: Desk) -> Set[str]:
 
 def job_names(desk: Desk) -> Set[str]:
     """Of all jobs of the workspace, also of those that cannot run."""
-    loaded = desk.hub.live.workspace.loaded
-    return desk.as_now("names of jobs", lambda: frozenset((*(job.id for job in loaded.jobs), *(loaded.broken or ()))))
+    def found() -> Set[str]:
+        loaded = desk.hub.live.workspace.loaded
+        return frozenset((*(job.id for job in loaded.jobs), *(loaded.broken or ())))
+    return desk.as_now("names of jobs", found)
 
 
 def kind_of(desk: Desk, run: Run) -> Kind:

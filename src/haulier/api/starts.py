@@ -29,9 +29,10 @@ def schedule_of(desk: Desk, job: Job) -> Schedule | None:
 
 def schedules_of_flows(desk: Desk) -> Mapping[str, Schedule]:
     """By name; of those flows that can run, and have one."""
-    workspace = desk.hub.live.workspace
-    return desk.as_now("schedules of flows",
-                       lambda: entries.schedules(workspace.flows, workspace.entries, zone_of(desk)))
+    def found() -> Mapping[str, Schedule]:
+        workspace = desk.hub.live.workspace
+        return entries.schedules(workspace.flows, workspace.entries, zone_of(desk))
+    return desk.as_now("schedules of flows", found)
 
 
 def upcoming(desk: Desk, schedule: Schedule, count: int) -> list[Moment]:

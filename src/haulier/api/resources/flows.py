@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query
@@ -14,6 +15,7 @@ from ...model.query import RunQuery
 from ...model.run import Priority, Run, Wanted
 from ...model.task import TaskRun
 from ...settings.editing import flowtext
+from ...settings.editing.hidden import looks_secret
 from ...settings.flows.reading import Flow
 from ...settings.flows.schedules_file import unknown
 from ...settings.problems import Problem
@@ -50,7 +52,7 @@ def get_flow(_: Viewer, desk: At, name: Text) -> shapes.FlowShown:
     graph = None if shown.problems else desk.hub.live.workspace.flows.flow(name).graph
     return shapes.FlowShown(
         flow=shown, nodes=[_node(one) for one in graph.nodes] if graph else [],
-        layout=desk.as_now(f"picture of {name}", lambda: _layout(graph)) if graph else NOWHERE,
+        layout=_picture(desk, name) if graph else NOWHERE,
         params=_params(graph) if graph else {}, text=flowtext.text(desk.hub.live.workspace, file),
         language=_language(file))
 
@@ -129,6 +131,11 @@ def _node(one: Node) -> shapes.Node:
         timeout=one.timeout)
 
 
+def _picture(desk: Desk, name: str) -> shapes.Layout:
+    """It takes a while where there are a thousand tasks."""
+    return desk.as_now(f"picture of {name}", lambda: _layout(desk.hub.live.workspace.flows.flow(name).graph))
+
+
 def _layout(graph: Graph) -> shapes.Layout:
     picture = laid_out(graph)
     boxes = [shapes.Box(id=one.id, x=one.x, y=one.y, w=one.w, h=one.h, layer=one.layer) for one in picture.boxes]
@@ -137,7 +144,10 @@ def _layout(graph: Graph) -> shapes.Layout:
 
 
 def _params(graph: Graph) -> dict[str, Any]:
-    return {**as_json_schema(graph.params, graph.takes_any), "x-order": [param.name for param in graph.params]}
+    """A default that may be a secret is not told; who leaves it out gets it all the same."""
+    params = [replace(one, default=None, required=one.required and one.default is None) if looks_secret(one.name)
+              else one for one in graph.params]
+    return {**as_json_schema(params, graph.takes_any), "x-order": [param.name for param in params]}
 
 
 def _language(file: str) -> Literal["json", "yaml"]:

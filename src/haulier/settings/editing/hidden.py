@@ -70,6 +70,11 @@ def secrets(data: Any, models: Models) -> list[Secret]:
     return [one for one in _secrets(data, (), models, None, None) if _is_secret(one.value)]
 
 
+def looks_secret(name: str) -> bool:
+    """Whether what is called so may be a secret."""
+    return _holds(None, name) is False
+
+
 def _secrets(value: Any, where: Where, models: Models, model: type[BaseModel] | None,
              known: bool | None) -> Iterator[Secret]:
     """`known`: whether the field that this is in holds secrets; None if it does not look like it."""
