@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from . import hub, jobs, kill, listing, local, s3, sftp
+from . import flows, hub, jobs, kill, listing, local, s3, sftp
 from .measure import Figures, measure
 from .results import judged, keep, machine
 from .stage import Cell, Stage
@@ -16,7 +16,7 @@ from .table import write_table
 
 HERE = Path(__file__).parent
 GROUPS = {"local": local, "jobs": jobs, "listing": listing, "sftp": sftp, "s3": s3, "kill": kill,
-          "hub": hub}
+          "hub": hub, "flows": flows}
 
 
 def main() -> int:
@@ -33,7 +33,7 @@ def main() -> int:
                 continue
             outcome.append(measured(cell, options))
             if not options.quick:
-                keep(HERE / "results" / f"{group}.json", about, outcome[-1], [one.name for one in cells])
+                keep(HERE / "results" / f"{group}.json", told(group, about), outcome[-1], [one.name for one in cells])
                 write_table(HERE / "results", HERE.parent / "docs" / "benchmarks.md")
     return summed(outcome, quick=options.quick)
 
@@ -51,6 +51,12 @@ def arguments() -> argparse.Namespace:
     if unknown:
         parser.error(f"no such group: {', '.join(sorted(unknown))}")
     return options
+
+
+def told(group: str, about: dict[str, Any]) -> dict[str, Any]:
+    """The same, with the versions of those who take part in that group, if it knows them."""
+    versions = getattr(GROUPS[group], "versions", None)
+    return {**about, "versions": versions(about["versions"])} if versions else about
 
 
 def measured(cell: Cell, options: argparse.Namespace) -> dict[str, Any]:

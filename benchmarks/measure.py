@@ -20,7 +20,8 @@ Figures = dict[str, float]
 Results = Mapping[str, Mapping[str, float]]
 FORMS = {"wall": "{:.2f} s", "rss": "{:.0f} MB", "whole": "{:.2f} s uninterrupted", "again": "{:.1f} MB sent again",
          "rows": "{:.0f} rows", "idle": "{:.0f} MB at rest", "busy": "{:.0f} % busy", "p95": "{:.1f} ms",
-         "rate": "{:,.0f} rows a second"}
+         "rate": "{:,.0f} rows a second", "task": "{:.2f} ms a task", "held": "{:.0f} MB held by processes",
+         "peak": "{:.0f} MB with pages of files"}
 
 
 class Running:
@@ -122,6 +123,21 @@ class Faster:
             return Verdict(text, "", None)
         ratio = max(results[name]["wall"] for name in names) / results[self.ours]["wall"]
         return Verdict(text, f"{ratio:.2f} ×", ratio >= self.factor)
+
+
+@dataclass(frozen=True)
+class Within:
+    """Ours takes at most `factor` times `peer`'s time."""
+
+    factor: float
+    peer: str
+
+    def judged(self, results: Results) -> Verdict:
+        text = f"≤ {self.factor:g} × the time of {self.peer}"
+        if not {"haulier", self.peer} <= results.keys():
+            return Verdict(text, "", None)
+        ratio = results["haulier"]["wall"] / results[self.peer]["wall"]
+        return Verdict(text, f"{ratio:.2f} ×", ratio <= self.factor)
 
 
 @dataclass(frozen=True)

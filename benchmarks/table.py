@@ -36,7 +36,7 @@ too, so client and server share its processors. **The ratios are what counts.**
 """
 TITLES = {"local": "On one machine", "jobs": "Jobs, and nothing to do", "listing": "A million entries",
           "sftp": "SFTP", "s3": "S3", "kill": "Killed and started again",
-          "hub": "The hub"}
+          "hub": "The hub", "flows": "Flows"}
 MET = {True: "yes", False: "**no**", None: "not measured"}
 
 
