@@ -116,8 +116,24 @@ for text in json.load(sys.stdin):
 """
 
 
+CLAIMS = """
+from haulier import flow, task
+@task(allow_failure=True)
+def bad(): raise ValueError
+@task
+def count(x): return 0 if x is None else 1
+@flow
+def claims():
+    found = bad()
+    return [found, count(found), count(1)]
+assert claims() == [None, 0, 1], claims()
+assert [node.id for node in claims.traced().nodes] == ["bad", "count", "count-2"]
+"""
+"""What the page says without showing it."""
+
+
 def test_the_code_of_the_page_runs(home: Path, typed: str) -> None:
-    texts = blocks("docs/python.md", "python")
+    texts = [*blocks("docs/python.md", "python"), CLAIMS]
     done = subprocess.run([sys.executable, "-c", PYTHON], input=json.dumps(texts), cwd=home, env=environment(),
                           capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 0, done.stdout + done.stderr

@@ -162,7 +162,7 @@ def _promises(value: Any) -> Iterator[Promise]:
 def _resolved(value: Any, results: Mapping[str, Any]) -> Any:
     """The same, with what the tasks gave in the place of promises."""
     if isinstance(value, Promise):
-        return results[value.task]
+        return results.get(value.task)      # None: it was allowed to fail
     if isinstance(value, Mapping):
         return {key: _resolved(one, results) for key, one in value.items()}
     if isinstance(value, list | tuple):
