@@ -11,6 +11,7 @@ from textual.widgets import Input
 from haulier.ledger.books import Books
 from haulier.model.run import RunState, Trigger
 from haulier.model.task import Key, TaskState
+from haulier.tui.output import Output
 
 from .boards import Driver, Place, last, state
 
@@ -30,12 +31,19 @@ def test_run_watch_and_cancel(place: Place, books: Books, tmp_path: Path) -> Non
         assert "\x1b" not in at.text and "[31m" not in at.text
         said.write_text("one\ntwo\n")
         await at.sees("heard one", "heard two", "1 running")
+        for count in (60, 90):      # it goes on with the end
+            said.write_text("".join(f"{at}\n" for at in range(count)))
+            await at.sees(f"heard {count - 1}")
         await at.press("tab", "down", "o")
-        await at.sees("Search", "heard two")
-        said.write_text("one\ntwo\nthree\n")
-        await at.sees("heard three")
-        await at.press("slash", *"LISTEN", "enter")
+        await at.sees("Search", "heard 89")
+        await at.press("g", "slash", *"SOME", "enter")
+        await at.sees("it is not there")
+        await at.press("slash", *["backspace"] * 4, *"D 88", "enter")
         await at.sees("1 of 1")
+        await at.press("g")
+        said.write_text("".join(f"{at}\n" for at in range(95)))
+        await at.until(lambda: "heard 94" in at.board.screen.query_one(Output).lines)
+        assert "listening" in at.text and "heard 92" not in at.text     # but not for somebody who reads above
         await at.press("escape", "c")
         await at.sees("Cancel run 1 of talk")
         await at.press("escape", "c", "enter")

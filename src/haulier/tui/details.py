@@ -11,7 +11,7 @@ from textual.widgets import Footer, OptionList, Static
 
 from ..model.graph import Node, Phase
 from ..model.task import Attempt, Key, TaskRun
-from ..model.words import plain
+from ..model.words import plain, size
 from .facts import Facts, RunRow, Subject
 from .keys import Acting
 from .rows import Line, Rows
@@ -133,6 +133,9 @@ def _about(row: RunRow) -> Content:
     parent = f", a task of run {run.parent}" if run.parent else ""
     lines = [[(f"Run {run.id} of {plain(run.flow)}", "bold"), ("   ", ""), (f"{mark} {run.state}", style),
               (f"   {time}{began}, by {run.trigger}{origin}{parent}", "")]]
+    if any(run.totals) and not row.tasks:
+        of = run.totals
+        lines.append([(f"files: {of.done} done, {of.failed} failed, {of.skipped} skipped; {size(of.bytes)}", "")])
     if run.params:
         lines.append([(plain(f"with {_params(run.params)}"), "dim")])
     if run.error:

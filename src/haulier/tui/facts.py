@@ -16,12 +16,13 @@ LATER = "Later"
 
 @dataclass(frozen=True, slots=True)
 class Seat:
-    """A process that carries runs here; `host` only if that is not this machine's."""
+    """A process that carries runs here; `host` and `address` if they are known."""
 
     what: str
     pid: int
     since: int
     host: str = ""
+    address: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,6 @@ from .facts import Facts
 from .words import MARKS, moment
 
 R = RunState
-WIDE = 100
 WAITS = (R.QUEUED, R.WAITING, R.PAUSED)
 
 
@@ -41,33 +40,36 @@ class Headline(Vertical):
 
     def tick(self) -> None:
         """As it is now."""
-        clock = f"{datetime.now().astimezone():%H:%M:%S %Z}"
-        width = self.size.width
-        left = Content.assemble(*self._pieces(width))
-        gap = max(1, width - 2 - left.cell_length - len(clock))
-        line = Content.assemble(left.truncate(max(0, width - 3 - len(clock)), ellipsis=True), " " * gap,
-                                Content.styled(clock, "dim"))
-        if (told := (line.plain, width)) != self._told:
+        now, width = datetime.now().astimezone(), self.size.width - 2
+        tries = ((f"{now:%H:%M:%S %Z}", True), (f"{now:%H:%M:%S %Z}", False), (f"{now:%H:%M:%S}", False))
+        for clock, is_long in tries:
+            left = Content.assemble(*self._pieces(is_long))
+            gap = width - left.cell_length - len(clock)
+            if gap > 1:
+                break
+        left = left.truncate(max(0, width - len(clock) - 1), ellipsis=True)
+        line = Content.assemble(left, " " * max(1, gap), Content.styled(clock, "dim"))
+        if (told := (line, width)) != self._told:
             self.query_one("#line", Static).update(line)
             self._told = told
 
-    def _pieces(self, width: int) -> list[tuple[str, str]]:
+    def _pieces(self, is_long: bool) -> list[tuple[str, str]]:
         facts = self._facts
-        home = [("haulier ", "bold"), (f"{plain(self._home)}   ", "dim")] if width >= WIDE else []
+        home = [("haulier ", "bold"), (f"{plain(self._home)}   ", "dim")] if is_long else []
         running, waiting = facts.count(R.RUNNING), facts.count(*WAITS)
         flows = sum(not flow.is_job for flow in facts.flows)
         jobs = len(facts.flows) - flows
         counts = ", ".join([count(flows, "flow"), *([count(jobs, "job")] if jobs else [])])
-        return [*home, *self._seat(), (f"   {counts}   ", ""),
+        return [*home, *self._seat(is_long), (f"   {counts}   ", ""),
                 (f"{running} running", MARKS["running"][1] if running else "dim"), ("  ", ""),
                 (f"{waiting} waiting", MARKS["waiting"][1] if waiting else "dim")]
 
-    def _seat(self) -> list[tuple[str, str]]:
+    def _seat(self, is_long: bool) -> list[tuple[str, str]]:
         seats = self._facts.seats
         if not seats:
             return [("○ the ledger is out of reach" if self._facts.is_blind else "○ nobody runs here", "$warning")]
         first = seats[0]
         since = f" since {moment(first.since)}"
-        where = f" on {first.host}" if first.host else ""
+        where = f" on {first.host}" if first.host else f" at {first.address}" if is_long and first.address else ""
         more = f" and {len(seats) - 1} more" if len(seats) > 1 else ""
         return [("● ", "$success"), (plain(f"{first.what} {first.pid}{where}{since}{more}"), "")]

@@ -40,6 +40,7 @@ class Output(Log):
         self._tail: Tail | None = None
         self._shown: tuple[object, ...] = ()
         self._called = self._place = ""
+        self._follows, self._end = True, 0
         self.found = Found()
         self.highlighter = self.found
 
@@ -53,6 +54,7 @@ class Output(Log):
         shown = (path, "" if is_there else note)
         if shown != self._shown:
             self._shown, self._tail = shown, Tail(path) if path else None
+            self._follows, self._end = True, 0
             self.clear()
             if not is_there:
                 kept = remembered(task) if task and path else ""
@@ -63,10 +65,18 @@ class Output(Log):
         """What was printed since."""
         if self._tail is None:
             return
-        at_end = self.scroll_offset.y >= self.max_scroll_y
+        y = self.scroll_offset.y
+        self._follows = y >= self.max_scroll_y or (self._follows and y >= self._end)
         lines = self._tail.lines(to_the_end=is_over)
         if lines:
-            self.write_lines(lines, scroll_end=at_end)
+            self.write_lines(lines, scroll_end=False)
+        if self._follows and (lines or y < self.max_scroll_y):
+            self.call_after_refresh(self._go_to_end)
+
+    def _go_to_end(self) -> None:
+        """As far as it is known where that is: how wide lines are is found out in a thread."""
+        self.scroll_end(animate=False, immediate=True, x_axis=False)
+        self._end = self.scroll_offset.y
 
     def tell_place(self, text: str | None = None) -> None:
         """Where one is among what was found; None: as before."""

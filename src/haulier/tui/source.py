@@ -140,8 +140,9 @@ class Source:
         try:
             here = scheduler.holder(self.ground)
             if here is not None:
-                what = "scheduler" if here.address == "scheduler" else f"hub {here.address}"
-                return (Seat(what, here.pid, here.since),)
+                is_hub = here.address != "scheduler"
+                return (Seat("hub" if is_hub else "scheduler", here.pid, here.since,
+                             address=here.address if is_hub else ""),)
             found = self._books.agenda.executors() if self._books and not self._trouble else ()
         except HaulierError:
             return ()       # not ours to see
