@@ -29,6 +29,7 @@ from acceptance.flows import (
     stopped,
     summary,
 )
+from acceptance.hubs import Hubs
 from haulier.testing.servers.site import Answer, Request, Site
 
 STATIONS = ("KLAX", "KSFO", "KNYC")
@@ -175,6 +176,24 @@ def test_nothing_is_left_of_what_ignores_sigterm(yard: Program, how: str) -> Non
     state = {"time": "failed", "cancel": "cancelled"}[how]
     assert [run["state"] for run in yard("history", "f", "--json").of("run")] == [state]
     assert notes(yard) == []
+
+
+def test_cancelled_in_a_hub_in_the_middle_of_a_tree(hubs: Hubs) -> None:
+    """By somebody at the dashboard: nothing of it is left, and the hub goes on."""
+    for folder in ("flows", "tasks"):
+        (hubs.workspace / folder).mkdir(exist_ok=True)
+    (hubs.workspace / "tasks" / "stubborn.sh").write_text(STUBBORN)
+    (hubs.workspace / "flows" / "f.yaml").write_text(
+        "tasks:\n  - {id: stubborn, script: stubborn.sh}\n  - {id: after, script: stubborn.sh, depends_on: stubborn}\n")
+    hub = hubs.start_hub()
+    mark = f"HOME={hubs.home}"
+    number = hub.post("/flows/f/run", {})["id"]
+    until(lambda: len(alive(mark, hub.process.pid)) >= 4, LATE)
+    hub.post(f"/runs/{number}/cancel")
+    hub.run(number, "cancelled", seconds=LATE)
+    until(lambda: not alive(mark, hub.process.pid), LATE)
+    assert {one["task"]: one["state"] for one in hub.get(f"/runs/{number}/tasks")["items"]} == {
+        "stubborn": "cancelled", "after": "cancelled"}
 
 
 def test_the_time_of_a_whole_flow(yard: Program) -> None:
