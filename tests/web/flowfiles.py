@@ -108,7 +108,7 @@ def write(home: Path) -> None:
     for name in ("one", "two"):
         (home / "pay-in" / f"{name}.txt").write_text(name)
     flows = {"close.yaml": CLOSE, "fragile.json": json.dumps(FRAGILE, indent=2), "told.json": json.dumps(TOLD),
-             "broken.json": BROKEN, "large.json": large()}
+             "wrong.json": BROKEN, "large.json": large()}
     for name, text in flows.items():
         (home / "flows" / name).write_text(text)
     for name, text in {"say.py": SAY, "drip.py": DRIP, "steps.py": STEPS, "fragile.py": FAILS}.items():

@@ -13,12 +13,12 @@ export const flowHref = (name) => `${BASE}/flows/${part(name)}`;
 export const begun = (title, run) => toast(title, { icon: "running", tone: "running",
   action: { label: "Open run", on: () => go(`${BASE}/runs/${run.id}`) } });
 
-/** Run it: at once where there is nothing to be told, else after a form. Resolves to the run. `shown`: the hub's answer about the flow. */
-export async function runFlow(name, shown) {
+/** Run it: at once where it has no parameters, else after a form. Resolves to the run. `shown`: the hub's answer about the flow. */
+export async function runFlow(name, shown, { asks = false } = {}) {
   const about = shown ?? await trying(`${name} was not started`, () => get(`/flows/${part(name)}`));
   if (!about) return undefined;
   const { ask } = await import("./start.js");
-  const run = Object.keys(about.params.properties ?? {}).length || about.params.additionalProperties ? await ask(name, about.params)
+  const run = asks || Object.keys(about.params.properties ?? {}).length ? await ask(name, about.params)
     : await trying(`${name} was not started`, () => post(`/flows/${part(name)}/run`));
   if (run) begun(`${name} was started`, run);
   return run;

@@ -1,15 +1,17 @@
 // Text that fits: measured as the browser draws it, and cut with an ellipsis.
 const known = new Map();
-let pen = null;
+let pen = null, family = "";
 
 function widthOf(text, size, weight) {
   pen ??= document.createElement("canvas").getContext("2d");
-  pen.font = `${weight} ${size}px ${getComputedStyle(document.body).fontFamily}`;
+  family ||= getComputedStyle(document.body).fontFamily;
+  pen.font = `${weight} ${size}px ${family}`;
   return pen.measureText(text).width;
 }
 
 /** The text, or as much of its beginning as there is room for. */
 export function fitted(text, room, size = 13, weight = 600) {
+  if (text.length * size <= room) return text;      // no letter is wider than it is high
   const name = `${room} ${size} ${weight} ${text}`;
   if (known.has(name)) return known.get(name);
   let few = 0, many = text.length;

@@ -1,17 +1,18 @@
 // A flow as boxes and lines, where the hub says that they are. One tab stop: arrow keys go along the lines; dragging moves the picture.
+// Of a large one only what is in sight, and around it, is on the page.
 import { Element, define, html, nothing, repeat, svg } from "../core/element.js";
 import { TASK_OVER } from "../core/states.js";
 import { button } from "../parts/button.js";
 import { fitted } from "./fit.js";
 import { aboutOf, imageOf, told } from "./told.js";
 
-const NAME = 136, MANY = 120, ZOOMS = [0.25, 0.5, 0.75, 1], LABEL = 20;
+const NAME = 136, MANY = 120, AROUND = 900, NEAR = 250, TINY = 0.25, ZOOMS = [0.25, 0.5, 0.75, 1], LABEL = 20;
 const CAPTIONS = { on_success: "if all went well", on_failure: "if a task failed" };
 const STEPS = { ArrowRight: [1, 0], ArrowLeft: [-1, 0], ArrowDown: [0, 1], ArrowUp: [0, -1] };
 
 export class Graph extends Element {
   static properties = { layout: { attribute: false }, nodes: { attribute: false }, tasks: { attribute: false }, stamp: { type: Number },
-    chosen: {}, href: { attribute: false }, at: { state: true }, zoom: { state: true } };
+    chosen: {}, href: { attribute: false }, at: { state: true }, zoom: { state: true }, drawn: { state: true } };
 
   constructor() {
     super();
@@ -25,7 +26,38 @@ export class Graph extends Element {
     if (!this.boxes.has(this.at)) this.at = this.layout.boxes[0]?.id;
   }
 
+  firstUpdated() {
+    this.resized = new ResizeObserver(() => this.look());
+    this.resized.observe(this.querySelector(".graph"));
+  }
+
+  disconnectedCallback() {
+    super.disconnectedCallback();
+    this.resized?.disconnect();
+  }
+
+  /** What is in sight, in the measures of the picture; drawn anew when it comes near the edge of what was drawn. */
+  look() {
+    const box = this.querySelector(".graph");
+    if (!box || this.layout.boxes.length <= MANY) return;
+    const [left, top, right, bottom] = [box.scrollLeft, box.scrollTop, box.scrollLeft + box.clientWidth,
+      box.scrollTop + box.clientHeight].map((one) => one / this.zoom);
+    const now = this.drawn, { width, height } = this.layout;
+    const isIn = now && now.left <= Math.max(0, left - NEAR) && now.top <= Math.max(0, top - NEAR) && now.right >= Math.min(width, right + NEAR)
+      && now.bottom >= Math.min(height, bottom + NEAR);
+    if (!isIn) this.drawn = { left: left - AROUND, top: top - AROUND, right: right + AROUND, bottom: bottom + AROUND };
+  }
+
+  /** Whether something between these boxes may be in sight. */
+  isNear(...ids) {
+    if (this.layout.boxes.length <= MANY) return true;
+    const { left, top, right, bottom } = this.drawn ?? { left: 0, top: 0, right: 2 * AROUND, bottom: AROUND }, all = ids.map((id) => this.boxes.get(id));
+    return all.some((box) => box.x <= right) && all.some((box) => box.x + box.w >= left) && all.some((box) => box.y <= bottom)
+      && all.some((box) => box.y + box.h >= top);
+  }
+
   updated(changes) {
+    if (changes.has("zoom") || changes.has("layout")) this.look();
     if (!changes.has("chosen") || !this.boxes.has(this.chosen)) return;
     this.at = this.chosen;
     requestAnimationFrame(() => this.node(this.chosen)?.scrollIntoView({ block: "nearest", inline: "nearest" }));
@@ -81,10 +113,11 @@ export class Graph extends Element {
   render() {
     const { width, height, boxes, edges } = this.layout, isMany = boxes.length > MANY;
     const isLarge = width > 1160 || height > 600;
-    return html`<div class="canvas graph" role="region" aria-label="Task graph" @keydown=${this.key} @pointerdown=${this.grab}><svg
+    return html`<div class="canvas graph" role="region" aria-label="Task graph" @keydown=${this.key} @pointerdown=${this.grab} @scroll=${this.look}><svg
         class="dag ${isMany ? "many" : ""}" viewBox="0 0 ${width} ${height}" width=${width * this.zoom} height=${height * this.zoom}>
         <defs>${["", "live", "past"].map(tip)}</defs>${this.captions()}
-        ${edges.map((edge) => this.edge(edge))}${repeat(boxes, ({ id }) => id, (box) => this.box(box))}</svg></div>
+        ${edges.filter(({ from, to }) => this.isNear(from, to)).map((edge) => this.edge(edge))}${repeat(boxes.filter(({ id }) =>
+          id === this.at || id === this.chosen || this.isNear(id)), ({ id }) => id, (box) => this.box(box))}</svg></div>
       ${isLarge ? html`<div class="zoom joined">${button({ label: "Smaller", icon: "minus", bare: true, cls: "sm", off: this.zoom === ZOOMS[0]
         ? "This is the smallest" : "", on: () => this.closer(-1) })}${button({ label: "Larger", icon: "plus", bare: true, cls: "sm",
           off: this.zoom === 1 ? "This is the largest" : "", on: () => this.closer(1) })}</div>` : ""}`;
@@ -107,15 +140,15 @@ export class Graph extends Element {
   box({ id, x, y, w, h }) {
     const node = this.about.get(id) ?? { id, type: "" }, row = this.tasks?.rows.get(id), about = aboutOf(row);
     const word = this.tasks ? told(row, this.tasks.partsOf(id), this.tasks.isOver) : node.when ? `if ${node.when}` : node.description || node.type;
-    const tone = this.tasks ? `is-${about.tone}` : "", room = w - 188 + NAME;
+    const tone = this.tasks ? `is-${about.tone}` : "", room = w - 188 + NAME, isTiny = this.zoom === TINY;
     return svg`<a class="node ${tone} ${this.chosen === id ? "sel" : ""}" href=${this.href(id)} data-id=${id} tabindex=${id === this.at
       ? 0 : -1} aria-label="${id}, ${word}" aria-current=${this.chosen === id ? "true" : nothing} transform="translate(${x} ${y})"
       @click=${(event) => this.pick(event, id)} @focus=${() => { this.at = id; }}><title>${[id, word, row?.error
         || node.description].filter(Boolean).join("\n")}</title><rect class="box" width=${w} height=${h} rx="10"></rect>
-      <svg class="icon kind" x="14" y="13" width="16" height="16"><use href="#i-${imageOf(node.type)}"></use></svg>
+      ${isTiny ? "" : svg`<svg class="icon kind" x="14" y="13" width="16" height="16"><use href="#i-${imageOf(node.type)}"></use></svg>
       <text class="name" x="38" y="26">${fitted(id, room)}</text>
-      ${this.tasks ? svg`<svg class="icon stat" x="14" y="36" width="15" height="15"><use href="#i-${about.icon}"></use></svg>` : ""}
-      <text class="word" x="38" y="48">${fitted(word, room, 12, 400)}</text></a>`;
+      <text class="word" x="38" y="48">${fitted(word, room, 12, 400)}</text>
+      ${this.tasks ? svg`<svg class="icon stat" x="14" y="36" width="15" height="15"><use href="#i-${about.icon}"></use></svg>` : ""}`}</a>`;
   }
 }
 

@@ -34,6 +34,13 @@ export function paramFields(desk, schema) {
   });
 }
 
+/** Of a flow that takes what it does not name: a mapping of whatever else its tasks read. */
+const others = (desk, schema) => (schema.additionalProperties ? field(desk, "extra", JSON_SHAPE, desk.form.extra, ["extra"],
+  { label: "Other parameters", help: 'As JSON, such as {"name": "value"}.' }) : "");
+
+/** A text that is no JSON is refused before it is sent. */
+const isWrong = ({ extra }) => extra !== undefined && (typeof extra !== "object" || Array.isArray(extra));
+
 /** What the hub says that no field can show. */
 const loose = (desk, problem, known) => {
   const rest = desk.problems.filter(({ key }) => !known.includes(key));
@@ -45,15 +52,20 @@ const loose = (desk, problem, known) => {
 /** Resolves to the run that was started, null if none was. */
 export function ask(name, schema) {
   let problem = null, busy = false, draw = () => {};
-  const desk = new Desk(() => draw()), known = Object.keys(schema.properties ?? {}).map((one) => `params.${one}`);
+  const desk = new Desk(() => draw()), known = ["extra", ...Object.keys(schema.properties ?? {}).map((one) => `params.${one}`)];
   return open(`Run ${name}`, (frame) => {
     draw = frame.draw;
     const send = async (event) => {
       event.preventDefault();
-      if (busy) return;
+      if (busy) return undefined;
+      if (isWrong(desk.form)) {
+        desk.problems = [{ key: "extra", text: "must be a mapping as JSON", hint: 'such as {"name": "value"}' }];
+        draw();
+        return void desk.focus("extra");
+      }
       busy = true;
       try {
-        frame.close(await post(`/flows/${part(name)}/run`, { params: desk.form.params ?? {}, priority: new FormData(event.target)
+        frame.close(await post(`/flows/${part(name)}/run`, { params: { ...desk.form.extra, ...desk.form.params }, priority: new FormData(event.target)
           .get("priority") }));
       } catch (error) {
         if (error.status === undefined) throw error;
@@ -63,9 +75,10 @@ export function ask(name, schema) {
       } finally {
         busy = false;
       }
+      return undefined;
     };
     return html`<form class="body" id="start" novalidate @submit=${send}>${loose(desk, problem, known)}
-      ${known.length ? html`<div class="grid2">${paramFields(desk, schema)}</div>` : html`<p class="muted">This flow has no parameters.</p>`}
+      <div class="grid2">${paramFields(desk, schema)}${others(desk, schema)}</div>
       <div class="field"><label for="start-priority">Priority</label><span class="select"><select id="start-priority"
         name="priority">${PRIORITIES.map(([value, label]) => html`<option value=${value}>${label}</option>`)}</select></span></div></form>
       <footer><button class="btn" type="button" @click=${() => frame.close(null)}>Not now</button><button class="btn primary" form="start"

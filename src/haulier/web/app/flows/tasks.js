@@ -66,7 +66,10 @@ export class RunTasks {
 
   #sort() {
     this.#parts = new Map();
-    for (const row of this.rows.values()) if (row.item) this.#parts.set(row.task, [...(this.#parts.get(row.task) ?? []), row]);
+    for (const row of this.rows.values()) {
+      if (row.item && !this.#parts.has(row.task)) this.#parts.set(row.task, []);
+      if (row.item) this.#parts.get(row.task).push(row);
+    }
     this.stamp += 1;
   }
 

@@ -139,6 +139,7 @@ export class Flow extends Element {
       on: async () => (await runFlow(flow.name, shown)) && this.started() })}
       <button class="btn quiet sq" type="button" popovertarget="flow-more" aria-label="More" title="More">${icon("more")}</button>
       ${menu("flow-more", `More for ${flow.name}`, [
+        { label: "Run with …", icon: "play", needs: "operator", on: async () => (await runFlow(flow.name, shown, { asks: true })) && this.started() },
         { label: "Backfill …", icon: "calendar", needs: "operator", on: async () => (await backfill(flow.name, shown.params)) && this.again(),
           note: flow.sentence ? "" : "no schedule" },
         { label: "All runs", icon: "runs", href: `${BASE}/runs?flow=${part(flow.name)}` },
