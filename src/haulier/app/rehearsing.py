@@ -38,8 +38,7 @@ def rehearsed(ground: Ground, name: str, params: Mapping[str, Any]) -> Rehearsal
     except Invalid as error:
         return Rehearsal(nodes, None, (), str(error))
     script = _written(ground.output, name, text)
-    declared = {param.name for param in flow.graph.params}
-    return Rehearsal(nodes, script, [f"--{key}={as_text(told[key])}" for key in params if key in declared])
+    return Rehearsal(nodes, script, [f"--{key}={as_text(told[key])}" for key in params])
 
 
 def _written(folder: Path, name: str, text: str) -> Path:

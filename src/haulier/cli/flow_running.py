@@ -32,7 +32,7 @@ def _object(text: str) -> Mapping[str, Any]:
     is_text = text.lstrip().startswith("{")
     where = "--params" if is_text else text
     try:
-        found = json.loads(text if is_text else Path(text).read_text(encoding="utf-8"))
+        found = json.loads(text if is_text else Path(text).read_text(encoding="utf-8-sig"))
     except OSError as error:
         raise Invalid(f"--params {text}: neither a JSON object nor a file that can be read ({error.strerror})"
                       ) from None
