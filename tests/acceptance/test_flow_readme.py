@@ -123,7 +123,13 @@ def test_a_dry_run_writes_a_script_that_needs_no_haulier(project: Program) -> No
                            cwd=project.at, capture_output=True, text=True, timeout=60)
     assert ended.returncode == 0, ended.stderr
     assert report(project) == "json: data/raw_data.csv data/processed_data.csv one,two; none none"
-    assert project("list").code == 0 and project("history").out == "nothing has run yet\n"
+    assert project("history").out == "nothing has run yet\n"
+
+    said = project("run", "simple_flow", "--dry-run", "-p", '{"date": "2023-01-01", "source": "it\'s $(x)"}').out
+    command = said.splitlines()[-1].removeprefix("script: ")
+    subprocess.run(["bash", "-c", command], env={"PATH": f"{bare}:/usr/bin:/bin", "HOME": str(project.home)},
+                   cwd=project.at, check=True, timeout=60)
+    assert report(project).endswith("; 2023-01-01 it's $(x)"), "the line that was shown has the parameters in it"
 
 
 @pytest.mark.parametrize("names", [("--flows-dir", "--tasks-dir", "--output-dir", "--log-level"),

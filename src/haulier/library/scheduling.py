@@ -4,6 +4,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -14,6 +15,7 @@ from ..app.scheduler import hold, live
 from ..core.schedule import next_after
 from ..model.errors import Invalid, NotFound
 from ..settings.flows.entries import made, schedules
+from ..settings.workspace import Workspace
 from .project import AnyPath, Execution, FlowFailed, given, told
 
 _known: dict[Ground, Scheduler] = {}
@@ -38,11 +40,16 @@ class ScheduleManager:
     def __init__(self, place: Ground) -> None:
         self._ground = place
 
+    @property
+    def _around(self) -> Workspace:
+        """As its files are now: a ground is for one look at them."""
+        return replace(self._ground).workspace
+
     def add_schedule(self, flow_name: str, cron_expression: str, enabled: bool = True, description: str | None = None,
                      params: Mapping[str, Any] | None = None) -> bool:
         """Add one, or put it in the place of the one that the flow has. Invalid if the expression makes no sense,
         NotFound if there is no such flow."""
-        around = self._ground.workspace
+        around = self._around
         entry = made(flow_name, cron=cron_expression, enabled=enabled, description=description or "", params=params)
         around.schedules.add(entry, around.flows)
         return True
@@ -50,7 +57,7 @@ class ScheduleManager:
     def remove_schedule(self, flow_name: str) -> bool:
         """Whether there was one."""
         try:
-            self._ground.workspace.schedules.remove(flow_name)
+            self._around.schedules.remove(flow_name)
         except NotFound:
             return False
         return True
@@ -61,7 +68,7 @@ class ScheduleManager:
 
     def get_all_schedules(self) -> Sequence[Scheduled]:
         """All of them, the next one first."""
-        around, now = self._ground.workspace, datetime.now(UTC)
+        around, now = self._around, datetime.now(UTC)
         described = {entry.flow: entry.description for entry in around.entries.entries}
         found = [Scheduled(flow, one.cron, one.enabled, described.get(flow, ""),
                            next_after(one, now) if one.enabled else None)
@@ -99,7 +106,7 @@ class Scheduler:
 
     def run_flow(self, flow_name: str, params: Mapping[str, Any] | None = None) -> Execution:
         """Run a flow now, to its end, in the thread that asks. FlowFailed if it fails."""
-        ended = carry(self._ground, Order(flow_name, params or {}))
+        ended = carry(replace(self._ground), Order(flow_name, params or {}))
         execution = told(self._ground, flow_name, ended.run, ended.state)
         if ended.state.value != "done":
             raise FlowFailed(f"{flow_name}: run {ended.run}: {ended.error or ended.state}", execution)
