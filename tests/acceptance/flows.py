@@ -4,11 +4,9 @@ from __future__ import annotations
 import json
 import os
 import signal
-import sqlite3
 import subprocess
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -104,19 +102,6 @@ def alive(mark: str | Path, *but: int) -> list[int]:
         if str(mark).encode() in environ and state not in "ZX":
             found.append(int(name))
     return found
-
-
-def memory(process: subprocess.Popen[Any]) -> int:
-    """The most bytes that a process that is over had in memory; it is waited for by this."""
-    _, status, used = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    return used.ru_maxrss * 1024
-
-
-def rows(ledger: Path, query: str) -> list[tuple[Any, ...]]:
-    """From a ledger, read as a stranger would."""
-    with closing(sqlite3.connect(f"file:{ledger}?mode=ro", uri=True, timeout=20)) as opened:
-        return opened.execute(query).fetchall()
 
 
 def spoken(process: subprocess.Popen[str]) -> Iterator[dict[str, Any]]:

@@ -5,6 +5,7 @@ import json
 import random
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from itertools import pairwise
@@ -19,7 +20,6 @@ from acceptance.flows import (
     alive,
     counted,
     flow,
-    memory,
     notes,
     one,
     printed,
@@ -30,6 +30,7 @@ from acceptance.flows import (
     summary,
 )
 from acceptance.hubs import Hubs
+from acceptance.test_memory import PEAK
 from haulier.testing.servers.site import Answer, Request, Site
 
 STATIONS = ("KLAX", "KSFO", "KNYC")
@@ -133,11 +134,11 @@ def test_a_task_that_prints_500_mb(yard: Program) -> None:
                             "| head -c 500000000\n")
     flow(yard, "f", one("loud", script="loud.sh"))
     with open(yard.at / "out", "wb") as out:
-        process = subprocess.Popen([yard.program, "run", "f"], cwd=yard.at, env=yard.env, stdin=subprocess.DEVNULL,
-                                   stdout=out, stderr=out)
-        most = memory(process)
+        ended = subprocess.run([sys.executable, "-S", "-c", PEAK, yard.program, "run", "f"], cwd=yard.at, env=yard.env,
+                               stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.PIPE, text=True, timeout=100)
+    most = int(ended.stderr.splitlines()[-1])
     log = yard.at / "haulier_output" / "runs" / "1" / "loud.1.log"
-    assert process.returncode == 0 and log.stat().st_size == 500_000_000
+    assert ended.returncode == 0 and log.stat().st_size == 500_000_000
     assert most < 100 * 2**20, f"{most / 2**20:.0f} MB"
     shown = (yard.at / "out").read_text()
     assert " bytes more are in " in shown and len(shown) < 400_000_000 and "f: done, 1 task done" in shown
