@@ -46,7 +46,7 @@ tasks:
     complete: { settle_seconds: 0 }
     depends_on: approve-release
 on_failure:
-  - { id: tell, script: say.py, args: [sorry] }
+  - { id: tell-everybody-who-has-to-know, script: say.py, args: [sorry] }
 """
 FRAGILE = {
     "name": f"Fragile {ODD}",

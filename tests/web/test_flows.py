@@ -92,7 +92,7 @@ def going(hub: Hub) -> Iterator[int]:
 
 
 def node(page: Page, task: str) -> Locator:
-    return page.get_by_role("region", name="Task graph").get_by_role("link", name=re.compile(rf"^{re.escape(task)},"))
+    return page.get_by_role("region", name="Task graph").get_by_role("link", name=re.compile(rf"^{re.escape(task)}"))
 
 
 def test_the_list_has_every_flow_and_where_its_mistakes_are(opened: Open) -> None:
@@ -214,7 +214,7 @@ def test_an_approval_is_asked_for_on_the_overview_and_rejected(hub: Hub, going: 
     expect(panel).to_contain_text("Rejected by operator")
     expect(page.locator(".head .chip")).to_have_text("Failed")
     expect(node(page, "send-payments")).to_have_accessible_name(re.compile("Blocked"))
-    expect(node(page, "tell")).to_have_accessible_name(re.compile("Done"))
+    expect(node(page, "tell-everybody")).to_have_accessible_name(re.compile("Done"))
 
 
 def test_what_failed_is_done_again_and_from_a_task_on(hub: Hub, opened: Open) -> None:

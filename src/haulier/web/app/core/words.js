@@ -137,6 +137,6 @@ export function pieces(path) {
 /** Ends with a full stop, and begins with a capital unless it begins with a name. */
 export function sentence(text) {
   if (!text) return "";
-  const begun = /^[a-z]+(?=[ ,;:.]|$)/.test(text) ? text[0].toUpperCase() + text.slice(1) : text;
+  const begun = /^[a-z]+(?=[ ,;]|\.? |\.?$)/.test(text) ? text[0].toUpperCase() + text.slice(1) : text;
   return /[.!?]$/.test(begun) ? begun : `${begun}.`;
 }

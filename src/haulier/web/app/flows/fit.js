@@ -9,7 +9,7 @@ function widthOf(text, size, weight) {
   return pen.measureText(text).width;
 }
 
-/** The text, or as much of its beginning as there is room for. */
+/** The text, or as many of its first words as there is room for. */
 export function fitted(text, room, size = 13, weight = 600) {
   if (text.length * size <= room) return text;      // no letter is wider than it is high
   const name = `${room} ${size} ${weight} ${text}`;
@@ -23,7 +23,7 @@ export function fitted(text, room, size = 13, weight = 600) {
       else many = middle;
     }
   } else few = many;
-  const cut = few < text.length ? `${text.slice(0, few).trimEnd()}…` : text;
+  const cut = few < text.length ? `${text.slice(0, few).replace(/(?<=\S)\s+\S*$/, "")}…` : text;
   if (known.size > 5000) known.clear();
   known.set(name, cut);
   return cut;

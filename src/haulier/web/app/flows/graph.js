@@ -140,13 +140,13 @@ export class Graph extends Element {
   box({ id, x, y, w, h }) {
     const node = this.about.get(id) ?? { id, type: "" }, row = this.tasks?.rows.get(id), about = aboutOf(row);
     const word = this.tasks ? told(row, this.tasks.partsOf(id), this.tasks.isOver) : node.when ? `if ${node.when}` : node.description || node.type;
-    const tone = this.tasks ? `is-${about.tone}` : "", room = w - 188 + NAME, isTiny = this.zoom === TINY;
+    const tone = this.tasks ? `is-${about.tone}` : "", room = w - 188 + NAME, isTiny = this.zoom === TINY, name = fitted(id, room);
     return svg`<a class="node ${tone} ${this.chosen === id ? "sel" : ""}" href=${this.href(id)} data-id=${id} tabindex=${id === this.at
-      ? 0 : -1} aria-label="${id}, ${word}" aria-current=${this.chosen === id ? "true" : nothing} transform="translate(${x} ${y})"
+      ? 0 : -1} aria-label="${name}, ${word}" aria-current=${this.chosen === id ? "true" : nothing} transform="translate(${x} ${y})"
       @click=${(event) => this.pick(event, id)} @focus=${() => { this.at = id; }}><title>${[id, word, row?.error
         || node.description].filter(Boolean).join("\n")}</title><rect class="box" width=${w} height=${h} rx="10"></rect>
       ${isTiny ? "" : svg`<svg class="icon kind" x="14" y="13" width="16" height="16"><use href="#i-${imageOf(node.type)}"></use></svg>
-      <text class="name" x="38" y="26">${fitted(id, room)}</text>
+      <text class="name" x="38" y="26">${name}</text>
       <text class="word" x="38" y="48">${fitted(word, room, 12, 400)}</text>
       ${this.tasks ? svg`<svg class="icon stat" x="14" y="36" width="15" height="15"><use href="#i-${about.icon}"></use></svg>` : ""}`}</a>`;
   }

@@ -8,8 +8,8 @@ import { aboutOf, imageOf, lasted, secondsOf } from "./told.js";
 import "../parts/table.js";
 
 const TABS = { all: ["All", () => true], going: ["Going on", ({ state }) => ["running", "waiting"].includes(state)],
-  failed: ["Failed", ({ state }) => ["failed", "blocked"].includes(state)], done: ["Done", ({ state }) => state === "done"],
-  rest: ["Others", ({ state }) => ["queued", "skipped", "cancelled"].includes(state)] };
+  failed: ["Failed", ({ state }) => state === "failed"], done: ["Done", ({ state }) => state === "done"],
+  rest: ["Others", ({ state }) => ["queued", "skipped", "blocked", "cancelled"].includes(state)] };
 const WIDE = 1000;
 
 export class TaskList extends Element {
@@ -84,8 +84,8 @@ export class TaskList extends Element {
   }
 }
 
-const name = (row, type, href) => html`<a class="clip name" tabindex="-1" href=${href} title=${row.key}>${icon(imageOf(type))}${row.item
-  ? `${row.task} ${row.item}` : row.task}</a><span class="path clip">${row.label || (row.error && ["failed", "blocked", "waiting"].includes(row.state)
+const name = (row, type, href) => html`<a class="name" tabindex="-1" href=${href} title=${row.key}>${icon(imageOf(type))}<span class="clip">${row.item
+  ? `${row.task} ${row.item}` : row.task}</span></a><span class="path clip">${row.label || (row.error && ["failed", "blocked", "waiting"].includes(row.state)
     ? html`<span class=${row.state === "failed" ? "is-bad" : ""} title=${row.error}>${row.error}</span>` : type ?? "")}</span>`;
 
 /** Its tries until the last one in a light tone, the last one in full. */

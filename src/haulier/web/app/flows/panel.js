@@ -32,7 +32,7 @@ export class TaskPanel extends Aside {
 
   willUpdate() {
     const of = `${this.run?.id} ${this.key}`;
-    if (of === this.of || !this.run || !this.tasks.rows.has(this.key)) return;
+    if (of === this.of || (this.run && !this.tasks.rows.has(this.key))) return;
     if (of.split(" ")[1] !== this.of?.split(" ")[1]) this.wantsFocus = true;
     this.of = of;
     this.load.again({ fresh: true });
@@ -46,7 +46,7 @@ export class TaskPanel extends Aside {
     const { row, node } = this;
     if (!row) return this.frame(`Task ${this.key}`, html`${this.top(this.key, html`<span class="muted small">${node?.type ?? ""}</span>`)}
       <div class="body" tabindex="0" role="region" aria-label="About this task">${this.tasks.load.busy ? ""
-        : html`<p class="small muted">${this.run ? `Run ${count(this.run.id)} has no such task.` : "It has not run yet."}</p>`}${about(node)}</div>`);
+        : this.run ? html`<p class="small muted">Run ${count(this.run.id)} has no such task.</p>` : ""}${about(node)}</div>`);
     const kind = html`${chip(aboutOf(row))}<span class="muted small">${[node?.type, row.label].filter(Boolean).join(", ")}</span>`;
     return this.frame(`Task ${this.key}`, html`${this.top(this.key, kind)}<div class="body" tabindex="0" role="region"
       aria-label="About this task">${this.trouble(row)}${this.question(row)}${this.parts(row)}${this.child(row)}${this.load.shown({

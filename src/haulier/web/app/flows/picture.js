@@ -20,6 +20,9 @@ export const graphCard = ({ shown, tasks, chosen, href, pick, more = "" }) => ht
   <hl-graph .layout=${shown.layout} .nodes=${shown.nodes} .tasks=${tasks} .stamp=${tasks?.stamp ?? 0} .chosen=${chosen} .href=${href}
     @graph-pick=${({ detail }) => pick(detail)}></hl-graph></section>`;
 
+/** The tasks of no run. */
+export const NO_TASKS = { rows: new Map(), partsOf: () => [], load: { busy: false }, params: {}, children: [], stamp: 0 };
+
 export const panel = ({ run, tasks, chosen, shown, href, close }) => (chosen ? html`<hl-task .run=${run} .tasks=${tasks} .key=${chosen}
   .node=${shown?.nodes.find(({ id }) => id === chosen.replace(/\[\d+\]$/, ""))} .stamp=${tasks.stamp} .href=${href}
   .close=${close}></hl-task>` : "");

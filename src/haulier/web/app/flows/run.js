@@ -14,7 +14,7 @@ import { again, flowHref } from "./actions.js";
 import { values } from "./panel.js";
 import { graphCard, panel } from "./picture.js";
 import { RunTasks } from "./tasks.js";
-import { lasted } from "./told.js";
+import { aboutOf, lasted } from "./told.js";
 import "./list.js";
 
 const QUIET = 3000;
@@ -79,21 +79,29 @@ export class FlowRun extends Element {
   }
 
   note(run) {
-    return html`<span class="row wrap">${chip(ofRun(run.state))}<span><a href=${flowHref(run.flow)}>${run.flow}</a>, ${TRIGGERS[run.trigger]
+    return html`<span class="row wrap">${chip(this.asks.length && run.state === "waiting" ? aboutOf(this.asks[0]) : ofRun(run.state))}<span><a href=${flowHref(run.flow)}>${run.flow}</a>, ${TRIGGERS[run.trigger]
       ?? run.trigger}, ${run.started ? `started ${moment(run.started)}` : `wanted ${moment(run.created)}`}</span></span>`;
+  }
+
+  /** There is nothing to go on with while a person is asked. */
+  verbs(run) {
+    return verbsOf(run).filter((verb) => verb !== "resume" || run.state === "paused" || !this.asks.length);
   }
 
   actions(run) {
     const label = (verb) => (verb !== "retry" ? VERBS[verb].label : run.failed ? "Run again what failed" : "Run again");
-    return html`<a class="btn quiet" href="${BASE}/logs?search=${part(run.flow)}">Log</a>${verbsOf(run).map((verb) => button({ label: label(verb),
+    return html`<a class="btn quiet" href="${BASE}/logs?search=${part(run.flow)}">Log</a>${this.verbs(run).map((verb) => button({ label: label(verb),
       icon: VERBS[verb].icon, needs: "operator", keys: VERBS[verb].key, cls: verb === "cancel" ? "danger" : verb === "retry" ? "primary" : "",
       on: () => this.do(verb) }))}`;
   }
 
+  get asks() {
+    return this.tasks.items.filter((row) => row.asks);
+  }
+
   /** Who is to say something, first of all. */
   asking() {
-    const asks = this.tasks.items.filter((row) => row.asks);
-    return asks.map((row) => notice("warn", "hand", `${row.key} needs approval`, row.message || "", html`<a class="btn sm"
+    return this.asks.map((row) => notice("warn", "hand", `${row.key} needs approval`, row.message || "", html`<a class="btn sm"
       href=${this.href(row.key)}>Look and answer</a>`));
   }
 

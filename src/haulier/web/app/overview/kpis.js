@@ -9,9 +9,10 @@ const kpi = (title, [big, unit = ""], note, line = "", cls = "") =>
 
 const states = (list) => {
   const of = (kinds) => list.filter((one) => kinds.includes(one.kind)).length;
-  const failed = of(["failed"]), waiting = of(["waiting"]), late = of(["late"]), broken = of(["broken"]);
+  const failed = of(["failed"]), waiting = of(["waiting"]), late = of(["late"]), broken = of(["broken"]), asks = of(["approval"]);
   if (!list.length) return html`<span class="state is-ok">${icon("ok")}All is well</span>`;
-  return html`${failed ? html`<span class="state is-bad">${icon("bad")}${failed} failed</span>` : ""}${waiting
+  return html`${asks ? html`<span class="state is-warn">${icon("hand")}${counted(asks, "approval")}</span>` : ""}${failed
+    ? html`<span class="state is-bad">${icon("bad")}${failed} failed</span>` : ""}${waiting
     ? html`<span class="state is-warn">${icon("waiting")}${waiting} waiting</span>` : ""}${late
     ? html`<span class="state is-warn">${icon("clockin")}${late} late</span>` : ""}${broken
       ? html`<span class="state is-bad">${icon("warn")}${counted(broken, "mistake")}</span>` : ""}`;

@@ -4,13 +4,13 @@ import { get, part } from "../core/api.js";
 import { Follow, seldom } from "../core/events.js";
 import { Load } from "../core/load.js";
 import { BASE, keep } from "../core/router.js";
-import { OVER, ofRun } from "../core/states.js";
+import { OVER } from "../core/states.js";
 import { between, count, counted, moment } from "../core/words.js";
 import { agenda, facts, parameters } from "../flows/about.js";
 import { flowHref, runFlow } from "../flows/actions.js";
 import { backfill } from "../flows/backfill.js";
 import { legend } from "../flows/grid.js";
-import { graphCard, panel } from "../flows/picture.js";
+import { NO_TASKS, graphCard, panel } from "../flows/picture.js";
 import { mistake, stateOf } from "../flows/shown.js";
 import { source } from "../flows/source.js";
 import { RunTasks } from "../flows/tasks.js";
@@ -72,16 +72,17 @@ export class Flow extends Element {
   willUpdate() {
     if (this.load.value && this.grid.value) this.tasks.of(this.run?.id ?? 0);
     this.tasks.isOver = OVER.includes(this.run?.state);
-    document.documentElement.dataset.panel = this.chosen && this.view === "run" ? "open" : "closed";
+    document.documentElement.dataset.panel = this.chosen ? "open" : "closed";
   }
 
   href(task, run = this.route.query.get("run") ?? "") {
-    const query = new URLSearchParams({ ...(run ? { run } : {}), ...(task ? { task } : {}) });
+    const view = this.view === "definition" && this.run && !run ? { view: "definition" } : {};
+    const query = new URLSearchParams({ ...view, ...(run ? { run } : {}), ...(task ? { task } : {}) });
     return `${flowHref(this.name)}${query.size ? `?${query}` : ""}`;
   }
 
   pick(task) {
-    if (this.view === "run") keep({ task });
+    keep({ task });
   }
 
   close() {
@@ -97,21 +98,21 @@ export class Flow extends Element {
 
   page(shown) {
     const { flow } = shown, href = (task) => this.href(task), close = () => this.close();
-    const isRun = this.view === "run", chosen = isRun ? this.chosen : "";
+    const isRun = this.view === "run", { chosen } = this;
     return html`${head(flow.title || flow.name, this.note(flow), this.actions(shown))}${flow.problems.length ? notice("bad", "bad",
       `${counted(flow.problems.length, "mistake")}: it cannot run`, flow.problems.map(mistake)) : ""}
       <div class="split"><div class="stack side-stack">${shown.nodes.length ? graphCard({ shown, tasks: isRun ? this.tasks : null, chosen, href,
         pick: (task) => this.pick(task), more: this.selector() }) : ""}${this.runs(chosen)}
         <div class="cols two-one"><div class="stack side-stack">${source(shown)}</div><div class="stack side-stack">${agenda(flow,
           this.next.value?.next)}${parameters(shown)}${facts(shown)}</div></div></div>
-      ${panel({ run: this.run, tasks: this.tasks, chosen, shown, href, close })}</div>`;
+      ${panel({ run: isRun ? this.run : null, tasks: isRun ? this.tasks : NO_TASKS, chosen, shown, href, close })}</div>`;
   }
 
   note(flow) {
     const { run } = this, going = run && !OVER.includes(run.state);
     const said = !run ? flow.description : html`<a href="${BASE}/runs/${run.id}">Run ${count(run.id)}</a>, started ${moment(run.started
       ?? run.created)}${run.started ? `, ${lasted(between(run.started, run.finished))}${going ? " so far" : ""}` : ""}`;
-    return html`<span class="row wrap">${chip(flow.running && going ? ofRun(run.state) : stateOf(flow))}${flow.title && flow.title !== flow.name
+    return html`<span class="row wrap">${chip(stateOf(flow))}${flow.title && flow.title !== flow.name
       ? html`<span class="tag mono">${flow.name}</span>` : ""}<span>${said}</span></span>`;
   }
 
@@ -132,9 +133,10 @@ export class Flow extends Element {
   }
 
   actions(shown) {
-    const { flow } = shown, off = flow.problems.length ? "It has mistakes: mend them first" : "", { running } = flow;
-    const verbs = running ? verbsOf(running).map((verb) => button({ label: VERBS[verb].label, icon: VERBS[verb].icon, needs: "operator",
-      keys: VERBS[verb].key, cls: verb === "cancel" ? "danger" : "", on: async () => (await act(running, verb)) && this.again() })) : "";
+    const { flow } = shown, off = flow.problems.length ? "It has mistakes: mend them first" : "";
+    const going = [this.run, flow.running].find((run) => run && !OVER.includes(run.state)), asks = flow.waiting_for_approval > 0;
+    const verbs = going ? verbsOf(going).filter((verb) => verb !== "resume" || !asks || going.state === "paused").map((verb) => button({ label: VERBS[verb].label, icon: VERBS[verb].icon, needs: "operator",
+      keys: VERBS[verb].key, cls: verb === "cancel" ? "danger" : "", on: async () => (await act({ ...going, kind: "flow" }, verb)) && this.again() })) : "";
     return html`${verbs}${button({ label: "Run now", icon: "play", cls: "primary", needs: "operator", keys: "r", off,
       on: async () => (await runFlow(flow.name, shown)) && this.started() })}
       <button class="btn quiet sq" type="button" popovertarget="flow-more" aria-label="More" title="More">${icon("more")}</button>

@@ -82,7 +82,7 @@ export class Run extends Element {
   story() {
     return html`<section class="card" aria-labelledby="h-story">${cardHead("h-story", "What happened")}<div
       class="body stack">${this.events.shown({ ready: ({ items, more }) => (items.length
-        ? html`${story(items)}${more ? html`<p class="tiny muted">These are the last ones.</p>` : ""}`
+        ? html`${story(items, this.load.value?.kind)}${more ? html`<p class="tiny muted">These are the last ones.</p>` : ""}`
           : html`<p class="small muted">Nothing was noted yet.</p>`), bones: () => bones(4), what: "Its events" })}</div></section>`;
   }
 

@@ -27,7 +27,8 @@ export async function act(run, verb) {
   const name = `Run ${count(run.id)}`;
   if (verb === "cancel") {
     const isSure = await sure({ title: `Cancel ${name.toLowerCase()}?`, keep: "Keep running", go: "Cancel run",
-      text: "What has not arrived yet is not sent. Files already delivered stay delivered, and the source is untouched." });
+      text: run.kind === "flow" ? "Tasks that go on are stopped, and those to come do not begin. What was done stays done."
+        : "What has not arrived yet is not sent. Files already delivered stay delivered, and the source is untouched." });
     if (!isSure) return undefined;
   }
   const now = await trying(`${name} was not ${SAID[verb]}`, () => post(`/runs/${run.id}/${verb}`));

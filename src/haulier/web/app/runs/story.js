@@ -39,8 +39,9 @@ function folded(events) {
   return kept;
 }
 
-export const story = (events) => html`<ol class="timeline">${folded(events).map(({ event, times, since }) => {
-  const [title, image] = said(event.kind);
+/** `kind`: flow or job, what the run is of. */
+export const story = (events, kind = "job") => html`<ol class="timeline">${folded(events).map(({ event, times, since }) => {
+  const [title, image] = kind === "flow" && event.kind === "run.waiting" ? ["Waits", "waiting"] : said(event.kind);
   return html`<li><span class=${TONES[image] ?? ""}>${icon(image)}</span><div>${title}${event.text
     ? html`<p class="wrap">${plainly(local(event.text)).replace(/ \(try 1\)$/, "")}</p>` : ""}${times > 1
       ? html`<p>${count(times)} times, the first at ${clock(since)}</p>` : ""}</div><time
