@@ -242,6 +242,9 @@ def test_what_ran_is_known(yard: Program) -> None:
     run, = yard("history", "--json").of("run")
     assert (run["id"], run["flow"], run["state"], run["done"]) == (number, "f", "done", 1)
     assert "not done in time" in yard("output", str(number), "slow").out
+    tasks = {told["task"]: told for told in yard("history", "--run", str(number), "--json").of("task")}
+    assert (tasks["flaky"]["tries"], tasks["slow"]["state"]) == (2, "failed") and tasks["flaky"]["finished"]
+    assert "not done in time" in yard("history", "--run", str(number)).out
 
 
 def test_a_runner_that_was_killed_is_gone_on_with(yard: Program) -> None:

@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import os
 
+from ..ledger.books import Books
 from ..model.errors import Invalid
 from ..ports import Ledger
 from ..settings.workspace import Workspace, find
@@ -42,10 +43,16 @@ def past(workspace: Workspace | None, flows: str | None = None) -> Ledger | None
 
     `flows`: the database of flows that are in no workspace; if it is there, it is the one that is meant.
     """
+    found = kept(workspace, flows)
+    return found.ledger if found else None
+
+
+def kept(workspace: Workspace | None, flows: str | None = None) -> Books | None:
+    """As past(), and all that is kept beside it."""
     from .. import ledger
     url = workspace.ledger_url() if workspace else default_ledger()
     found = next((one for one in (flows, url) if one and _is_there(one)), None)
-    return ledger.open(found) if found else None
+    return ledger.books(found) if found else None
 
 
 def _is_there(url: str) -> bool:

@@ -71,7 +71,8 @@ class FlowReporter(Watcher):
         if self._quiet and row.state is not TaskState.FAILED:
             return
         took = f" in {span((row.finished - row.started) / 1e9)}" if row.finished and row.started else ""
-        why = f": {plain(row.error)}" if row.error and row.state in SAID else ""
+        error = row.error.removeprefix(f"{row.key}: ")
+        why = f": {plain(error)}" if error not in ("", row.state) and row.state in SAID else ""
         if row.state is TaskState.WAITING and row.due is None:
             why += f" (answer with: haulier approve {row.run} {row.key})"
         if row.child and "files" in row.outputs:

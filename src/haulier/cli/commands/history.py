@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ...model.run import Run, RunState, Transfer
+from ...model.task import TaskRun
 from .. import completing
 from ..options import AsJson, InWorkspace
 from ..session import Session
@@ -27,30 +28,32 @@ def history(
         metavar="JOB", autocompletion=completing.jobs, show_default=False,
         help="Only this job, or this copy (copy-…).")] = "",
     run: Annotated[int | None, typer.Option("--run", metavar="ID", min=1, show_default=False,
-                                            help="The files of one run.")] = None,
+                                            help="The files of one run, or its tasks.")] = None,
     limit: Annotated[int | None, typer.Option(
         "--limit", "-n", metavar="N", min=1, show_default=False,
         help="So many at most; by default 20 runs, or 1000 files.")] = None,
     workspace: InWorkspace = None,
     json: AsJson = False,
 ) -> None:
-    """Show what ran, newest first, or with --run the files of one run.
+    """Show what ran, newest first, or with --run the files or the tasks of one run.
 
     In a folder with flows that is no workspace: what ran of these. Elsewhere: the copies of this user.
     """
     session = Session.of(ctx, json=json)
     around = session.workspace_if_any(workspace)
     from ... import app
-    ledger = app.past(around, None if job.startswith("copy-") else session.flows_of(workspace))
-    if ledger is None:
+    books = app.kept(around, None if job.startswith("copy-") else session.flows_of(workspace))
+    if books is None:
         _refuse_unknown(job, around)
         session.say("nothing has run yet")
         return
-    with closing(ledger):
-        if run:
-            _show_files(session, ledger, run, limit or 1000)
+    with closing(books):
+        if run and (tasks := books.tasks.tasks(run)):
+            _show_tasks(session, tasks)
+        elif run:
+            _show_files(session, books.ledger, run, limit or 1000)
         else:
-            found = ledger.runs(job, limit=limit or 20)
+            found = books.ledger.runs(job, limit=limit or 20)
             if not found:
                 _refuse_unknown(job, around)
             _show_runs(session, found)
@@ -87,6 +90,22 @@ def _row(run: Run) -> list[str]:
         note = f"until {moment(run.wakes)}{f': {note}' if note else ''}"
     return [str(run.id), plain(run.flow), moment(run.started or None), took, run.state, str(done.done),
             str(done.failed), str(done.skipped), size(done.bytes), plain(note)]
+
+
+def _show_tasks(session: Session, tasks: Sequence[TaskRun]) -> None:
+    for row in tasks:
+        session.tell("task", run=row.run, task=str(row.key), state=row.state, tries=row.tries,
+                     started=stamp(row.started or None), finished=stamp(row.finished), error=row.error or None,
+                     outputs=dict(row.outputs) or None, child=row.child or None, origin=row.origin or None)
+    for line in table([_task_row(row) for row in tasks], right=frozenset({3})):
+        session.say(line)
+
+
+def _task_row(row: TaskRun) -> list[str]:
+    took = span((row.finished - row.started) / 1e9) if row.finished and row.started else "-"
+    error = f": {row.error.removeprefix(f'{row.key}: ')}" if row.error else ""
+    return [row.state, f"try {row.tries}" if row.tries else "", moment(row.started or None), took,
+            plain(f"{row.key}{error}")]
 
 
 def _show_files(session: Session, ledger: Ledger, run: int, limit: int) -> None:
