@@ -243,6 +243,13 @@ def test_nothing_else_loads_it() -> None:
     assert subprocess.run([sys.executable, "-c", code], timeout=60, check=False).returncode == 0
 
 
+def test_without_a_terminal_it_says_so(place: Place) -> None:
+    haulier = Path(sys.executable).with_name("haulier")
+    done = subprocess.run([haulier, "scheduler", "status", "-i", "--workspace", place.home], stdin=subprocess.DEVNULL,
+                          capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, done.stdout) == (2, "") and "the board needs a terminal" in done.stderr
+
+
 def test_text_field_keeps_keys_to_itself(place: Place) -> None:
     place.flow("told", {"id": "a", "script": "say.py"}, params={"word": "x"})
 

@@ -1,9 +1,11 @@
 """The board as a whole: what is looked at, and its screens."""
 from __future__ import annotations
 
+import sys
 from contextlib import closing
 
 from ..app.ground import Ground
+from ..model.errors import Invalid
 from ..model.task import Key
 from .details import Details
 from .facts import RunRow, Subject
@@ -36,6 +38,8 @@ class Board(Program):
 
 
 def show(ground: Ground) -> None:
-    """Until somebody quits. Problems if the settings cannot be read."""
+    """Until somebody quits. Invalid without a terminal."""
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise Invalid("the board needs a terminal; without --interactive, haulier scheduler status needs none")
     with closing(Source(ground)) as source:
         Board(source).run()

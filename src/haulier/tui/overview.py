@@ -8,7 +8,7 @@ from textual.widgets import Footer, OptionList
 from ..model.task import TaskRun
 from .asking import Tell
 from .coming import Coming
-from .facts import Facts, Subject
+from .facts import Facts, RunRow, Subject
 from .flows import FlowList
 from .headline import Headline
 from .history import History
@@ -64,8 +64,13 @@ class Overview(Acting):
         flow = self.query_one(FlowList).chosen
         if self._at == "history" and (chosen := self.query_one(History).chosen):
             return Subject(flow, self.board.run_row(int(chosen)))
-        going = next((row for row in facts.runs if row.run.flow == flow), None)
-        return Subject(flow, going)
+        return Subject(flow, self._run_of(flow))
+
+    def _run_of(self, flow: str) -> RunRow | None:
+        """The run of a flow that goes on, or its last."""
+        found = next((row for row in self.board.facts.runs if row.run.flow == flow), None)
+        known = self.board.facts.flow(flow)
+        return found or (self.board.run_row(known.last.id) if known and known.last else None)
 
     def on_descendant_focus(self) -> None:
         """The list that has the cursor."""

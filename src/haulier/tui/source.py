@@ -60,7 +60,7 @@ class Source:
         """The memory; it is made if there is none."""
         with self._opening:
             if self._books is None:
-                self._books = books(self.ground.url())
+                self._books = books(self._as_now().url())
             return self._books
 
     def close(self) -> None:
@@ -86,12 +86,16 @@ class Source:
         """The tries of a task, oldest first."""
         return self.books().tasks.attempts(run, key)
 
+    def _as_now(self) -> Ground:
+        """The ground, whose settings may have changed since it was asked for them."""
+        return replace(self.ground)
+
     def _remember(self, flow: str) -> str:
         """Read the ledger if anything has happened in it; what is wrong with it."""
         if time.monotonic() < self._closed_until:
             return self._trouble
         try:
-            if self._books is not None or self.ground.has_memory():
+            if self._books is not None or self._as_now().has_memory():
                 self._read(self.books(), flow)
             self._trouble = ""
         except HaulierError as error:
