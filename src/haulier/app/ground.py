@@ -5,6 +5,7 @@ import os
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from ..ledger import books
@@ -29,9 +30,9 @@ class Given:
     config: Path | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Ground:
-    """A workspace, or a folder that is used as one."""
+    """A workspace, or a folder that is used as one. For one command: its files are read once."""
 
     home: Path
     folders: Folders
@@ -42,9 +43,9 @@ class Ground:
     ledger: str | None
     """The database; None: the workspace's."""
 
-    @property
+    @cached_property
     def workspace(self) -> Workspace:
-        """As its files are now."""
+        """As its files were when it was first asked for."""
         return Workspace(self.home, folders=self.folders)
 
     def url(self) -> str:

@@ -18,6 +18,8 @@ from .scriptfile import located
 
 _lock = threading.Lock()
 _users: dict[str, int] = {}
+_before: dict[str, frozenset[str]] = {}
+"""The modules that there were when a folder got its first user."""
 _numbers = itertools.count(1)
 
 
@@ -45,6 +47,8 @@ def importable(tasks: Path) -> Iterator[None]:
     so that a file that was edited is read anew."""
     folder = str(tasks)
     with _lock:
+        if folder not in _users:
+            _before[folder] = frozenset(sys.modules)
         _users[folder] = _users.get(folder, 0) + 1
         if folder not in sys.path:
             sys.path.append(folder)
@@ -63,8 +67,8 @@ def _forget(tasks: Path) -> None:
     if str(tasks) in sys.path:
         sys.path.remove(str(tasks))
     inside = f"{tasks}/"
-    for name, module in [*sys.modules.items()]:
-        file = getattr(module, "__file__", None)
+    for name in sys.modules.keys() - _before.pop(str(tasks)):
+        file = getattr(sys.modules.get(name), "__file__", None)
         if isinstance(file, str) and file.startswith(inside):
             sys.modules.pop(name, None)
 

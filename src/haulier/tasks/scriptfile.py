@@ -23,7 +23,7 @@ def located(script: str, tasks: Path, *, outside: bool = False) -> Path:
         raise Invalid(f"script: {script} is a folder; name a file in it")
     if not path.is_file():
         raise Invalid(f"script: {script} is not there; it was looked for at {path}")
-    if not outside and not path.resolve().is_relative_to(tasks.resolve()):
+    if not outside and not os.path.realpath(path).startswith(os.path.join(os.path.realpath(tasks), "")):
         raise Invalid(f"script: {script} is outside the folder of tasks ({tasks}); move it there, or write "
                       "outside: true if that is meant")
     if not os.access(path, os.R_OK) and not os.access(path, os.X_OK):
