@@ -1,12 +1,17 @@
 """Flows and scripts in the folder of a program, and what is seen of them from outside."""
 from __future__ import annotations
 
+import fcntl
 import json
 import os
+import pty
+import select
 import signal
+import struct
 import subprocess
+import termios
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -121,6 +126,28 @@ def stopped(process: subprocess.Popen[str], number: signal.Signals = signal.SIGT
     process.send_signal(number)
     process.communicate(timeout=LATE)
     return process.returncode, time.monotonic() - asked
+
+
+def on_screen(program: Program, words: Sequence[str], text: str, keys: str) -> int:
+    """Run a command at a terminal of 80 x 24 until it shows a text, then press keys; its exit status."""
+    pid, terminal = pty.fork()
+    if pid == 0:
+        fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
+        os.chdir(program.at)
+        os.execve(program.program, [program.program, *words],
+                  {**program.env, "TERM": "xterm-256color", "COLUMNS": "80"})
+    shown, until = b"", time.monotonic() + LATE
+    with open(terminal, "r+b", buffering=0) as screen:
+        while True:
+            assert time.monotonic() < until, shown[-2000:]
+            if select.select([screen], [], [], 0.2)[0]:
+                try:
+                    shown += screen.read(1 << 16) or b""
+                except OSError:     # it has ended
+                    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+            if text.encode() in shown and keys:
+                screen.write(keys.encode())
+                keys = ""
 
 
 def counted(lines: Iterable[str]) -> dict[str, int]:

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from acceptance.conftest import Program, until
-from acceptance.flows import LATE, alive
+from acceptance.flows import LATE, alive, on_screen
 
 FETCH = """\
 import argparse
@@ -213,6 +213,10 @@ def test_a_scheduler_in_the_foreground(project: Program) -> None:
     until(lambda: [*(project.at / "haulier_output" / "runs").glob("*/fetch.1.log")], LATE)
     project("scheduler", "stop")
     assert process.wait(20) == 0
+
+
+def test_a_board(project: Program) -> None:
+    assert on_screen(project, ("scheduler", "status", "--interactive"), "another_flow", "q") == 0
 
 
 API = """\
