@@ -159,6 +159,30 @@ def test_again_what_failed_and_from_a_task_on(place: Place, books: Books, tmp_pa
     assert {task.state for task in books.tasks.tasks(3)} == {TaskState.DONE}
 
 
+def test_jobs_are_there_too(place: Place, books: Books) -> None:
+    (place.home / "configs" / "jobs.yaml").write_text(
+        "jobs:\n  - job_id: orders\n    schedule: daily at 04:00\n    source: {type: local, path: inbox}\n"
+        "    destination: {type: local, path: out}\n")
+    (place.home / "out").mkdir()
+
+    async def steps(at: Driver) -> None:
+        await at.sees("orders · job", "every day at 04:00, UTC", "0 flows, 1 job")
+        await at.press("r")
+        await at.until(lambda: state(books, "orders") is R.FAILED)
+        await at.sees("✗ orders 1")
+        (place.home / "inbox").mkdir()
+        (place.home / "inbox" / "a.txt").write_text("order")
+        await at.press("t", "enter")
+        await at.until(lambda: state(books, "orders") is R.DONE)
+        await at.sees("✓ orders 2", "✓ done")
+        await at.press("enter")
+        await at.sees("Run 2 of orders", "files: 1 done, 0 failed, 0 skipped; 5 B", "it has no tasks")
+        await at.press("e")
+        await at.sees("orders has its schedule in configs/jobs.yaml; change it there")
+
+    place.show(steps)
+
+
 def test_schedules_are_switched(place: Place) -> None:
     place.flow("listed", {"id": "a", "script": "say.py"})
     place.flow("own", {"id": "a", "script": "say.py"}, schedule="daily at 02:00")

@@ -47,7 +47,8 @@ class Rows(OptionList):
         """Show these."""
         wide = self.scrollable_content_region.width - 1     # a gap before what is beside it
         before, self._lines_shown = self._lines_shown, tuple(lines)
-        if [line.key for line in before] != [line.key for line in lines] or not self.option_count:
+        keys = [line.key for line in lines]
+        if [line.key for line in before] != keys or not self.option_count or not (lines or wide == self._wide):
             self._rebuild(wide)
         elif wide != self._wide:
             self._redraw(range(len(lines)), wide)
