@@ -4,12 +4,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import suppress
 from itertools import chain
+from typing import TYPE_CHECKING
 
 from ..core.leftover import Needed
-from ..core.plan import Decision
 from ..engine.clock import SystemClock
-from ..engine.course import Course
-from ..engine.looking import plan_of
 from ..engine.work import Result, Watcher, Work
 from ..model.errors import HaulierError
 from ..model.files import Entry
@@ -18,9 +16,13 @@ from ..model.transfer import Signal, State
 from ..ports import Ledger, Store
 from .tracing import traced
 
+if TYPE_CHECKING:
+    from ..core.plan import Decision
+
 
 def run(work: Work, ledger: Ledger, watcher: Watcher | None = None) -> Result:
     """Do the work, to its end."""
+    from ..engine.course import Course  # much, and not needed for flows without transfers
     return Course(traced(ledger), work, SystemClock(), watcher).run()
 
 
@@ -43,6 +45,7 @@ def forget(work: Work, ledger: Ledger) -> int:
 
 def plan(work: Work, ledger: Ledger | None) -> Iterator[Decision]:
     """What a run would do with each file of the source; changes nothing. No ledger: nothing was seen."""
+    from ..engine.looking import plan_of
     for chunk in plan_of(work, ledger, SystemClock(), patient=False).decisions():
         yield from chunk
 

@@ -9,17 +9,17 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from ..engine.course import carried
 from ..engine.graph.course import performed
 from ..engine.graph.site import GraphWork, Room, Site
 from ..engine.shop import Load
+from ..engine.work import Work
 from ..model.graph import Node
 from ..model.retry import Retry
 from ..model.schedule import Overlap
 from ..ports import Store, Task, TaskBook
 from ..settings.flows.loaded import Flow
 from ..settings.flows.tasks import at_start, spec_of
-from ..settings.jobs import described
+from ..settings.jobs import Job, described
 from ..settings.places import place as typed
 from ..settings.workspace import Workspace
 from ..steps.scratch import scratch
@@ -74,7 +74,7 @@ class Flows:
             return
         job = workspace.loaded.job(name)
         with job_work(workspace, job, retry=self.retry) as work:
-            yield carried(work, connections(job), version(job))
+            yield _carried(work, job)
 
     @contextmanager
     def _load(self, name: str, settings: Mapping[str, Any] | None) -> Iterator[Load]:
@@ -86,7 +86,7 @@ class Flows:
         workspace = self.around()
         job = described(name, settings, workspace.connections, workspace.secrets)
         with job_work(workspace, job, retry=self.retry) as work:
-            yield carried(replace(work, flow=name), connections(job), version(job))
+            yield _carried(replace(work, flow=name), job)
 
     def _task(self, node: Node, scope: Mapping[str, Any], names: Collection[str]) -> Task:
         workspace = self.around()
@@ -102,3 +102,8 @@ class Flows:
             else:
                 spec = workspace.connections.described(place)
             yield opening(spec, workspace.env(scratch=stack.enter_context(scratch())), stack)
+
+
+def _carried(work: Work, job: Job) -> Load:
+    from ..engine.course import carried  # much, and not needed for flows without transfers
+    return carried(work, connections(job), version(job))

@@ -9,7 +9,7 @@ from contextlib import suppress
 from ..model.errors import Busy, Cancelled, HaulierError, LeaseLost
 from ..model.progress import Progress
 from ..model.run import OVER, Run, RunState, Start, Trigger
-from .course import bug_in
+from .ends import bug_in
 from .sharing import Lender
 from .shop import Load, Shop
 from .slots import Slots

@@ -13,6 +13,7 @@ from ..model.run import Report, RunState, Transfer, Wish
 from ..model.transfer import Signal, State
 from ..ports import Clock, Ledger
 from .clock import Deadline
+from .ends import LetGo, bug_in
 from .hand import Hand
 from .lanes import Lane, Lanes, Message, lanes_of
 from .shop import Load
@@ -23,14 +24,6 @@ from .work import Result, Watcher, Work, route_of
 
 AT_ONCE = 0.5
 """Seconds: what is to be tried again within so long is due."""
-
-
-class LetGo(Exception):
-    """The run is to end now, in this state."""
-
-    def __init__(self, state: RunState) -> None:
-        super().__init__(state)
-        self.state = state
 
 
 class Course:
@@ -263,8 +256,3 @@ def carried(work: Work, connections: Sequence[str] = (), version: str = "") -> L
     def begin(ledger: Ledger, clock: Clock, watcher: Watcher | None, terms: Terms) -> Course:
         return Course(ledger, work, clock, watcher, terms)
     return Load(begin, connections, version, work)
-
-
-def bug_in(error: BaseException) -> str:
-    """What to say of an error that is a bug of ours."""
-    return f"internal error ({type(error).__name__}: {error}); please report it"

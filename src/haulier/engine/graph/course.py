@@ -6,7 +6,7 @@ from ...model.progress import Progress
 from ...model.run import Run, RunState
 from ...model.schedule import Overlap
 from ...ports import Clock, Ledger
-from ..course import LetGo, bug_in
+from ..ends import LetGo, bug_in
 from ..shop import Load
 from ..terms import Terms
 from ..trouble import Unstored

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from ...model.errors import HaulierError, Later, Permanent, Throttled
 from ...model.graph import Node
 from ...model.task import Move, TaskRun, TaskState
-from ..course import bug_in
+from ..ends import bug_in
 from .hands import End
 from .stint import Halt
 

@@ -13,7 +13,7 @@ from ...model.run import Run, RunState, Wish
 from ...model.task import OVER, Key, Move, TaskRun, TaskState
 from ...ports import Ledger
 from ..clock import Deadline
-from ..course import LetGo
+from ..ends import LetGo
 from ..terms import Terms
 from ..trouble import Unstored
 from ..work import Watcher
