@@ -27,10 +27,9 @@ export class Output extends Element {
 
   willUpdate() {
     const of = `${this.run} ${this.key} ${this.attempt}`;
-    if (of !== this.of) {
-      this.of = of;
-      this.begin();
-    } else if (this.live && this.isOver) this.begin();
+    if (of === this.of) return;
+    this.of = of;
+    this.begin();
   }
 
   updated() {
@@ -67,11 +66,15 @@ export class Output extends Element {
     if (!this.isOver && (this.live || !wait)) this.timer = setTimeout(() => this.ask(), wait);
   }
 
-  /** The newest lines are kept; a line that never ends is cut too. */
-  take({ text, after, next, is_over: isOver }) {
-    if (this.next === null) this.left = after;
+  /** The newest lines are kept; a line that never ends is cut too. Who prints faster than can be read is read at the end. */
+  take({ text, after, next, size, is_over: isOver }) {
+    if (this.next === null && after) this.left = after;
     [this.next, this.isOver, this.trouble, this.hasAnswer] = [next, isOver, null, true];
-    if (!text) return;
+    if (size - next > LIMIT) Object.assign(this, { next: null, text: "", left: 1 });
+    else if (text) this.add(text);
+  }
+
+  add(text) {
     const lines = (this.text + text).split("\n");
     if (lines.length > LINES) this.left ||= 1;
     this.text = lines.slice(-LINES).map((line) => (line.length > WIDE ? line.slice(-WIDE) : line)).join("\n");

@@ -18,9 +18,9 @@ const QUIET = 600, ITEMS = 100, LONG = 20_000;
 const PRINTS = ["script", "python"];
 
 export class TaskPanel extends Aside {
-  /** `run` is the run; `tasks` those of it; `key` the one that is shown; `node` what its flow says of it, if it still does. */
+  /** `run` is the run; `tasks` those of it; `key` the one that is shown; `node` and `schema` what its flow says now of it and of parameters. */
   static properties = { run: { attribute: false }, tasks: { attribute: false }, key: {}, node: { attribute: false }, stamp: { type: Number },
-    close: { attribute: false }, href: { attribute: false }, params: { attribute: false } };
+    close: { attribute: false }, href: { attribute: false }, schema: { attribute: false } };
 
   constructor() {
     super();
@@ -103,8 +103,8 @@ export class TaskPanel extends Aside {
   }
 
   told(row) {
-    const { node } = this, params = Object.entries(this.tasks.params);
-    return html`${params.length ? html`<section><h3>Parameters</h3>${values(params)}</section>` : ""}
+    const { node } = this, params = paramList(this.tasks.params, this.schema);
+    return html`${params ? html`<section><h3>Parameters</h3>${params}</section>` : ""}
       <section><h3>Details</h3><dl class="facts">${row.origin ? html`<dt>Done in</dt><dd><a href="${BASE}/runs/${row.origin}">run ${count(
         row.origin)}</a></dd>` : ""}<dt>State</dt><dd>${told(row, this.tasks.partsOf(row.task))}</dd>${row.since
           ? html`<dt>Began</dt><dd>${exact(row.since)}</dd>` : ""}${row.finished ? html`<dt>Ended</dt><dd>${exact(row.finished)}</dd>` : ""}${facts(
@@ -129,8 +129,13 @@ const waited = (before, next) => {
 /** A value as it can be read: text as it is, all else as JSON. */
 const written = (value) => (typeof value === "string" ? value : JSON.stringify(value));
 
-export const values = (pairs) => html`<dl class="facts">${pairs.map(([name, value]) =>
-  html`<dt>${name}</dt><dd class="mono wraps">${written(value)}</dd>`)}</dl>`;
+/** What a run was told, and after it what the flow says for the rest; nothing if that is nothing. */
+export function paramList(given, schema) {
+  const rest = Object.entries(schema?.properties ?? {}).filter(([name, one]) => !(name in given) && one.default !== undefined);
+  const pairs = [...Object.entries(given).map(([name, value]) => [name, value, false]), ...rest.map(([name, one]) => [name, one.default, true])];
+  return pairs.length ? html`<dl class="facts">${pairs.map(([name, value, isDefault]) => html`<dt>${name}</dt><dd class="wraps"><span
+    class="mono">${written(value)}</span>${isDefault ? html` <span class="tiny muted">default</span>` : ""}</dd>`)}</dl>` : "";
+}
 
 function given({ outputs }) {
   if (!outputs || !Object.keys(outputs).length) return "";

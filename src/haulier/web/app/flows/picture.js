@@ -24,5 +24,5 @@ export const graphCard = ({ shown, tasks, chosen, href, pick, more = "" }) => ht
 export const NO_TASKS = { rows: new Map(), partsOf: () => [], load: { busy: false }, params: {}, children: [], stamp: 0 };
 
 export const panel = ({ run, tasks, chosen, shown, href, close }) => (chosen ? html`<hl-task .run=${run} .tasks=${tasks} .key=${chosen}
-  .node=${shown?.nodes.find(({ id }) => id === chosen.replace(/\[\d+\]$/, ""))} .stamp=${tasks.stamp} .href=${href}
+  .node=${shown?.nodes.find(({ id }) => id === chosen.replace(/\[\d+\]$/, ""))} .schema=${shown?.params} .stamp=${tasks.stamp} .href=${href}
   .close=${close}></hl-task>` : "");

@@ -11,7 +11,7 @@ import { chip, state } from "../parts/icon.js";
 import { cardHead, head, notice } from "../parts/page.js";
 import { VERBS, act, verbsOf } from "../runs/actions.js";
 import { again, flowHref } from "./actions.js";
-import { values } from "./panel.js";
+import { paramList } from "./panel.js";
 import { graphCard, panel } from "./picture.js";
 import { RunTasks } from "./tasks.js";
 import { aboutOf, lasted } from "./told.js";
@@ -74,7 +74,7 @@ export class FlowRun extends Element {
       <div class="split"><div class="stack side-stack">${shown?.nodes.length ? graphCard({ shown, tasks, chosen, href, pick }) : ""}
         ${tasks.load.value ? html`<hl-tasks .run=${run} .tasks=${tasks} .nodes=${shown?.nodes} .stamp=${tasks.stamp} .chosen=${chosen}
           .href=${href} @list-pick=${({ detail }) => pick(detail)}></hl-tasks>` : tasks.load.shown({ ready: () => "", what: "The tasks" })}
-        <div class="cols even">${this.facts(run)}${this.children()}${this.story}</div></div>
+        <div class="cols even">${this.facts(run, shown)}${this.children()}${this.story}</div></div>
       ${panel({ run, tasks, chosen, shown, href, close: () => this.close() })}</div>`;
   }
 
@@ -117,11 +117,11 @@ export class FlowRun extends Element {
             run.finished ? `ended ${moment(run.finished)}` : "so far")}</ul>`;
   }
 
-  facts(run) {
-    const waited = run.started && run.created ? between(run.created, run.started) : 0, params = Object.entries(run.params ?? {});
+  facts(run, shown) {
+    const waited = run.started && run.created ? between(run.created, run.started) : 0, params = paramList(run.params ?? {}, shown?.params);
     const to = (id) => html`<a href="${BASE}/runs/${id}">run ${count(id)}</a>`;
-    return html`<section class="card" aria-labelledby="h-run">${cardHead("h-run", "Details")}<div class="body stack">${params.length
-      ? html`<div><h3 class="gap-below">Parameters</h3>${values(params)}</div>` : ""}<dl class="facts"><dt>Flow</dt><dd><a
+    return html`<section class="card" aria-labelledby="h-run">${cardHead("h-run", "Details")}<div class="body stack">${params
+      ? html`<div><h3 class="gap-below">Parameters</h3>${params}</div>` : ""}<dl class="facts"><dt>Flow</dt><dd><a
         href=${flowHref(run.flow)}>${run.flow}</a></dd>${run.parent ? html`<dt>Task of</dt><dd>${to(run.parent)}</dd>` : ""}${run.origin
           ? html`<dt>Goes on from</dt><dd>${to(run.origin)}</dd>` : ""}<dt>Started</dt><dd>${TRIGGERS[run.trigger] ?? run.trigger}${run.started
             ? html`<br><span class="muted">${exact(run.started)}</span>` : ""}</dd>${run.finished ? html`<dt>Ended</dt><dd
