@@ -12,7 +12,7 @@ from typing import Any
 from textual.pilot import Pilot
 
 from haulier.app.ground import Given, Ground, ground
-from haulier.app.hub import Light, hub
+from haulier.app.hub import Hub, Light, hub
 from haulier.app.scheduler import hold, live
 from haulier.ledger.books import Books
 from haulier.model.run import Run, RunState
@@ -45,9 +45,16 @@ class Place:
         for name, text in SCRIPTS.items():
             (home / "tasks" / name).write_text(text)
         self.ground: Ground = ground(Given(str(home)))
+        self._hub: Hub | None = None
 
     def flow(self, stem: str, *tasks: dict[str, Any], **keys: Any) -> None:
         (self.home / "flows" / f"{stem}.json").write_text(json.dumps({**keys, "tasks": tasks}))
+        self.heed()
+
+    def heed(self) -> None:
+        """Who runs here sees now what was written."""
+        if self._hub:
+            self._hub.live.refresh()
 
     def schedule(self, flow: str, cron: str, *, enabled: bool = True) -> None:
         (self.home / "configs" / "schedules.json").write_text(json.dumps({"schedules": [
@@ -58,7 +65,9 @@ class Place:
         """One that carries what is wanted, as `haulier scheduler start` does."""
         with (hold(self.ground),
               hub(live(self.ground), light=Light(self.ground.url(), self.ground.runs, 0.1)) as running):
+            self._hub = running
             yield running.books
+        self._hub = None
 
     def show(self, steps: Callable[[Driver], Awaitable[None]], size: tuple[int, int] = (80, 24)) -> None:
         """The board, while these steps are gone through."""
@@ -90,7 +99,7 @@ class Driver:
         deadline = time.monotonic() + PATIENCE
         while not look():
             assert time.monotonic() < deadline, f"it did not happen; the screen is:\n{self.text}"
-            await self.pilot.pause(0.03)
+            await self.pilot.pause(0.1)
 
     async def sees(self, *texts: str) -> None:
         await self.until(lambda: all(text in self.text for text in texts))

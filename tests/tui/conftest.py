@@ -17,7 +17,8 @@ def place(tmp_path: Path) -> Place:
 
 
 @pytest.fixture
-def books(place: Place) -> Iterator[Books]:
-    """The memory of the workspace, while a scheduler runs there."""
+def books(place: Place, monkeypatch: pytest.MonkeyPatch) -> Iterator[Books]:
+    """The memory of the workspace, while a scheduler runs there that looks more often than usual."""
+    monkeypatch.setattr("haulier.engine.runner.LOOK", 0.1)
     with place.scheduler() as found:
         yield found

@@ -78,25 +78,30 @@ def test_parameters_are_asked_for(place: Place, books: Books) -> None:
     assert run and json.loads(run.params) == {"day": "2026-11-30", "copies": 3, "form": "csv", "mail": False}
 
 
-def test_a_task_that_asks_is_answered(place: Place, books: Books) -> None:
-    place.flow("release", {"id": "ask", "type": "approve", "message": "Put it there?"})
+def test_tasks_that_ask_are_answered(place: Place, books: Books) -> None:
+    place.flow("release", {"id": "put", "type": "approve", "message": "Put it there?"},
+               {"id": "tell", "type": "approve", "message": "Tell them?"})
 
     async def steps(at: Driver) -> None:
         await at.sees("release")
-        for number, tabs, word, end in ((1, 1, "approved", R.DONE), (2, 2, "refused", R.FAILED)):
-            await at.press("r")
-            await at.sees("? ask", "asks", "Put it there?")
-            await at.press("a")
-            await at.sees(f"Run {number} of release: ask", "Put it there?", "Approve", "Refuse")
-            await at.press(*"as seen", *["tab"] * tabs, "enter")
-            await at.sees(f"run {number}, ask: {word}")
-            await at.until(lambda end=end: state(books, "release") is end)
-            await at.sees(f"{'✓ done' if end is R.DONE else '✗ failed'}")
+        await at.press("r")
+        await at.sees("? put", "? tell", "asks")
         await at.press("a")
-        await at.sees("no task of run 2 asks anything")
+        await at.sees("Run 1 of release: put", "Put it there?", "Approve", "Refuse")
+        await at.press(*"seen", "tab", "enter")
+        await at.sees("run 1, put: approved", "✓ put")
+        await at.press("a")
+        await at.sees("Run 1 of release: tell", "Tell them?")
+        await at.press("tab", "tab", "enter")
+        await at.sees("run 1, tell: refused")
+        await at.until(lambda: state(books, "release") is R.FAILED)
+        await at.sees("✗ tell", "✗ failed")
+        await at.press("a")
+        await at.sees("no task of run 1 asks anything")
 
     place.show(steps)
-    assert [task.decision.text for run in (1, 2) for task in books.tasks.tasks(run) if task.decision] == ["as seen"] * 2
+    assert [(one.decision.approved, one.decision.text) for one in books.tasks.tasks(1) if one.decision] == [
+        (True, "seen"), (False, "")]
 
 
 def test_pause_and_go_on(place: Place, books: Books, tmp_path: Path) -> None:
@@ -164,6 +169,7 @@ def test_jobs_are_there_too(place: Place, books: Books) -> None:
         "jobs:\n  - job_id: orders\n    schedule: daily at 04:00\n    source: {type: local, path: inbox}\n"
         "    destination: {type: local, path: out}\n")
     (place.home / "out").mkdir()
+    place.heed()
 
     async def steps(at: Driver) -> None:
         await at.sees("orders · job", "every day at 04:00, UTC", "0 flows, 1 job")
