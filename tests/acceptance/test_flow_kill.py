@@ -29,7 +29,7 @@ CAREFUL = """\
 exec 9> "$LOCKS/$HAULIER_TASK"
 flock -n 9 || echo "$HAULIER_TASK twice" >> "$NOTES"
 echo "$HAULIER_TASK begun" >> "$NOTES"
-sleep 0.1
+sleep 0.05
 echo "$HAULIER_TASK done" >> "$NOTES"
 """
 

@@ -132,28 +132,26 @@ def test_a_dry_run_writes_a_script_that_needs_no_haulier(project: Program) -> No
     assert report(project).endswith("; 2023-01-01 it's $(x)"), "the line that was shown has the parameters in it"
 
 
-@pytest.mark.parametrize("names", [("--flows-dir", "--tasks-dir", "--output-dir", "--log-level"),
-                                   ("-f", "-t", "-o", "-l")])
-def test_global_options(project: Program, names: tuple[str, ...]) -> None:
-    """From anywhere else: nothing is made here, but what the tasks themselves make."""
-    there = [words for name, value in zip(names, ("flows", "tasks", "out", "DEBUG"), strict=True)
-             for words in (name, value if value == "DEBUG" else f"{project.at}/{value}")]
-    there += ["--log-dir", f"{project.at}/log", "--config-dir", f"{project.at}/config"]
-    away = project.home / "away"
+def test_global_options(project: Program) -> None:
+    """Short and long, from anywhere else: nothing is made here, but what the tasks themselves make."""
+    at, away = project.at, project.home / "away"
     away.mkdir()
-    assert "simple_flow" in project(*there, "list", at=away).out
-    project(*there, "run", "simple_flow", at=away)
-    assert [path.name for path in away.iterdir()] == ["reports"]
-    assert (project.at / "out" / "runs" / "1" / "fetch_data.1.log").read_text() == "fetched\n"
+    short = ("-f", f"{at}/flows", "-t", f"{at}/tasks", "-o", f"{at}/short", "-l", "DEBUG")
+    there = ("--flows-dir", f"{at}/flows", "--tasks-dir", f"{at}/tasks", "--output-dir", f"{at}/out",
+             "--log-level", "DEBUG", "--log-dir", f"{at}/log", "--config-dir", f"{at}/config")
+    assert "simple_flow" in project(*short, "list", at=away).out
+    for words, name in ((short, "short"), (there, "out")):
+        project(*words, "run", "simple_flow", at=away)
+        assert (at / name / "runs" / "1" / "fetch_data.1.log").read_text() == "fetched\n"
     project(*there, "run", "simple_flow", "--dry-run", at=away)
-    assert len([*(project.at / "out").glob("simple_flow_*.sh")]) == 1
+    assert len([*(at / "out").glob("simple_flow_*.sh")]) == 1
     project(*there, "schedule", "add", "simple_flow", "--interval", "hourly", at=away)
-    assert "simple_flow" in (project.at / "config" / "schedules.json").read_text()
+    assert "simple_flow" in (at / "config" / "schedules.json").read_text()
     project(*there, "scheduler", "start", at=away)
     assert project(*there, "scheduler", "status", at=away).code == 0
     project(*there, "scheduler", "stop", at=away)
-    assert (project.at / "log" / "scheduler.log").stat().st_size
-    assert [path.name for path in away.iterdir()] == ["reports"] and not (project.at / "haulier_output").exists()
+    assert (at / "log" / "scheduler.log").stat().st_size
+    assert [path.name for path in away.iterdir()] == ["reports"] and not (at / "haulier_output").exists()
 
 
 ADDED = [

@@ -6,10 +6,8 @@ import random
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from itertools import pairwise
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,7 +16,6 @@ from acceptance.conftest import Program, until
 from acceptance.flows import (
     LATE,
     alive,
-    counted,
     flow,
     notes,
     one,
@@ -288,16 +285,3 @@ def test_a_flow_in_a_flow(yard: Program) -> None:
     done = yard("run", "outer", "--json", "--param", "n=1")
     assert printed(done, "say") == ["1 and 1"]
     assert [yard("history", name, "--json").of("run")[0]["state"] for name in ("inner", "outer")] == ["done", "done"]
-
-
-def test_a_scheduler_is_asked_to_cancel_nothing_that_it_does_not_run(yard: Program) -> None:
-    """Two at once in one folder: what runs by hand is no business of the scheduler."""
-    flow(yard, "f", one("a", args=["2"]))
-    process = yard.start("run", "f", "--json")
-    said(process, lambda line: line.get("state") == "running")
-    yard("scheduler", "start", "--check-interval", "0.2")
-    time.sleep(0.5)
-    yard("scheduler", "stop")
-    process.communicate(timeout=LATE)
-    assert process.returncode == 0 and counted(notes(yard)) == {"a begun": 1, "a done": 1}
-    assert not Path(yard.at / "haulier_output" / "runs" / "2").exists()
