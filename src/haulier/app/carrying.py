@@ -111,6 +111,8 @@ def _in_turn(course: GraphCourse, graph: Graph, watcher: Watcher) -> Result:
 
 def _followed(books: Books, graph: Graph, order: Order) -> Run:
     """The last run itself, if its process died; else a new one that has done already what was done there."""
+    if order.params:
+        raise Invalid(f"{graph.flow}: a run that goes on has the parameters of the one before it; leave them out")
     unknown = [id for id in order.again if id not in {node.id for node in graph.nodes}]
     if unknown:
         raise NotFound(f'{graph.flow} has no task "{unknown[0]}"')
