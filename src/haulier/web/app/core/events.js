@@ -136,3 +136,16 @@ export function seldom(call, milliseconds) {
     timer = setTimeout(() => { timer = 0; last = Date.now(); call(); }, Math.max(0, last + milliseconds - Date.now()));
   };
 }
+
+const KEPT = 1200;
+
+/** As `seldom`, and once more at last: the hub gives some answers again for a second. */
+export function atLast(call, milliseconds) {
+  const again = seldom(call, milliseconds);
+  let timer = 0;
+  return () => {
+    again();
+    clearTimeout(timer);
+    timer = setTimeout(call, milliseconds + KEPT);
+  };
+}

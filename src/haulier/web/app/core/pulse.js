@@ -1,6 +1,6 @@
 // The overview's answer, asked for once for everybody who shows a piece of it, and again when something happened.
 import { get } from "./api.js";
-import { events, seldom } from "./events.js";
+import { atLast, events } from "./events.js";
 
 const QUIET = 3000;
 
@@ -10,7 +10,7 @@ class Pulse extends EventTarget {
 
   constructor() {
     super();
-    const again = seldom(() => this.refresh().catch(() => {}), QUIET);
+    const again = atLast(() => this.refresh().catch(() => {}), QUIET);
     for (const name of ["event", "jobs", "reload"]) events.addEventListener(name, again);
   }
 

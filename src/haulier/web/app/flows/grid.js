@@ -1,7 +1,7 @@
 // The last runs of a flow, task by task: one tab stop, arrows move in both directions. Newest to the right.
 import { Element, define, html, nothing } from "../core/element.js";
 import { BASE, go } from "../core/router.js";
-import { ofRun, ofTask } from "../core/states.js";
+import { OVER, ofRun, ofTask } from "../core/states.js";
 import { between, count, day, exact, hour } from "../core/words.js";
 import { button } from "../parts/button.js";
 import { icon, state } from "../parts/icon.js";
@@ -32,7 +32,8 @@ export class TaskGrid extends Element {
 
   cell(task, run) {
     const row = run.id === this.current ? this.tasks?.rows.get(task) : undefined;
-    return row ? { state: row.state, tries: row.tries, seconds: secondsOf(row) } : this.grid.cells[task]?.[run.id];
+    if (row) return { state: row.state, tries: row.tries, seconds: secondsOf(row) };
+    return this.grid.cells[task]?.[run.id] ?? (OVER.includes(run.state) ? undefined : { state: "queued", tries: 0, seconds: null });
   }
 
   /** The stop that the tab key finds: [row, column]; row -1 is the bars. */

@@ -113,7 +113,7 @@ export class FlowRun extends Element {
     return html`<ul class="kpis five" aria-label="Numbers of this run">${kpi("Done", count(many("done")), many("done") === 1 ? "task" : "tasks",
       `of ${count(own.length)}`)}${kpi("Going on", count(going), going === 1 ? "task" : "tasks", waits ? `${counted(waits, "other")} waiting`
         : going ? "right now" : "none")}${kpi("Failed", count(failed), "", failed ? "see the reasons below" : "none")}${kpi("Left out", count(aside), "",
-          aside ? "skipped, blocked or cancelled" : "none")}${kpi("Took", run.started ? lasted(between(run.started, run.finished)) : "–", "",
+          aside ? "skipped or blocked" : "none")}${kpi("Took", run.started ? lasted(between(run.started, run.finished)) : "–", "",
             run.finished ? `ended ${moment(run.finished)}` : "so far")}</ul>`;
   }
 

@@ -1,10 +1,10 @@
 // One flow: its graph with the states of a run, its last runs task by task, when it starts next, and its file.
 import { Element, define, html } from "../core/element.js";
 import { get, part } from "../core/api.js";
-import { Follow, seldom } from "../core/events.js";
+import { Follow, atLast } from "../core/events.js";
 import { Load } from "../core/load.js";
 import { BASE, keep } from "../core/router.js";
-import { OVER } from "../core/states.js";
+import { OVER, ofRun, ofTask } from "../core/states.js";
 import { between, count, counted, moment } from "../core/words.js";
 import { agenda, facts, parameters } from "../flows/about.js";
 import { flowHref, runFlow } from "../flows/actions.js";
@@ -32,7 +32,7 @@ export class Flow extends Element {
     this.grid = new Load(this, (signal) => get(`/flows/${part(this.name)}/grid`, { count: RUNS }, signal));
     this.next = new Load(this, (signal) => get(`/flows/${part(this.name)}/schedule`, { count: NEXT }, signal));
     this.tasks = new RunTasks(this);
-    const again = seldom(() => this.again(), QUIET);
+    const again = atLast(() => this.isConnected && this.again(), QUIET);
     new Follow(this, { event: (event) => event.flow === this.name && again(), jobs: again, reload: again });
   }
 
@@ -109,10 +109,10 @@ export class Flow extends Element {
   }
 
   note(flow) {
-    const { run } = this, going = run && !OVER.includes(run.state);
+    const { run } = this, going = run && !OVER.includes(run.state), isOlder = run && run.id < (this.grid.value?.runs.at(-1)?.id ?? 0);
     const said = !run ? flow.description : html`<a href="${BASE}/runs/${run.id}">Run ${count(run.id)}</a>, started ${moment(run.started
       ?? run.created)}${run.started ? `, ${lasted(between(run.started, run.finished))}${going ? " so far" : ""}` : ""}`;
-    return html`<span class="row wrap">${chip(stateOf(flow))}${flow.title && flow.title !== flow.name
+    return html`<span class="row wrap">${chip(this.tasks.items.some((row) => row.asks) ? ofTask("asks") : isOlder ? ofRun(run.state) : stateOf(flow))}${flow.title && flow.title !== flow.name
       ? html`<span class="tag mono">${flow.name}</span>` : ""}<span>${said}</span></span>`;
   }
 
@@ -134,7 +134,7 @@ export class Flow extends Element {
 
   actions(shown) {
     const { flow } = shown, off = flow.problems.length ? "It has mistakes: mend them first" : "";
-    const going = [this.run, flow.running].find((run) => run && !OVER.includes(run.state)), asks = flow.waiting_for_approval > 0;
+    const going = this.run && !OVER.includes(this.run.state) ? this.run : null, asks = flow.waiting_for_approval > 0;
     const verbs = going ? verbsOf(going).filter((verb) => verb !== "resume" || !asks || going.state === "paused").map((verb) => button({ label: VERBS[verb].label, icon: VERBS[verb].icon, needs: "operator",
       keys: VERBS[verb].key, cls: verb === "cancel" ? "danger" : "", on: async () => (await act({ ...going, kind: "flow" }, verb)) && this.again() })) : "";
     return html`${verbs}${button({ label: "Run now", icon: "play", cls: "primary", needs: "operator", keys: "r", off,

@@ -1,7 +1,7 @@
 // The flows: what each is, when it runs, how it went, and whether it waits for somebody.
 import { Element, define, html, nothing } from "../core/element.js";
 import { get } from "../core/api.js";
-import { Follow, seldom } from "../core/events.js";
+import { Follow, atLast } from "../core/events.js";
 import { BASE, go, keep } from "../core/router.js";
 import { counted, exact, hour, timing, until } from "../core/words.js";
 import { flowHref, runFlow } from "../flows/actions.js";
@@ -23,7 +23,7 @@ export class Flows extends Element {
 
   constructor() {
     super();
-    const again = seldom(() => this.table?.refresh(), QUIET);
+    const again = atLast(() => this.table?.refresh(), QUIET);
     new Follow(this, { event: again, reload: again, jobs: () => this.table?.again() });
   }
 

@@ -53,7 +53,7 @@ export class TaskLog extends Element {
     const turn = (label, image, to, off) => button({ label, icon: image, cls: "sm", off, on: () => keep({ after: to }) });
     const isFirst = after <= 0 ? "This is the beginning" : "", isLast = next >= whole ? "This is the end, as far as it is printed" : "";
     if (!whole) return html`<section class="card">${empty("script", "Nothing was printed", "What the program writes shows here.")}</section>`;
-    return html`<section class="card" aria-label="Output"><h2 class="sr">Output</h2><div class="tools"><div class="row wrap apart"><span
+    return html`<section class="card" aria-label="Output"><h2 class="sr">Output</h2><div class="tools log-tools"><div class="row wrap apart"><span
       class="small muted">bytes ${count(after)} to ${count(next)} of ${count(whole)} (${size(whole)})</span><span class="row wrap">${turn("First",
         "left", 0, isFirst)}${turn("Earlier", "up", Math.max(0, after - PART), isFirst)}${turn("Later", "down", next, isLast)}${turn("Last",
           "right", -PART, isLast)}</span></div></div>
