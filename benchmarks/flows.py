@@ -13,10 +13,10 @@ from .results import number
 from .stage import Cell, Stage
 
 BARE = "interpreter start-ups"
-FILE, FUNCTION, AT_ONCE = "from Python, that call", "@flow, that call", "@flow, whole process"
+FILE, FUNCTION, AT_ONCE = "in a process that is there", "@flow in a process that is there", "@flow, whole process"
 REST = 30.0         # seconds
 NAP = "import time\ntime.sleep(0.1)\n"
-LIGHT = Most(60, "rss")
+LIGHT = Most(60, "itself")
 
 
 def cells(*, quick: bool) -> Iterator[Cell]:
@@ -24,9 +24,9 @@ def cells(*, quick: bool) -> Iterator[Cell]:
     yield Cell("`haulier list`, one flow", lambda stage: [listed(stage)], [LIGHT], repeats=5)
     yield Cell("a flow of one empty script", lambda stage: everybody(stage, Graph(1)), [LIGHT], repeats=5)
     yield Cell(f"{few} empty scripts side by side", lambda stage: everybody(stage, Graph(few)),
-               [Within(1.3, BARE), LIGHT], repeats=5)
+               [Within(1.3, BARE), Within(1.3, BARE, FILE), LIGHT], repeats=5)
     yield Cell(f"{few} empty scripts in a chain", lambda stage: everybody(stage, Graph(few, is_chain=True)),
-               [Within(1.3, BARE), LIGHT], repeats=5)
+               [Within(1.3, BARE), Within(1.3, BARE, FILE), LIGHT], repeats=5)
     yield Cell(f"{few} × 0.1 s, {graphs.PARALLEL} at a time", lambda stage: everybody(stage, Graph(few, text=NAP)),
                [Most(1.5, "wall"), LIGHT])
     yield Cell(f"overhead of a task, {many:,} functions side by side, disk",
@@ -56,7 +56,7 @@ def listed(stage: Stage) -> Command:
 
 def everybody(stage: Stage, graph: Graph) -> Sequence[Contender]:
     start_ups = [] if graph.text else [graphs.bare(stage, graph), graphs.bash(stage, graph)]
-    return [graphs.haulier(stage, graph), *start_ups,
+    return [graphs.haulier(stage, graph), graphs.library(stage, graph, "file", FILE), *start_ups,
             *(peer(stage, graph) for peer in (graphs.make, graphs.featherflow, graphs.luigi, graphs.prefect,
                                               graphs.airflow))]
 
@@ -64,7 +64,7 @@ def everybody(stage: Stage, graph: Graph) -> Sequence[Contender]:
 def chains(stage: Stage, graph: Graph) -> Sequence[Contender]:
     return [graphs.haulier(stage, graph), graphs.library(stage, graph, "file", FILE),
             graphs.library(stage, graph, "function", FUNCTION),
-            graphs.library(stage, graph, "function", AT_ONCE, whole=True),
+            graphs.library(stage, graph, "whole", AT_ONCE),
             *(peer(stage, graph) for peer in (graphs.luigi, graphs.prefect, graphs.airflow))]
 
 
@@ -90,6 +90,10 @@ class PerTask:
     @property
     def name(self) -> str:
         return self.many.name
+
+    @property
+    def once(self) -> bool:
+        return self.many.once
 
     def run(self, log: Path) -> Figures:
         one, many = self.one.run(log), self.many.run(log)

@@ -7,7 +7,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import closing
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -76,11 +76,11 @@ def haulier(stage: Stage, graph: Graph, name: str = "haulier") -> Command:
                    lambda folder: all_done(folder, graph.count))
 
 
-def library(stage: Stage, graph: Graph, form: str, name: str, *, whole: bool = False) -> Command:
-    """From Python; the time is that of the call, or of the whole process."""
+def library(stage: Stage, graph: Graph, form: str, name: str) -> Command:
+    """From Python, see forms/haulier_form.py; the time is that of the call, but for `whole`."""
     def check(folder: Path) -> Figures | None:
         all_done(folder, graph.count)
-        return None if whole else {"wall": float((folder / "took").read_text())}
+        return None if form == "whole" else {"wall": float((folder / "took").read_text())}
     return command(stage, name, graph, lambda folder: [
         sys.executable, str(FORMS / "haulier_form.py"), form, str(folder)], check)
 
@@ -144,7 +144,7 @@ def prefect(stage: Stage, graph: Graph) -> Command:
         if not home.exists():
             told(stage, *env, peers.program("prefect", "prefect"), "server", "database", "upgrade", "--yes")
         return [*env, peers.program("prefect", "python"), str(FORMS / "prefect_form.py")]
-    return command(stage, "Prefect", graph, words)
+    return replace(command(stage, "Prefect", graph, words), once=True)
 
 
 def airflow(stage: Stage, graph: Graph) -> Command:
@@ -164,7 +164,7 @@ def airflow(stage: Stage, graph: Graph) -> Command:
             done, = ledger.execute("SELECT count(*) FROM task_instance WHERE state = 'success' AND run_id = "
                                    "(SELECT run_id FROM dag_run ORDER BY id DESC LIMIT 1)").fetchone()
         assert done == graph.count, f"{done} tasks are done instead of {graph.count}"
-    return command(stage, "Airflow", graph, words, check)
+    return replace(command(stage, "Airflow", graph, words, check), once=True)
 
 
 def told(stage: Stage, *words: str) -> None:
