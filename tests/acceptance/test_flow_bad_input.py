@@ -94,6 +94,8 @@ def test_params_that_are_missing_or_wrong(yard: Program) -> None:
     assert "day" in yard("schedule", "add", "f", "--interval", "daily", code=2).err, "its runs would fail"
     yard("schedule", "add", "f", "--interval", "daily", "--params", '{"day": "2026-02-01"}')
     assert notes(yard) == []
+    yard("backfill", "f", "--from", "2026-11-01", "--to", "2026-11-01")
+    assert notes(yard) == ["a begun", "a done"], "told what its schedule tells"
 
 
 WRONG = [(["g", "--interval", "daily"], "no flow"), (["f", "--interval", "daily", "--at", "25:00"], "23:59"),

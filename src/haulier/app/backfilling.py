@@ -37,6 +37,12 @@ def slots(workspace: Workspace, flow: str, first: str, last: str) -> Sequence[da
     return listed
 
 
+def told(workspace: Workspace, flow: str, params: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What such runs are told: what those of its schedule are, where `params` says nothing else."""
+    own = workspace.flows.flow(flow).form.schedule
+    return {**({} if own else workspace.entries.params(flow)), **params}
+
+
 def want(agenda: Agenda, flow: str, slot: datetime, params: Mapping[str, Any], by: str) -> Run:
     """A run for that moment."""
     run = agenda.want(Wanted(flow, Trigger.HAND, slot=nanoseconds(slot), by=by,

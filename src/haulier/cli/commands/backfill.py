@@ -26,7 +26,7 @@ def backfill(  # noqa: PLR0913 - options
     last: Annotated[str, typer.Option("--to", metavar="TIME", help="A date (that day too), or a time.",
                                       show_default=False)],
     params: Annotated[str | None, typer.Option("--params", "-p", metavar="JSON|FILE", show_default=False,
-                                               help="Parameters of the runs.")] = None,
+                                               help="Parameters of the runs, beside those of the schedule.")] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", "-n", help="Show for which moments; run nothing.")] = False,
     quiet: Quiet = False, workspace: InWorkspace = None, json: AsJson = False,
 ) -> None:
@@ -36,11 +36,13 @@ def backfill(  # noqa: PLR0913 - options
     """
     session = Session.of(ctx, json=json)
     ground = session.ground(workspace)
-    from ...app.backfilling import slots
+    from ...app import backfilling
     from ...app.scheduler import holder
     from ..flow_running import params_of
-    told, found = params_of(params, ()), slots(ground.workspace, flow, first, last)
-    ground.workspace.flows.flow(flow).given(told)
+    around = ground.workspace
+    found = backfilling.slots(around, flow, first, last)
+    told = backfilling.told(around, flow, params_of(params, ()))
+    around.flows.flow(flow).given(told)
     for at in found if dry_run else ():
         session.tell("slot", at=at.isoformat())
         session.say(f"{at:%Y-%m-%d %H:%M} UTC")
