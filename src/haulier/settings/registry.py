@@ -31,6 +31,11 @@ def names(group: str) -> tuple[str, ...]:
     return tuple(sorted({*_own(group), *_others(group), *added}))
 
 
+def has(group: str, name: str) -> bool:
+    """Whether there is a plugin of that name; only for one that is not ours everybody's are looked through."""
+    return (group, name) in _registered or name in _own(group) or name in _others(group)
+
+
 def stores() -> tuple[str, ...]:
     """The names of all stores."""
     return names("stores")

@@ -106,7 +106,7 @@ class Nodes:
     def _spec(self, where: Where, name: Any, settings: dict[Any, Any]) -> TaskSpec | None:
         if not isinstance(name, str):
             return None     # said already
-        if name not in registry.names("tasks"):
+        if not registry.has("tasks", name):
             self._wrong((*where, "type"), "no such type of task", nearest(name, registry.names("tasks")))
             return None
         try:
