@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 import tempfile
 import time
@@ -61,7 +62,7 @@ def told(group: str, about: dict[str, Any]) -> dict[str, Any]:
 
 def measured(cell: Cell, options: argparse.Namespace) -> dict[str, Any]:
     """The cell with its results, or with the reason why it has none."""
-    begin = time.monotonic()
+    begin, load = time.monotonic(), os.getloadavg()[0]
     results: dict[str, Figures] = {}
     failed: dict[str, str] = {}
     try:
@@ -72,7 +73,7 @@ def measured(cell: Cell, options: argparse.Namespace) -> dict[str, Any]:
     except (RuntimeError, OSError, AssertionError) as error:
         failed = {"haulier": str(error)}
         print(f"  FAILED {error}", flush=True)
-    one = judged(cell, results, failed, time.monotonic() - begin)
+    one = {**judged(cell, results, failed, time.monotonic() - begin), "load": round(load, 1)}
     print(f"  ({one['seconds']} s in all)", flush=True)
     for goal in () if options.quick else one["goals"]:
         print(f"  {goal['goal']}: {goal['reached']} {'met' if goal['met'] else 'NOT met'}", flush=True)

@@ -16,19 +16,21 @@ BARE = "interpreter start-ups"
 FILE, FUNCTION, AT_ONCE = "in a process that is there", "@flow in a process that is there", "@flow, whole process"
 REST = 30.0         # seconds
 NAP = "import time\ntime.sleep(0.1)\n"
+HEAVY = (graphs.prefect, graphs.airflow)
 LIGHT = Most(60, "itself")
 
 
 def cells(*, quick: bool) -> Iterator[Cell]:
     few, many = (10, 50) if quick else (100, 1_000)
     yield Cell("`haulier list`, one flow", lambda stage: [listed(stage)], [LIGHT], repeats=5)
-    yield Cell("a flow of one empty script", lambda stage: everybody(stage, Graph(1)), [LIGHT], repeats=5)
-    yield Cell(f"{few} empty scripts side by side", lambda stage: everybody(stage, Graph(few)),
+    yield Cell("a flow of one empty script", lambda stage: everybody(stage, Graph(1), heavy=True), [LIGHT],
+               repeats=5)
+    yield Cell(f"{few} empty scripts side by side", lambda stage: everybody(stage, Graph(few), heavy=True),
                [Within(1.3, BARE), Within(1.3, BARE, FILE), LIGHT], repeats=5)
     yield Cell(f"{few} empty scripts in a chain", lambda stage: everybody(stage, Graph(few, is_chain=True)),
                [Within(1.3, BARE), Within(1.3, BARE, FILE), LIGHT], repeats=5)
     yield Cell(f"{few} × 0.1 s, {graphs.PARALLEL} at a time", lambda stage: everybody(stage, Graph(few, text=NAP)),
-               [Most(1.5, "wall"), LIGHT])
+               [Most(1.5, "wall"), Most(1.5, "wall", FILE), LIGHT])
     yield Cell(f"overhead of a task, {many:,} functions side by side, disk",
                lambda stage: overheads(stage, many, is_chain=False), [Most(5, "task")], on_disk=True)
     yield Cell(f"overhead of a task, {many:,} functions in a chain, disk",
@@ -54,18 +56,18 @@ def listed(stage: Stage) -> Command:
     return graphs.command(stage, "haulier", Graph(1), lambda _: [own("haulier"), "list"])
 
 
-def everybody(stage: Stage, graph: Graph) -> Sequence[Contender]:
+def everybody(stage: Stage, graph: Graph, *, heavy: bool = False) -> Sequence[Contender]:
+    """`heavy`: those too who take so long that they are not in every cell."""
     start_ups = [] if graph.text else [graphs.bare(stage, graph), graphs.bash(stage, graph)]
     return [graphs.haulier(stage, graph), graphs.library(stage, graph, "file", FILE), *start_ups,
-            *(peer(stage, graph) for peer in (graphs.make, graphs.featherflow, graphs.luigi, graphs.prefect,
-                                              graphs.airflow))]
+            *(peer(stage, graph) for peer in (graphs.make, graphs.featherflow, graphs.luigi, *(HEAVY if heavy else ())))]
 
 
 def chains(stage: Stage, graph: Graph) -> Sequence[Contender]:
     return [graphs.haulier(stage, graph), graphs.library(stage, graph, "file", FILE),
             graphs.library(stage, graph, "function", FUNCTION),
             graphs.library(stage, graph, "whole", AT_ONCE),
-            *(peer(stage, graph) for peer in (graphs.luigi, graphs.prefect, graphs.airflow))]
+            graphs.luigi(stage, graph)]
 
 
 # What a task costs
@@ -76,7 +78,7 @@ def overheads(stage: Stage, many: int, *, is_chain: bool) -> Sequence[Contender]
         one, all_ = (who(stage, Graph(size, is_chain, text=None)) for size in (1, count))
         return PerTask(one, all_, count)
     return [each(graphs.haulier, many),
-            *(each(peer, many // 10) for peer in (graphs.luigi, graphs.prefect, graphs.airflow))]
+            *(each(peer, many // 10) for peer in (graphs.luigi, *(() if is_chain else HEAVY)))]
 
 
 @dataclass(frozen=True)
