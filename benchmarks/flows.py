@@ -59,8 +59,9 @@ def listed(stage: Stage) -> Command:
 def everybody(stage: Stage, graph: Graph, *, heavy: bool = False) -> Sequence[Contender]:
     """`heavy`: those too who take so long that they are not in every cell."""
     start_ups = [] if graph.text else [graphs.bare(stage, graph), graphs.bash(stage, graph)]
+    others = [graphs.make, graphs.featherflow, graphs.luigi, *(HEAVY if heavy else ())]
     return [graphs.haulier(stage, graph), graphs.library(stage, graph, "file", FILE), *start_ups,
-            *(peer(stage, graph) for peer in (graphs.make, graphs.featherflow, graphs.luigi, *(HEAVY if heavy else ())))]
+            *(peer(stage, graph) for peer in others)]
 
 
 def chains(stage: Stage, graph: Graph) -> Sequence[Contender]:
