@@ -21,7 +21,8 @@ export const agenda = (flow, next) => html`<section class="card" aria-labelledby
     : ""}</div></section>`;
 
 export const facts = ({ flow, nodes }) => html`<section class="card" aria-labelledby="h-facts">${cardHead("h-facts", "Details")}<div
-  class="body"><dl class="facts">${flow.description ? html`<dt>What</dt><dd>${flow.description}</dd>` : ""}<dt>Tasks</dt><dd>${count(flow.tasks)}${flow.types.length
+  class="body"><dl class="facts">${flow.description ? html`<dt>What</dt><dd>${flow.description}</dd>` : ""}<dt>Tasks</dt><dd>${count(
+    flow.tasks)}${flow.types.length
     ? `: ${flow.types.join(", ")}` : ""}</dd>${flow.version ? html`<dt>Version</dt><dd>${flow.version}</dd>` : ""}${nodes.some(({ timeout }) => timeout)
       ? html`<dt>Longest try</dt><dd>${span(Math.max(...nodes.map(({ timeout }) => timeout ?? 0)))}</dd>` : ""}<dt>Written in</dt><dd
         class="mono wraps">${flow.file}</dd></dl>${flow.tags.length ? html`<p class="row wrap tagline">${tags(flow.tags)}</p>` : ""}</div></section>`;

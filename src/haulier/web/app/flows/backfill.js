@@ -14,6 +14,8 @@ const date = (back) => new Date(Date.now() - back * DAY).toISOString().slice(0, 
 const list = (slots) => html`<ol class="slots-list small num">${slots.slice(0, SHOWN).map((at) => html`<li>${exact(at)}</li>`)}${slots.length
   > SHOWN ? html`<li>… until ${exact(slots.at(-1))}</li>` : ""}</ol>`;
 
+const said = (slots) => (!slots ? "Counting …" : slots.length ? counted(slots.length, "run") : "No run: its schedule has no moment then");
+
 /** Resolves to what the hub began: {slots, runs}; null if nothing. */
 export function backfill(name, schema) {
   const path = `/flows/${part(name)}/backfill`;
@@ -55,7 +57,7 @@ export function backfill(name, schema) {
       <div class="grid2">${day("backfill-from", "From", from, (now) => { from = now; })}${day("backfill-to", "To", to, (now) => { to = now; })}
         ${paramFields(desk, schema)}</div>
       ${problem && !desk.problems.some(({ key }) => key?.startsWith("params.")) ? mishap(problem) : html`<div class="human" role="status">${icon(
-        "calendar")}<span><strong>${found ? found.length ? counted(found.length, "run") : "No run: its schedule has no moment then" : "Counting …"}</strong>${found?.length
+        "calendar")}<span><strong>${said(found)}</strong>${found?.length
           ? list(found) : ""}</span></div>`}</form>
       <footer><button class="btn" type="button" @click=${() => frame.close(null)}>Not now</button><button class="btn primary" type="submit"
         form="backfill" aria-disabled=${found?.length ? "false" : "true"}>${icon("play")}${found?.length ? `Start ${count(found.length)} ${

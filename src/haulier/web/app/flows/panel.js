@@ -92,7 +92,8 @@ export class TaskPanel extends Aside {
 
   tries(row, items) {
     if (!items.length) return "";
-    const last = items.at(-1), isWhole = row.item || !this.tasks.partsOf(row.task).length, prints = isWhole && (PRINTS.includes(this.node?.type ?? "script") || items.some(({ tail }) => tail));
+    const last = items.at(-1), isWhole = row.item || !this.tasks.partsOf(row.task).length;
+    const prints = isWhole && (PRINTS.includes(this.node?.type ?? "script") || items.some(({ tail }) => tail));
     return html`<section><h3>Tries</h3><ol class="timeline">${items.map((one, at) => html`${at ? waited(items[at - 1], one) : ""}
       <li><span class="is-${ofTask(one.state).tone}">${icon(ofTask(one.state).icon, one.state === "running")}</span><div class=${at
         === items.length - 1 ? "strong" : ""}>Try ${one.number}${one.error ? html`<p class="wraps">${sentence(one.error)}</p>` : ""}</div><time

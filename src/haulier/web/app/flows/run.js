@@ -79,7 +79,8 @@ export class FlowRun extends Element {
   }
 
   note(run) {
-    return html`<span class="row wrap">${chip(this.asks.length && run.state === "waiting" ? aboutOf(this.asks[0]) : ofRun(run.state))}<span><a href=${flowHref(run.flow)}>${run.flow}</a>, ${TRIGGERS[run.trigger]
+    const about = this.asks.length && run.state === "waiting" ? aboutOf(this.asks[0]) : ofRun(run.state);
+    return html`<span class="row wrap">${chip(about)}<span><a href=${flowHref(run.flow)}>${run.flow}</a>, ${TRIGGERS[run.trigger]
       ?? run.trigger}, ${run.started ? `started ${moment(run.started)}` : `wanted ${moment(run.created)}`}</span></span>`;
   }
 

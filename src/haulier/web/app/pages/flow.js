@@ -112,7 +112,8 @@ export class Flow extends Element {
     const { run } = this, going = run && !OVER.includes(run.state), isOlder = run && run.id < (this.grid.value?.runs.at(-1)?.id ?? 0);
     const said = !run ? flow.description : html`<a href="${BASE}/runs/${run.id}">Run ${count(run.id)}</a>, started ${moment(run.started
       ?? run.created)}${run.started ? `, ${lasted(between(run.started, run.finished))}${going ? " so far" : ""}` : ""}`;
-    return html`<span class="row wrap">${chip(this.tasks.items.some((row) => row.asks) ? ofTask("asks") : isOlder ? ofRun(run.state) : stateOf(flow))}${flow.title && flow.title !== flow.name
+    const about = this.tasks.items.some((row) => row.asks) ? ofTask("asks") : isOlder ? ofRun(run.state) : stateOf(flow);
+    return html`<span class="row wrap">${chip(about)}${flow.title && flow.title !== flow.name
       ? html`<span class="tag mono">${flow.name}</span>` : ""}<span>${said}</span></span>`;
   }
 
@@ -135,7 +136,8 @@ export class Flow extends Element {
   actions(shown) {
     const { flow } = shown, off = flow.problems.length ? "It has mistakes: mend them first" : "";
     const going = this.run && !OVER.includes(this.run.state) ? this.run : null, asks = flow.waiting_for_approval > 0;
-    const verbs = going ? verbsOf(going).filter((verb) => verb !== "resume" || !asks || going.state === "paused").map((verb) => button({ label: VERBS[verb].label, icon: VERBS[verb].icon, needs: "operator",
+    const may = (verb) => verb !== "resume" || !asks || going.state === "paused";
+    const verbs = going ? verbsOf(going).filter(may).map((verb) => button({ label: VERBS[verb].label, icon: VERBS[verb].icon, needs: "operator",
       keys: VERBS[verb].key, cls: verb === "cancel" ? "danger" : "", on: async () => (await act({ ...going, kind: "flow" }, verb)) && this.again() })) : "";
     return html`${verbs}${button({ label: "Run now", icon: "play", cls: "primary", needs: "operator", keys: "r", off,
       on: async () => (await runFlow(flow.name, shown)) && this.started() })}
