@@ -70,9 +70,14 @@ def run_flow(caller: Operator, desk: At, name: Text, body: shapes.FlowOrder | No
 
 @router.post("/{name}/backfill", summary="Run a flow for moments that have passed")
 def backfill(caller: Operator, desk: At, name: Text, body: shapes.BackfillOrder) -> shapes.Backfill:
-    """A run for each moment of its schedule from `from` to `to`, at most 1,000; with `dry_run` only the moments."""
-    flow = desk.hub.live.workspace.flows.flow(name)
-    params = params_told(flow, body.params)
+    """A run for each moment of its schedule from `from` to `to`, at most 1,000; with `dry_run` only the moments.
+
+    They are told what those of the schedule are, where `params` says nothing else.
+    """
+    workspace = desk.hub.live.workspace
+    flow = workspace.flows.flow(name)
+    usually = {} if flow.form.schedule else workspace.entries.params(name)
+    params = params_told(flow, {**usually, **body.params})
     slots = desk.hub.tools.slots(name, body.start, body.end)
     made = [] if body.dry_run else _filled(desk, caller, flow, slots, params)
     return shapes.Backfill(slots=[told(at) for at in slots], runs=[runs.shown(desk, run) for run in made])
