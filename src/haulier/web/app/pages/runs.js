@@ -42,7 +42,8 @@ export class Runs extends Element {
   render() {
     const { query } = this.route, value = (name) => query.get(name) ?? "";
     const pick = (what) => keep({ page: "", ...what });
-    return html`${head("Runs", "Each time a flow or a job did its work, and what came of it", ["resume", "pause"].map((verb) => forAll(verb, () => this.table.again())))}
+    return html`${head("Runs", "Each time a flow or a job did its work, and what came of it",
+      ["resume", "pause"].map((verb) => forAll(verb, () => this.table.again())))}
       <section class="card" aria-label="Runs"><h2 class="sr">Runs</h2>
       <div class="tools"><nav class="tabs"
         aria-label="State">${TABS.map(([states, label]) =>

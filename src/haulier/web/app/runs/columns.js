@@ -30,7 +30,8 @@ export const columns = ({ hasJob = true } = {}) => [
   { label: "Did", cls: "need-0 a-sub w-did",
     cell: (run) => html`<span class="clip">${run.kind === "flow" ? didTasks(run) : did(run)}</span>${run.state === "failed" && run.error
       ? html`<span class="path clip is-bad" title=${run.error}>${run.error}</span>` : ""}` },
-  { label: "Size", cls: "need-2", num: true, cell: (run) => (run.kind === "flow" ? html`<span class="muted">–</span>` : size(run.progress?.moved ?? run.bytes)) },
+  { label: "Size", cls: "need-2", num: true,
+    cell: (run) => (run.kind === "flow" ? html`<span class="muted">–</span>` : size(run.progress?.moved ?? run.bytes)) },
   { label: "Took", cls: "need-1", num: true, cell: took },
   { label: "Started", cls: "a-end", num: true,
     cell: (run) => html`<time datetime=${run.created}
