@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from ...model.schedule import Schedule
     from ...settings.workspace import Workspace
 
+KEYS = ("cron", "every", "at", "on", "timezone", "overlap", "misfire")
 command = typer.Typer(add_completion=False, no_args_is_help=True)
 
 
@@ -57,8 +58,11 @@ def add(  # noqa: PLR0913 - options
     if cron is None and interval is None:
         raise Invalid("say when: --interval daily --at 03:00, or --cron '0 3 * * *'")
     more = {"on": on, "timezone": timezone, "overlap": overlap, "misfire": misfire}
-    entry = made(flow, cron=cron, every=interval, at=at, description=description, enabled=not disabled,
-                 params=params_of(params, ()), **more)
+    try:
+        entry = made(flow, cron=cron, every=interval, at=at, description=description, enabled=not disabled,
+                     params=params_of(params, ()), **more)
+    except Invalid as error:
+        raise Invalid("\n".join(map(_as_option, str(error).splitlines()))) from None
     around = session.ground(workspace).workspace
     replaced = around.schedules.add(entry, around.flows)
     _tell(session, flow, entry.schedule(around.settings.timezone), replaced="changed" if replaced else "added")
@@ -102,6 +106,12 @@ def enable(ctx: typer.Context, flow: FlowName, workspace: InWorkspace = None, js
 def disable(ctx: typer.Context, flow: FlowName, workspace: InWorkspace = None, json: AsJson = False) -> None:
     """Let the schedule of a flow start nothing."""
     _change(ctx, workspace, json, flow, "disabled")
+
+
+def _as_option(said: str) -> str:
+    """A mistake in a key, as one in its option."""
+    key, colon, text = said.partition(": ")
+    return f"--{'interval' if key == 'every' else key}{colon}{text}" if key in KEYS else said
 
 
 def _change(ctx: typer.Context, workspace: str | None, json: bool, flow: str, done: str) -> None:
