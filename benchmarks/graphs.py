@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -18,6 +19,7 @@ from .programs import own
 from .stage import Stage
 
 FORMS = Path(__file__).with_name("forms")
+OUTPUT = "haulier_output"
 PARALLEL = 8
 CALL = "steps.py:nothing"
 Check = Callable[[Path], Figures | None]
@@ -72,8 +74,10 @@ def command(stage: Stage, name: str, graph: Graph, words: Callable[[Path], Seque
 
 def haulier(stage: Stage, graph: Graph, name: str = "haulier") -> Command:
     """`haulier run`, the whole process."""
-    return command(stage, name, graph, lambda _: [own("haulier"), "run", "whole", "--quiet"],
-                   lambda folder: all_done(folder, graph.count))
+    def words(folder: Path) -> Sequence[str]:
+        remember(stage, folder)
+        return [own("haulier"), "run", "whole", "--quiet"]
+    return command(stage, name, graph, words, lambda folder: all_done(folder, graph.count))
 
 
 def library(stage: Stage, graph: Graph, form: str, name: str) -> Command:
@@ -81,14 +85,27 @@ def library(stage: Stage, graph: Graph, form: str, name: str) -> Command:
     def check(folder: Path) -> Figures | None:
         all_done(folder, graph.count)
         return None if form == "whole" else {"wall": float((folder / "took").read_text())}
-    return command(stage, name, graph, lambda folder: [
-        sys.executable, str(FORMS / "haulier_form.py"), form, str(folder)], check)
+
+    def words(folder: Path) -> Sequence[str]:
+        remember(stage, folder)
+        return [sys.executable, str(FORMS / "haulier_form.py"), form, str(folder)]
+    return command(stage, name, graph, words, check)
+
+
+def remember(stage: Stage, folder: Path) -> None:
+    """A flow has run in this folder before, so the ledger is there, as the databases of the others are."""
+    before = stage.place / "before"
+    if not before.exists():
+        Graph(1).write(before)
+        told(stage, "env", "-C", str(before), own("haulier"), "run", "whole", "--quiet")
+    shutil.copytree(before / OUTPUT, folder / OUTPUT)
 
 
 def all_done(folder: Path, count: int) -> None:
-    """AssertionError unless the ledger has so many tasks that are done."""
-    with closing(sqlite3.connect(folder / "haulier_output" / "ledger.db")) as ledger:
-        done, = ledger.execute("SELECT count(*) FROM tasks WHERE state = 'done'").fetchone()
+    """AssertionError unless so many tasks of the last run are done."""
+    with closing(sqlite3.connect(folder / OUTPUT / "ledger.db")) as ledger:
+        done, = ledger.execute("SELECT count(*) FROM tasks WHERE state = 'done' AND run = "
+                               "(SELECT max(id) FROM runs)").fetchone()
     assert done == count, f"{done} tasks are done instead of {count}"
 
 
