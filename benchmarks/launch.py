@@ -50,7 +50,7 @@ def is_same_memory(child: int, parent: int) -> bool:
     if kcmp is None:
         return False
     import ctypes
-    return ctypes.CDLL(None).syscall(kcmp, child, parent, 1, 0, 0) == 0
+    return bool(ctypes.CDLL(None).syscall(kcmp, child, parent, 1, 0, 0) == 0)
 
 
 def family_of(pid: int) -> list[int]:

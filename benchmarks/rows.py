@@ -12,6 +12,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 from haulier.engine.clock import SystemClock
+from haulier.engine.course import carried
 from haulier.engine.durable import durable
 from haulier.engine.shop import Load, Shop
 from haulier.engine.work import Work
@@ -90,7 +91,7 @@ def carry(folder: Path, count: int) -> None:
 
     @contextmanager
     def load(flow: str) -> Iterator[Load]:
-        yield Load(Work(flow, Listed(count), Nowhere(), "listed", "nowhere", rules))
+        yield carried(Work(flow, Listed(count), Nowhere(), "listed", "nowhere", rules))
 
     with closing(books(f"sqlite:///{folder}/ledger.db")) as kept:
         engine = durable(Shop(kept.ledger, kept.agenda, SystemClock(), load, lambda: (64, 64)),
