@@ -425,7 +425,8 @@ def test_what_was_done_is_not_done_again_after_a_crash(show: Show) -> None:
     run = show.latest()
     assert (run.state, show.states(run.id)["b"]) == (R.RUNNING, S.RUNNING)
     result = show.run(graph, run=run.id)
-    assert result.state is R.DONE and calls == ["a", "each[1]", "each[2]", "b1", "b2"]
+    assert result.state is R.DONE and sorted(calls[:3]) == ["a", "each[1]", "each[2]"]     # these two side by side
+    assert calls[3:] == ["b1", "b2"]
 
 
 class Frozen:

@@ -35,8 +35,8 @@ export class Aside extends Element {
   }
 
   top(title, about) {
-    return html`<header><div class="grow"><h2 class="clip" tabindex="-1" title=${title}>${title}</h2><p
-      class="row wrap sub">${about}</p></div>
+    return html`<header><div class="grow"><h2 class="clip" tabindex="-1" title=${title}>${title}</h2>${about
+        ? html`<p class="row wrap sub">${about}</p>` : ""}</div>
       ${button({ label: "Close", icon: "x", bare: true, cls: "quiet sm", keys: "Escape", on: () => this.close() })}</header>`;
   }
 }

@@ -1,5 +1,5 @@
 // One file beside the list: what happened, why, its checksums, and what can be done. A sheet on a phone.
-import { Element, define, html, nothing } from "../core/element.js";
+import { define, html } from "../core/element.js";
 import { get, part } from "../core/api.js";
 import { Follow, seldom } from "../core/events.js";
 import { homeOf } from "../core/kinds.js";
@@ -7,6 +7,7 @@ import { Load } from "../core/load.js";
 import { BASE } from "../core/router.js";
 import { ACTIVE, ofTransfer } from "../core/states.js";
 import { clockspan, count, counted, exact, sentence, size, speed, until } from "../core/words.js";
+import { Aside } from "../parts/aside.js";
 import { button, link } from "../parts/button.js";
 import { chip, icon } from "../parts/icon.js";
 import { bones, notice } from "../parts/page.js";
@@ -16,7 +17,7 @@ import { timeline } from "./timeline.js";
 
 const QUIET = 1500;
 
-export class Panel extends Element {
+export class Panel extends Aside {
   static properties = { transferId: { attribute: false }, close: { attribute: false } };
 
   constructor() {
@@ -27,18 +28,6 @@ export class Panel extends Element {
       event: (event) => (event.transfer === this.transferId || (!event.transfer && event.run === this.load.value?.transfer.run)) && again(),
       reload: again, progress: ({ transfers }) => this.moved(transfers[this.transferId]),
     });
-    this.phone = matchMedia("(max-width: 45rem)");
-    this.resized = () => this.requestUpdate();
-  }
-
-  connectedCallback() {
-    super.connectedCallback();
-    this.phone.addEventListener("change", this.resized);
-  }
-
-  disconnectedCallback() {
-    super.disconnectedCallback();
-    this.phone.removeEventListener("change", this.resized);
   }
 
   willUpdate(changes) {
@@ -46,13 +35,9 @@ export class Panel extends Element {
   }
 
   updated(changes) {
-    const sheet = this.querySelector("dialog");
-    if (sheet && !sheet.open) sheet.showModal();
-    if (changes.has("transferId")) this.wantsFocus = true;
-    if (this.wantsFocus && this.load.value) {
-      this.wantsFocus = false;
-      this.querySelector("h2")?.focus({ preventScroll: true });
-    }
+    if (changes.has("transferId")) this.opens = true;
+    if (this.opens && this.load.value) [this.opens, this.wantsFocus] = [false, true];
+    super.updated();
   }
 
   moved(now) {
@@ -73,24 +58,10 @@ export class Panel extends Element {
   }
 
   render() {
-    const inside = this.load.shown({ ready: (value) => this.inside(value), bones: () => html`${this.top("Loading", nothing)}${bones(9)}`,
+    const inside = this.load.shown({ ready: (value) => this.inside(value), bones: () => html`${this.top("Loading", "")}${bones(9)}`,
       what: "This transfer" });
-    if (!this.load.value && this.load.error) return this.frame(html`${this.top("Nothing here", nothing)}${inside}`);
-    return this.frame(inside);
-  }
-
-  /** In the page, or, on a phone, as a native dialog over it. */
-  frame(inside) {
-    const keys = (event) => event.key === "Escape" && (event.preventDefault(), this.close());
-    if (!this.phone.matches) return html`<aside class="card panel" aria-label="Transfer" @keydown=${keys}>${inside}</aside>`;
-    return html`<dialog class="card panel sheet" aria-label="Transfer" @cancel=${(event) => { event.preventDefault(); this.close(); }}
-      @click=${(event) => event.target.matches("dialog") && this.close()}>${inside}</dialog>`;
-  }
-
-  top(title, about) {
-    return html`<header><div class="grow"><h2 class="clip" tabindex="-1" title=${title}>${title}</h2>${about === nothing
-      ? "" : html`<p class="row wrap sub">${about}</p>`}</div>
-      ${button({ label: "Close", icon: "x", bare: true, cls: "quiet sm", keys: "Escape", on: () => this.close() })}</header>`;
+    const isGone = !this.load.value && this.load.error;
+    return this.frame("Transfer", isGone ? html`${this.top("Nothing here", "")}${inside}` : inside);
   }
 
   inside({ transfer, events, why, actions }) {
@@ -108,7 +79,7 @@ export class Panel extends Element {
     const verbs = Object.keys(VERBS).filter((verb) => actions.includes(verb));
     return html`<footer>${verbs.map((verb, at) => button({ label: VERBS[verb].label, icon: VERBS[verb].icon, cls: verb === "cancel"
       ? "danger" : at ? "" : "primary", needs: "operator", keys: VERBS[verb].key, on: () => this.do(verb) }))}
-      ${link({ label: "Edit job", href: `${BASE}/jobs/${part(transfer.flow)}/edit`, needs: "admin", cls: "quiet push", keys: "e" })}</footer>`;
+      ${transfer.flow.includes("/") ? "" : link({ label: "Edit job", href: `${BASE}/jobs/${part(transfer.flow)}/edit`, needs: "admin", cls: "quiet push", keys: "e" })}</footer>`;
   }
 }
 
