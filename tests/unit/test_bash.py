@@ -253,12 +253,17 @@ def running(text: str) -> list[str]:
     return found
 
 
+def _as_in_a_terminal() -> None:
+    """What a shell begins in the background ignores SIGINT, and so do these tests then."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 @pytest.mark.parametrize("sent", [signal.SIGTERM, signal.SIGINT])
 def test_a_signal_ends_what_runs_and_tidies_up(sent: signal.Signals, tmp_path: Path) -> None:
     line = f"echo begun; (sleep 50; : {tmp_path}/child) & sleep 50; : {tmp_path}/parent"
     script = Script(tmp_path, flow(does("a", line)))
     process = subprocess.Popen(["bash", script.path], env=script.environment, stdout=subprocess.PIPE,
-                               stderr=subprocess.DEVNULL, text=True)
+                               stderr=subprocess.DEVNULL, text=True, preexec_fn=_as_in_a_terminal)
     assert process.stdout and process.stdout.readline() == "begun\n"
     process.send_signal(sent)
     assert process.wait(20) == 128 + sent
