@@ -30,6 +30,14 @@ def test_the_list_is_paged_by_the_hub(opened: Open) -> None:
     expect(rows(page)).to_have_count(11)
 
 
+@pytest.mark.parametrize("path", ["/ui/transfers", "/ui/jobs"])
+def test_from_here_to_there_is_one_line(opened: Open, path: str) -> None:
+    page = opened(path)
+    expect(page.locator(".route").first).to_be_visible()
+    heights = page.evaluate("[...document.querySelectorAll('.route')].map((one) => one.getBoundingClientRect().height)")
+    assert max(heights) < 40
+
+
 def test_sorted_by_size_and_back(opened: Open) -> None:
     page = opened("/ui/transfers?flow=reports")
     page.get_by_role("button", name="Size").click()
