@@ -79,7 +79,8 @@ export class Panel extends Aside {
     const verbs = Object.keys(VERBS).filter((verb) => actions.includes(verb));
     return html`<footer>${verbs.map((verb, at) => button({ label: VERBS[verb].label, icon: VERBS[verb].icon, cls: verb === "cancel"
       ? "danger" : at ? "" : "primary", needs: "operator", keys: VERBS[verb].key, on: () => this.do(verb) }))}
-      ${transfer.flow.includes("/") ? "" : link({ label: "Edit job", href: `${BASE}/jobs/${part(transfer.flow)}/edit`, needs: "admin", cls: "quiet push", keys: "e" })}</footer>`;
+      ${transfer.flow.includes("/") ? "" : link({ label: "Edit job", href: `${BASE}/jobs/${part(transfer.flow)}/edit`, needs: "admin",
+        cls: "quiet push", keys: "e" })}</footer>`;
   }
 }
 
