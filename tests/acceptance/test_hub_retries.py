@@ -66,7 +66,7 @@ def test_what_persons_want_of_runs(hubs: Hubs, tmp_path: Path) -> None:
     run = under_way("big")
     assert until(lambda: hub.get(f"/runs/{run}")["progress"])["bytes"] == 24 * MIB
     assert hub.post(f"/runs/{run}/pause")["id"] == run
-    hub.run(run, "paused", seconds=10)
+    hub.run(run, "paused", seconds=5)
     draft, = there.iterdir()
     size = draft.stat().st_blocks
     assert f"run {run} of slow: paused" in hubs.run("status", hubs.workspace)[1]
@@ -85,7 +85,7 @@ def test_what_persons_want_of_runs(hubs: Hubs, tmp_path: Path) -> None:
     big_file(out / "other", 25 * MIB)
     run = under_way("other")
     hub.post(f"/runs/{run}/cancel")
-    hub.run(run, "cancelled", seconds=10)
+    hub.run(run, "cancelled", seconds=5)
     until(lambda: [path.name for path in there.iterdir()] == ["big"], 5)
     cancelled, = hub.get("/transfers", state="cancelled")["items"]
     assert cancelled["path"] == "other" and hub.api.post(f"/runs/{run}/pause").status_code == 409
