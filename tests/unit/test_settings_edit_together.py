@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from haulier.model.errors import Busy
+from haulier.settings import locking
 from haulier.settings.editing import connections, files, jobs, options
 from haulier.settings.editing.files import Conflict
 from haulier.settings.editing.sheet import Sheet
@@ -130,7 +131,7 @@ def test_a_process_that_is_killed_leaves_whole_files_and_no_lock(workspace: Work
 
 
 def test_one_that_waits_too_long_says_so(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(files, "_PATIENCE", 0.05)
+    monkeypatch.setattr(locking, "_PATIENCE", 0.05)
     with files.locked(workspace), pytest.raises(Busy, match="another process is changing this workspace"):
         jobs.set_enabled(workspace, "shared", False)
     assert jobs.set_enabled(workspace, "shared", False).form["enabled"] is False

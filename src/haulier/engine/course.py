@@ -48,7 +48,7 @@ class Course:
         """Run to the end, or as far as the terms allow; Busy if another process is running this flow."""
         work = self.work
         self._run = self.ledger.start(work.flow, source=work.origin, target=work.goal, run=self.terms.run,
-                                            how=self.terms.how)
+                                      how=self.terms.how)
         self._lender = self.terms.lender(self._run)
         state, error, wakes = RunState.FAILED, "", None
         try:

@@ -1,11 +1,7 @@
 """The files of a workspace while they are changed: by one process at a time, whole or not at all."""
 from __future__ import annotations
 
-import errno
-import fcntl
 import hashlib
-import os
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -13,15 +9,12 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from ...model.errors import Busy, Denied, Invalid, NoSpace, Permanent
+from ...model.errors import Invalid
+from ..locking import alone, translated
 from ..problems import Problem, Problems
 from ..workspace import Workspace
 from ..yamlfile import replace_file
 from .sheet import Sheet, sheet
-
-_PATIENCE = 10.0
-_PAUSE = 0.01
-_FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
 class Conflict(Invalid):
@@ -62,7 +55,7 @@ class File:
         if b"\r\n" in self.content:
             text = text.replace("\n", "\r\n")
         mark = "\ufeff" if self.content.startswith(b"\xef\xbb\xbf") else ""
-        with _translated(self.name):
+        with translated(self.name):
             if _content(self.path) != self.content:
                 raise Conflict(f"{self.name} has just been changed by somebody else; try again", None)
             self.path.parent.mkdir(parents=True, exist_ok=True)
@@ -73,31 +66,15 @@ class File:
 def opened(workspace: Workspace, name: str) -> File:
     """A file of the workspace; one that is not there is empty."""
     path = (workspace.path / name).resolve()
-    with _translated(name):
+    with translated(name):
         return File(path, name, _content(path))
 
 
 @contextmanager
 def locked(workspace: Workspace) -> Iterator[None]:
     """Alone among all processes that change this workspace; Busy if another one does for too long."""
-    with _translated("the workspace"):
-        folder = os.open(workspace.path, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        _lock(folder, workspace.path)
+    with alone(workspace.path, f"{workspace.path}: another process is changing this workspace; try again"):
         yield
-    finally:
-        os.close(folder)
-
-
-def _lock(folder: int, path: Path) -> None:
-    end = time.monotonic() + _PATIENCE
-    while True:
-        try:
-            return fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            if time.monotonic() > end:
-                raise Busy(f"{path}: another process is changing this workspace; try again") from None
-            time.sleep(_PAUSE)
 
 
 def _content(path: Path) -> bytes:
@@ -105,14 +82,3 @@ def _content(path: Path) -> bytes:
         return path.read_bytes()
     except FileNotFoundError:
         return b""
-
-
-@contextmanager
-def _translated(name: str) -> Iterator[None]:
-    try:
-        yield
-    except PermissionError as error:
-        raise Denied(f"{name} may not be read or written: {error.strerror}") from error
-    except OSError as error:
-        kind: type[Permanent] = NoSpace if error.errno in _FULL else Invalid
-        raise kind(f"{name} cannot be read or written: {error.strerror}") from error

@@ -1,25 +1,18 @@
 """The file with the schedules of flows that have none of their own: `schedules.json`."""
 from __future__ import annotations
 
-import errno
-import fcntl
 import json
-import os
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from ...model.errors import Busy, Denied, Invalid, NoSpace, NotFound, Permanent
+from ...model.errors import Invalid, NotFound
+from ..locking import alone, translated
 from ..problems import Problem, Problems, nearest
 from ..yamlfile import Document, parse, read_text, replace_file
 from .entries import Entries, Entry, read
 from .loaded import LoadedFlows
-
-_PATIENCE = 10.0
-_PAUSE = 0.01
-_FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
 class SchedulesFile:
@@ -85,9 +78,9 @@ class SchedulesFile:
     @contextmanager
     def _changed(self) -> Iterator[list[Any]]:
         """The list as it is now, to be changed by one process at a time."""
-        with _translated(self._shown):
+        with translated(self._shown):
             self._path.parent.mkdir(0o700, parents=True, exist_ok=True)
-            with _alone(self._path.parent, self._shown):
+            with alone(self._path.parent, f"{self._shown}: another process is changing it; try again"):
                 document = self._document()
                 data = _mapping(document)
                 listed = list(data.get("schedules") or [])
@@ -109,35 +102,6 @@ def _mapping(document: Document | None) -> Mapping[str, Any]:
 
 def _places(listed: list[Any], flow: str) -> list[int]:
     return [at for at, one in enumerate(listed) if isinstance(one, dict) and one.get("flow_name") == flow]
-
-
-@contextmanager
-def _alone(folder: Path, shown: str) -> Iterator[None]:
-    opened = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    end = time.monotonic() + _PATIENCE
-    try:
-        while True:
-            try:
-                fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                break
-            except BlockingIOError:
-                if time.monotonic() > end:
-                    raise Busy(f"{shown}: another process is changing it; try again") from None
-                time.sleep(_PAUSE)
-        yield
-    finally:
-        os.close(opened)
-
-
-@contextmanager
-def _translated(shown: str) -> Iterator[None]:
-    try:
-        yield
-    except PermissionError as error:
-        raise Denied(f"{shown} may not be written: {error.strerror}") from error
-    except OSError as error:
-        kind: type[Permanent] = NoSpace if error.errno in _FULL else Invalid
-        raise kind(f"{shown} cannot be written: {error.strerror}") from error
 
 
 def unknown(entries: Entries, loaded: LoadedFlows) -> list[Problem]:
