@@ -14,6 +14,10 @@ from pathlib import Path
 from typing import Any, Self
 
 
+HELD = 1 << 18
+"""Bytes that a line of the toll may hold: they are counted, and lost with a process that did not take them."""
+
+
 class Toll:
     """Passes everything on to `target` (a loopback port), counting bytes `up` and `down`."""
 
@@ -24,6 +28,7 @@ class Toll:
         self._alarm: tuple[int, Callable[[], None]] | None = None
         self._lock = threading.Lock()
         self._server = socket.create_server(("127.0.0.1", 0))
+        self._server.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, HELD)      # the accepted ones have it from here
         self.port: int = self._server.getsockname()[1]
         self._open: list[socket.socket] = []
         threading.Thread(target=self._accept, daemon=True).start()
@@ -45,6 +50,7 @@ class Toll:
             there = socket.create_connection(("127.0.0.1", self._target))
             for line in (ours, there):
                 line.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+                line.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, HELD)
                 self._open.append(line)
             threading.Thread(target=self._pass, args=(ours, there, "up"), daemon=True).start()
             threading.Thread(target=self._pass, args=(there, ours, "down"), daemon=True).start()
