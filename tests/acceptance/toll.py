@@ -13,7 +13,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Self
 
-
 HELD = 1 << 18
 """Bytes that a line of the toll may hold: they are counted, and lost with a process that did not take them."""
 
