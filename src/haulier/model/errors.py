@@ -15,7 +15,8 @@ HaulierError
 │   ├── Unsupported    this store cannot do that
 │   ├── Invalid        bad settings, bad name, bad request
 │   ├── NoSpace
-│   └── Corrupt        what arrived is not what was sent
+│   ├── Corrupt        what arrived is not what was sent
+│   └── Malformed      a file is not what its format says
 └── Stopped            asked to stop: not a failure
     ├── Cancelled
     ├── LeaseLost
@@ -60,6 +61,15 @@ class Unsupported(Permanent): ...
 class Invalid(Permanent): ...
 class NoSpace(Permanent): ...
 class Corrupt(Permanent): ...
+
+
+class Malformed(Permanent):
+    """`line`: of the file's text, from 1; 0 if there is none. `offset`: bytes before it, if that is known."""
+
+    def __init__(self, message: str, *, line: int = 0, offset: int | None = None) -> None:
+        super().__init__(message)
+        self.line = line
+        self.offset = offset
 
 
 class Stopped(HaulierError):

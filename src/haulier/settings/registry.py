@@ -8,7 +8,7 @@ from typing import Any, cast
 
 from ..model.errors import Invalid
 from .problems import nearest
-from .spec import Spec, StepSpec, StoreSpec, TaskSpec
+from .spec import ItemsSpec, ParserSpec, SinkSpec, Spec, StepSpec, StoreSpec, TaskSpec
 
 AnySpec = type[Spec[Any]]
 
@@ -71,6 +71,21 @@ def task(name: str) -> type[TaskSpec]:
     return cast("type[TaskSpec]", _of_kind(find("tasks", name), TaskSpec, "type of task", name))
 
 
+def parser(name: str) -> type[ParserSpec]:
+    """The settings class of a parser."""
+    return cast("type[ParserSpec]", _of_kind(find("parsers", name), ParserSpec, "parser", name))
+
+
+def sink(name: str) -> type[SinkSpec]:
+    """The settings class of a sink."""
+    return cast("type[SinkSpec]", _of_kind(find("sinks", name), SinkSpec, "sink", name))
+
+
+def items(name: str) -> type[ItemsSpec]:
+    """The settings class of a source of open items."""
+    return cast("type[ItemsSpec]", _of_kind(find("items", name), ItemsSpec, "source of open items", name))
+
+
 def for_scheme(scheme: str) -> tuple[str, type[StoreSpec]]:
     """The store that a URL scheme means, with its name; Invalid if there is none."""
     known: set[str] = set()
@@ -120,4 +135,4 @@ def _of_kind(spec: Any, kind: type[Any], noun: str, name: str) -> Any:
 
 
 def _noun(group: str) -> str:
-    return group.removesuffix("s")
+    return "source of open items" if group == "items" else group.removesuffix("s")

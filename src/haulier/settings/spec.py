@@ -2,13 +2,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar, Generic, TypeVar
 
 from pydantic import ConfigDict, SecretStr
 
-from ..ports import Step, Store, Task
+from ..model.errors import Invalid
+from ..ports import Guess, Items, Parser, Sink, Step, Store, Task
 from .described import Described
 
 T = TypeVar("T")
@@ -16,6 +18,10 @@ T = TypeVar("T")
 
 def _plain(value: SecretStr) -> str:
     return value.get_secret_value()
+
+
+def _nowhere(place: Mapping[str, Any] | str) -> AbstractContextManager[Store]:
+    raise Invalid("places cannot be reached from here")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +38,8 @@ class Env:
     """Turns what was written for a secret (`${NAME}`, `file:` …) into the secret."""
     tasks: Path | None = None
     """The folder with the scripts of flows; None: `tasks` in `home`."""
+    store: Callable[[Mapping[str, Any] | str], AbstractContextManager[Store]] = _nowhere
+    """The files at a place, as jobs and commands name it."""
 
     @property
     def scripts(self) -> Path:
@@ -76,7 +84,6 @@ class StepSpec(Spec[Step]):
     @classmethod
     def from_word(cls, argument: str) -> Mapping[str, Any]:
         """The settings that `name:argument` in a list of steps stands for."""
-        from ..model.errors import Invalid
         raise Invalid(f"this step takes no argument: {argument!r}")
 
 
@@ -86,3 +93,23 @@ class TaskSpec(Spec[Task]):
     def file(self, tasks: Path) -> Path | None:
         """The file in the folder of tasks that it runs; Invalid if it cannot be run. None: that does not show yet."""
         return None
+
+
+class ParserSpec(Spec[Parser]):
+    """A format of files with rows."""
+
+    money: ClassVar[bool] = False
+    """Whether its rows are payments (model.payment.Payment), which may never be taken twice."""
+
+    @classmethod
+    def guess(cls, name: str, head: bytes) -> Guess | None:
+        """Whether a file that is called so and begins so may be of this format; None if not."""
+        return None
+
+
+class SinkSpec(Spec[Sink]):
+    """Where rows go."""
+
+
+class ItemsSpec(Spec[Items]):
+    """Where open items come from."""

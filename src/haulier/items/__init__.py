@@ -1,0 +1,1 @@
+"""Where open items come from, one file each."""

@@ -1,0 +1,124 @@
+"""The memory of imports: files, rejects, rows that were taken, payments and what they were for."""
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Any, NamedTuple, Protocol
+
+from ..model.intake import Booking, Counts, Deed, Incoming, Intake, IntakeState, Kept, Money
+from ..model.match import Match, MatchState
+from ..model.record import Mark, Reject
+
+
+class Progress(NamedTuple):
+    """How much further an intake is: stored in one transaction."""
+
+    mark: Mark
+    counts: Counts                          # of this step alone
+    rejects: Sequence[Reject] = ()
+    keys: Sequence[bytes] = ()              # of the rows that were accepted, 16 bytes each
+    bookings: Sequence[tuple[int, str, Match]] = ()     # number of the row, key of the row, match
+
+
+class ImportBook(Protocol):
+    """Every method is one transaction, durable when it returns. Long lists are read a page at a time, by id."""
+
+    def begin(self, file: Incoming) -> Intake:
+        """Begin with a file, or go on with one that was not ended.
+
+        A DUPLICATE is noted, and is over, if those bytes are DONE in this flow. One that FAILED or is READING or
+        MATCHED is gone on with (`tries` rises), from its mark if `version` is the same; else its rejects, keys and
+        bookings go and it begins anew, but not if it is MATCHED. A REFUSED one begins anew. Busy if a run that is not
+        over has it, and is another one.
+        """
+        ...
+
+    def advance(self, intake: int, progress: Progress) -> None:
+        """It is so much further. NotFound if it is gone."""
+        ...
+
+    def become(self, intake: int, state: IntakeState, *, error: str = "", report: Mapping[str, Any] | None = None,
+               money: Mapping[str, Money] | None = None) -> Intake:
+        """Its state, with an event of the run; `finished` is set for all states but READING and MATCHED. What is None
+        stays as it is."""
+        ...
+
+    def restart(self, intake: int) -> Intake:
+        """Forget its mark, counts, rejects, keys and bookings: it is read from its beginning."""
+        ...
+
+    def known(self, flow: str, keys: Sequence[bytes], but: int = 0) -> set[bytes]:
+        """Those of the keys that were accepted in this flow, in another intake than `but`."""
+        ...
+
+    # Rejects
+
+    def kept(self, intake: int, *, after: int = 0, limit: int = 100, state: str = "") -> Sequence[Kept]: ...
+
+    def fix(self, reject: int, by: str, fixed: Mapping[str, str], text: str = "") -> Kept:
+        """Note what a person gives instead; nothing at all takes it back. Invalid if it was replayed or dropped."""
+        ...
+
+    def drop(self, reject: int, by: str) -> Kept:
+        """It is never to be taken; it stays in the list."""
+        ...
+
+    def fixed(self, flow: str, *, after: int = 0, limit: int = 500) -> Sequence[Kept]:
+        """Those of all intakes of a flow that wait to be replayed."""
+        ...
+
+    def replayed(self, intake: int, ids: Sequence[int], keys: Sequence[bytes], again: Sequence[tuple[int, Reject]]
+                 ) -> None:
+        """Those were accepted now (counts follow: one rejected less, one accepted more); `again`: these are still no
+        good, and open with what is wrong now."""
+        ...
+
+    # Payments
+
+    def bookings(self, intake: int, *, after: int = 0, limit: int = 500, posted: bool | None = None
+                 ) -> Sequence[Booking]: ...
+
+    def unposted(self, flow: str, *, after: int = 0, limit: int = 500) -> Sequence[Booking]:
+        """Those of all intakes of a flow that are DONE and were decided since by a person."""
+        ...
+
+    def posted(self, ids: Sequence[int]) -> None: ...
+
+    def booking(self, booking: int) -> Booking: ...
+
+    def review(self, flow: str = "", *, states: Sequence[MatchState] = (), text: str = "", after: int = 0,
+               limit: int = 100) -> Sequence[Booking]:
+        """The queue for persons, oldest first; by default all of REVIEW."""
+        ...
+
+    def decide(self, booking: int, version: int, match: Match, by: str, word: str, text: str = "") -> Booking:
+        """What a person says that the payment is: not posted yet, a line in the trail, money of the intake follows.
+
+        Busy if somebody decided since (`version`).
+        """
+        ...
+
+    def trail(self, booking: int) -> Sequence[Deed]: ...
+
+    def allocated(self, flow: str, items: Sequence[str], but: int = 0) -> Mapping[str, Decimal]:
+        """How much payments of this flow were matched to each of these items, in other intakes than `but`."""
+        ...
+
+    def earlier(self, flow: str, identities: Sequence[str], references: Sequence[str], but: int = 0
+                ) -> Sequence[Booking]:
+        """Payments of other intakes with one of these identities, or one of these references (end to end, mandate,
+        bank): what returns and duplicates are about."""
+        ...
+
+    # Reading
+
+    def intake(self, intake: int) -> Intake: ...
+
+    def intakes(self, flow: str = "", *, run: int = 0, state: IntakeState | None = None, before: int = 0,
+                limit: int = 50) -> Sequence[Intake]:
+        """Newest first, before that id (0: from the newest)."""
+        ...
+
+    def totals(self) -> Mapping[str, int]:
+        """For the whole ledger: `open` rejects, `review` bookings."""
+        ...

@@ -1,0 +1,1 @@
+"""Schemas from other libraries, as validators of rows."""
