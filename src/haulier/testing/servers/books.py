@@ -53,7 +53,7 @@ class Books:
     losing: int = 0                     # so many requests have their effect, and their answers are lost
     refuses: Callable[[Any], str] = nobody
     """Why a row is refused (422), as a text; empty if it is not."""
-    tells_each: bool = False            # a list with refused rows: 207 and a result for each; else 422, and none is kept
+    tells_each: bool = False            # a list with refused rows: 207 and a result for each; else 422, none kept
     limit: int = 0                      # rows in one request: more are 413
     delay: float = 0.0                  # seconds before each answer
     again: int = 0                      # a key that is known gets this status (as 409) instead of the first answer
