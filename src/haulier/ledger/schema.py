@@ -7,11 +7,11 @@ from sqlalchemy import Connection, inspect
 from sqlalchemy.exc import DBAPIError
 
 from ..model.errors import HaulierError, Invalid
-from . import tables
+from . import importtables, tables
 from .database import Database
 from .faults import is_missing_table
 
-HEAD = "0009"
+HEAD = "0010"
 """The version that this program reads and writes; the newest file in migrations/versions."""
 
 
