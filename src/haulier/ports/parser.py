@@ -2,12 +2,12 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple, Protocol
 
 from ..model.errors import Unsupported
 from ..model.record import START as START
-from ..model.record import Batch, Check, Mark, Notice, Row
+from ..model.record import Batch, Check, Fault, Mark, Notice, Row
 
 
 class Content(Protocol):
@@ -63,10 +63,33 @@ class Validator(Protocol):
         ...
 
 
+class Reading(Protocol):
+    """The columns of one file whose records are lists of texts: see core.columns."""
+
+    def take(self, records: Sequence[Sequence[str]],
+             mend: Callable[[int, Sequence[str]], Row | None]) -> list[Row]:
+        """The rows, in order; records that are not quickly seen to be good are given to mend() with their place."""
+        ...
+
+    def row(self, record: Sequence[str]) -> Row | tuple[Fault, ...]:
+        """The row that a record is, or all its faults."""
+        ...
+
+
 class Columns(Validator, Protocol):
     """The validator that a list of Column makes: it is also quick for parsers that have rows as lists of texts."""
 
     names: tuple[str, ...]
+    remembers: bool
+    """Whether a row depends on those before it (`unique`): then all of them are read, also to go on at a mark."""
+
+    def reading(self, header: Sequence[str]) -> Reading:
+        """For one file with that header; Malformed if it lacks a required column."""
+        ...
+
+    def absent(self, header: Sequence[str]) -> tuple[str, ...]:
+        """The columns that a file with that header does not have."""
+        ...
 
 
 class Guess(NamedTuple):

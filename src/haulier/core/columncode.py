@@ -1,0 +1,205 @@
+"""The quick way to give rows their types: one function written out for the columns, as a person would write it.
+
+It takes rows that are good and have nothing odd; every other row is handed to the careful way, which decides.
+"""
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import date
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+from ..model.column import Column, Type
+from .casting import BOOLS, TYPED, caster, nulls_of
+from .cell import Cell
+from .seen import Seen
+
+
+class Slot(NamedTuple):
+    """A column and where its value is: a place in lists of texts, or None if the file does not have it."""
+
+    cell: Cell
+    place: int | None
+    seen: Seen | None = None
+
+
+class _Code:
+    """Lines of a function and the objects that they name."""
+
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+        self.names: dict[str, Any] = {"Decimal": Decimal, "iso": date.fromisoformat}
+
+    def add(self, depth: int, *lines: str) -> None:
+        self.lines += ("    " * depth + line for line in lines)
+
+    def made(self) -> Callable[..., Any]:
+        exec("\n".join(self.lines), self.names)     # only repr() of names and our own words are in it
+        made: Callable[..., Any] = self.names["take"]
+        return made
+
+
+def of_lists(slots: Sequence[Slot], width: int, extras: Mapping[str, int]) -> Callable[..., Any]:
+    """take(records, mend) → rows, for records that are lists of `width` texts; `extras` pass as they are."""
+    used = {slot.place for slot in slots} | set(extras.values())
+    places = [f"c{at}" if at in used else "_" for at in range(width)]
+    code = _begun()
+    code.add(3, f"{', '.join(places)}, = record" if width else "if record: raise ValueError")
+    copies = _copies(slots, code)
+    for number, slot in enumerate(slots):
+        for line in _texts(slot, number, code) if slot.place is not None else ("{v} = None",):
+            code.add(3, line.replace("{v}", copies[number]))
+        _judged(slot, number, copies[number], code)
+    rest = "".join(f", {name!r}: c{at}" for name, at in extras.items())
+    return _ended(slots, copies, rest, code)
+
+
+def of_mappings(slots: Sequence[Slot], *, others: bool) -> Callable[..., Any]:
+    """take(rows, mend) → rows, for rows that are mappings by the names in the file."""
+    code = _begun()
+    names = [f"v{number}" for number in range(len(slots))]
+    for number, slot in enumerate(slots):
+        name = names[number]
+        code.names[f"typed{number}"] = TYPED[slot.cell.column.type]
+        code.add(3, f"{name} = record.get({slot.cell.source!r})", f"if {name}.__class__ is str:")
+        for line in _texts(slot, number, code):
+            code.add(4, line.replace("{v}", name))
+        code.add(3, f"elif {name} is not None:", f"    {name} = typed{number}({name})")
+        _judged(slot, number, name, code)
+    code.names["own"] = own_names(slots)
+    rest = ", **{key: value for key, value in record.items() if key not in own}" if others else ""
+    return _ended(slots, names, rest, code)
+
+
+def own_names(slots: Sequence[Slot]) -> frozenset[str]:
+    """What the columns are called, in the file and in rows: other values of a file cannot have these names."""
+    return frozenset(name for slot in slots for name in (slot.cell.source, slot.cell.column.name))
+
+
+def _begun() -> _Code:
+    code = _Code()
+    code.add(0, "def take(records, mend):")
+    code.add(1, "rows, lost = [], 0", "add = rows.append", "for record in records:")
+    code.add(2, "try:")
+    return code
+
+
+def _copies(slots: Sequence[Slot], code: _Code) -> list[str]:
+    """A name for each value; two columns of the same source have two."""
+    names: list[str] = []
+    for number, slot in enumerate(slots):
+        name = f"c{slot.place}"
+        if slot.place is None or name in names:
+            code.add(3, *([f"v{number} = {name}"] if slot.place is not None else []))
+            name = f"v{number}"
+        names.append(name)
+    return names
+
+
+def _ended(slots: Sequence[Slot], names: Sequence[str], rest: str, code: _Code) -> Callable[..., Any]:
+    unique = [number for number, slot in enumerate(slots) if slot.seen]
+    for number in unique:
+        seen = slots[number].seen
+        assert seen
+        code.names |= {f"has{number}": seen.has, f"keep{number}": seen.add}
+        code.add(3, f"if has{number}({names[number]}): raise ValueError")
+    fields = ", ".join(f"{slot.cell.column.name!r}: {name}" for slot, name in zip(slots, names, strict=True))
+    code.add(3, f"add({{{fields}{rest}}})")
+    for number in unique:
+        code.add(3, f"keep{number}({names[number]})")
+    code.add(2, "except (ValueError, ArithmeticError, LookupError, TypeError):")
+    code.add(3, "row = mend(len(rows) + lost, record)", "if row is None: lost += 1", "else: add(row)")
+    code.add(1, "return rows")
+    return code.made()
+
+
+def _texts(slot: Slot, number: int, code: _Code) -> Iterator[str]:
+    """From a text to its value: what is common at once, the rest by cast()."""
+    column = slot.cell.column
+    nulls = nulls_of(column)
+    if column.type is Type.TEXT:
+        yield from _plain_text(column, nulls, number, code)
+        return
+    code.names[f"cast{number}"] = caster(column)
+    if column.type is Type.BOOL:
+        code.names[f"bools{number}"] = {text: value for text, value in BOOLS.items() if text not in nulls}
+        yield f"{{v}} = bools{number}[{{v}}] if {{v}} in bools{number} else cast{number}({{v}})"
+        return
+    quick = _QUICK.get(column.type, _iso)(column)
+    # A text that means nothing may look like a number or a date: then it is asked for first.
+    if quick and nulls - {""}:
+        code.names[f"nulls{number}"] = nulls
+        yield f"{{v}} = None if {{v}} in nulls{number} else {quick} else cast{number}({{v}})"
+    else:
+        yield f"{{v}} = {quick} else cast{number}({{v}})" if quick else f"{{v}} = cast{number}({{v}})"
+
+
+def _plain_text(column: Column, nulls: frozenset[str], number: int, code: _Code) -> Iterator[str]:
+    strip = ".strip()" if column.trim else ""
+    if nulls == {""}:
+        yield f"{{v}} = {{v}}{strip} or None"
+        return
+    if strip:
+        yield "{v} = {v}.strip()"
+    if nulls:
+        code.names[f"nulls{number}"] = nulls
+        yield f"if {{v}} in nulls{number}: {{v}} = None"
+
+
+def _whole(column: Column) -> str:
+    return "int({v}) if {v}.isdigit() and {v}.isascii() and len({v}) < 19"
+
+
+def _exact(column: Column) -> str:
+    point = column.decimal
+    text = "{v}" if point == "." else f"{{v}}.replace({point!r}, '.')"
+    # Decimal() itself refuses a minus that is not in front.
+    return (f"Decimal({text}) if {{v}}.replace({point!r}, '', 1).replace('-', '', 1).isdigit()"
+            " and {v}.isascii() and len({v}) < 39")
+
+
+def _near(column: Column) -> str:
+    return _exact(column).replace("Decimal(", "float(", 1)
+
+
+def _iso(column: Column) -> str:
+    return "iso({v}) if len({v}) == 10" if column.type is Type.DATE and not column.formats else ""
+
+
+_QUICK: dict[Type, Callable[[Column], str]] = {Type.INTEGER: _whole, Type.DECIMAL: _exact, Type.FLOAT: _near}
+
+
+def _judged(slot: Slot, number: int, name: str, code: _Code) -> None:
+    """What the value must be; what is not is left to the careful way."""
+    cell, column = slot.cell, slot.cell.column
+    tests = [*_tests(cell, column, number, name, code)]
+    if cell.default is not None:
+        code.names[f"default{number}"] = cell.default
+        code.add(3, f"if {name} is None: {name} = default{number}")
+    elif column.required:
+        code.add(3, f"if {name} is None: raise ValueError")
+    if tests:
+        other = "elif" if cell.default is not None or column.required else f"if {name} is not None and"
+        code.add(3, f"{other} ({' or '.join(tests)}): raise ValueError")
+
+
+def _tests(cell: Cell, column: Column, number: int, name: str, code: _Code) -> Iterator[str]:
+    named = {"lower": cell.lower, "upper": cell.upper, "matches": cell.matches, "choices": cell.choices or None,
+             "known": cell.known}
+    code.names |= {f"{key}{number}": value for key, value in named.items() if value is not None}
+    if cell.lower is not None:
+        yield f"{name} < lower{number}"
+    if cell.upper is not None:
+        yield f"{name} > upper{number}"
+    if column.shortest is not None:
+        yield f"len({name}) < {column.shortest:d}"
+    if column.longest is not None:
+        yield f"len({name}) > {column.longest:d}"
+    if cell.matches:
+        yield f"not matches{number}({name})"
+    if column.places is not None:
+        yield f"{name}.as_tuple()[2] < -{column.places:d}"
+    if cell.choices:
+        yield f"{name} not in choices{number}"
+    if cell.known is not None:
+        yield f"{name} not in known{number}"
