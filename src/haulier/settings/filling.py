@@ -9,6 +9,7 @@ from typing import Any, TypeAlias, TypeVar, get_args
 from pydantic import BaseModel, SecretBytes, SecretStr, ValidationError
 
 from ..model.errors import Invalid
+from .plugin import Plugin, plugin_of
 from .problems import Problem, Problems, Where, translated
 from .secrets import Secrets, is_reference
 from .spec import Spec
@@ -27,7 +28,7 @@ def filled(spec: type[S], written: Mapping[str, Any], secrets: Secrets, locate: 
     and are only checked. An empty secret is none. With `later` nothing is replaced, and secrets are
     checked as it makes them: without what is filled in later, by others.
     """
-    filling, hidden = _Filling(secrets, locate, later), secret_fields(spec)
+    filling, hidden = _Filling(spec, written, secrets, locate, later), secret_fields(spec)
     settings = {key: filling.of(value, (key,), secret=key in hidden)
                 for key, value in written.items() if not (key in hidden and value == "")}
     problems = filling.problems
@@ -54,22 +55,61 @@ def secret_fields(spec: type[BaseModel]) -> frozenset[str]:
 
 def masked(spec: type[BaseModel], written: Mapping[str, Any]) -> dict[str, Any]:
     """What was written, as it may be shown: references stay, secrets become stars."""
-    hidden = secret_fields(spec)
-    return {key: MASK if key in hidden and value and not is_reference(str(value)) else value
-            for key, value in written.items()}
+    hidden, inside = secret_fields(spec), plugins(spec)
+
+    def one(key: str, value: Any) -> Any:
+        if key in hidden:
+            return MASK if value and not is_reference(str(value)) else value
+        found = inside[key].spec(value) if key in inside and isinstance(value, Mapping) else None
+        return masked(found, value) if found else value
+
+    return {key: one(key, value) for key, value in written.items()}
+
+
+@cache
+def plugins(spec: type[BaseModel]) -> Mapping[str, Plugin]:
+    """The fields that hold the settings of another plugin, by name and alias."""
+    found = {name: plugin for name, field in spec.model_fields.items() if (plugin := plugin_of(field.metadata))}
+    return found | {spec.model_fields[name].alias or name: plugin for name, plugin in found.items()}
+
+
+def is_secret(annotation: Any, where: Where, written: Any) -> bool:
+    """Whether a setting's text, or one inside it, is a secret. `written`: the settings that `where` leads through."""
+    if annotation in (SecretStr, SecretBytes):
+        return True
+    inside = _item(written, where)
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        fields = annotation.model_fields
+        field = next((one for name, one in fields.items() if where and where[0] in (name, one.alias)), None)
+        if field is None:
+            return False
+        plugin = plugin_of(field.metadata)
+        return is_secret(plugin.spec(inside) if plugin else field.annotation, where[1:], inside)
+    return any(is_secret(one, rest, found) for one in get_args(annotation)
+               for rest, found in ((where, written), (where[1:], inside)))
+
+
+def _item(written: Any, where: Where) -> Any:
+    try:
+        return written[where[0]] if where else None
+    except (KeyError, IndexError, TypeError):
+        return None
 
 
 class _Filling:
     """Fills in, and remembers what must not be repeated in a message."""
 
-    def __init__(self, secrets: Secrets, locate: Locate, later: Callable[[str], str] | None) -> None:
+    def __init__(self, spec: type[BaseModel], written: Mapping[str, Any], secrets: Secrets, locate: Locate,
+                 later: Callable[[str], str] | None) -> None:
+        self._spec, self._written = spec, written
         self._secrets, self._locate, self._later = secrets, locate, later
         self._shown: dict[str, str] = {}
         self.problems: list[Problem] = []
 
     def of(self, value: Any, where: Where, *, secret: bool) -> Any:
         if isinstance(value, str):
-            return self._text(value, where, secret=secret)
+            within = not secret and len(where) > 1 and str(where[0]) in plugins(self._spec)
+            return self._text(value, where, secret=secret or (within and is_secret(self._spec, where, self._written)))
         if isinstance(value, Mapping):
             return {key: self.of(one, (*where, key), secret=secret) for key, one in value.items()}
         if isinstance(value, list):

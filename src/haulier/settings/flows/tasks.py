@@ -3,16 +3,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from typing import Any, get_args
+from typing import Any
 
-from pydantic import BaseModel, SecretBytes, SecretStr, ValidationError
+from pydantic import ValidationError
 
 from ...core.template import ROOTS, Reference, Scope, filled_text, reference
 from ...core.template import filled as with_values
 from ...model.errors import Invalid
 from ...model.graph import Node
 from .. import registry
-from ..filling import Locate, filled
+from ..filling import Locate, filled, is_secret
 from ..problems import Problem, Where, translated
 from ..secrets import Secrets, prefix
 from ..spec import TaskSpec
@@ -51,7 +51,7 @@ def at_start(node: Node, scope: Scope, declared: Iterable[str], secrets: Secrets
             return {key: of(one, (*where, key)) for key, one in value.items()}
         if isinstance(value, list | tuple):
             return [of(one, (*where, at)) for at, one in enumerate(value)]
-        if isinstance(value, str) and _is_secret(spec, where):
+        if isinstance(value, str) and is_secret(spec, where, node.settings):
             return _secret(value, scope, names, secrets)
         return with_values(value, scope, names)
 
@@ -103,14 +103,3 @@ def _secret(text: str, scope: Scope, declared: Iterable[str], secrets: Secrets) 
     if kind:
         raise Invalid("where a secret is cannot be put together from ${…}")
     return f"plain:{secrets.fill(done)}" if "${" in done or prefix(done) else done
-
-
-def _is_secret(annotation: Any, where: Where) -> bool:
-    """Whether a setting's text, or one inside it, is a secret."""
-    if annotation in (SecretStr, SecretBytes):
-        return True
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        fields = annotation.model_fields
-        field = next((one for name, one in fields.items() if where and where[0] in (name, one.alias)), None)
-        return field is not None and _is_secret(field.annotation, where[1:])
-    return any(_is_secret(one, rest) for one in get_args(annotation) for rest in (where, where[1:]))

@@ -1,0 +1,1 @@
+"""Files into other systems: each row once, each reject explained, every sum proved."""

@@ -1,0 +1,75 @@
+"""The report of one file: what it says of itself, what was odd, and how much was taken."""
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ...model.errors import Malformed
+from ...model.record import Batch, Check, Notice, Reject
+from ...ports import Content, Parser
+
+MOST = 200
+"""Checks that fail, notices and rejects that are told one by one; the others are counted."""
+
+
+class Account:
+    """Gathers it while the file is read; memory does not grow with the file."""
+
+    def __init__(self) -> None:
+        self._held = 0
+        self._failed: list[Check] = []
+        self._totals: list[Check] = []
+        self._notices: list[Notice] = []
+        self._odd: Counter[str] = Counter()
+        self._faults: Counter[str] = Counter()
+        self._facts: dict[str, Any] = {}
+        self.rejects: list[Reject] = []
+
+    def add(self, batch: Batch, rejects: Sequence[Reject] = ()) -> None:
+        """One batch more, and what became a reject of it."""
+        for check in batch.checks:
+            self._check(check)
+        self._odd.update(notice.code for notice in batch.notices)
+        self._notices += batch.notices[:MOST - len(self._notices)]
+        self._faults.update(fault.code for reject in rejects for fault in reject.faults)
+        self.rejects += rejects[:MOST - len(self.rejects)]
+        for name, value in batch.facts.items():
+            before = self._facts.get(name)
+            self._facts[name] = [*before, *value][:MOST] if isinstance(value, list) and before else value
+
+    def _check(self, check: Check) -> None:
+        self._held += check.holds
+        if not check.holds and len(self._failed) < MOST:
+            self._failed.append(check)
+        if len(self._totals) < MOST:
+            self._totals.append(check)
+
+    def report(self) -> dict[str, Any]:
+        """As JSON."""
+        return {
+            "checks": [_shown(check) for check in self._totals], "checks_held": self._held,
+            "checks_failed": [_shown(check) for check in self._failed],
+            "notices": [{"code": one.code, "text": one.text, "line": one.line} for one in self._notices],
+            "notices_by_code": dict(self._odd), "rejects_by_code": dict(self._faults), "facts": self._facts}
+
+
+def prove(parser: Parser, content: Content) -> None:
+    """Malformed, with both numbers, unless all that a file says of itself holds."""
+    wrong = [one for one in parser.checks(content) if isinstance(one, Check) and not one.holds]
+    if wrong:
+        said = "; ".join(f"{one.name}{f' of {one.where}' if one.where else ''} is said to be {one.said}, and "
+                         f"{one.found} was found" for one in wrong[:3])
+        more = f"; and {len(wrong) - 3} more" if len(wrong) > 3 else ""
+        raise Malformed(f"{content.name}: {said}{more}: nothing of it was taken; ask its sender for a whole one",
+                        line=wrong[0].line)
+
+
+def merged(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, Any]:
+    """The report of a file that was read in two tries: what the second says wins."""
+    return {**before, **{name: value for name, value in after.items() if value or name not in before}}
+
+
+def _shown(check: Check) -> dict[str, Any]:
+    return {"name": check.name, "where": check.where, "said": str(check.said), "found": str(check.found),
+            "holds": check.holds, "line": check.line}

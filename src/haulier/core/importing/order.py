@@ -1,0 +1,69 @@
+"""What is to be done with the files of an import."""
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum, auto
+
+from ...model.errors import Malformed
+from ...model.intake import Counts
+from ...ports import Columns, Parser, Validator
+from .mapping import Mapper
+
+
+class Duplicates(StrEnum):
+    """What is not taken again."""
+
+    ROWS = auto()       # a row that was taken before, from whatever file
+    FILES = auto()      # a file whose bytes were taken before
+    OFF = auto()        # nothing: the same file is taken each time it is found
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """How many rejects a file may have; with too many of them nothing of it is taken."""
+
+    most: int | None = None         # 0: none at all
+    share: float | None = None      # of all rows, 0 to 1
+    first: int = 100                # if all of the first so many are rejects, it is a wrong file; 0: do not ask
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it cannot be said before the end that a file is too bad."""
+        return self.most is not None or self.share is not None
+
+    def check(self, name: str, counts: Counts, *, whole: bool) -> None:
+        """Malformed if these are too many; `whole`: there are no more rows to come."""
+        if self.first and counts.rejected == counts.rows and (counts.rows >= self.first or (whole and counts.rows > 1)):
+            raise Malformed(f"{name}: all of its first {counts.rows:,} rows were rejected: is this the right format? "
+                            "Look at it with: haulier import check")
+        if self.most is not None and counts.rejected > self.most:
+            raise Malformed(f"{name}: {counts.rejected:,} rows were rejected, and at most {self.most:,} may be")
+        if whole and self.share is not None and counts.rejected > self.share * counts.rows:
+            raise Malformed(f"{name}: {counts.rejected:,} of {counts.rows:,} rows were rejected, more than "
+                            f"{self.share:.1%}")
+
+
+LENIENT = Policy()
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """How the rows of a file are made, whatever becomes of them then."""
+
+    flow: str                           # with its task
+    parser: Parser
+    columns: Columns | None = None      # for a parser that casts, and else as the validator
+    validator: Validator | None = None  # a schema of another kind
+    mapper: Mapper | None = None
+    key: tuple[str, ...] = ()           # columns of the source that make two rows the same; (): all of them
+    duplicates: Duplicates = Duplicates.FILES
+    policy: Policy = LENIENT
+    strict: bool = False                # nothing is taken of a file whose own totals do not hold
+    version: str = ""
+    """Differs when anything of this does."""
+    parser_name: str = field(default="", compare=False)
+
+    @property
+    def checked_by(self) -> Validator | None:
+        """What looks at the rows that the parser gives."""
+        return self.validator or (None if self.parser.casts else self.columns)

@@ -1,0 +1,149 @@
+"""Telling others what payments were for: each matched part, and each payment that a person has to look at."""
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from hashlib import blake2b
+
+from ...model.files import go_on
+from ...model.intake import Booking, Intake
+from ...model.match import Candidate, Gap, Match, MatchState
+from ...model.record import Row
+from ...ports import FileKey, ImportBook, Sink
+from .mapping import Mapper
+
+PAGE = 500
+SILENT = frozenset({MatchState.DUPLICATE, MatchState.IGNORED, MatchState.PARKED})
+"""Of these nobody is told."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outlet:
+    """A sink for payments in one state, and how their rows are made; no sink: nobody wants to know."""
+
+    sink: Sink | None = None
+    mapper: Mapper | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Outlets:
+    """Who is told what."""
+
+    matched: Outlet = Outlet()
+    unmatched: Outlet = Outlet()
+
+
+def post(outlets: Outlets, intake: Intake, book: ImportBook, check: Callable[[], None] = go_on) -> None:
+    """Tell of all payments of a file that nobody was told of yet."""
+    file = intake.file
+    pages = _pages(lambda after: book.bookings(intake.id, after=after, limit=PAGE, posted=False))
+    _Posting(outlets, FileKey(file.flow, file.digest, file.name), book, check).all(pages)
+
+
+def post_decided(outlets: Outlets, flow: str, book: ImportBook, check: Callable[[], None] = go_on) -> int:
+    """Tell of what persons have decided since; how many those were."""
+    told = 0
+    while found := book.unposted(flow, limit=PAGE):
+        mark = repr([(one.id, one.version) for one in found])
+        digest = blake2b(mark.encode(), digest_size=16).hexdigest()
+        _Posting(outlets, FileKey(flow, digest, "decisions"), book, check).all([found])
+        told += len(found)
+    return told
+
+
+def rows_of(match: Match) -> list[Row]:
+    """What is told: a row for each item that a payment is for, or one row if it is for none."""
+    payment = match.payment
+    row: Row = {
+        "state": match.state.value, "amount": payment.amount, "currency": payment.currency, "kind": payment.kind.value,
+        "reference": payment.reference, "paid_at": payment.booked, "account": payment.account,
+        "payer_name": payment.payer_name, "payer_account": payment.payer_account, "text": payment.text,
+        "bank_reference": payment.bank_reference, "identity": payment.identity}
+    if match.state is not MatchState.MATCHED:
+        return [{**row, "reason": match.reason or match.state.value, "reasons": list(match.reasons)}]
+    more = {"payment_amount": payment.amount, "rest": match.rest, "gap": match.gap.value, "rule": match.rule}
+    return [{**row, "invoice_id": part.item, "amount": part.amount, **more} for part in match.allocations]
+
+
+class _Posting:
+    """One go at both outlets."""
+
+    def __init__(self, outlets: Outlets, file: FileKey, book: ImportBook, check: Callable[[], None]) -> None:
+        self._file, self._book, self._check = file, book, check
+        self._outlets = [(True, outlets.matched), (False, outlets.unmatched)]
+        self._there: set[str] = set()       # what an earlier try has committed
+
+    def all(self, pages: Iterable[Sequence[Booking]]) -> None:
+        """Both begin before anything is put, and what is not final in them is committed when all of it was."""
+        begun: list[tuple[str, Sink]] = []
+        told: list[int] = []
+        try:
+            for is_matched, outlet in self._outlets:
+                if outlet.sink:
+                    word = _word(is_matched)
+                    begun.append((word, outlet.sink))
+                    if outlet.sink.begin(self._file._replace(digest=f"{self._file.digest}/{word}"), self._check):
+                        self._there.add(word)
+            for page in pages:
+                told += self._page(page)
+            for word, sink in begun:
+                if word not in self._there:
+                    sink.commit()
+        except BaseException:
+            for _, sink in begun:
+                sink.abort()
+            raise
+        self._book.posted(told)
+
+    def _page(self, page: Sequence[Booking]) -> Iterator[int]:
+        """Those of a page of whom it must still be remembered that they were told."""
+        self._check()
+        for is_matched, outlet in self._outlets:
+            mine = [one for one in page if (one.match.state is MatchState.MATCHED) is is_matched]
+            yield from self._put(outlet, mine, _word(is_matched))
+
+    def _put(self, outlet: Outlet, bookings: Sequence[Booking], word: str) -> list[int]:
+        """Tell of these; those of them that are told for good only with the commit."""
+        out: set[int] = set()
+        if outlet.sink and word not in self._there:
+            out = self._tell(outlet, outlet.sink, [one for one in bookings if one.match.state not in SILENT])
+        done = [one.id for one in bookings if one.id not in out]
+        if outlet.sink and not outlet.sink.is_final:
+            return done
+        self._book.posted(done)
+        return []
+
+    def _tell(self, outlet: Outlet, sink: Sink, bookings: Sequence[Booking]) -> set[int]:
+        """The ids of those that the far side would not have."""
+        listed = [(one, at, row) for one in bookings for at, row in enumerate(rows_of(one.match))]
+        made, faults = outlet.mapper.rows([row for _, _, row in listed]) if outlet.mapper else (
+            [row for _, _, row in listed], {})
+        wrong = {listed[at][0].id: found[0].reason for at, found in faults.items()}
+        whole = [each for at, each in enumerate(listed) if at not in faults]
+        keys = [f"{one.key}-{one.version}-{at}" for one, at, _ in whole]
+        for refusal in sink.put(made, keys) if made else ():
+            wrong[whole[refusal.at][0].id] = refusal.fault.reason
+        for one in bookings:
+            if one.id in wrong and one.match.state is MatchState.MATCHED:
+                self._ask(one, wrong[one.id])
+        return {one.id for one in bookings if one.id in wrong and one.match.state is MatchState.MATCHED}
+
+    def _ask(self, booking: Booking, reason: str) -> None:
+        """A match that the far side will not have is for a person to look at, and told again when they say so."""
+        match = booking.match
+        asked = replace(match, state=MatchState.SUGGESTED, allocations=(), rest=match.payment.amount, gap=Gap.NONE,
+                        reasons=(*match.reasons, f"those who were told of it refused: {reason}"),
+                        candidates=(Candidate(match.allocations, match.score, match.reasons, match.rest),))
+        self._book.decide(booking.id, booking.version, asked, "import", "refused", reason)
+
+
+def _word(is_matched: bool) -> str:
+    return "matched" if is_matched else "unmatched"
+
+
+def _pages(of: Callable[[int], Sequence[Booking]]) -> Iterator[Sequence[Booking]]:
+    after = 0
+    while page := of(after):
+        yield page
+        after = page[-1].id
+

@@ -1,0 +1,123 @@
+"""One round of an import: what persons have decided is told, then each file that is there is taken, oldest first."""
+from __future__ import annotations
+
+import hashlib
+import shutil
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+from ...model.errors import Corrupt, Invalid, Malformed, Permanent, Unsupported
+from ...model.files import Entry, go_on
+from ...model.intake import NOUGHT, Counts, Incoming, Intake, IntakeState
+from ...ports import ImportBook, Step, Store
+from ..content import FileContent
+from .fetching import Fetched, fetched
+from .settling import STAY, Settling, settle
+
+SHOWN = 20
+"""Intakes that outputs tell one by one."""
+
+
+class Way(Protocol):
+    """What is done with the rows of a file: put into a sink, or matched as payments."""
+
+    flow: str
+    parser_name: str
+    version: str
+
+    def before(self, check: Callable[[], None]) -> int:
+        """Do what persons have decided since; how much that was."""
+        ...
+
+    def take(self, file: Incoming, content: FileContent, check: Callable[[], None]) -> Intake:
+        """One file, to its end."""
+        ...
+
+
+@dataclass
+class Round:
+    """What came of it."""
+
+    counts: Counts = NOUGHT
+    replayed: int = 0
+    intakes: list[Intake] = field(default_factory=list)     # the last of them
+    states: dict[str, int] = field(default_factory=dict)
+    refused: list[str] = field(default_factory=list)
+
+    def add(self, intake: Intake) -> None:
+        self.states[intake.state.value] = self.states.get(intake.state.value, 0) + 1
+        self.intakes = [*self.intakes[1 - SHOWN:], intake]
+        if intake.state is IntakeState.REFUSED:
+            self.refused.append(intake.error)
+        elif intake.state is IntakeState.DONE:
+            self.counts = self.counts.plus(intake.counts)
+
+    def outputs(self) -> dict[str, Any]:
+        """As JSON, for the tasks behind it."""
+        return {"files": sum(self.states.values()), **{f"files_{state}": n for state, n in self.states.items()},
+                "replayed": self.replayed, **self.counts._asdict(), "intakes": [one.id for one in self.intakes]}
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """Where files come from, and where they are worked on."""
+
+    store: Store
+    place: str              # as a URL without secrets
+    folder: Path            # a file at a time is fetched into it
+    steps: Sequence[Step] = ()
+    settling: Settling = STAY
+
+
+def walk(way: Way, ground: Ground, entries: Iterable[Entry], book: ImportBook, run: int,
+         say: Callable[[str], None], check: Callable[[], None] = go_on) -> Round:
+    """All of it. Malformed, when everything else is done, if files were no good."""
+    done = Round(replayed=way.before(check))
+    for entry in sorted(entries, key=lambda one: (one.modified or 0, one.path)):
+        check()
+        _file(way, ground, entry, run, book, done, say, check)
+    if done.refused:
+        more = f" (and {len(done.refused) - 1} more)" if len(done.refused) > 1 else ""
+        raise Malformed(f"{len(done.refused)} of {sum(done.states.values())} files were refused: "
+                        f"{done.refused[0]}{more}")
+    return done
+
+
+def _file(way: Way, ground: Ground, entry: Entry, run: int, book: ImportBook, done: Round, say: Callable[[str], None],
+          check: Callable[[], None]) -> None:
+    shutil.rmtree(ground.folder, ignore_errors=True)
+    ground.folder.mkdir(parents=True)
+    try:
+        parts = fetched(ground.store, entry, ground.steps, ground.folder, check)
+    except (Corrupt, Invalid, Unsupported) as error:    # packed in a way that nobody can unpack
+        intakes = [_unreadable(way, ground, entry, run, book, error)]
+        say(f"{entry.path}: {error}")
+    else:
+        intakes = [_taken(way, ground, part, run, say, check) for part in parts]
+    for intake in intakes:
+        done.add(intake)
+    if where := settle(ground.settling, ground.store, entry, intakes):
+        say(f"{entry.path}: is {where} now")
+    shutil.rmtree(ground.folder, ignore_errors=True)
+
+
+def _unreadable(way: Way, ground: Ground, entry: Entry, run: int, book: ImportBook, error: Permanent) -> Intake:
+    """A file whose bytes cannot be had: it is known by how it is listed."""
+    look = f"{entry.path}\0{entry.size}\0{entry.modified}\0{entry.tag}"
+    digest = hashlib.sha256(look.encode()).hexdigest()
+    intake = book.begin(Incoming(way.flow, run, entry.path, ground.place, entry.size, digest, way.parser_name,
+                                 way.version))
+    return book.become(intake.id, IntakeState.REFUSED, error=str(error))
+
+
+def _taken(way: Way, ground: Ground, part: Fetched, run: int, say: Callable[[str], None],
+           check: Callable[[], None]) -> Intake:
+    file = Incoming(way.flow, run, part.name, ground.place, part.size, part.digest, way.parser_name, way.version)
+    intake = way.take(file, FileContent(part.path, part.name), check)
+    counts = intake.counts
+    said = intake.error or (f"{counts.rows} rows: {counts.accepted} accepted, {counts.rejected} rejected, "
+                            f"{counts.duplicates} came before")
+    say(f"{part.name}: {intake.state}: {said}")
+    return intake

@@ -1,0 +1,126 @@
+"""A file into a sink: each batch is put, and only then remembered as taken."""
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from ...model.errors import HaulierError, Malformed, Stopped
+from ...model.files import go_on
+from ...model.intake import ENDED, NOUGHT, Counts, Incoming, Intake, IntakeState
+from ...model.record import Reject, Stage
+from ...ports import Content, FileKey, ImportBook, Progress, Sink
+from .account import Account, merged, prove
+from .order import Order
+from .passing import Ready, passing
+
+
+@dataclass
+class Rehearsal:
+    """What a file would come to. Nothing was told to anybody."""
+
+    counts: Counts = NOUGHT
+    account: Account = field(default_factory=Account)
+    error: str = ""
+
+    @property
+    def rejects(self) -> list[Reject]:
+        """The first of them."""
+        return self.account.rejects
+
+
+def rehearsed(order: Order, content: Content, book: ImportBook | None = None, check: Callable[[], None] = go_on,
+              but: int = 0) -> Rehearsal:
+    """Read, check and map all of it; Malformed if it would not be taken at all."""
+    found = Rehearsal()
+    known = (lambda keys: book.known(order.flow, keys, but)) if book else (lambda keys: set())
+    if order.strict:
+        prove(order.parser, content)
+    for ready in passing(order, content, "", known):
+        check()
+        found.counts = found.counts.plus(ready.counts)
+        found.account.add(ready.batch, ready.rejects)
+        order.policy.check(content.name, found.counts, whole=False)
+    order.policy.check(content.name, found.counts, whole=True)
+    return found
+
+
+def take(order: Order, file: Incoming, content: Content, sink: Sink, book: ImportBook,
+         check: Callable[[], None] = go_on) -> Intake:
+    """Take a file in, or go on with it; as it is when that is over.
+
+    A file that is no good is REFUSED; an error that may pass leaves it FAILED, and is raised.
+    """
+    intake = book.begin(file)
+    if intake.state in ENDED:
+        return intake
+    with ending(book, intake):
+        return Taking(order, content, sink, book, intake, check).all()
+    return book.intake(intake.id)
+
+
+@contextmanager
+def ending(book: ImportBook, intake: Intake) -> Iterator[None]:
+    """Whatever ends a file is remembered; that the file itself is no good is raised no further."""
+    try:
+        yield
+    except Malformed as error:
+        said = f"{error} (line {error.line})" if error.line else str(error)
+        book.become(intake.id, IntakeState.REFUSED, error=said)
+    except Stopped:
+        raise
+    except HaulierError as error:
+        book.become(intake.id, IntakeState.FAILED, error=str(error))
+        raise
+
+
+class Taking:
+    """One try at one file."""
+
+    def __init__(self, order: Order, content: Content, sink: Sink, book: ImportBook, intake: Intake,
+                 check: Callable[[], None]) -> None:
+        self._order, self._content, self._sink, self._book = order, content, sink, book
+        self._intake, self._check = intake, check
+        self._account = Account()
+
+    def all(self) -> Intake:
+        """Every row, to the end."""
+        intake, file = self._intake, self._intake.file
+        is_there = self._sink.begin(FileKey(file.flow, file.digest, file.name), self._check)
+        try:
+            if not is_there:
+                self._rows()
+                self._book.become(intake.id, IntakeState.READING, report=merged(intake.report, self._account.report()))
+                self._sink.commit()
+        except BaseException:
+            self._sink.abort()
+            raise
+        return self._book.become(intake.id, IntakeState.DONE)
+
+    def _rows(self) -> None:
+        order, intake = self._order, self._intake
+        if intake.mark.number and not self._sink.is_final:
+            intake = self._book.restart(intake.id)      # what an earlier try has put is gone
+        if not intake.mark.number:
+            self._before()
+        counts = intake.counts
+        known = lambda keys: self._book.known(order.flow, keys, intake.id)  # noqa: E731
+        for ready in passing(order, self._content, intake.file.digest, known, intake.mark):
+            self._check()
+            self._put(ready)
+            self._account.add(ready.batch, ready.rejects)
+            counts = counts.plus(ready.counts)
+            self._book.advance(intake.id, Progress(ready.batch.after, ready.counts, ready.rejects, ready.marks))
+            order.policy.check(self._content.name, counts, whole=False)
+
+    def _before(self) -> None:
+        """Whatever would have the file refused is found out before any of it is told."""
+        if self._order.policy.is_open:
+            rehearsed(self._order, self._content, self._book, self._check, self._intake.id)
+        elif self._order.strict:
+            prove(self._order.parser, self._content)
+
+    def _put(self, ready: Ready) -> None:
+        if ready.rows:
+            out = self._sink.put(ready.rows, ready.keys)
+            ready.refuse({refusal.at: (refusal.fault,) for refusal in out}, Stage.SINK)

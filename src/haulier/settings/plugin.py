@@ -1,0 +1,55 @@
+"""Settings inside settings: a field that holds those of another plugin, told by its `type`."""
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import BaseModel, GetCoreSchemaHandler, GetJsonSchemaHandler
+from pydantic_core import CoreSchema, core_schema
+
+from ..model.errors import Invalid
+from . import registry
+
+
+@dataclass(frozen=True)
+class Plugin:
+    """Annotation of such a field: `Annotated[SinkSpec, Plugin("sinks")]`. A name alone is a plugin with its defaults."""
+
+    group: str
+
+    def spec(self, written: Any) -> type[BaseModel] | None:
+        """The settings class that is meant; None if that cannot be told."""
+        name = written.get("type") if isinstance(written, Mapping) else written
+        try:
+            return registry.find(self.group, name) if isinstance(name, str) else None
+        except Invalid:
+            return None
+
+    def made(self, written: Any) -> Any:
+        """The settings; pydantic's own error with the way to each mistake."""
+        if isinstance(written, BaseModel):
+            return written
+        settings = {"type": written} if isinstance(written, str) else written
+        if not isinstance(settings, Mapping) or not isinstance(settings.get("type"), str):
+            raise ValueError(f"needs a type: {', '.join(registry.names(self.group))}")
+        try:
+            spec = registry.find(self.group, settings["type"])
+        except Invalid as error:
+            raise ValueError(str(error)) from None
+        return spec.model_validate(dict(settings))
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_plain_validator_function(
+            self.made, serialization=core_schema.plain_serializer_function_ser_schema(
+                lambda made: made.model_dump(mode="json", exclude_unset=True)))
+
+    def __get_pydantic_json_schema__(self, core: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        from .schema import of_group
+        return {"anyOf": [{"enum": list(registry.names(self.group))}, *of_group(self.group).values()],
+                "x-plugin": self.group}
+
+
+def plugin_of(metadata: list[Any]) -> Plugin | None:
+    """That of a field, if it holds a plugin's settings."""
+    return next((one for one in metadata if isinstance(one, Plugin)), None)
