@@ -1,0 +1,170 @@
+"""Makes one row of a payment's records in BgMax."""
+from __future__ import annotations
+
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+
+from ..model.record import SHOWN, Fault, Row
+from . import bgmax_records as records
+from .bgmax_records import DEDUCTION, EXTRA_NEGATIVE, KINDS, PAYMENT, USUAL, Deposited, Section
+from .bgmax_scan import has_amount
+from .notices import Notices
+
+NO_DEPOSIT = Fault("no_deposit", "its section has no deposit record (15): whether and when this money came is not said")
+
+
+class Payments:
+    """The payment that is being read, of the section that is open."""
+
+    def __init__(self, notices: Notices) -> None:
+        self.notices = notices
+        self.row: Row = {}
+        self.line = 0                           # where it begins; 0 if there is none
+        self.faults: tuple[Fault, ...] = ()
+        self.parts = 0                          # what its references are said to be for; hundredths
+        self._forms: dict[str, Row] = {}
+        self._key = ""
+        self._faults: tuple[Fault, ...] = ()
+        self._serial = self._payer = ""
+        self.followers: dict[str, Callable[[str, int], None]] = {
+            records.EXTRA: self._reference, records.EXTRA_NEGATIVE: self._reference, records.INFORMATION: self._text,
+            records.NAME: self._name, records.ADDRESS: self._street, records.CITY: self._city,
+            records.ORGANISATION: self._organisation}
+
+    def open(self, section: Section, deposit: Deposited | None) -> None:
+        """All that the payments of a section have alike."""
+        form = _form(section, deposit)
+        self._forms = {PAYMENT: form, DEDUCTION: form | {"kind": "deduction"}}
+        self._faults = () if deposit else (NO_DEPOSIT,)
+        self._key = f"bgmax:{section.bankgiro}:{form['deposit_date']}:{form['deposit_serial']}:"
+        self._payer = ""
+
+    def begin(self, code: str, line: str, number: int) -> None:
+        """A record 20 or 21."""
+        row = self.row = self._forms[code].copy()
+        self.line, self.faults, self.parts = number, self._faults, 0
+        payer, reference, serial, codes = line[2:12], line[12:37].strip(), line[57:69].strip(), line[55:57]
+        row["amount"] = Decimal(f"{'-' if code == DEDUCTION else ''}{line[37:53]}.{line[53:55]}")
+        row["references"] = [[KINDS.get(codes[:1], "free"), reference, None]] if reference else []
+        row["reference"] = reference
+        row["payer_account"] = payer.strip().lstrip("0")
+        row["reference_code"], row["channel"] = codes[:1], codes[1:]
+        row["bank_reference"] = row["serial"] = serial
+        row["image"] = line[69:70].strip()
+        row["line"] = number
+        # Without a serial number two payments cannot be told apart.
+        row["identity"] = f"{self._key}{serial}:{code}:{reference}" if serial.strip("0") else ""
+        if codes not in USUAL or not row["amount"] or code == DEDUCTION:
+            self._odd(code, line, number)
+        self._serial, self._payer = serial, payer
+
+    def unreadable(self, line: str, number: int, fault: Fault) -> None:
+        """A record 20 or 21 that cannot be read: it and what belongs to it are a reject."""
+        self.row, self.line, self.faults, self.parts = {}, number, (fault,), 0
+
+    def changed(self, line: str, number: int) -> str:
+        """A record that adds to a payment and was changed by an editor, as it was before."""
+        self.notices.add("changed_line", "a TAB or more than 80 characters: read with TABs of 8", number)
+        return line.expandtabs(8)[:records.WIDTH]
+
+    def end(self) -> None:
+        """Behind its last record."""
+        if self.parts and self.parts != abs(self.row["amount"]) * 100:
+            parts = records.money(self.parts)
+            self.notices.add("split", f"{abs(self.row['amount'])} is paid, its references are for {parts}", self.line)
+
+    def _reference(self, line: str, number: int) -> None:
+        if not self.row:
+            return
+        if not has_amount(line):
+            self._fault("reference_amount", "the amount of a further reference must be 18 digits", line[37:55])
+            return
+        if line[2:12] != self._payer:
+            self._fault("other_payer", f"line {number}: a reference of another payer's payment", line[2:12])
+        if line[57:69].strip() != self._serial:
+            self._fault("other_serial", f"line {number}: a reference with another serial number", line[57:69])
+        minor = int(line[37:55]) * (-1 if line.startswith(EXTRA_NEGATIVE) else 1)
+        reference = line[12:37].strip()
+        self.parts += minor
+        self.row["references"].append([KINDS.get(line[55:56], "free"), reference,
+                                       str(records.money(minor)) if minor else None])
+        self.row["reference"] = self.row["reference"] or reference
+
+    def _text(self, line: str, number: int) -> None:
+        if not self.row:
+            return
+        before = self.row["text"]
+        if before.count("\n") + 2 > records.MOST_TEXTS:
+            self.notices.add("too_many_texts", f"more than {records.MOST_TEXTS} texts: they are left out", number)
+        else:
+            self.row["text"] = f"{before}\n{line[2:52].rstrip()}" if before else line[2:52].rstrip()
+
+    def _name(self, line: str, number: int) -> None:
+        if row := self.row:
+            row["payer_name"] = line[2:37].strip()
+            row["extra_name"] = line[37:72].strip()
+
+    def _street(self, line: str, number: int) -> None:
+        if row := self.row:
+            row["street"], row["postal_code"] = line[2:37].strip(), line[37:46].strip()
+            row["payer_address"] = _address(row)
+
+    def _city(self, line: str, number: int) -> None:
+        if row := self.row:
+            row["city"], row["country"] = line[2:37].strip(), line[37:72].strip()
+            row["country_code"] = line[72:74].strip()
+            row["payer_address"] = _address(row)
+
+    def _organisation(self, line: str, number: int) -> None:
+        if self.row:
+            self.row["payer_org"] = line[2:14].strip()
+
+    def _fault(self, code: str, reason: str, value: str) -> None:
+        self.faults += (Fault(code, reason, "references", value[:SHOWN]),)
+
+    def _odd(self, code: str, line: str, number: int) -> None:
+        """What is seldom so, and may be right."""
+        if not self.row["amount"]:
+            self.notices.add("zero_amount", "an amount of zero", number)
+        tables = [("reference_code", records.REFERENCES), ("channel", records.CHANNELS)]
+        if code == DEDUCTION:
+            self.row["deduction_code"] = line[70:71].strip()
+            tables.append(("deduction_code", records.DEDUCTIONS))
+            if line[2:12] != self._payer:
+                self.notices.add("lone_deduction", "a deduction that follows no payment of the same payer", number)
+        for name, table in tables:
+            if self.row[name] not in table:
+                self.notices.add(f"reserved_{name}", f"{name} {self.row[name]!r} is reserved", number)
+
+
+def _form(section: Section, deposit: Deposited | None) -> dict[str, Any]:
+    return {
+        "amount": None, "currency": section.currency, "kind": "payment", "status": "booked", "format": "bgmax",
+        "account": section.bankgiro, "booked": deposit and deposit.day, "valued": None, "reference": "",
+        "references": None, "payer_name": "", "payer_account": "", "payer_org": "", "payer_address": "", "text": "",
+        "bank_reference": "", "reason": "",
+        "batch": f"{section.bankgiro}:{deposit.day}:{deposit.serial}" if deposit else "",
+        "identity": "", "line": 0,
+        "section": section.number, "receiver_bankgiro": section.bankgiro, "receiver_plusgiro": section.plusgiro,
+        "reference_code": "", "channel": "", "serial": "", "image": "", "deduction_code": "",
+        "deposit_date": deposit and deposit.day, "deposit_serial": deposit.serial if deposit else "",
+        "deposit_account": deposit.account if deposit else "", "deposit_type": deposit.type if deposit else "",
+        "extra_name": "", "street": "", "postal_code": "", "city": "", "country": "", "country_code": "",
+    }
+
+
+def _address(row: Row) -> str:
+    town = f"{row['postal_code']} {row['city']}".strip()
+    return ", ".join([part for part in (row["street"], town, row["country"]) if part])
+
+
+def unreadable(line: str) -> Fault | None:
+    """Why a record 20 or 21 cannot be read, whatever else it says."""
+    if not has_amount(line):
+        return Fault("amount", "the amount must be 18 digits", "amount", line[37:55])
+    if not (line[2:12].isascii() and line[2:12].isdecimal()):
+        return Fault("payer", "the payer's bankgiro must be 10 digits", "payer_account", line[2:12])
+    return None
+
+

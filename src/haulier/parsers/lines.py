@@ -1,0 +1,81 @@
+"""Text of files with one record a line, in blocks of whole lines, whatever its line ends and its letters."""
+from __future__ import annotations
+
+import codecs
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from ..model.errors import Malformed
+from ..ports import Content
+
+LONGEST = 1 << 16       # bytes of a line: a file without line ends is none of these
+MOST = 4000             # lines of a block
+EMPTY = " \t\x1a\x00"   # what a line that says nothing may have; 0x1A ended files of DOS
+
+
+class Block(NamedTuple):
+    """Some lines in a row."""
+
+    lines: list[str]
+    first: int      # number of the first of them in the file
+    offset: int     # bytes of the file before the piece that they are of
+
+
+def encoding_of(content: Content, wanted: str) -> str:
+    """How its bytes are letters. "auto": Latin-1, unless all of it is UTF-8 and not only ASCII."""
+    if wanted != "auto":
+        return "utf-8-sig" if wanted == "utf-8" else wanted
+    decoder, plain = codecs.getincrementaldecoder("utf-8")(), True
+    try:
+        for chunk in content.read():
+            plain = plain and chunk.isascii()
+            decoder.decode(chunk)
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError:
+        return "latin-1"
+    return "latin-1" if plain else "utf-8-sig"
+
+
+def blocks(content: Content, encoding: str) -> Iterator[Block]:
+    """All of its lines, without their ends; a mark of byte order and a last line without an end are no matter."""
+    first, name = 1, encoding.removesuffix("-sig")
+    for offset, data in _pieces(content):
+        if not offset and encoding.endswith("-sig"):
+            data = data.removeprefix(codecs.BOM_UTF8)
+        lines = _text(data, name, first).split("\n")
+        for at in range(0, len(lines), MOST):
+            yield Block(lines[at:at + MOST] if len(lines) > MOST else lines, first + at, offset)
+        first += len(lines)
+
+
+def is_empty(line: str) -> bool:
+    """Whether it says nothing."""
+    return not line.strip(EMPTY)
+
+
+def _pieces(content: Content) -> Iterator[tuple[int, bytes]]:
+    """Pieces that end where lines do, each with the bytes before it."""
+    rest, offset = b"", 0
+    for chunk in content.read():
+        data = rest + chunk
+        # What ends in a CR may go on with its LF.
+        end = max(data.rfind(b"\n"), data.rfind(b"\r", 0, -1)) + 1
+        rest = data[end:]
+        if len(rest) > LONGEST:
+            raise Malformed(f"a line longer than {LONGEST} bytes: this is no file of lines", offset=offset + end)
+        if end:
+            yield offset, data[:end]
+            offset += end
+    if rest:
+        yield offset, rest
+
+
+def _text(data: bytes, encoding: str, first: int) -> str:
+    """Its lines, each but the last ended by a LF."""
+    plain = b"\n".join(data.splitlines())
+    try:
+        return plain.decode(encoding)
+    except UnicodeDecodeError as error:
+        line = first + plain.count(b"\n", 0, error.start)
+        raise Malformed(f"line {line} is not {encoding}: give `encoding` as the file has it (latin-1, cp850 …)",
+                        line=line) from error

@@ -1,0 +1,34 @@
+"""The check digits of Swedish numbers (Luhn, modulus 10): bankgiro, plusgiro, organisation number, OCR reference."""
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+_DIGITS = bytes(range(10))
+_ONCE = bytes.maketrans(b"0123456789", _DIGITS)
+_TWICE = bytes.maketrans(b"0123456789", bytes(2 * digit - 9 * (digit > 4) for digit in _DIGITS))
+_LEFT = bytes(value % 10 for value in range(256))
+
+
+def is_right(number: str) -> bool:
+    """Whether the last digit of a number is its check digit."""
+    if not (number.isascii() and number.isdecimal()):
+        return False
+    digits = number[::-1].encode()
+    return not (sum(digits[::2].translate(_ONCE)) + sum(digits[1::2].translate(_TWICE))) % 10
+
+
+def wrong(numbers: Sequence[str], width: int) -> list[int]:
+    """Places of those whose check digit is wrong; "" is right. `width`: digits of the longest, at most 28.
+
+    All numbers at once, a column of digits at a time: each column is one large integer with a byte for each number,
+    and their sum has the sum of each number's digits. That is some ten times as fast as number by number.
+    """
+    text = "".join([number.zfill(width) for number in numbers])
+    if len(text) != width * len(numbers) or not text.isascii() or not (text.isdecimal() or not text):
+        return [at for at, number in enumerate(numbers) if number and not is_right(number)]
+    data, total = text.encode(), 0
+    for place in range(width):
+        column = data[place::width].translate(_TWICE if (width - place) % 2 == 0 else _ONCE)
+        total += int.from_bytes(column, "big")
+    left = total.to_bytes(len(numbers), "big").translate(_LEFT)
+    return [at for at, rest in enumerate(left) if rest] if left.strip(b"\0") else []
