@@ -64,8 +64,8 @@ class _Replay:
         for number, reject in before.items():
             if number not in good and number not in again:
                 again[number] = _with(reject, Fault("duplicate", "a row that says the same was taken before"))
-        self._book.replayed(self._intake.id, [self._ids[number] for number in sorted(good)], ready.marks,
-                            [(self._ids[number], _as_before(before[number], reject)) for number, reject in again.items()])
+        still = [(self._ids[number], _as_before(before[number], reject)) for number, reject in again.items()]
+        self._book.replayed(self._intake.id, [self._ids[number] for number in sorted(good)], ready.marks, still)
 
     def _reread(self) -> tuple[list[tuple[Kept, Row]], list[Reject]]:
         """The rows as they are meant now, and those whose new text is none."""

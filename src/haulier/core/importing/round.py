@@ -71,53 +71,65 @@ class Ground:
     settling: Settling = STAY
 
 
-def walk(way: Way, ground: Ground, entries: Iterable[Entry], book: ImportBook, run: int,
-         say: Callable[[str], None], check: Callable[[], None] = go_on) -> Round:
-    """All of it. Malformed, when everything else is done, if files were no good."""
-    done = Round(replayed=way.before(check))
-    for entry in sorted(entries, key=lambda one: (one.modified or 0, one.path)):
-        check()
-        _file(way, ground, entry, run, book, done, say, check)
-    if done.refused:
-        more = f" (and {len(done.refused) - 1} more)" if len(done.refused) > 1 else ""
-        raise Malformed(f"{len(done.refused)} of {sum(done.states.values())} files were refused: "
-                        f"{done.refused[0]}{more}")
-    return done
+@dataclass(frozen=True, slots=True)
+class Walk:
+    """A round to be made. `say`: a line of the log."""
+
+    way: Way
+    ground: Ground
+    book: ImportBook
+    run: int
+    say: Callable[[str], None]
+    check: Callable[[], None] = go_on
+
+    def all(self, entries: Iterable[Entry]) -> Round:
+        """All of it. Malformed, when everything else is done, if files were no good."""
+        done = Round(replayed=self.way.before(self.check))
+        for entry in sorted(entries, key=lambda one: (one.modified or 0, one.path)):
+            self.check()
+            for intake in self._file(entry):
+                done.add(intake)
+        if done.refused:
+            more = f" (and {len(done.refused) - 1} more)" if len(done.refused) > 1 else ""
+            raise Malformed(f"{len(done.refused)} of {sum(done.states.values())} files were refused: "
+                            f"{done.refused[0]}{more}")
+        return done
+
+    def _file(self, entry: Entry) -> list[Intake]:
+        ground = self.ground
+        shutil.rmtree(ground.folder, ignore_errors=True)
+        ground.folder.mkdir(parents=True)
+        try:
+            parts = fetched(ground.store, entry, ground.steps, ground.folder, self.check)
+        except (Corrupt, Invalid, Unsupported) as error:    # packed in a way that nobody can unpack
+            intakes = [self._unreadable(entry, error)]
+        else:
+            intakes = [self._taken(part) for part in parts]
+        if where := settle(ground.settling, ground.store, entry, intakes):
+            self.say(f"{entry.path}: is {where} now")
+        shutil.rmtree(ground.folder, ignore_errors=True)
+        return intakes
+
+    def _unreadable(self, entry: Entry, error: Permanent) -> Intake:
+        """A file whose bytes cannot be had: it is known by how it is listed."""
+        self.say(f"{entry.path}: {error}")
+        look = f"{entry.path}\0{entry.size}\0{entry.modified}\0{entry.tag}"
+        intake = self.book.begin(self._incoming(Fetched(Path(), entry.path, entry.size, _digest(look))))
+        return self.book.become(intake.id, IntakeState.REFUSED, error=str(error))
+
+    def _taken(self, part: Fetched) -> Intake:
+        intake = self.way.take(self._incoming(part), FileContent(part.path, part.name), self.check)
+        counts = intake.counts
+        said = intake.error or (f"{counts.rows} rows: {counts.accepted} accepted, {counts.rejected} rejected, "
+                                f"{counts.duplicates} came before")
+        self.say(f"{part.name}: {intake.state}: {said}")
+        return intake
+
+    def _incoming(self, part: Fetched) -> Incoming:
+        way = self.way
+        return Incoming(way.flow, self.run, part.name, self.ground.place, part.size, part.digest, way.parser_name,
+                        way.version)
 
 
-def _file(way: Way, ground: Ground, entry: Entry, run: int, book: ImportBook, done: Round, say: Callable[[str], None],
-          check: Callable[[], None]) -> None:
-    shutil.rmtree(ground.folder, ignore_errors=True)
-    ground.folder.mkdir(parents=True)
-    try:
-        parts = fetched(ground.store, entry, ground.steps, ground.folder, check)
-    except (Corrupt, Invalid, Unsupported) as error:    # packed in a way that nobody can unpack
-        intakes = [_unreadable(way, ground, entry, run, book, error)]
-        say(f"{entry.path}: {error}")
-    else:
-        intakes = [_taken(way, ground, part, run, say, check) for part in parts]
-    for intake in intakes:
-        done.add(intake)
-    if where := settle(ground.settling, ground.store, entry, intakes):
-        say(f"{entry.path}: is {where} now")
-    shutil.rmtree(ground.folder, ignore_errors=True)
-
-
-def _unreadable(way: Way, ground: Ground, entry: Entry, run: int, book: ImportBook, error: Permanent) -> Intake:
-    """A file whose bytes cannot be had: it is known by how it is listed."""
-    look = f"{entry.path}\0{entry.size}\0{entry.modified}\0{entry.tag}"
-    digest = hashlib.sha256(look.encode()).hexdigest()
-    intake = book.begin(Incoming(way.flow, run, entry.path, ground.place, entry.size, digest, way.parser_name,
-                                 way.version))
-    return book.become(intake.id, IntakeState.REFUSED, error=str(error))
-
-
-def _taken(way: Way, ground: Ground, part: Fetched, run: int, say: Callable[[str], None],
-           check: Callable[[], None]) -> Intake:
-    file = Incoming(way.flow, run, part.name, ground.place, part.size, part.digest, way.parser_name, way.version)
-    intake = way.take(file, FileContent(part.path, part.name), check)
-    counts = intake.counts
-    said = intake.error or (f"{counts.rows} rows: {counts.accepted} accepted, {counts.rejected} rejected, "
-                            f"{counts.duplicates} came before")
-    say(f"{part.name}: {intake.state}: {said}")
-    return intake
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()

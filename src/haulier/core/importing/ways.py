@@ -1,0 +1,41 @@
+"""What can be done with the rows of a file: put into a sink, or matched as payments with what they are for."""
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from ...model.intake import Incoming, Intake
+from ...ports import ImportBook, Sink
+from ..content import FileContent
+from .order import Order
+from .replaying import replay
+from .taking import take
+
+
+@dataclass(frozen=True, slots=True)
+class SinkWay:
+    """Rows go to one place."""
+
+    order: Order
+    sink: Sink
+    book: ImportBook
+
+    @property
+    def flow(self) -> str:
+        return self.order.flow
+
+    @property
+    def parser_name(self) -> str:
+        return self.order.parser_name
+
+    @property
+    def version(self) -> str:
+        return self.order.version
+
+    def before(self, check: Callable[[], None]) -> int:
+        """Put the rejects that were put right."""
+        return replay(self.order, self.sink, self.book, check)
+
+    def take(self, file: Incoming, content: FileContent, check: Callable[[], None]) -> Intake:
+        """Each row, once."""
+        return take(self.order, file, content, self.sink, self.book, check)
