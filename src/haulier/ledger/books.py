@@ -3,7 +3,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from ..ports import Accounts, Agenda, Alerts, Arrivals, Ledger, Reader, Sharing, TaskBook
+from ..ports import Accounts, Agenda, Alerts, Arrivals, ImportBook, Ledger, Reader, Sharing, TaskBook
 
 
 class Books(NamedTuple):
@@ -17,6 +17,7 @@ class Books(NamedTuple):
     sharing: Sharing
     alerts: Alerts
     tasks: TaskBook
+    imports: ImportBook
 
     def close(self) -> None:
         self.ledger.close()

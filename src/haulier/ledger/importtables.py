@@ -129,4 +129,4 @@ STAYS = {
 }
 for _dialect, _statements in STAYS.items():
     for _statement in _statements:
-        event.listen(trail, "after_create", DDL(_statement).execute_if(dialect=_dialect))
+        event.listen(trail, "after_create", DDL(_statement).execute_if(dialect=_dialect))  # type: ignore[no-untyped-call]

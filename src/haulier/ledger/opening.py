@@ -18,6 +18,7 @@ from .claims import Claim
 from .crew import Crew
 from .database import Database, dialect_of
 from .dialects.dialect import assigned
+from .imports import SqlImportBook
 from .leases import Leases
 from .process import Process, this_process
 from .reader import SqlReader
@@ -125,7 +126,7 @@ def open_books(url: str, *, process: Process | None = None, lease: float = LEASE
     return Books(SqlLedger(database, process, lease, absence), SqlAgenda(database, process, lease, absence),
                  SqlReader(database), SqlAccounts(database), SqlArrivals(database),
                  SqlSharing(database, process, lease, absence), SqlAlerts(database),
-                 SqlTaskBook(database, process, lease))
+                 SqlTaskBook(database, process, lease), SqlImportBook(database))
 
 
 def prepared(url: str) -> Database:

@@ -7,7 +7,7 @@ from sqlalchemy import Connection, inspect
 from sqlalchemy.exc import DBAPIError
 
 from ..model.errors import HaulierError, Invalid
-from . import importtables, tables
+from . import importtables, tables  # noqa: F401  (they are there once they are imported)
 from .database import Database
 from .faults import is_missing_table
 

@@ -40,6 +40,11 @@ def about_task(run: int, at: int, what: str, text: str) -> Fact:
     return Fact(at, f"task.{what}", run, 0, 0, None, _line(text))
 
 
+def about_import(run: int, flow: str, at: int, what: str, text: str) -> Fact:
+    """Of the run, or of the flow if there is none."""
+    return Fact(at, f"import.{what}", run, 0, 0, None, _line(text), None if run else flow)
+
+
 def about_flow(flow: str, at: int, kind: str, text: str) -> Fact:
     """Of no run."""
     return Fact(at, kind, 0, 0, 0, None, _line(text), flow)

@@ -7,7 +7,7 @@ from decimal import Decimal
 from enum import StrEnum, auto
 from typing import Any, NamedTuple
 
-from .match import Match
+from .match import Match, MatchState
 from .record import START, Mark, Reject
 
 
@@ -54,6 +54,24 @@ class Money(NamedTuple):
     @property
     def balances(self) -> bool:
         return self.total == self.matched + self.unmatched + self.duplicates + self.ignored
+
+    def plus(self, other: Money) -> Money:
+        return Money(*(one + two for one, two in zip(self, other, strict=True)))
+
+    def less(self, other: Money) -> Money:
+        return Money(*(one - two for one, two in zip(self, other, strict=True)))
+
+
+def share(match: Match) -> Money:
+    """What one payment is of the money of its file."""
+    amount = match.payment.amount
+    if match.state is MatchState.MATCHED:
+        return Money(amount, matched=amount - match.rest, unmatched=match.rest)
+    if match.state is MatchState.DUPLICATE:
+        return Money(amount, duplicates=amount)
+    if match.state is MatchState.IGNORED:
+        return Money(amount, ignored=amount)
+    return Money(amount, unmatched=amount)
 
 
 class Incoming(NamedTuple):

@@ -34,7 +34,8 @@ class ImportBook(Protocol):
         ...
 
     def advance(self, intake: int, progress: Progress) -> None:
-        """It is so much further. NotFound if it is gone."""
+        """It is so much further. NotFound if it is gone; LeaseLost if rows up to that mark were stored by somebody else;
+        Busy if one of the keys was stored for another file meanwhile."""
         ...
 
     def become(self, intake: int, state: IntakeState, *, error: str = "", report: Mapping[str, Any] | None = None,
@@ -82,7 +83,9 @@ class ImportBook(Protocol):
         """Those of all intakes of a flow that are DONE and were decided since by a person."""
         ...
 
-    def posted(self, ids: Sequence[int]) -> None: ...
+    def posted(self, ids: Sequence[int], versions: Sequence[int] = ()) -> None:
+        """Of these was told. With the versions that were told, those that somebody decided since stay unposted."""
+        ...
 
     def booking(self, booking: int) -> Booking: ...
 

@@ -10,7 +10,7 @@ from typing import Protocol, TypeVar
 
 import pytest
 
-from ..ports import Accounts, Agenda, Alerts, Arrivals, Ledger, Reader, Sharing, TaskBook
+from ..ports import Accounts, Agenda, Alerts, Arrivals, ImportBook, Ledger, Reader, Sharing, TaskBook
 
 T = TypeVar("T")
 
@@ -41,6 +41,9 @@ class Books(Protocol):
 
     @property
     def tasks(self) -> TaskBook: ...
+
+    @property
+    def imports(self) -> ImportBook: ...
 
     def close(self) -> None: ...
 

@@ -45,8 +45,8 @@ class Dialect(ABC):
         """Nanoseconds since the epoch by a clock that everyone on this ledger shares."""
 
     @abstractmethod
-    def ids(self, conn: Connection, count: int) -> Sequence[int]:
-        """Fresh ids for transfers, rising."""
+    def ids(self, conn: Connection, count: int, table: str = "transfers") -> Sequence[int]:
+        """Fresh ids for rows of that table, rising."""
 
     @abstractmethod
     def sql(self, statement: str) -> str: ...

@@ -62,9 +62,9 @@ class Postgres(Dialect):
         now: int = conn.exec_driver_sql(f"SELECT ({seconds} * 1000000000)::bigint").scalar_one()
         return now
 
-    def ids(self, conn: Connection, count: int) -> Sequence[int]:
+    def ids(self, conn: Connection, count: int, table: str = "transfers") -> Sequence[int]:
         rows = conn.exec_driver_sql(
-            "SELECT nextval('transfers_id_seq') FROM generate_series(1, %s)", (count,))
+            f"SELECT nextval('{table}_id_seq') FROM generate_series(1, %s)", (count,))
         return sorted(rows.scalars())
 
     def sql(self, statement: str) -> str:

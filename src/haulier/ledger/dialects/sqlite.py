@@ -62,8 +62,8 @@ class Sqlite(Dialect):
     def now(self, conn: Connection) -> int:
         return time.time_ns()
 
-    def ids(self, conn: Connection, count: int) -> Sequence[int]:
-        last: int = conn.exec_driver_sql("SELECT coalesce(max(id), 0) FROM transfers").scalar_one()
+    def ids(self, conn: Connection, count: int, table: str = "transfers") -> Sequence[int]:
+        last: int = conn.exec_driver_sql(f"SELECT coalesce(max(id), 0) FROM {table}").scalar_one()
         return range(last + 1, last + 1 + count)
 
     def sql(self, statement: str) -> str:

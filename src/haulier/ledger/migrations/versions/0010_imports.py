@@ -28,7 +28,7 @@ def upgrade() -> None:
 
 
 def _index(table: str, name: str, *columns: str, only: str = "") -> None:
-    which = {f"{kind}_where": text(only) for kind in ("sqlite", "postgresql")} if only else {}
+    which: dict[str, Any] = {f"{kind}_where": text(only) for kind in ("sqlite", "postgresql")} if only else {}
     op.create_index(f"{table}_{name}", table, list(columns), **which)
 
 

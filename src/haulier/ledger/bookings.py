@@ -1,0 +1,166 @@
+"""Payments as rows: added in bulk, found again, told of, looked through by persons."""
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+from zlib import crc32
+
+from sqlalchemy import Connection, or_, select
+
+from ..model.errors import NotFound
+from ..model.intake import Booking
+from ..model.match import REVIEW, Match, MatchState
+from ..model.payment import Payment, RefKind
+from . import packing
+from .dialects.dialect import Dialect
+from .importtables import allocations, bookings, intakes, mentions
+from .story import cleaned
+from .tables import flows
+
+COLUMNS = ("id", "number", "key", "state", "review", "payer", "reference", "amount", "currency", "booked", "body")
+SELECT = "SELECT b.id, b.intake, b.number, b.key, b.body, b.posted, b.version FROM bookings b"
+B = bookings.c
+READ = (B.id, B.intake, B.number, B.key, B.body, B.posted, B.version)
+OF_FLOW = "(SELECT id FROM flows WHERE name = ?)"
+UNPOSTED = f"""{SELECT} JOIN intakes i ON i.id = b.intake WHERE b.flow = {OF_FLOW} AND b.posted IS NULL
+AND b.version > 1 AND i.state = 'done' AND b.id > ? ORDER BY b.id LIMIT ?"""
+FINDABLE = frozenset({RefKind.END_TO_END, RefKind.MANDATE, RefKind.BANK})
+NOTHING = frozenset({"", "NOTPROVIDED", "NOT PROVIDED"})
+"""What banks write where there is no reference."""
+
+
+def add(conn: Connection, dialect: Dialect, flow: int, intake: int, found: Sequence[tuple[int, str, Match]]) -> None:
+    """Number of its row, key of its row, match: each as a new booking."""
+    if not found:
+        return
+    ids = dialect.ids(conn, len(found), "bookings")
+    fixed = {"flow": flow, "intake": intake, "at": time.time_ns()}
+    dialect.insert(conn, bookings, COLUMNS, [(number, row, key, *columns_of(match)) for number, (row, key, match)
+                                             in zip(ids, found, strict=True)], fixed=fixed)
+    named = sorted((mention, number) for number, (_, _, match) in zip(ids, found, strict=True)
+                   for mention in {crc32(name.encode(errors="replace")) for name in _names(match.payment)})
+    if named:
+        dialect.insert(conn, mentions, ("mention", "booking"), named, fixed={"flow": flow})
+    allocate(conn, dialect, flow, intake, [(number, match) for number, (_, _, match) in zip(ids, found, strict=True)])
+
+
+def allocate(conn: Connection, dialect: Dialect, flow: int, intake: int, found: Sequence[tuple[int, Match]]) -> None:
+    """What those of them that are matched pay."""
+    rows = [(cleaned(item), number, str(amount)) for number, match in found if match.state is MatchState.MATCHED
+            for item, amount in paid(match).items()]
+    if rows:
+        dialect.insert(conn, allocations, ("item", "booking", "amount"), rows, fixed={"flow": flow, "intake": intake})
+
+
+def columns_of(match: Match) -> tuple[Any, ...]:
+    """From `state` on, in the order of COLUMNS."""
+    payment = match.payment
+    return (match.state.value, True if match.state in REVIEW else None, cleaned(payment.payer_name),
+            cleaned(payment.reference), str(payment.amount), cleaned(payment.currency),
+            payment.booked.isoformat() if payment.booked else None, packing.match_text(match))
+
+
+def paid(match: Match) -> dict[str, Decimal]:
+    """How much of each item; an item may be named twice."""
+    found: dict[str, Decimal] = {}
+    for item, amount in match.allocations:
+        found[item] = found[item] + amount if item in found else amount
+    return found
+
+
+def one(conn: Connection, dialect: Dialect, number: int, *, locked: bool = False) -> Booking:
+    """NotFound if there is none; if `locked`, nobody else changes it until commit."""
+    row = dialect.run(conn, f"{SELECT} WHERE b.id = ?{dialect.exclusive if locked else ''}", number).first()
+    if row is None:
+        raise NotFound(f"there is no payment {number}")
+    return of(row)
+
+
+def listed(conn: Connection, dialect: Dialect, intake: int, after: int, limit: int, posted: bool | None
+           ) -> Sequence[Booking]:
+    """A page of one file's, by id."""
+    which = {None: "", True: " AND b.posted IS NOT NULL", False: " AND b.posted IS NULL"}[posted]
+    rows = dialect.run(conn, f"{SELECT} WHERE b.intake = ? AND b.id > ?{which} ORDER BY b.id LIMIT ?",
+                       intake, after, limit)
+    return [of(row) for row in rows]
+
+
+def unposted(conn: Connection, dialect: Dialect, flow: str, after: int, limit: int) -> Sequence[Booking]:
+    """Those that were decided since their file was done."""
+    return [of(row) for row in dialect.run(conn, UNPOSTED, flow, after, limit)]
+
+
+def posted(conn: Connection, dialect: Dialect, ids: Sequence[int], versions: Sequence[int]) -> None:
+    """Those were told of; not what was decided since, if versions are given."""
+    groups: dict[int, list[int]] = {}
+    for number, version in zip(ids, versions or [0] * len(ids), strict=True):
+        groups.setdefault(version, []).append(number)
+    for version, some in groups.items():
+        dialect.run(conn, f"UPDATE bookings SET posted = ? WHERE posted IS NULL AND (version = ? OR 0 = ?)"
+                          f" AND {dialect.among('id')}", time.time_ns(), version, version, dialect.packed(some))
+
+
+def review(conn: Connection, dialect: Dialect, asked: tuple[str, Sequence[MatchState], str], after: int, limit: int
+           ) -> Sequence[Booking]:
+    """`asked`: flow, states, and a part of payer, reference or amount. Files that are still read are left out."""
+    flow, states, text = asked
+    query = select(*READ).join(intakes, intakes.c.id == B.intake).where(intakes.c.matched.is_not(None), B.id > after)
+    if REVIEW.issuperset(states):
+        query = query.where(B.review.is_not(None))
+    if set(states) != REVIEW:
+        query = query.where(B.state.in_([state.value for state in states]))
+    if flow:
+        query = query.where(B.flow == select(flows.c.id).where(flows.c.name == flow).scalar_subquery())
+    if text := cleaned(text.strip()):
+        amount = text.replace(" ", "").replace("\N{NO-BREAK SPACE}", "").replace(",", ".")
+        query = query.where(or_(dialect.contains(B.payer, text), dialect.contains(B.reference, text),
+                                dialect.contains(B.amount, amount)))
+    return [of(row) for row in conn.execute(query.order_by(B.id).limit(limit))]
+
+
+def open_ones(conn: Connection, dialect: Dialect) -> int:
+    """How many wait for a person."""
+    found: int = dialect.run(conn, "SELECT count(*) FROM bookings b JOIN intakes i ON i.id = b.intake"
+                                   " WHERE b.review IS NOT NULL AND i.matched IS NOT NULL").scalar_one()
+    return found
+
+
+def allocated(conn: Connection, dialect: Dialect, flow: str, items: Sequence[str], but: int) -> Mapping[str, Decimal]:
+    """Sums, made here: SQLite has no number that is exact."""
+    rows = dialect.run(conn, f"SELECT item, amount, count(*) FROM allocations WHERE flow = {OF_FLOW} AND intake <> ?"
+                             f" AND {dialect.among('item')} GROUP BY item, amount",
+                       flow, but, dialect.packed(list(map(cleaned, items))))
+    found: dict[str, Decimal] = {}
+    for item, amount, times in rows:
+        found[item] = found.get(item, Decimal(0)) + Decimal(amount) * times
+    return found
+
+
+def earlier(conn: Connection, dialect: Dialect, flow: str, names: tuple[Sequence[str], Sequence[str]], but: int
+            ) -> Sequence[Booking]:
+    """`names`: identities and references."""
+    wanted = {*(f"i{name}" for name in names[0]), *(f"r{name}" for name in names[1])} - {"i", "r"}
+    numbers = sorted({crc32(name.encode(errors="replace")) for name in wanted})
+    rows = dialect.run(conn, f"{SELECT} WHERE b.intake <> ? AND b.id IN (SELECT m.booking FROM mentions m"
+                             f" WHERE m.flow = {OF_FLOW} AND {dialect.among('m.mention')}) ORDER BY b.id",
+                       but, flow, dialect.packed(numbers))
+    found = map(of, rows)
+    return [booking for booking in found if not wanted.isdisjoint(_names(booking.match.payment))]
+
+
+def of(row: Sequence[Any]) -> Booking:
+    number, intake, place, key, body, told, version = row
+    return Booking(number, intake, place, key, packing.match_of(body), told is not None, version)
+
+
+def _names(payment: Payment) -> Iterator[str]:
+    """What it is found by."""
+    if payment.identity:
+        yield f"i{payment.identity}"
+    if payment.bank_reference not in NOTHING:
+        yield f"r{payment.bank_reference}"
+    for kind, text, _ in payment.references:
+        if kind in FINDABLE and text not in NOTHING:
+            yield f"r{text}"

@@ -1,0 +1,130 @@
+"""The import book: every method of the port as one transaction."""
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+from ..model.intake import Booking, Deed, Incoming, Intake, IntakeState, Kept, Money
+from ..model.match import REVIEW, Match, MatchState
+from ..model.record import Reject
+from ..ports import ImportBook, Progress
+from . import beginning, bookings, deciding, ending, intakes, rejects, rowkeys
+from .database import Database
+
+
+class SqlImportBook(ImportBook):
+    """May be used by many threads, but by no child of a fork."""
+
+    def __init__(self, database: Database) -> None:
+        self._database, self._dialect = database, database.dialect
+
+    def begin(self, file: Incoming) -> Intake:
+        with self._database.write() as conn:
+            return beginning.begin(conn, self._dialect, file)
+
+    def advance(self, intake: int, progress: Progress) -> None:
+        mark, counts, found, keys, payments = progress
+        with self._database.write() as conn:
+            flow = intakes.further(conn, self._dialect, intake, mark, counts)
+            rejects.add(conn, self._dialect, flow, intake, found)
+            rowkeys.add(conn, self._dialect, flow, intake, keys)
+            bookings.add(conn, self._dialect, flow, intake, payments)
+
+    def become(self, intake: int, state: IntakeState, *, error: str = "", report: Mapping[str, Any] | None = None,
+               money: Mapping[str, Money] | None = None) -> Intake:
+        with self._database.write() as conn:
+            before = intakes.one(conn, self._dialect, intake, locked=True)
+            return ending.become(conn, self._dialect, before, state, error, report, money)
+
+    def restart(self, intake: int) -> Intake:
+        with self._database.write() as conn:
+            beginning.restart(conn, self._dialect, intakes.one(conn, self._dialect, intake, locked=True))
+            return intakes.one(conn, self._dialect, intake)
+
+    def known(self, flow: str, keys: Sequence[bytes], but: int = 0) -> set[bytes]:
+        with self._database.read() as conn:
+            return rowkeys.known(conn, self._dialect, flow, keys, but)
+
+    # Rejects
+
+    def kept(self, intake: int, *, after: int = 0, limit: int = 100, state: str = "") -> Sequence[Kept]:
+        with self._database.read() as conn:
+            return rejects.listed(conn, self._dialect, intake, after, limit, state)
+
+    def fix(self, reject: int, by: str, fixed: Mapping[str, str], text: str = "") -> Kept:
+        with self._database.write() as conn:
+            return rejects.fix(conn, self._dialect, reject, by, fixed, text)
+
+    def drop(self, reject: int, by: str) -> Kept:
+        with self._database.write() as conn:
+            return rejects.drop(conn, self._dialect, reject, by)
+
+    def fixed(self, flow: str, *, after: int = 0, limit: int = 500) -> Sequence[Kept]:
+        with self._database.read() as conn:
+            return rejects.fixed(conn, self._dialect, flow, after, limit)
+
+    def replayed(self, intake: int, ids: Sequence[int], keys: Sequence[bytes], again: Sequence[tuple[int, Reject]]
+                 ) -> None:
+        with self._database.write() as conn:
+            flow = intakes.flow_of(conn, self._dialect, intake)
+            rejects.taken(conn, self._dialect, intake, ids)
+            rowkeys.add_again(conn, self._dialect, flow, intake, keys)
+            rejects.still_bad(conn, self._dialect, intake, again)
+
+    # Payments
+
+    def bookings(self, intake: int, *, after: int = 0, limit: int = 500, posted: bool | None = None
+                 ) -> Sequence[Booking]:
+        with self._database.read() as conn:
+            return bookings.listed(conn, self._dialect, intake, after, limit, posted)
+
+    def unposted(self, flow: str, *, after: int = 0, limit: int = 500) -> Sequence[Booking]:
+        with self._database.read() as conn:
+            return bookings.unposted(conn, self._dialect, flow, after, limit)
+
+    def posted(self, ids: Sequence[int], versions: Sequence[int] = ()) -> None:
+        with self._database.write() as conn:
+            bookings.posted(conn, self._dialect, ids, versions)
+
+    def booking(self, booking: int) -> Booking:
+        with self._database.read() as conn:
+            return bookings.one(conn, self._dialect, booking)
+
+    def review(self, flow: str = "", *, states: Sequence[MatchState] = (), text: str = "", after: int = 0,
+               limit: int = 100) -> Sequence[Booking]:
+        with self._database.read() as conn:
+            return bookings.review(conn, self._dialect, (flow, states or sorted(REVIEW), text), after, limit)
+
+    def decide(self, booking: int, version: int, match: Match, by: str, word: str, text: str = "") -> Booking:
+        with self._database.write() as conn:
+            return deciding.decide(conn, self._dialect, booking, version, match, deciding.Word(by, word, text))
+
+    def trail(self, booking: int) -> Sequence[Deed]:
+        with self._database.read() as conn:
+            return deciding.trail(conn, self._dialect, booking)
+
+    def allocated(self, flow: str, items: Sequence[str], but: int = 0) -> Mapping[str, Decimal]:
+        with self._database.read() as conn:
+            return bookings.allocated(conn, self._dialect, flow, items, but)
+
+    def earlier(self, flow: str, identities: Sequence[str], references: Sequence[str], but: int = 0
+                ) -> Sequence[Booking]:
+        with self._database.read() as conn:
+            return bookings.earlier(conn, self._dialect, flow, (identities, references), but)
+
+    # Reading
+
+    def intake(self, intake: int) -> Intake:
+        with self._database.read() as conn:
+            return intakes.one(conn, self._dialect, intake)
+
+    def intakes(self, flow: str = "", *, run: int = 0, state: IntakeState | None = None, before: int = 0,
+                limit: int = 50) -> Sequence[Intake]:
+        asked = {"f.name = ?": flow, "i.run = ?": run, "i.state = ?": state and state.value, "i.id < ?": before}
+        with self._database.read() as conn:
+            return intakes.listed(conn, self._dialect, {where: one for where, one in asked.items() if one}, limit)
+
+    def totals(self) -> Mapping[str, int]:
+        with self._database.read() as conn:
+            return {"open": rejects.open_ones(conn, self._dialect), "review": bookings.open_ones(conn, self._dialect)}
