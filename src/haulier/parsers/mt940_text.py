@@ -1,0 +1,188 @@
+"""What banks write into :86: and behind :61:, taken apart."""
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from .mt940_entry import Bad, amount_of
+
+_GERMAN = re.compile(r"\s*(\d{3})([?<>~^@&#|])(?=\d\d)")
+_PARTS = re.compile(r"(EREF|KREF|MREF|CRED|DEBT|SVWZ|ABWA|ABWE|IBAN|BIC|PURP|COAM|OAMT|RREF|ANAM)\+"
+                    r"|(EREF|KREF|MREF|IBAN|BIC): |(MTLG):")
+_SLASHED = re.compile(r"/(EREF|REMI|IBAN|BIC|NAME|BENM|ORDP|MARF|CSID|TRTP|ISDT|PREF|KREF|RTRN|PURP|ADDR|CNTP|UDTR|UCRD"
+                      r"|ULTB|ULTD|RFB|ROC|OCMT|CHGS|EXCH|INIT|TRCD|SVCL|CDTRREF|PY|PT)/")
+_ACCOUNT = re.compile(r"[A-Z]{2}\d\d[A-Z0-9]{11,30}|P?\d{9,10}")
+_MONEY = re.compile(r"([A-Z]{3})?([\d,.]+)")
+_NOTHING = frozenset({"", "NONREF", "NOTPROVIDED", "NOT PROVIDED", "EREF", "MARF", "PREF", "KREF+", "EREF+", "NOREF"})
+_PIECE = 27
+"""Characters of a full piece of a German :86:."""
+_WIDTH = 64
+"""Characters of a full line of :86:: 65, or twice 32."""
+_RF = re.compile(r"RF\d\d[A-Z0-9]{1,21}")
+
+
+@dataclass(slots=True)
+class Told:
+    """What an entry's texts say."""
+
+    code: str = ""              # of the kind of business: the German GVC
+    remittance: str = ""        # what the payer wrote
+    booking: str = ""           # what the bank calls it
+    end_to_end: str = ""
+    mandate: str = ""
+    batch: str = ""             # the customer's reference of many payments
+    structured: str = ""        # a creditor reference
+    name: str = ""
+    account: str = ""
+    reason: str = ""            # of a return
+    original: tuple[str, Decimal] | None = None     # currency, amount
+    charges: Decimal | None = None
+    rate: Decimal | None = None
+
+
+def is_reference(text: str) -> bool:
+    """Whether it names something: banks write NONREF and the like where there is none."""
+    return text.strip().upper() not in _NOTHING
+
+
+def told(texts: Sequence[str], details: Sequence[str]) -> Told:
+    """From the lines of :86: and those that follow the first one of :61:."""
+    whole = "".join(texts)
+    if found := _GERMAN.match(whole):
+        made = _german(found[1], whole[found.end():].split(found[2]))
+    elif _SLASHED.search(whole):
+        made = _slashed(whole)
+    else:
+        made = Told(remittance=_unfolded(texts))
+    _add_details(made, details)
+    return made
+
+
+def _unfolded(lines: Sequence[str]) -> str:
+    """Lines as they were written; one that is full goes on in the next, be it in the middle of a number."""
+    text = ""
+    for line in lines:
+        text += line if len(line) >= _WIDTH else f"{line.rstrip()}\n"
+    return text.strip()
+
+
+def _german(code: str, pieces: Sequence[str]) -> Told:
+    """`166?00GUTSCHRIFT?20EREF+…?21SVWZ+…?30bank?31account?32name`."""
+    parts: dict[str, str] = {}
+    for piece in pieces:
+        parts[piece[:2]] = parts.get(piece[:2], "") + piece[2:]
+    used = [parts[key] for key in sorted(parts) if "20" <= key <= "29" or "60" <= key <= "63"]
+    named = dict(_named("".join(used)))
+    made = Told(code, booking=parts.get("00", "").strip(), remittance=_remittance(used, named),
+                name=(parts.get("32", "") + parts.get("33", "")).strip(),
+                account=(parts.get("38") or parts.get("31") or named.get("IBAN", "")).replace(" ", ""))
+    made.end_to_end, made.mandate, made.batch = (named.get(key, "").strip() for key in ("EREF", "MREF", "KREF"))
+    made.original, made.charges = _money(named.get("OAMT", "")), _charge(named.get("COAM", ""))
+    made.reason = parts.get("34", named.get("MTLG", "")).strip() if code in RETURNS else ""
+    _see_structured(made, made.remittance)
+    return made
+
+
+def _remittance(pieces: Sequence[str], named: Mapping[str, str]) -> str:
+    """What the payer wrote. Pieces that are not full end with a word, but numbers are never torn."""
+    text, last, is_changed = "", _PIECE, False
+    for piece in pieces:
+        if last < _PIECE and text[-1:] != " " and not (text[-1:].isdigit() and piece[:1].isdigit()):
+            text, is_changed = f"{text} ", True
+        text += piece
+        last = len(piece)
+    if is_changed and (spaced := dict(_named(text))).keys() == named.keys():   # no name of a part was torn itself
+        named = spaced
+    return named.get("SVWZ", named[""]).replace("  ", " ").strip()
+
+
+RETURNS = frozenset({"108", "109", "159", "181", "184"})
+"""Kinds of business of German banks where a payment comes back."""
+
+
+def _named(text: str) -> Iterator[tuple[str, str]]:
+    """Each part with its name; what stands before the first has none. The first of a name counts."""
+    seen, name, at = {""}, "", 0
+    for found in _PARTS.finditer(text):
+        if not at:
+            yield "", text[:found.start()]
+        elif name not in seen:
+            seen.add(name)
+            yield name, text[at:found.start()]
+        name, at = found[found.lastindex or 0], found.end()
+    if not at or name not in seen:
+        yield name, text[at:]
+
+
+def _slashed(text: str) -> Told:
+    """`/EREF/…/NAME/…/REMI/…`."""
+    parts = _pairs(text)
+    other = next((parts[key] for key in ("CNTP", "BENM", "ORDP") if parts.get(key)), "").split("/")
+    made = Told(remittance=_remitted(parts.get("REMI", parts.get("PY", ""))), booking=parts.get("TRTP", ""),
+                end_to_end=parts.get("EREF", ""), mandate=parts.get("MARF", ""),
+                batch=parts.get("PREF") or parts.get("KREF", ""), structured=parts.get("RFB", ""),
+                reason=parts.get("RTRN", ""), account=parts.get("IBAN", ""), name=parts.get("NAME", ""))
+    if len(other) > 2:      # account / bank / name / town
+        made.account, made.name = made.account or other[0], made.name or other[2]
+    _see_structured(made, parts.get("REMI", ""))
+    return made
+
+
+def _pairs(text: str) -> dict[str, str]:
+    """Values by name, the first of each that is not empty."""
+    if not (marks := list(_SLASHED.finditer(text))):
+        return {}
+    ends = [*(mark.start() for mark in marks[1:]), len(text)]
+    parts: dict[str, str] = {}
+    for mark, end in zip(marks, ends, strict=True):
+        if value := text[mark.end():end].strip().strip("/").strip():
+            parts.setdefault(mark[1], value)
+    if (before := text[:marks[0].start()].strip()):
+        parts.setdefault("REMI", before)
+    return parts
+
+
+def _remitted(text: str) -> str:
+    """What was remitted: `USTD//text`, `STRD/CUR/reference`, or the text itself."""
+    for kind in ("USTD//", "USTD/"):
+        text = text.removeprefix(kind)
+    return text
+
+
+def _see_structured(made: Told, text: str) -> None:
+    pieces = text.split("/")
+    if pieces[0] == "STRD" and len(pieces) > 2:
+        made.structured = made.remittance = pieces[2].strip()
+    elif not made.structured and (found := _RF.fullmatch(text.replace(" ", ""))):
+        made.structured = found[0]
+
+
+def _add_details(made: Told, details: Sequence[str]) -> None:
+    text = "".join(details).strip()
+    parts = _pairs(text)
+    made.original = made.original or _money(parts.get("OCMT", ""))
+    made.charges = made.charges if made.charges is not None else _charge(parts.get("CHGS", ""))
+    made.rate = _charge(parts.get("EXCH", ""))
+    if not made.account and _ACCOUNT.fullmatch(text):
+        made.account = text
+    elif text and not _is_only(parts):
+        made.booking = "\n".join(filter(None, (made.booking, text)))
+
+
+def _is_only(parts: Mapping[str, str]) -> bool:
+    return bool(parts) and parts.keys() <= {"OCMT", "CHGS", "EXCH"}
+
+
+def _money(text: str) -> tuple[str, Decimal] | None:
+    found = _MONEY.match(text.strip().lstrip("+"))
+    try:
+        return (found[1] or "", amount_of(found[2])) if found else None
+    except Bad:
+        return None
+
+
+def _charge(text: str) -> Decimal | None:
+    money = _money(text)
+    return money[1] if money else None
