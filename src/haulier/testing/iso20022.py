@@ -63,7 +63,7 @@ _ROOTS = {"052": ("BkToCstmrAcctRpt", "Rpt"), "053": ("BkToCstmrStmt", "Stmt"),
           "054": ("BkToCstmrDbtCdtNtfctn", "Ntfctn")}
 
 
-def camt053(entries: Iterable[Entry], head: Head = Head()) -> bytes:  # noqa: B008 (it is frozen)
+def camt053(entries: Iterable[Entry], head: Head = Head()) -> bytes:
     """A file with one statement, whose closing balance is right if `head` gives none."""
     entries = list(entries)
     closing = head.closing

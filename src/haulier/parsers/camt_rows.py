@@ -1,0 +1,261 @@
+"""The payments that an entry of an account report is made of."""
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+from ..model.record import Row
+from .iso_cells import Bad, currency, day, given, joined, number, structured
+from .trie import Values
+
+_SIDES = {"CRDT": 1, "DBIT": -1}
+_STATUS = {None: "booked", "BOOK": "booked", "PDNG": "pending", "FUTR": "pending", "INFO": "info"}
+_RETURNS = {"RRTN", "UPDD", "PRDD", "UPCT", "UPCQ", "ARET"}
+_FEES = {"CHRG", "FEES", "COMM", "COME", "COMI", "COMT"}
+_REFERENCES = (("end_to_end", "EndToEndId"), ("mandate", "MndtId"), ("batch", "PmtInfId"), ("bank", "AcctSvcrRef"))
+_TRUE = {"true", "1"}
+_NOTHING: Values = {}
+
+
+class Around(NamedTuple):
+    """What an entry stands in."""
+
+    format: str
+    money: bool         # its rows are money; else they tell of money that is elsewhere
+    flips: bool         # reversals have the sign of what they take back
+    statement: str
+    account: str
+    currency: str
+
+
+class Entry(NamedTuple):
+    """One entry, read."""
+
+    rows: list[Row]
+    amount: Decimal
+    currency: str
+    status: str
+    reversal: bool
+    details: Sequence[Values]
+    odd: tuple[tuple[str, str], ...] = ()   # codes and texts of notices
+
+
+def read(entry: Values, around: Around, place: int) -> Entry:
+    """Its rows; Bad if it cannot be taken."""
+    side = _SIDES.get(entry.get("CdtDbtInd", ""))
+    if side is None:
+        raise Bad("side", "CdtDbtInd is neither CRDT nor DBIT", "amount", entry.get("CdtDbtInd", ""))
+    reversal = entry.get("RvslInd") in _TRUE
+    amount = number(entry.get("Amt", ""), "amount")
+    if (side < 0) != (reversal and around.flips):
+        amount = -amount
+    row = _outline(entry, around, place, amount, reversal)
+    details = entry.get("NtryDtls/TxDtls") or entry.get("TxDtls") or ()
+    parts, odd = _parts(details, row, amount)
+    rows = _rows(entry, row, details, parts)
+    code = entry.get("Sts")
+    if code not in _STATUS:
+        odd = (*odd, ("unknown_status", f"status {code!r} is not known; the entry is taken as information"))
+    for each in rows:
+        _finish(each, around)
+    return Entry(rows, amount, row["currency"], row["status"], reversal, details, odd)
+
+
+def _outline(entry: Values, around: Around, place: int, amount: Decimal, reversal: bool) -> Row:
+    """All columns, with what is the same for all of its payments."""
+    domain, own = entry.get("Domain"), entry.get("Own", "")
+    code = f"{domain}-{entry.get('Family', '')}-{entry.get('Sub', '')}" if domain else own
+    return {
+        "amount": amount, "currency": currency(entry.get("Ccy") or around.currency), "kind": "payment",
+        "status": _STATUS.get(entry.get("Sts"), "info"), "format": around.format, "account": around.account,
+        "booked": day(entry.get("Booked"), "booked"), "valued": day(entry.get("Valued"), "valued"),
+        "reference": "", "references": [], "payer_name": "", "payer_account": "", "payer_org": "", "payer_address": "",
+        "text": "", "bank_reference": entry.get("AcctSvcrRef", ""), "reason": "", "batch": _batch(entry),
+        "original_amount": None, "original_currency": "", "rate": None, "charges": None, "identity": "",
+        "nature": "payment", "end_to_end": "", "entry_reference": entry.get("NtryRef", ""), "code": code,
+        "uetr": "", "statement": around.statement, "entry": place, "entry_amount": amount, "reversal": reversal,
+        "line": 0,
+    }
+
+
+def _batch(entry: Values) -> str:
+    for batch in entry.get("NtryDtls/Btch") or entry.get("Btch") or ():
+        if text := batch.get("PmtInfId") or batch.get("MsgId"):
+            return str(text)
+    return ""
+
+
+def promised(entry: Values) -> int:
+    """How many transactions its batches say to have."""
+    batches = entry.get("NtryDtls/Btch") or entry.get("Btch") or ()
+    return sum(int(text) for batch in batches
+               if (text := batch.get("NbOfTxs", "")).isascii() and text.isdigit() and len(text) < 16)
+
+
+def _parts(details: Sequence[Values], row: Row, amount: Decimal
+           ) -> tuple[list[Decimal | None], tuple[tuple[str, str], ...]]:
+    """What each of its transactions is of it, as far as that is said; together they may be less or more than it."""
+    own = [_own(detail, row["currency"]) for detail in details]
+    if len(own) == 1:
+        part = own[0]
+        return ([amount] if part is None or abs(part) == abs(amount) else [_signed(part, details[0], row)]), ()
+    parts = [None if part is None else _signed(part, detail, row) for part, detail in zip(own, details, strict=True)]
+    if parts and None not in parts and sum(filter(None, parts)) != amount:
+        absolute = [abs(part or 0).copy_sign(amount) for part in parts]
+        if sum(absolute) == amount:
+            return [*absolute], (("detail_side", "its transactions add up only if their own CdtDbtInd is ignored"),)
+    return parts, ()
+
+
+def _own(detail: Values, wanted: str) -> Decimal | None:
+    for key, unit in (("Amt", "Ccy"), ("TxAmt", "TxCcy"), ("Counter", "CounterCcy")):
+        text = detail.get(key)
+        if text and detail.get(unit, wanted) == wanted:
+            return number(text, "amount")
+    return None
+
+
+def _signed(part: Decimal, detail: Values, row: Row) -> Decimal:
+    out = row["entry_amount"] < 0
+    if side := _SIDES.get(detail.get("CdtDbtInd", "")):
+        out = side < 0
+    return -part if out else part
+
+
+def _rows(entry: Values, outline: Row, details: Sequence[Values], parts: list[Decimal | None]) -> list[Row]:
+    amount = outline["amount"]
+    if len(details) <= 1:
+        rows = [_filled(_copy(outline), entry, details, parts[0] if parts else amount)]
+        if max(1, len(details)) < promised(entry) and rows[0]["nature"] == "payment":
+            rows[0]["nature"] = "batch"
+    elif not any(part is not None for part in parts):
+        rows = [_filled(outline, entry, details, amount)]   # nobody knows whose it is how much
+    else:
+        rows = [_filled(_copy(outline), entry, [detail], part)
+                for detail, part in zip(details, parts, strict=True) if part is not None]
+    rest = amount - sum(row["amount"] for row in rows)
+    if rest:
+        left = [detail for detail, part in zip(details, parts, strict=True) if part is None]
+        rows.append(_filled(_copy(outline), entry, left, rest) | {"nature": "difference"})
+    if len(rows) > 1:
+        for at, row in enumerate(rows, 1):
+            row["identity"] = str(at)
+    return rows
+
+
+def _copy(outline: Row) -> Row:
+    return outline | {"references": []}
+
+
+def _filled(row: Row, entry: Values, details: Sequence[Values], amount: Decimal | None) -> Row:
+    """With what these transactions say: mostly one, none for an entry alone."""
+    row["amount"] = amount
+    first = details[0] if details else _NOTHING
+    returned = [each for detail in details for each in detail.get("RtrInf", ())]
+    sub = first.get("Sub") or entry.get("Sub")
+    if returned or sub in _RETURNS:
+        row["nature"] = "return"
+        row["reason"] = next((each["Reason"] for each in returned if "Reason" in each), "")
+    elif row["reversal"]:
+        row["nature"] = "reversal"
+    elif sub in _FEES:
+        row["nature"] = "fee"
+    _other_side(row, first)
+    _moneys(row, first, entry)
+    _texts(row, entry, details, returned)
+    _references(row, details)
+    if details:
+        _numbers(row, first)
+    return row
+
+
+def _other_side(row: Row, detail: Values) -> None:
+    """Who paid; for what went out, who got it. Of what came back, that is who was it then."""
+    back = row["nature"] in ("return", "reversal")
+    debtor = ("Dbtr", "DbtrAcct", "UltmtDbtr")
+    creditor = ("Cdtr", "CdtrAcct", "UltmtCdtr")
+    sides = (debtor, creditor) if (row["entry_amount"] < 0) == back else (creditor, debtor)
+    for party, account, ultimate in sides:
+        name = detail.get(party) or detail.get(ultimate, "")
+        if name or account in detail:
+            row["payer_name"], row["payer_account"] = name, detail.get(account, "")
+            row["payer_org"] = detail.get(party + "Org", "")
+            if lines := detail.get(party + "Address"):
+                row["payer_address"] = " ".join(line.strip() for line in lines)
+            return
+
+
+def _moneys(row: Row, detail: Values, entry: Values) -> None:
+    """What it was before it was changed into the account's currency, and what it cost."""
+    for values in (detail, entry):
+        for key, unit in (("Instructed", "InstructedCcy"), ("Amt", "Ccy"), ("TxAmt", "TxCcy")):
+            if values.get(unit, row["currency"]) != row["currency"] and not row["original_currency"]:
+                row["original_amount"] = number(values.get(key, ""), "original_amount").copy_sign(row["amount"])
+                row["original_currency"] = currency(values[unit], "original_currency")
+        if "Rate" in values and row["rate"] is None:
+            row["rate"] = number(values["Rate"], "rate")
+        if "Chrgs" in values and row["charges"] is None:
+            row["charges"] = _charges(values["Chrgs"])
+
+
+def _charges(groups: Sequence[Values]) -> Decimal | None:
+    found = None
+    for group in groups:
+        records = [record for record in group.get("Rcrd", (group,)) if "Amt" in record]
+        for record in records:
+            part = number(record["Amt"], "charges")
+            found = (found or Decimal(0)) + (-part if record.get("CdtDbtInd") == "CRDT" else part)
+        if not records and "Total" in group:
+            found = (found or Decimal(0)) + number(group["Total"], "charges")
+    return found
+
+
+def _texts(row: Row, entry: Values, details: Sequence[Values], returned: Sequence[Values]) -> None:
+    lines: list[str] = []
+    for detail in details:
+        if texts := detail.get("Texts"):
+            lines.append(joined(texts))
+        for remittance in detail.get("RmtInf/Strd", ()):
+            lines += [text.strip() for text in remittance.get("Said", ())]
+        if text := detail.get("AddtlTxInf"):
+            lines.append(text)
+    lines += [joined(each["Said"]) for each in returned if "Said" in each]
+    if text := entry.get("AddtlNtryInf"):
+        lines.append(text)
+    if lines:
+        row["text"] = "\n".join(filter(None, lines))
+
+
+def _references(row: Row, details: Sequence[Values]) -> None:
+    found: list[list[Any]] = row["references"]
+    for detail in details:
+        for remittance in detail.get("RmtInf/Strd", ()):
+            found += structured(remittance)
+    for detail in details:
+        found += [[kind, text, None] for kind, key in _REFERENCES if key in detail and (text := given(detail[key]))]
+    if found and found[0][0] not in ("mandate", "batch", "bank"):
+        row["reference"] = found[0][1]
+    if row["bank_reference"] and not (details and "AcctSvcrRef" in details[0]):
+        found.append(["bank", row["bank_reference"], None])
+    if row["text"]:
+        found.append(["free", row["text"], None])
+
+
+def _numbers(row: Row, detail: Values) -> None:
+    row["end_to_end"], row["uetr"] = detail.get("EndToEndId", ""), detail.get("UETR", "")
+    row["bank_reference"] = detail.get("AcctSvcrRef") or row["bank_reference"]
+    row["batch"] = row["batch"] or detail.get("PmtInfId", "")
+
+
+def _finish(row: Row, around: Around) -> None:
+    """Its kind and its identity, which needs all else."""
+    row["kind"] = row["nature"] if around.money else "detail"
+    bank = row["bank_reference"] or "|".join(filter(None, (
+        row["entry_reference"], given(row["end_to_end"]), row["uetr"])))
+    if not bank:
+        row["identity"] = ""
+        return
+    what = row["status"] if around.money else f"detail {row['status']}"
+    row["identity"] = "|".join((what, row["account"], f"{row['booked'] or row['valued'] or ''}", row["currency"],
+                                f"{row['amount']:f}", bank, row["identity"]))
