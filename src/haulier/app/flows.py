@@ -16,7 +16,7 @@ from ..engine.work import Work
 from ..model.graph import Node
 from ..model.retry import Retry
 from ..model.schedule import Overlap
-from ..ports import Store, Task, TaskBook
+from ..ports import ImportBook, Store, Task, TaskBook
 from ..settings.flows.loaded import Flow
 from ..settings.flows.tasks import at_start, spec_of
 from ..settings.jobs import Job, described
@@ -38,6 +38,7 @@ class Flows:
 
     around: Callable[[], Workspace]
     book: TaskBook
+    imports: ImportBook
     runs: Path
     retry: Retry | None = None
     most: Callable[[], int] | None = None
@@ -48,8 +49,8 @@ class Flows:
         """The workspace, as the engine sees it."""
         workspace = self.around()
         said = workspace.settings.limits.tasks
-        return Site(self.book, workspace.path, self.runs, dict(os.environ), self._task, self._store, self._load,
-                    kill_leftovers, workspace.settings.timezone, room=Room(self.most or (lambda: said)))
+        return Site(self.book, self.imports, workspace.path, self.runs, dict(os.environ), self._task, self._store,
+                    self._load, kill_leftovers, workspace.settings.timezone, room=Room(self.most or (lambda: said)))
 
     def work(self, flow: Flow) -> GraphWork:
         """The work of a flow."""
@@ -91,7 +92,8 @@ class Flows:
     def _task(self, node: Node, scope: Mapping[str, Any], names: Collection[str]) -> Task:
         workspace = self.around()
         settings = at_start(node, scope, names, workspace.secrets)
-        return spec_of(node, settings).build(workspace.env(node.id))
+        env = replace(workspace.env(node.id), store=self._store)
+        return spec_of(node, settings).build(env)
 
     @contextmanager
     def _store(self, place: Mapping[str, Any] | str) -> Iterator[Store]:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from ..model.task import Decision
+from .importbook import ImportBook
 from .store import Store
 
 
@@ -29,6 +30,9 @@ class Doing(Protocol):
     """What it prints is appended to this file, which is there."""
     decision: Decision | None
     """What a person said, if one was asked and has answered."""
+
+    imports: ImportBook
+    """The memory of files that were taken in."""
 
     def say(self, text: str) -> None:
         """A line of the log, from us and not from a program."""

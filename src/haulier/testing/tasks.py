@@ -21,14 +21,14 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 import pytest
 
 from ..model import errors
 from ..model.errors import Cancelled, HaulierError, Invalid, Later, Stopped, TimeUp
 from ..model.task import Decision
-from ..ports import Store, Task
+from ..ports import ImportBook, Store, Task
 from ..settings.spec import Env
 
 LONGEST = 5.0
@@ -53,6 +53,8 @@ class Stage:
             "HAULIER_TASK": task, "HAULIER_TRY": str(number), "HAULIER_PARAMS": json.dumps(self.params),
             "HAULIER_OUTPUT": str(home / "state" / f"{task}.{number}.output")}
         self.decision: Decision | None = None
+        self.imports = cast(ImportBook, None)
+        """What imports remember in: a test of them sets it."""
         self.opened: Callable[[Mapping[str, Any] | str], Store] = _nowhere
         """What store() gives."""
         self.asked: list[tuple[str, Mapping[str, Any]]] = []

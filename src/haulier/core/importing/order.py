@@ -4,9 +4,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum, auto
 
+from ...model.column import Column
 from ...model.errors import Malformed
 from ...model.intake import Counts
-from ...ports import Columns, Parser, Validator
+from ...ports import Parser, Validator
 from .mapping import Mapper
 
 
@@ -52,7 +53,8 @@ class Order:
 
     flow: str                           # with its task
     parser: Parser
-    columns: Columns | None = None      # for a parser that casts, and else as the validator
+    columns: tuple[Column, ...] = ()    # what comes out, in this order; (): what the file has
+    others: bool = False                # and other columns too, as they are
     validator: Validator | None = None  # a schema of another kind
     mapper: Mapper | None = None
     key: tuple[str, ...] = ()           # columns of the source that make two rows the same; (): all of them
@@ -62,8 +64,3 @@ class Order:
     version: str = ""
     """Differs when anything of this does."""
     parser_name: str = field(default="", compare=False)
-
-    @property
-    def checked_by(self) -> Validator | None:
-        """What looks at the rows that the parser gives."""
-        return self.validator or (None if self.parser.casts else self.columns)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from ...model.intake import Counts
 from ...model.record import RAW, START, Batch, Fault, Mark, Reject, Row, Stage
 from ...ports import Content
+from ..columns import Compiled
 from .keys import FileKeys, Keys, RowKeys
 from .order import Duplicates, Order
 
@@ -50,33 +51,54 @@ class Ready:
         self.batch = chosen(self.batch, kept)
 
 
-def keys(order: Order, digest: str) -> Keys:
-    """What tells the rows of this file apart."""
-    return RowKeys(order.flow, order.key) if order.duplicates is Duplicates.ROWS else FileKeys(order.flow, digest)
+class Passing:
+    """One go at one file, from its first row or from a mark."""
 
+    def __init__(self, order: Order, digest: str, known: Known = lambda keys: set()) -> None:
+        self._order, self._known = order, known
+        self._keys: Keys = (RowKeys(order.flow, order.key) if order.duplicates is Duplicates.ROWS
+                            else FileKeys(order.flow, digest))
+        compiled = Compiled(order.columns, others=order.others) if order.columns else None
+        self._columns = compiled if order.parser.casts else None
+        self._validator = order.validator or (None if order.parser.casts else compiled)
+        self._remembers = isinstance(self._keys, RowKeys) or bool(compiled and compiled.remembers)
 
-def passing(order: Order, content: Content, digest: str, known: Known, after: Mark = START) -> Iterator[Ready]:
-    """All batches behind that mark."""
-    telling = keys(order, digest)
-    for batch in _read(order, content, telling, after):
-        yield made(order, batch, telling, known)
+    def batches(self, content: Content, after: Mark = START) -> Iterator[Ready]:
+        """All that is behind that mark. Where a row depends on those before it, these are read again and left out."""
+        parser = self._order.parser
+        if parser.seeks and not self._remembers:
+            for batch in parser.parse(content, after=after, columns=self._columns):
+                yield self.made(batch)
+            return
+        for batch in parser.parse(content, columns=self._columns):
+            yield self.made(self._behind(batch, after.number))
 
+    def made(self, batch: Batch) -> Ready:
+        """One batch that was read, made ready to go on."""
+        if self._validator and batch.rows:
+            batch = self._validator.check(batch)
+        names, marks = self._keys.of(batch.rows, batch.numbers)
+        ready = Ready(batch.rows, names, marks, batch, list(batch.rejects))
+        if marks and (found := self._known(marks)):
+            ready.leave({at for at, mark in enumerate(marks) if mark in found})
+        if self._order.mapper:
+            rows, faults = self._order.mapper.rows(ready.rows)
+            ready.refuse(faults, Stage.MAP)
+            ready.rows = rows
+        return ready
 
-def made(order: Order, batch: Batch, telling: Keys, known: Known) -> Ready:
-    """One batch that was read, made ready to go on."""
-    rejects = batch.rejects
-    if order.checked_by and batch.rows:
-        batch = order.checked_by.check(batch)
-        rejects = batch.rejects
-    names, marks = telling.of(batch.rows, batch.numbers)
-    ready = Ready(batch.rows, names, marks, batch, list(rejects))
-    if marks and (found := known(marks)):
-        ready.leave({at for at, mark in enumerate(marks) if mark in found})
-    if order.mapper:
-        rows, faults = order.mapper.rows(ready.rows)
-        ready.refuse(faults, Stage.MAP)
-        ready.rows = rows
-    return ready
+    def _behind(self, batch: Batch, number: int) -> Batch:
+        """The part of a batch behind the row of that number."""
+        kept = [at for at, own in enumerate(batch.numbers) if own > number]
+        if len(kept) == len(batch.rows):
+            return batch
+        before = chosen(batch, range(len(batch.rows) - len(kept)))
+        if self._remembers:
+            checked = self._validator.check(before) if self._validator else before
+            self._keys.of(checked.rows, checked.numbers)
+        found = chosen(batch, kept)
+        found.rejects = [reject for reject in batch.rejects if reject.number > number]
+        return found
 
 
 def chosen(batch: Batch, kept: Sequence[int]) -> Batch:
@@ -90,29 +112,3 @@ def refused(batch: Batch, out: Mapping[int, tuple[Fault, ...]], stage: Stage) ->
     """Rows of a batch as rejects."""
     return [Reject(batch.numbers[at], batch.lines[at], faults, batch.raw(at)[:RAW], batch.rows[at], stage)
             for at, faults in out.items()]
-
-
-def _read(order: Order, content: Content, telling: Keys, after: Mark) -> Iterator[Batch]:
-    """What the parser gives; where it cannot go on in the middle, or rows have to be counted from the first, what is
-    before the mark is read again and left out."""
-    parser = order.parser
-    columns = order.columns if parser.casts else None
-    if parser.seeks and not isinstance(telling, RowKeys):
-        yield from parser.parse(content, after=after, columns=columns)
-        return
-    for batch in parser.parse(content, columns=columns):
-        yield _behind(batch, after.number, telling, order)
-
-
-def _behind(batch: Batch, number: int, telling: Keys, order: Order) -> Batch:
-    """The part of a batch behind the row of that number."""
-    kept = [at for at, own in enumerate(batch.numbers) if own > number]
-    if len(kept) == len(batch.rows):
-        return batch
-    before = chosen(batch, range(len(batch.rows) - len(kept)))
-    if isinstance(telling, RowKeys):    # how often a row was there before counts
-        checked = order.checked_by.check(before) if order.checked_by else before
-        telling.of(checked.rows, checked.numbers)
-    found = chosen(batch, kept)
-    found.rejects = [reject for reject in batch.rejects if reject.number > number]
-    return found

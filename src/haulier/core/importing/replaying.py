@@ -11,7 +11,7 @@ from ...model.intake import Intake, Kept
 from ...model.record import Batch, Fault, Reject, Row, Stage
 from ...ports import FileKey, ImportBook, Sink
 from .order import Order
-from .passing import Ready, keys, made
+from .passing import Passing, Ready
 
 PAGE = 500
 
@@ -41,7 +41,7 @@ class _Replay:
         batch = Batch([row for _, row in rows], [one.reject.number for one, _ in rows],
                       [one.reject.line for one, _ in rows], self._intake.mark, raw=lambda at: rows[at][0].reject.raw)
         known = lambda marks: self._book.known(self._order.flow, marks)    # noqa: E731
-        ready = made(self._order, batch, keys(self._order, self._intake.file.digest), known)
+        ready = Passing(self._order, self._intake.file.digest, known).made(batch)
         if not self._sink.begin(self._file(), self._check):
             try:
                 self._put(ready)

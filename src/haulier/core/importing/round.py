@@ -14,6 +14,7 @@ from ...model.intake import NOUGHT, Counts, Incoming, Intake, IntakeState
 from ...ports import ImportBook, Step, Store
 from ..content import FileContent
 from .fetching import Fetched, fetched
+from .order import Order
 from .settling import STAY, Settling, settle
 
 SHOWN = 20
@@ -23,9 +24,10 @@ SHOWN = 20
 class Way(Protocol):
     """What is done with the rows of a file: put into a sink, or matched as payments."""
 
-    flow: str
-    parser_name: str
-    version: str
+    @property
+    def order(self) -> Order:
+        """How rows are made."""
+        ...
 
     def before(self, check: Callable[[], None]) -> int:
         """Do what persons have decided since; how much that was."""
@@ -126,9 +128,9 @@ class Walk:
         return intake
 
     def _incoming(self, part: Fetched) -> Incoming:
-        way = self.way
-        return Incoming(way.flow, self.run, part.name, self.ground.place, part.size, part.digest, way.parser_name,
-                        way.version)
+        order = self.way.order
+        return Incoming(order.flow, self.run, part.name, self.ground.place, part.size, part.digest, order.parser_name,
+                        order.version)
 
 
 def _digest(text: str) -> str:

@@ -12,7 +12,7 @@ from ...model.record import Reject, Stage
 from ...ports import Content, FileKey, ImportBook, Progress, Sink
 from .account import Account, merged, prove
 from .order import Order
-from .passing import Ready, passing
+from .passing import Passing, Ready
 
 
 @dataclass
@@ -36,7 +36,7 @@ def rehearsed(order: Order, content: Content, book: ImportBook | None = None, ch
     known = (lambda keys: book.known(order.flow, keys, but)) if book else (lambda keys: set())
     if order.strict:
         prove(order.parser, content)
-    for ready in passing(order, content, "", known):
+    for ready in Passing(order, "", known).batches(content):
         check()
         found.counts = found.counts.plus(ready.counts)
         found.account.add(ready.batch, ready.rejects)
@@ -105,7 +105,7 @@ class Taking:
             self._before()
         counts = intake.counts
         known = lambda keys: self._book.known(order.flow, keys, intake.id)  # noqa: E731
-        for ready in passing(order, self._content, intake.file.digest, known, intake.mark):
+        for ready in Passing(order, intake.file.digest, known).batches(self._content, intake.mark):
             self._check()
             self._put(ready)
             self._account.add(ready.batch, ready.rejects)

@@ -20,18 +20,6 @@ class SinkWay:
     sink: Sink
     book: ImportBook
 
-    @property
-    def flow(self) -> str:
-        return self.order.flow
-
-    @property
-    def parser_name(self) -> str:
-        return self.order.parser_name
-
-    @property
-    def version(self) -> str:
-        return self.order.version
-
     def before(self, check: Callable[[], None]) -> int:
         """Put the rejects that were put right."""
         return replay(self.order, self.sink, self.book, check)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ...model.graph import Graph, Node
-from ...ports import Store, Task, TaskBook
+from ...ports import ImportBook, Store, Task, TaskBook
 from ..shop import Load
 
 CONCURRENCY = 8
@@ -45,6 +45,7 @@ class Site:
     """The workspace, as the engine sees it."""
 
     tasks: TaskBook
+    imports: ImportBook
     home: Path
     """Where programs are started."""
     runs: Path

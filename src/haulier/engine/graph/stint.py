@@ -13,7 +13,7 @@ from typing import Any
 
 from ...model.errors import Cancelled, TimeUp
 from ...model.task import Decision
-from ...ports import Doing, Store
+from ...ports import Doing, ImportBook, Store
 
 
 class Halt(IntEnum):
@@ -47,6 +47,7 @@ class Stint(Doing):
     left: float | None
     places: Callable[[Mapping[str, Any] | str], AbstractContextManager[Store]]
     carry: Callable[[Stint, str, Mapping[str, Any] | None, Mapping[str, Any]], Mapping[str, Any]]
+    imports: ImportBook
     decision: Decision | None = None
     child: int = 0
     """The run that it is, once it is known."""

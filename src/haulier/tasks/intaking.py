@@ -1,0 +1,120 @@
+"""An import at work: its settings made live, the files that are ready found, and each of them taken."""
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from ..core.importing.mapping import Mapper
+from ..core.importing.order import Duplicates, Order
+from ..core.importing.round import Ground, Walk
+from ..core.importing.settling import Settling
+from ..core.importing.ways import SinkWay
+from ..core.plan import Plan, Verdict
+from ..model.files import Entry
+from ..model.flow import Dedup, Filters, Rules
+from ..ports import Doing, Step, Store
+from ..settings import registry
+from ..settings.jobs import step_of
+from ..settings.spec import Env
+
+if TYPE_CHECKING:
+    from .importing import ImportSpec
+
+
+@dataclass(frozen=True, slots=True)
+class Import:
+    """An import as a task."""
+
+    spec: ImportSpec
+    env: Env
+
+    def run(self, doing: Doing) -> Mapping[str, Any]:
+        """How many files and rows came to what."""
+        spec, env = self.spec, self.env
+        settling = spec.settle.settling()
+        with ExitStack() as stack:
+            store = stack.enter_context(doing.store(place_of(spec)))
+            sink = stack.enter_context(spec.sink.build(env))    # type: ignore[union-attr]
+            way = SinkWay(order_of(spec, env, f"{doing.flow}/{doing.task}"), sink, doing.imports)
+            ground = Ground(store, shown(spec.source), doing.folder / f".import-{doing.task}", steps_of(spec, env),
+                            settling)
+            walk = Walk(way, ground, doing.imports, doing.run, doing.say, doing.check)
+            return walk.all(ready(store, rules_of(spec, settling), doing)).outputs()
+
+
+def ready(store: Store, rules: Rules, doing: Doing) -> Iterator[Entry]:
+    """The files that are there and whole; what is said of the others is in the log."""
+    plan = Plan(store, store, rules, _Clock(doing.check), lambda paths: {})
+    for decisions in plan.decisions():
+        for one in decisions:
+            if one.verdict is Verdict.MOVE:
+                yield one.entry
+            elif one.verdict in (Verdict.WAIT, Verdict.FAIL):
+                doing.say(f"{one.entry.path}: not taken: {one.reason}")
+
+
+@dataclass(frozen=True, slots=True)
+class _Clock:
+    """Time that passes; waiting ends when the task is to end."""
+
+    check: Callable[[], None]
+
+    def now(self) -> int:
+        return time.time_ns()
+
+    def sleep(self, seconds: float) -> None:
+        end = time.monotonic() + seconds
+        while (left := end - time.monotonic()) > 0:
+            self.check()
+            time.sleep(min(left, 0.2))
+
+
+def place_of(spec: ImportSpec) -> Mapping[str, Any] | str:
+    """The place as a task asks for it."""
+    if isinstance(spec.source, str):
+        return spec.source
+    return {key: value for key, value in spec.source.items() if key != "file_pattern"}
+
+
+def shown(source: Mapping[str, Any] | str) -> str:
+    """The place, for people."""
+    if isinstance(source, str):
+        return source
+    named = source.get("connection")
+    return f"{named if isinstance(named, str) else source.get('type', '')}:{source.get('path', '')}"
+
+
+def order_of(spec: ImportSpec, env: Env, flow: str) -> Order:
+    """How rows are made."""
+    written = spec.model_dump_json(exclude_unset=True, by_alias=True)
+    is_money = type(spec.parser).money
+    strict = getattr(spec.parser, "strict", False) if spec.strict is None else spec.strict
+    return Order(
+        flow, spec.parser.build(env), tuple(form.column(env.home) for form in spec.schema_), spec.others,
+        None, Mapper(spec.mapping, rest=spec.rest) if spec.mapping else None, spec.key,
+        spec.duplicates or (Duplicates.ROWS if is_money else Duplicates.FILES), spec.rejects.policy(), bool(strict),
+        hashlib.sha256(written.encode()).hexdigest()[:16], str(getattr(spec.parser, "type", "")))
+
+
+def steps_of(spec: ImportSpec, env: Env) -> Sequence[Step]:
+    """What is done to files before they are read."""
+    found = []
+    for one in spec.steps:
+        name, settings, _ = step_of(one)
+        kind = registry.step(name)
+        written = kind.from_word(settings) if isinstance(settings, str) else settings
+        found.append(kind.model_validate(written).build(env))
+    return found
+
+
+def rules_of(spec: ImportSpec, settling: Settling) -> Rules:
+    """Which files are taken: not those in the folders that they are moved to."""
+    away = tuple(f"{folder}/*" for folder in (settling.archive, settling.errors) if folder)
+    own = spec.source.get("file_pattern") if isinstance(spec.source, dict) else None
+    include = spec.patterns or ((own,) if own else ())
+    return Rules(dedup=Dedup.OFF, filters=Filters(include=include, exclude=away),
+                 complete=spec.complete.completion(), recursive=spec.recursive)
