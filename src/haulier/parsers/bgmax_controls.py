@@ -21,7 +21,7 @@ class Controls:
     def __init__(self, notices: Notices, *, test: bool) -> None:
         self.notices, self.test = notices, test
         self.payments = self.deductions = self.references = self.deposits = self.sections = 0
-        self.amount = self.count = 0    # of the section that is open; hundredths
+        self.amount = self.paid = self.deducted = 0     # of the section that is open: hundredths, 20s and 21s
         self.section: Section | None = None
         self.deposit: records.Deposited | None = None       # the last one
         self.facts: dict[str, Any] = {}
@@ -91,16 +91,16 @@ class Controls:
         yield from self._unclosed("a record 05", number)
         self.sections += 1
         self.section = records.section_of(line, number, self.sections)
-        self.amount = self.count = 0
+        self.amount = 0
 
     def _close(self, line: str, number: int) -> Iterator[Check]:
         section = self.inside(records.DEPOSIT, number)
         deposit = self.deposit = records.deposit_of(line, number)
-        where = section.where
+        where, count = section.where, self.paid + self.deducted
         self.deposits += 1
-        self.section = None
+        self._leave()
         yield Check("section amount", money(deposit.amount), money(self.amount), number, where)
-        yield Check("section count", deposit.count, self.count, number, where)
+        yield Check("section count", deposit.count, count, number, where)
         yield Check("section currency", deposit.currency, section.currency, number, where)
         if deposit.day > date.today():
             self.notices.add("future_date", f"a deposit of {deposit.day}, which is to come", number)
@@ -118,7 +118,13 @@ class Controls:
     def _unclosed(self, found: str, number: int) -> Iterator[Check]:
         if self.section is not None:
             yield Check("deposit record", "15", found, number, self.section.where)
-            self.section = None
+            self._leave()
+
+    def _leave(self) -> None:
+        self.section = None
+        self.payments += self.paid
+        self.deductions += self.deducted
+        self.paid = self.deducted = 0
 
 
 def refuse(check: Check) -> None:

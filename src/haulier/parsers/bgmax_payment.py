@@ -7,11 +7,15 @@ from typing import Any
 
 from ..model.record import SHOWN, Fault, Row
 from . import bgmax_records as records
-from .bgmax_records import DEDUCTION, EXTRA_NEGATIVE, KINDS, PAYMENT, USUAL, Deposited, Section
-from .bgmax_scan import has_amount
+from .bgmax_records import EXTRA_NEGATIVE, KINDS, USUAL, Deposited, Section
+from .bgmax_scan import is_amount
 from .notices import Notices
 
 NO_DEPOSIT = Fault("no_deposit", "its section has no deposit record (15): whether and when this money came is not said")
+
+
+_HUNDREDTH = Decimal("0.01")
+_NO_SERIAL = "0" * 12
 
 
 class Payments:
@@ -23,10 +27,11 @@ class Payments:
         self.line = 0                           # where it begins; 0 if there is none
         self.faults: tuple[Fault, ...] = ()
         self.parts = 0                          # what its references are said to be for; hundredths
-        self._forms: dict[str, Row] = {}
+        self.references = 0                     # records 22 and 23 so far
+        self._form: Row = {}
         self._key = ""
         self._faults: tuple[Fault, ...] = ()
-        self._serial = self._payer = ""
+        self._payer = ""
         self.followers: dict[str, Callable[[str, int], None]] = {
             records.EXTRA: self._reference, records.EXTRA_NEGATIVE: self._reference, records.INFORMATION: self._text,
             records.NAME: self._name, records.ADDRESS: self._street, records.CITY: self._city,
@@ -34,55 +39,62 @@ class Payments:
 
     def open(self, section: Section, deposit: Deposited | None) -> None:
         """All that the payments of a section have alike."""
-        form = _form(section, deposit)
-        self._forms = {PAYMENT: form, DEDUCTION: form | {"kind": "deduction"}}
+        form = self._form = _form(section, deposit)
         self._faults = () if deposit else (NO_DEPOSIT,)
-        self._key = f"bgmax:{section.bankgiro}:{form['deposit_date']}:{form['deposit_serial']}:"
+        self._key = f"bgmax:{section.bankgiro}:{form['deposit_date']}:{form['deposit_serial']}:20:"
         self._payer = ""
 
-    def begin(self, code: str, line: str, number: int) -> None:
-        """A record 20 or 21."""
-        row = self.row = self._forms[code].copy()
-        self.line, self.faults, self.parts = number, self._faults, 0
-        payer, reference, serial, codes = line[2:12], line[12:37].strip(), line[57:69].strip(), line[55:57]
-        row["amount"] = Decimal(f"{'-' if code == DEDUCTION else ''}{line[37:53]}.{line[53:55]}")
+    def begin(self, line: str, number: int, minor: int) -> Row:
+        """A record 20 of so many hundredths."""
+        row = self.row = self._form.copy()
+        self.line, self.faults = number, self._faults
+        reference, codes = line[12:37].strip(), line[55:57]
+        row["amount"] = minor * _HUNDREDTH
         row["references"] = [[KINDS.get(codes[:1], "free"), reference, None]] if reference else []
         row["reference"] = reference
-        row["payer_account"] = payer.strip().lstrip("0")
+        row["payer_account"] = self._payer = line[2:12].lstrip("0")
         row["reference_code"], row["channel"] = codes[:1], codes[1:]
-        row["bank_reference"] = row["serial"] = serial
-        row["image"] = line[69:70].strip()
+        row["bank_reference"] = serial = line[57:69]
+        row["image"] = line[69:70]
         row["line"] = number
-        # Without a serial number two payments cannot be told apart.
-        row["identity"] = f"{self._key}{serial}:{code}:{reference}" if serial.strip("0") else ""
-        if codes not in USUAL or not row["amount"] or code == DEDUCTION:
-            self._odd(code, line, number)
-        self._serial, self._payer = serial, payer
+        row["identity"] = f"{self._key}{serial}:{reference}"
+        if codes not in USUAL or not minor or not serial.isdecimal() or serial == _NO_SERIAL:
+            self._odd(number)
+        return row
 
-    def unreadable(self, line: str, number: int, fault: Fault) -> None:
+    def deduct(self, line: str, number: int, minor: int) -> Row:
+        """A record 21 of so many hundredths."""
+        if line[2:12].lstrip("0") != self._payer:
+            self.notices.add("lone_deduction", "a deduction that follows no payment of the same payer", number)
+        row = self.begin(line, number, -minor)
+        row["kind"], row["deduction_code"] = "deduction", line[70:71].strip()
+        row["identity"] = row["identity"].replace(":20:", ":21:", 1)
+        if row["deduction_code"] not in records.DEDUCTIONS:
+            self._reserved("deduction_code", number)
+        return row
+
+    def unreadable(self, number: int, fault: Fault) -> None:
         """A record 20 or 21 that cannot be read: it and what belongs to it are a reject."""
-        self.row, self.line, self.faults, self.parts = {}, number, (fault,), 0
-
-    def changed(self, line: str, number: int) -> str:
-        """A record that adds to a payment and was changed by an editor, as it was before."""
-        self.notices.add("changed_line", "a TAB or more than 80 characters: read with TABs of 8", number)
-        return line.expandtabs(8)[:records.WIDTH]
+        self.row, self.line, self.faults = {}, number, (fault,)
 
     def end(self) -> None:
         """Behind its last record."""
-        if self.parts and self.parts != abs(self.row["amount"]) * 100:
-            parts = records.money(self.parts)
-            self.notices.add("split", f"{abs(self.row['amount'])} is paid, its references are for {parts}", self.line)
+        if self.parts and self.row and self.parts != self.row["amount"].copy_abs() * 100:
+            self.notices.add("split", f"{self.row['amount'].copy_abs()} is paid, its references are for "
+                                      f"{records.money(self.parts)}", self.line)
+        self.parts = 0
 
     def _reference(self, line: str, number: int) -> None:
+        self.references += 1
         if not self.row:
+            self._lone(line, number)
             return
-        if not has_amount(line):
+        if not is_amount(line[37:55]):
             self._fault("reference_amount", "the amount of a further reference must be 18 digits", line[37:55])
             return
-        if line[2:12] != self._payer:
+        if line[2:12].lstrip("0") != self.row["payer_account"]:
             self._fault("other_payer", f"line {number}: a reference of another payer's payment", line[2:12])
-        if line[57:69].strip() != self._serial:
+        if line[57:69].strip() != self.row["bank_reference"]:
             self._fault("other_serial", f"line {number}: a reference with another serial number", line[57:69])
         minor = int(line[37:55]) * (-1 if line.startswith(EXTRA_NEGATIVE) else 1)
         reference = line[12:37].strip()
@@ -93,6 +105,7 @@ class Payments:
 
     def _text(self, line: str, number: int) -> None:
         if not self.row:
+            self._lone(line, number)
             return
         before = self.row["text"]
         if before.count("\n") + 2 > records.MOST_TEXTS:
@@ -104,38 +117,51 @@ class Payments:
         if row := self.row:
             row["payer_name"] = line[2:37].strip()
             row["extra_name"] = line[37:72].strip()
+        else:
+            self._lone(line, number)
 
     def _street(self, line: str, number: int) -> None:
         if row := self.row:
             row["street"], row["postal_code"] = line[2:37].strip(), line[37:46].strip()
             row["payer_address"] = _address(row)
+        else:
+            self._lone(line, number)
 
     def _city(self, line: str, number: int) -> None:
         if row := self.row:
             row["city"], row["country"] = line[2:37].strip(), line[37:72].strip()
             row["country_code"] = line[72:74].strip()
             row["payer_address"] = _address(row)
+        else:
+            self._lone(line, number)
 
     def _organisation(self, line: str, number: int) -> None:
         if self.row:
             self.row["payer_org"] = line[2:14].strip()
+        else:
+            self._lone(line, number)
+
+    def _lone(self, line: str, number: int) -> None:
+        if not self.line:
+            self.notices.add("lone_record", f"a record {line[:2]} that belongs to no payment", number)
 
     def _fault(self, code: str, reason: str, value: str) -> None:
         self.faults += (Fault(code, reason, "references", value[:SHOWN]),)
 
-    def _odd(self, code: str, line: str, number: int) -> None:
+    def _odd(self, number: int) -> None:
         """What is seldom so, and may be right."""
-        if not self.row["amount"]:
+        row = self.row
+        serial = row["bank_reference"] = row["bank_reference"].strip()
+        if not serial.strip("0"):
+            row["identity"] = ""    # without a serial number two payments cannot be told apart
+        if not row["amount"]:
             self.notices.add("zero_amount", "an amount of zero", number)
-        tables = [("reference_code", records.REFERENCES), ("channel", records.CHANNELS)]
-        if code == DEDUCTION:
-            self.row["deduction_code"] = line[70:71].strip()
-            tables.append(("deduction_code", records.DEDUCTIONS))
-            if line[2:12] != self._payer:
-                self.notices.add("lone_deduction", "a deduction that follows no payment of the same payer", number)
-        for name, table in tables:
-            if self.row[name] not in table:
-                self.notices.add(f"reserved_{name}", f"{name} {self.row[name]!r} is reserved", number)
+        for name, known in (("reference_code", records.REFERENCES), ("channel", records.CHANNELS)):
+            if row[name] not in known:
+                self._reserved(name, number)
+
+    def _reserved(self, name: str, number: int) -> None:
+        self.notices.add(f"reserved_{name}", f"{name} {self.row[name]!r} is reserved", number)
 
 
 def _form(section: Section, deposit: Deposited | None) -> dict[str, Any]:
@@ -147,7 +173,7 @@ def _form(section: Section, deposit: Deposited | None) -> dict[str, Any]:
         "batch": f"{section.bankgiro}:{deposit.day}:{deposit.serial}" if deposit else "",
         "identity": "", "line": 0,
         "section": section.number, "receiver_bankgiro": section.bankgiro, "receiver_plusgiro": section.plusgiro,
-        "reference_code": "", "channel": "", "serial": "", "image": "", "deduction_code": "",
+        "reference_code": "", "channel": "", "image": "", "deduction_code": "",
         "deposit_date": deposit and deposit.day, "deposit_serial": deposit.serial if deposit else "",
         "deposit_account": deposit.account if deposit else "", "deposit_type": deposit.type if deposit else "",
         "extra_name": "", "street": "", "postal_code": "", "city": "", "country": "", "country_code": "",
@@ -161,10 +187,10 @@ def _address(row: Row) -> str:
 
 def unreadable(line: str) -> Fault | None:
     """Why a record 20 or 21 cannot be read, whatever else it says."""
-    if not has_amount(line):
+    if line[2:3] == "\t":
+        return Fault("changed_line", "a TAB or more than 80 characters: an editor changed this line")
+    if not is_amount(line[37:55]):
         return Fault("amount", "the amount must be 18 digits", "amount", line[37:55])
     if not (line[2:12].isascii() and line[2:12].isdecimal()):
         return Fault("payer", "the payer's bankgiro must be 10 digits", "payer_account", line[2:12])
     return None
-
-

@@ -1,15 +1,25 @@
 """Reads the payments of a BgMax file, batch by batch."""
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
-from ..model.record import RAW, SHOWN, Batch, Check, Fault, Mark, Reject, Row, Stage
+from ..model.record import RAW, Batch, Check, Mark, Reject, Row
 from . import luhn
 from .bgmax_controls import Controls
 from .bgmax_payment import Payments, unreadable
-from .bgmax_records import ENDS_PAYMENT, EXTRAS, FOLLOWERS, MONEY, MOST_RECORDS, SECTION, WIDTH, Deposited, broken
-from .bgmax_scan import count, is_changed
+from .bgmax_records import (
+    DEDUCTION,
+    ENDS_PAYMENT,
+    FOLLOWERS,
+    MONEY,
+    MOST_RECORDS,
+    PAYMENT,
+    SECTION,
+    Deposited,
+    broken,
+)
+from .bgmax_scan import any_changed, mended
 from .lines import Block, is_empty
 from .notices import Notices
 
@@ -25,16 +35,13 @@ class Reading:
         self._notices = Notices()
         self._controls = Controls(self._notices, test=test)
         self._payments = Payments(self._notices)
-        self._number = self._line = self._offset = 0
         self._texts = _Texts()
+        self._first, self._line, self._offset = 1, 1, 0     # number of the next row; what was read
         self._told = 0
-        self._totals: dict[str, int] = {}
-        self._fresh()
+        self._fresh([])
 
-    def _fresh(self) -> None:
-        self._rows: list[Row] = []
-        self._numbers: list[int] = []
-        self._lines: list[int] = []
+    def _fresh(self, rows: list[Row]) -> None:
+        self._rows = rows       # the last one may go on
         self._rejects: list[Reject] = []
         self._checks: list[Check] = []
         self._facts: dict[str, Any] = {}
@@ -46,40 +53,49 @@ class Reading:
 
     def take(self, block: Block) -> None:
         """The next lines."""
-        self._texts.add(block)
-        self._offset = block.offset
-        changed = any("\t" in line or len(line) > WIDTH for line in block.lines)
-        followers = self._payments.followers
-        for number, line in enumerate(block.lines, block.first):
+        lines = block.lines
+        self._texts.add(block.first, lines)
+        if any_changed(block.text, lines):
+            lines = self._mended(block.first, lines)
+        payments, controls = self._payments, self._controls
+        follower, begin = payments.followers.get, payments.begin
+        number = block.first - 1
+        for line in lines:
+            number += 1
             code = line[:2]
-            follow = followers.get(code)
-            if follow is not None:
-                if code in EXTRAS:
-                    self._controls.references += 1
-                if changed and is_changed(line):
-                    line = self._payments.changed(line, number)
-                if self._payments.line:
-                    follow(line, number)
+            if code == PAYMENT and controls.section:
+                if payments.faults or payments.parts:
+                    self._end()
+                minor = line[37:55]
+                if minor.isdecimal() and len(minor) == 18 and line[2:12].isdecimal():
+                    cents = int(minor)
+                    controls.amount += cents
+                    controls.paid += 1
+                    self._rows.append(begin(line, number, cents))
                 else:
-                    self._notices.add("lone_record", f"a record {code} that belongs to no payment", number)
-            elif code in MONEY:
-                self._payment(code, line, number, changed=changed)
+                    self._unreadable(code, line, number)
+            elif follow := follower(code):
+                follow(line, number)
             elif line:
                 self._other(code, line, number)
-        self._line = block.first + len(block.lines)
-        if self._payments.line and self._line - self._payments.line > MOST_RECORDS:
-            raise broken("too_many_records", f"a payment with more than {MOST_RECORDS} records", self._payments.line)
+        self._line, self._offset = number + 1, block.offset
+        if payments.line and self._line - payments.line > MOST_RECORDS:
+            raise broken("too_many_records", f"a payment with more than {MOST_RECORDS} records", payments.line)
 
     def batch(self) -> Batch:
         """What was read since the last one, up to the payment that is being read."""
-        texts = self._texts
-        self._digits()
-        batch = Batch(self._rows, self._numbers, self._lines, rejects=self._rejects, checks=self._checks,
-                      notices=self._notices.take(), facts=self._facts, raw=self._raw(texts, self._lines),
-                      after=Mark(self._number - bool(self._payments.line), self._offset,
-                                 self._payments.line or self._line))
-        self._texts = texts.since(self._payments.line or self._line)
-        self._fresh()
+        pending = [self._rows.pop()] if self._payments.row else []
+        texts, rows = self._texts, self._rows
+        lines = [row["line"] for row in rows]
+        self._digits(rows)
+        count = len(rows) + len(self._rejects)
+        next_line = self._payments.line or self._line
+        batch = Batch(rows, self._numbers(count), lines, rejects=self._rejects, checks=self._checks,
+                      notices=self._notices.take(), facts=self._facts, raw=lambda at: texts.row(lines[at]),
+                      after=Mark(self._first + count - 1, self._offset, next_line))
+        self._first += count
+        self._texts = texts.since(next_line)
+        self._fresh(pending)
         return batch
 
     def finish(self) -> None:
@@ -90,50 +106,63 @@ class Reading:
         if self._notices.counts:
             self._facts["notices"] = dict(self._notices.counts)
 
-    def _payment(self, code: str, line: str, number: int, *, changed: bool) -> None:
-        self._end()
-        controls = self._controls
-        controls.inside(code, number)
-        self._number += 1
-        if changed and is_changed(line):
-            fault: Fault | None = Fault("changed_line", "a TAB or more than 80 characters: an editor changed this line",
-                                        "", line[:SHOWN])
-        else:
-            fault = unreadable(line)
-            if fault is None or fault.code != "amount":
-                count(controls, code, int(line[37:55]))
-        if fault is None:
-            self._payments.begin(code, line, number)
-        else:
-            self._payments.unreadable(line, number, fault)
+    def _numbers(self, count: int) -> Sequence[int]:
+        numbers = range(self._first, self._first + count)
+        if not self._rejects:
+            return numbers
+        refused = {reject.number for reject in self._rejects}
+        return [number for number in numbers if number not in refused]
 
-    def _end(self) -> None:
-        """The payment that was being read is whole."""
-        payments = self._payments
-        if not payments.line:
-            return
-        payments.end()
-        if payments.faults:
-            raw = self._texts.row(payments.line)
-            self._rejects.append(Reject(self._number, payments.line, payments.faults, raw, payments.row or None,
-                                        Stage.PARSE))
-        else:
-            self._rows.append(payments.row)
-            self._numbers.append(self._number)
-            self._lines.append(payments.line)
-        payments.line = 0
+    def _mended(self, first: int, lines: list[str]) -> list[str]:
+        whole = mended(lines)
+        for number, (line, other) in enumerate(zip(lines, whole, strict=True), first):
+            if line != other and line[:2] in FOLLOWERS:
+                self._notices.add("changed_line", "a TAB or more than 80 characters: read with TABs of 8", number)
+        return whole
 
     def _other(self, code: str, line: str, number: int) -> None:
+        """All that is not a payment in its usual place, and no part of one."""
+        if code in MONEY:
+            self._money(code, line, number)
+            return
         if is_empty(line):
             return
         if code in ENDS_PAYMENT:
             self._end()
-        before = self._controls.deposits
-        self._checks += self._controls.take(code, line, number)
-        if code == SECTION and self._controls.section:
-            self._payments.open(self._controls.section, next(self._deposits, None))
-        if self._controls.deposits > before:
+        controls = self._controls
+        before, controls.references = controls.deposits, self._payments.references
+        self._checks += controls.take(code, line, number)
+        if code == SECTION and controls.section:
+            self._payments.open(controls.section, next(self._deposits, None))
+        if controls.deposits > before:
             self._deposit()
+
+    def _money(self, code: str, line: str, number: int) -> None:
+        self._end()
+        payments, controls = self._payments, self._controls
+        controls.inside(code, number)
+        fault, minor = unreadable(line), 0
+        if fault is None or fault.code == "payer":
+            minor = int(line[37:55]) * (-1 if code == DEDUCTION else 1)
+            controls.amount += minor
+            controls.paid += code == PAYMENT
+            controls.deducted += code == DEDUCTION
+        if fault:
+            payments.unreadable(number, fault)
+        else:
+            self._rows.append((payments.begin if code == PAYMENT else payments.deduct)(line, number, minor))
+
+    def _end(self) -> None:
+        """The payment that was being read is whole."""
+        payments = self._payments
+        payments.end()
+        if payments.line and payments.faults:
+            if payments.row:
+                self._rows.pop()
+            number = self._first + len(self._rows) + len(self._rejects)
+            self._rejects.append(Reject(number, payments.line, payments.faults, self._texts.row(payments.line),
+                                        payments.row or None))
+        payments.row, payments.line, payments.faults = {}, 0, ()
 
     def _deposit(self) -> None:
         deposit = self._controls.deposit
@@ -143,24 +172,19 @@ class Reading:
                 {"account": deposit.account, "date": deposit.day.isoformat(), "serial": deposit.serial,
                  "amount": str(self._checks[-3].said), "currency": deposit.currency, "count": deposit.count})
 
-    def _digits(self) -> None:
+    def _digits(self, rows: list[Row]) -> None:
         """Notices of check digits that are wrong."""
-        rows = self._rows
         ocr = [row for row in rows if row["reference_code"] == "2"]
-        self._wrong("payer_check_digit", "bankgiro", "payer_account", rows, 10)
-        self._wrong("org_check_digit", "organisation number", "payer_org", rows, 12)
-        self._wrong("ocr_check_digit", "OCR reference", "reference", ocr, 25)
+        self._wrong("payer_check_digit", "bankgiro", "payer_account", rows)
+        self._wrong("org_check_digit", "organisation number", "payer_org", rows)
+        self._wrong("ocr_check_digit", "OCR reference", "reference", ocr)
         for row in ocr if self._length_digit else ():
             if (text := row["reference"]) and text[-2:-1] != str(len(text) % 10):
                 self._notices.add("length_digit", f"the last but one digit of {text!r} is not its length", row["line"])
 
-    def _wrong(self, code: str, name: str, column: str, rows: list[Row], width: int) -> None:
-        for at in luhn.wrong([row[column] for row in rows], width):
+    def _wrong(self, code: str, name: str, column: str, rows: list[Row]) -> None:
+        for at in luhn.wrong([row[column] for row in rows]):
             self._notices.add(code, f"{name} {rows[at][column]!r} has a wrong check digit", rows[at]["line"])
-
-    @staticmethod
-    def _raw(texts: _Texts, lines: list[int]) -> Any:
-        return lambda at: texts.row(lines[at])
 
 
 class _Texts:
@@ -169,10 +193,10 @@ class _Texts:
     def __init__(self, first: int = 1, lines: list[str] | None = None) -> None:
         self._first, self._lines = first, [] if lines is None else lines
 
-    def add(self, block: Block) -> None:
+    def add(self, first: int, lines: list[str]) -> None:
         if not self._lines:
-            self._first = block.first
-        self._lines += block.lines
+            self._first = first
+        self._lines += lines
 
     def __len__(self) -> int:
         return len(self._lines)

@@ -9,10 +9,12 @@ from ..model.record import Check, Notice
 from ..ports import Content
 from . import bgmax_records as records
 from .bgmax_controls import Controls
-from .bgmax_records import EXTRAS, FOLLOWERS, MONEY, PAYMENT, WIDTH, Deposited
+from .bgmax_records import DEDUCTION, EXTRAS, FOLLOWERS, MONEY, PAYMENT, WIDTH, Deposited
 from .lines import Block, blocks
 from .notices import Notices
 
+_OTHER = re.compile(r"\n(?!20|2[5-9])[^\n]*")       # lines that are neither payments nor texts of payments
+_PAID = re.compile(r"\n20.{35}([0-9]{18})")
 _ENDS = re.compile(r"\n[01]5[^\n]*")
 
 
@@ -27,23 +29,33 @@ def proof(content: Content, encoding: str, *, test: bool) -> Iterator[Check | No
     yield from notices.take()
 
 
+def any_changed(text: str, lines: list[str]) -> bool:
+    """Whether one of them may be."""
+    return "\t" in text or max(map(len, lines)) > WIDTH
+
+
 def is_changed(line: str) -> bool:
     """Whether somebody put a TAB into a line, or more than there is room for."""
     line = line.rstrip(" \t\x1a\x00")
     return "\t" in line or len(line) > WIDTH
 
 
-def has_amount(line: str) -> bool:
+def mended(lines: list[str]) -> list[str]:
+    """The same; payments that somebody changed cannot be read any more, and what adds to them is as it was before."""
+    return [line if not is_changed(line) else f"{line[:2]}\t" if line[:2] in MONEY
+            else line.expandtabs(8)[:WIDTH] if line[:2] in FOLLOWERS else line for line in lines]
+
+
+def is_amount(text: str) -> bool:
     """Whether a payment's amount can be read: totals are of those only."""
-    amount = line[37:55]
-    return amount.isdecimal() and len(amount) == 18 and amount.isascii()
+    return len(text) == 18 and text.isdecimal() and text.isascii()
 
 
 def deposits(content: Content, encoding: str) -> Iterator[Deposited | None]:
     """Of each section in turn, what its record 15 says; None if it has none that is whole."""
     is_open = False
     for block in blocks(content, encoding):
-        for mark in _ENDS.findall("\n" + "\n".join(block.lines)):
+        for mark in _ENDS.findall(f"\n{block.text}"):
             if mark.startswith("\n05"):
                 if is_open:
                     yield None
@@ -63,27 +75,31 @@ def _deposit(line: str) -> Deposited | None:
 
 
 def _totals(block: Block, controls: Controls) -> Iterator[Check]:
-    changed = any("\t" in line or len(line) > WIDTH for line in block.lines)
-    for number, line in enumerate(block.lines, block.first):
+    lines = block.lines
+    text = "\n".join(["", *(mended(lines) if any_changed(block.text, lines) else lines)])
+    at, number = 0, block.first
+    for other in _OTHER.finditer(text):
+        _paid(text[at:other.start()], controls, number)
+        number += text.count("\n", at, other.start())
+        at, line = other.end(), other.group()[1:]
         code = line[:2]
-        if code in MONEY:
-            if controls.section is None:
-                controls.inside(code, number)
-            if has_amount(line) and not (changed and is_changed(line)):
-                count(controls, code, int(line[37:55]))
-        elif code in FOLLOWERS:
-            if code in EXTRAS:
-                controls.references += 1
+        if code in EXTRAS:
+            controls.references += 1
+        elif code == DEDUCTION:
+            controls.inside(code, number)
+            if is_amount(line[37:55]):
+                controls.deducted += 1
+                controls.amount -= int(line[37:55])
         elif line:
             yield from controls.take(code, line, number)
+        number += 1
+    _paid(text[at:], controls, number)
 
 
-def count(controls: Controls, code: str, minor: int) -> None:
-    """One more payment or deduction."""
-    controls.count += 1
-    if code == PAYMENT:
-        controls.payments += 1
-        controls.amount += minor
-    else:
-        controls.deductions += 1
-        controls.amount -= minor
+def _paid(text: str, controls: Controls, number: int) -> None:
+    """Payments that follow one another."""
+    if controls.section is None and (start := f"{text}\n".find("\n20")) >= 0:
+        controls.inside(PAYMENT, number + text.count("\n", 0, start))
+    amounts = _PAID.findall(text)
+    controls.paid += len(amounts)
+    controls.amount += sum(map(int, amounts))

@@ -9,16 +9,21 @@ from ..model.errors import Malformed
 from ..ports import Content
 
 LONGEST = 1 << 16       # bytes of a line: a file without line ends is none of these
-MOST = 4000             # lines of a block
+MOST = 1 << 18          # bytes of a block, about
 EMPTY = " \t\x1a\x00"   # what a line that says nothing may have; 0x1A ended files of DOS
 
 
 class Block(NamedTuple):
     """Some lines in a row."""
 
-    lines: list[str]
-    first: int      # number of the first of them in the file
-    offset: int     # bytes of the file before the piece that they are of
+    text: str       # without the end of the last one
+    first: int      # number of the first line in the file
+    offset: int     # bytes of the file before it
+
+    @property
+    def lines(self) -> list[str]:
+        """One by one, without their ends."""
+        return self.text.split("\n")
 
 
 def encoding_of(content: Content, wanted: str) -> str:
@@ -42,10 +47,9 @@ def blocks(content: Content, encoding: str) -> Iterator[Block]:
     for offset, data in _pieces(content):
         if not offset and encoding.endswith("-sig"):
             data = data.removeprefix(codecs.BOM_UTF8)
-        lines = _text(data, name, first).split("\n")
-        for at in range(0, len(lines), MOST):
-            yield Block(lines[at:at + MOST] if len(lines) > MOST else lines, first + at, offset)
-        first += len(lines)
+        text = _text(data, name, first)
+        yield Block(text, first, offset)
+        first += text.count("\n") + 1
 
 
 def is_empty(line: str) -> bool:
@@ -54,18 +58,19 @@ def is_empty(line: str) -> bool:
 
 
 def _pieces(content: Content) -> Iterator[tuple[int, bytes]]:
-    """Pieces that end where lines do, each with the bytes before it."""
+    """Pieces that end where lines do, each with the number of bytes before it."""
     rest, offset = b"", 0
     for chunk in content.read():
-        data = rest + chunk
-        # What ends in a CR may go on with its LF.
-        end = max(data.rfind(b"\n"), data.rfind(b"\r", 0, -1)) + 1
-        rest = data[end:]
-        if len(rest) > LONGEST:
-            raise Malformed(f"a line longer than {LONGEST} bytes: this is no file of lines", offset=offset + end)
-        if end:
-            yield offset, data[:end]
-            offset += end
+        for at in range(0, len(chunk), MOST):
+            data = rest + chunk[at:at + MOST]
+            # What ends in a CR may go on with its LF.
+            end = max(data.rfind(b"\n"), data.rfind(b"\r", 0, -1)) + 1
+            rest = data[end:]
+            if len(rest) > LONGEST:
+                raise Malformed(f"a line longer than {LONGEST} bytes: this is no file of lines", offset=offset + end)
+            if end:
+                yield offset, data[:end]
+                offset += end
     if rest:
         yield offset, rest
 

@@ -3,6 +3,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+LONGEST = 28    # digits; the sum of so many fits into a byte
 _DIGITS = bytes(range(10))
 _ONCE = bytes.maketrans(b"0123456789", _DIGITS)
 _TWICE = bytes.maketrans(b"0123456789", bytes(2 * digit - 9 * (digit > 4) for digit in _DIGITS))
@@ -17,14 +18,15 @@ def is_right(number: str) -> bool:
     return not (sum(digits[::2].translate(_ONCE)) + sum(digits[1::2].translate(_TWICE))) % 10
 
 
-def wrong(numbers: Sequence[str], width: int) -> list[int]:
-    """Places of those whose check digit is wrong; "" is right. `width`: digits of the longest, at most 28.
+def wrong(numbers: Sequence[str]) -> list[int]:
+    """Places of those whose check digit is wrong; "" is right.
 
     All numbers at once, a column of digits at a time: each column is one large integer with a byte for each number,
     and their sum has the sum of each number's digits. That is some ten times as fast as number by number.
     """
+    width = max(map(len, numbers), default=0)
     text = "".join([number.zfill(width) for number in numbers])
-    if len(text) != width * len(numbers) or not text.isascii() or not (text.isdecimal() or not text):
+    if width > LONGEST or not text.isascii() or not (text.isdecimal() or not text):
         return [at for at, number in enumerate(numbers) if number and not is_right(number)]
     data, total = text.encode(), 0
     for place in range(width):
