@@ -1,0 +1,64 @@
+"""Several requests at a time: a thread for each, as long as there is something to ask."""
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from typing import Generic, TypeVar
+
+T = TypeVar("T")
+_LOOK = 0.2         # seconds between two looks at whether to go on
+_LEAVE = 15.0       # seconds that threads get to end: only a name server could hold them longer
+
+
+class Crew(Generic[T]):
+    """Work that is shared out. `interrupt` makes all threads fail soon."""
+
+    def __init__(self, size: int, interrupt: Callable[[], None]) -> None:
+        self._size, self._interrupt = size, interrupt
+
+    def run(self, things: Sequence[T], work: Callable[[int, T], None], check: Callable[[], None]) -> None:
+        """Do `work(thread, thing)` for each; raises the first error, or what check() raises, when all have ended."""
+        shift = _Shift(things, work, self._interrupt)
+        threads = [threading.Thread(target=shift.act, args=(number,), name=f"rows to an API {number}", daemon=True)
+                   for number in range(min(self._size, len(things)))]
+        for thread in threads:
+            thread.start()
+        try:
+            for thread in threads:
+                while thread.is_alive():
+                    thread.join(_LOOK)
+                    check()
+        except BaseException:
+            shift.stop()
+            raise
+        finally:
+            for thread in threads:
+                thread.join(_LEAVE)
+        if shift.error is not None:
+            raise shift.error
+
+
+class _Shift(Generic[T]):
+    def __init__(self, things: Sequence[T], work: Callable[[int, T], None], interrupt: Callable[[], None]) -> None:
+        self._things, self._work, self._interrupt = iter(things), work, interrupt
+        self._lock = threading.Lock()
+        self.error: BaseException | None = None
+
+    def act(self, number: int) -> None:
+        while (thing := self._next()) is not None:
+            try:
+                self._work(number, thing)
+            except BaseException as error:
+                with self._lock:
+                    self.error = self.error or error
+                self.stop()
+                return
+
+    def stop(self) -> None:
+        with self._lock:
+            self._things = iter(())
+        self._interrupt()
+
+    def _next(self) -> T | None:
+        with self._lock:
+            return next(self._things, None)

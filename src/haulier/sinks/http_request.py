@@ -1,0 +1,108 @@
+"""What is sent for rows: address, headers, JSON."""
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, NamedTuple
+from urllib.parse import quote, unquote, urlsplit
+
+import msgspec
+
+from ..model.record import Fault, Row
+
+PLACEHOLDER = re.compile(r"\{([^{}]+)\}")
+_AS_THEY_ARE = "/?&=%:@!$'()*+,;~{}[]"
+
+
+class Request(NamedTuple):
+    """One request, with the places of its rows in what was put."""
+
+    path: str
+    headers: Mapping[str, str]
+    body: bytes
+
+
+class Unsendable(Exception):
+    """A row that cannot be sent at all."""
+
+    def __init__(self, fault: Fault) -> None:
+        super().__init__(fault.reason)
+        self.fault = fault
+
+
+@dataclass(frozen=True)
+class Target:
+    """Where requests go, and what each of them has."""
+
+    method: str
+    url: str
+    headers: Mapping[str, str] = field(repr=False)
+    key_header: str
+
+    @property
+    def shown(self) -> str:
+        """As persons see it: without what may be secret."""
+        parts = urlsplit(self.url)
+        return f"{self.method} {parts.scheme}://{parts.netloc}{parts.path}"
+
+    @cached_property
+    def _whole(self) -> str:
+        """From the server's root, with the columns still to be filled in."""
+        parts = urlsplit(self.url)
+        return quote(f"{parts.path or '/'}{f'?{parts.query}' if parts.query else ''}", safe=_AS_THEY_ARE)
+
+    def path(self, row: Row) -> str:
+        """The address of a row, from the server's root."""
+        if "{" not in self._whole:
+            return self._whole
+        return PLACEHOLDER.sub(lambda found: _value(row, unquote(found[1])), self._whole)
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """How rows become JSON: dates as ISO 8601 has them, amounts as text or as numbers."""
+
+    numbers: bool       # amounts as numbers
+    lists: bool         # a list, also of one
+    wrap: str           # the name that the list is under
+    key_field: str      # each row has its key under it
+
+    def body(self, rows: Sequence[Row], keys: Sequence[str]) -> bytes:
+        """The rows as JSON; Unsendable if it is one and has a value that JSON cannot have."""
+        said: list[Any] = [*rows]
+        if self.key_field:
+            said = [{**row, self.key_field: key} for row, key in zip(rows, keys, strict=True)]
+        try:
+            return _ENCODERS[self.numbers].encode(({self.wrap: said} if self.wrap else said) if self.lists
+                                                   else said[0])
+        except (TypeError, ValueError, RecursionError) as error:
+            raise Unsendable(Fault("no_json", f"it cannot be written as JSON: {str(error)[:200]}")) from None
+
+
+_ENCODERS = {False: msgspec.json.Encoder(decimal_format="string"), True: msgspec.json.Encoder(decimal_format="number")}
+
+
+def key_of(keys: Sequence[str]) -> str:
+    """The key of a request with these rows: its row's, or one made of all."""
+    return keys[0] if len(keys) == 1 else hashlib.sha256("\n".join(keys).encode()).hexdigest()
+
+
+def request(target: Target, written: Format, rows: Sequence[Row], keys: Sequence[str]) -> Request:
+    """What is sent for these; Unsendable if that cannot be."""
+    headers = {"Content-Type": "application/json", "Accept": "application/json", "User-Agent": "haulier",
+               **target.headers}
+    if target.key_header:
+        headers[target.key_header] = key_of(keys)
+    return Request(target.path(rows[0]), headers, written.body(rows, keys))
+
+
+def _value(row: Row, column: str) -> str:
+    """For an address. What would make it another one (nothing, or a step up) is refused."""
+    value = row.get(column)
+    text = "" if value is None else str(value)
+    if text in ("", ".", ".."):
+        raise Unsendable(Fault("no_address", f"{column} is needed for the address and is {text!r}", column, text))
+    return quote(text, safe="")
