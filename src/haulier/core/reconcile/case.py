@@ -1,0 +1,101 @@
+"""One payment on the desk, with what it says of itself."""
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from ...model.payment import Kind, Payment, Reference, RefKind
+from .digits import is_number
+from .references import SCHEMES, Checked, alnum, checked, keys
+from .tokens import tokens
+
+SURE = frozenset({RefKind.STRUCTURED, RefKind.OCR, RefKind.RF, RefKind.QRR, RefKind.KID, RefKind.INVOICE})
+OURS = frozenset({RefKind.END_TO_END, RefKind.MANDATE})
+"""What we gave with an order of ours, and what others put there as they like."""
+BACK = frozenset({Kind.RETURN, Kind.REVERSAL})
+"""Payments that take an earlier one back."""
+Keys = tuple[str, ...]
+
+
+class Named(NamedTuple):
+    """A reference with the forms that it is looked up in."""
+
+    reference: Reference
+    keys: Keys
+
+
+class Case:
+    """What is asked of one payment, worked out when it is wanted."""
+
+    __slots__ = ("_words", "number", "ours", "payment", "sure")
+
+    def __init__(self, payment: Payment, number: int) -> None:
+        self.payment = payment
+        self.number = number
+        self._words: tuple[tuple[Keys, tuple[Keys, ...]], ...] | None = None
+        self.sure: list[Named] = []
+        self.ours: list[Named] = []
+        references = payment.references
+        if not references and payment.reference:
+            references = (Reference(RefKind.INVOICE, payment.reference),)
+        for reference in references:
+            if reference.kind in SURE:
+                self._add(self.sure, reference)
+            elif reference.kind in OURS:
+                self._add(self.ours, reference)
+
+    def _add(self, named: list[Named], reference: Reference) -> None:
+        found = keys(reference.text)
+        if found and all(found != one.keys for one in named):
+            named.append(Named(reference, found))
+
+    @property
+    def named(self) -> list[Named]:
+        return self.sure + self.ours if self.ours else self.sure
+
+    @property
+    def words(self) -> tuple[tuple[Keys, tuple[Keys, ...]], ...]:
+        """Each number in the text: the forms of the whole word, and of the parts of it."""
+        if self._words is None:
+            self._words = tuple((keys(token.whole), tuple(filter(None, map(keys, token.parts))))
+                                for token in tokens("\n".join(self._texts())))
+        return self._words
+
+    def skip_words(self) -> None:
+        """Its text is not asked: a reference and the amount say enough."""
+        self._words = ()
+
+    def _texts(self) -> list[str]:
+        payment = self.payment
+        free = [one.text for one in payment.references if one.kind is RefKind.FREE or " " in one.text.strip()]
+        if payment.reference and not payment.references:
+            free.append(payment.reference)
+        return [text for text in dict.fromkeys([*free, payment.text]) if text]
+
+    def bad(self, scheme: str) -> Named | None:
+        """The first reference whose check digit is wrong."""
+        return next((one for one in self.sure
+                     if checked(one.reference.text, one.reference.kind, scheme).state is Checked.BAD), None)
+
+    def origins(self) -> list[str]:
+        """The references by which a return names the payment that it is about, the surest first."""
+        payment = self.payment
+        kinds = (RefKind.END_TO_END, RefKind.BANK, RefKind.MANDATE)
+        texts = [one.text for kind in kinds for one in payment.references if one.kind is kind]
+        return list(dict.fromkeys(text for text in (*texts, payment.bank_reference) if keys(text)))
+
+
+def misspelt(named: Named, scheme: str) -> list[str]:
+    """Numbers with a good check digit that differ from a bad one in one digit, or in two that changed places."""
+    text = alnum(named.reference.text)
+    start = 2 if text.startswith("RF") else 0
+    if not is_number(text[start:]):
+        return []
+    is_good = SCHEMES[checked(named.reference.text, named.reference.kind, scheme).scheme]
+    return [one for one in _near(text, start) if is_good(one)]
+
+
+def _near(text: str, start: int) -> list[str]:
+    ends = range(start, len(text))
+    changed = [text[:at] + digit + text[at + 1:] for at in ends for digit in "0123456789" if digit != text[at]]
+    swapped = [text[:at] + text[at + 1] + text[at] + text[at + 2:] for at in ends[:-1] if text[at] != text[at + 1]]
+    return changed + swapped

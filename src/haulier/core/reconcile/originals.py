@@ -1,0 +1,52 @@
+"""The payments of a file that may come back later in it."""
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import NamedTuple
+
+from ...model.match import Allocation, Match, MatchState
+from .case import BACK, Case
+from .references import keys
+
+KEPT = 100_000
+"""So many payments of the file at hand are remembered for those that take them back; earlier files' are asked for."""
+
+
+class Original(NamedTuple):
+    """A payment that may come back."""
+
+    identity: str
+    currency: str
+    amount: Decimal
+    allocations: tuple[Allocation, ...]
+
+
+class Originals:
+    """The last payments of the file, by the references that a return would give."""
+
+    def __init__(self) -> None:
+        self._by_key: dict[str, Original] = {}
+
+    def note(self, case: Case, match: Match) -> None:
+        """It may come back later in the file."""
+        payment = case.payment
+        if payment.kind in BACK or match.state in (MatchState.DUPLICATE, MatchState.IGNORED):
+            return
+        origins = case.origins()
+        if origins:
+            original = original_of(match)
+            for origin in origins:
+                key = keys(origin)[0]
+                self._by_key.pop(key, None)
+                self._by_key[key] = original
+            while len(self._by_key) > KEPT:
+                del self._by_key[next(iter(self._by_key))]
+
+    def get(self, origin: str) -> Original | None:
+        return self._by_key.get(keys(origin)[0])
+
+
+def original_of(match: Match) -> Original:
+    """What a return has to know of a payment."""
+    payment = match.payment
+    return Original(payment.identity, payment.currency, payment.amount, match.allocations)

@@ -1,0 +1,106 @@
+"""All rules in their order, for one payment after the other."""
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import TypeAlias
+
+from ...model.match import Match, Why
+from ...model.payment import Payment
+from ...ports.items import Items
+from .case import BACK, Case
+from .desk import Desk
+from .found import gather
+from .memory import Memory, NoMemory
+from .policy import Mode, Rules
+from .remaining import Remaining
+from .rules.aside import aside, standing
+from .rules.duplicate import duplicate
+from .rules.foreign import foreign
+from .rules.many import Together
+from .rules.message import all_of_them, closed, differs, some
+from .rules.misspelt import slip
+from .rules.party import amount, party, unmatched
+from .rules.reference import exact, near, split
+from .rules.returned import returned
+
+Rule: TypeAlias = Callable[[Case, Desk], Match | None]
+
+ORDER: tuple[Rule, ...] = (aside, duplicate, standing, returned, exact, split, all_of_them, some, near, foreign,
+                           differs, closed, slip, party, amount)
+"""The first that says something decides; if none does, `unmatched` says why."""
+
+SETTLING = frozenset({"reference", "tolerance", "foreign"})
+"""Rules after which nothing more is asked of an item, though it may lack something."""
+
+
+class Reconciler:
+    """Matches the payments of one file, some thousand at a time.
+
+    What is decided does not depend on where one chunk ends and the next begins. `finish` says what the later payments
+    of a file changed in the earlier ones: only those that may still change are kept.
+    """
+
+    def __init__(self, items: Items, rules: Rules | None = None, memory: Memory | None = None) -> None:
+        self._items = items
+        self._memory = memory or NoMemory()
+        self._rules = rules or Rules()
+        self._remaining = Remaining(self._rules, self._memory, is_live=items.is_live)
+        self._desk = Desk(self._rules, self._remaining)
+        self._together = Together()
+        self._returns: list[tuple[int, Payment]] = []
+        self._next = 0
+
+    def resume(self, matches: Iterable[tuple[int, Match]]) -> None:
+        """Take note of what was decided before a halt, each with its number, in the order of the file."""
+        for number, match in matches:
+            self._remaining.load([one.item for one in match.allocations])
+            if match.payment.identity and match.rule not in ("aside", "duplicate"):
+                self._desk.seen.add(match.payment.identity)
+            for item, given in match.allocations:
+                self._remaining.take(item, given)
+            if match.rule in SETTLING:
+                self._remaining.settle([one.item for one in match.allocations])
+            self._note(Case(match.payment, number), match)
+            self._next = number + 1
+
+    def match(self, payments: Sequence[Payment], numbers: Sequence[int] | None = None) -> list[Match]:
+        """What each of these is for. `numbers`: how `finish` is to name them; by default they are counted from 0."""
+        if numbers is None:
+            numbers = range(self._next, self._next + len(payments))
+        cases = [Case(payment, number) for payment, number in zip(payments, numbers, strict=True)]
+        self._desk.found = gather(cases, self._items, self._memory, self._rules, self._remaining)
+        if numbers:
+            self._next = numbers[-1] + 1
+        return [self._decided(case) for case in cases]
+
+    def finish(self) -> list[tuple[int, Match]]:
+        """The payments that are to be seen otherwise, now that all were seen, by their numbers."""
+        changed = {number: match for number, payment in self._returns
+                   if (match := self._again(number, payment)) is not None}
+        if self._rules.together is not Mode.OFF and self._together.items:
+            found = list(self._items.by_id(self._together.items))
+            self._remaining.load([item.id for item in found])
+            changed |= dict(self._together.decide(self._desk, found))
+        return sorted(changed.items())
+
+    def _decided(self, case: Case) -> Match:
+        for rule in ORDER:
+            match = rule(case, self._desk)
+            if match is not None:
+                break
+        else:
+            match = unmatched(case, self._desk)
+        self._note(case, match)
+        return match
+
+    def _note(self, case: Case, match: Match) -> None:
+        if match.why is Why.NO_ORIGINAL and case.payment.kind in BACK:
+            self._returns.append((case.number, case.payment))
+        self._desk.originals.note(case, match)
+        self._together.note(case.number, match)
+
+    def _again(self, number: int, payment: Payment) -> Match | None:
+        """A return whose payment stands behind it in the file: some banks list the newest first."""
+        match = returned(Case(payment, number), self._desk)
+        return match if match is not None and match.why is not Why.NO_ORIGINAL else None
+

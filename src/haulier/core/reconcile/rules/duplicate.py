@@ -1,0 +1,30 @@
+"""Rule 1: payments that came before."""
+from __future__ import annotations
+
+from ....model.match import Match, MatchState, Why
+from ..case import Case
+from ..desk import Desk
+
+
+def duplicate(case: Case, desk: Desk) -> Match | None:
+    """The same booking, in this file or an earlier one. Equal payments that the bank tells apart are none."""
+    identity = case.payment.identity
+    if not identity:
+        return None
+    if identity in desk.seen:
+        return _again(case, "it stands in this file before")
+    if any(counts(match) for match in desk.found.by_identity.get(identity, ())):
+        return _again(case, "an earlier file had it")
+    desk.seen.add(identity)
+    return None
+
+
+def counts(match: Match) -> bool:
+    """Whether the money of that payment was taken: not while it was pending or told of beforehand."""
+    return match.why is not Why.PENDING and not (match.state is MatchState.IGNORED and match.rule == "aside")
+
+
+def _again(case: Case, reason: str) -> Match:
+    payment = case.payment
+    return Match(payment, MatchState.DUPLICATE, rest=payment.amount, rule="duplicate", score=1.0, reasons=(reason,),
+                 original=payment.identity)
