@@ -14,8 +14,10 @@ from haulier.testing.accounts import AccountsSuite
 from haulier.testing.agendas import AgendaSuite
 from haulier.testing.arrivals import ArrivalsSuite
 from haulier.testing.books import Books, BooksSuite
+from haulier.testing.importbooks import ImportBookSuite
 from haulier.testing.ledgers import FLOW, LedgerSuite, new, whole_way
 from haulier.testing.messages import AlertsSuite
+from haulier.testing.paymentbooks import asking, of_file, yes
 from haulier.testing.prunings import PruningSuite
 from haulier.testing.readers import ReaderSuite
 from haulier.testing.servers.postgres import Postgres
@@ -61,6 +63,17 @@ class TestPostgresSharing(OnPostgres, SharingSuite):
 
 class TestPostgresTaskBook(OnPostgres, TaskBookSuite):
     pass
+
+
+class TestPostgresImportBook(OnPostgres, ImportBookSuite):
+    def test_the_trail_is_only_added_to(self, books: Books) -> None:
+        booking, = books.imports.bookings(of_file(books, asking("1")).id)
+        books.imports.decide(booking.id, 1, yes(booking), "anna", "parked")
+        for statement in ("UPDATE trail SET who = 'bo'", "DELETE FROM trail", "TRUNCATE trail"):
+            with psycopg.connect(self.url, options="-c search_path=haulier") as conn:
+                with pytest.raises(psycopg.errors.RaiseException, match="the trail is only added to"):
+                    conn.execute(statement)
+        assert books.imports.trail(booking.id)[-1].by == "anna"
 
 
 class TestPostgresReader(OnPostgres, ReaderSuite):

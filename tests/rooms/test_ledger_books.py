@@ -10,7 +10,9 @@ from haulier.testing.accounts import AccountsSuite
 from haulier.testing.agendas import AgendaSuite
 from haulier.testing.arrivals import ArrivalsSuite
 from haulier.testing.books import Books, BooksSuite
+from haulier.testing.importbooks import ImportBookSuite
 from haulier.testing.messages import AlertsSuite
+from haulier.testing.paymentbooks import asking, of_file, yes
 from haulier.testing.prunings import PruningSuite
 from haulier.testing.readers import ReaderSuite
 from haulier.testing.sharings import SharingSuite
@@ -38,6 +40,17 @@ class TestSharing(OnSqlite, SharingSuite):
 
 class TestTaskBook(OnSqlite, TaskBookSuite):
     pass
+
+
+class TestImportBook(OnSqlite, ImportBookSuite):
+    def test_the_trail_is_only_added_to(self, books: Books) -> None:
+        booking, = books.imports.bookings(of_file(books, asking("1")).id)
+        books.imports.decide(booking.id, 1, yes(booking), "anna", "parked")
+        with closing(sqlite3.connect(self.file)) as conn:
+            for statement in ("UPDATE trail SET who = 'bo'", "DELETE FROM trail"):
+                with pytest.raises(sqlite3.IntegrityError, match="the trail is only added to"):
+                    conn.execute(statement)
+        assert books.imports.trail(booking.id)[-1].by == "anna"
 
 
 class TestReader(OnSqlite, ReaderSuite):

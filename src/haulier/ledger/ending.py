@@ -28,7 +28,7 @@ def become(conn: Connection, dialect: Dialect, before: Intake, state: IntakeStat
     is_whole = ", matched = true" if state in (IntakeState.MATCHED, IntakeState.DONE) else ""
     dialect.run(conn, "UPDATE intakes SET state = ?, finished = ?, error = ?, report = coalesce(?, report),"
                       f" money = coalesce(?, money){is_whole} WHERE id = ?",
-                state.value, None if state in UNDER_WAY else time.time_ns(), head(error) or None,
+                state.value, _finished(before, state), head(error) or None,
                 None if report is None else packing.packed(report),
                 None if money is None else packing.money_text(money), before.id)
     if state is IntakeState.REFUSED and not is_matched(conn, dialect, before.id):
@@ -39,6 +39,13 @@ def become(conn: Connection, dialect: Dialect, before: Intake, state: IntakeStat
         if state is IntakeState.DONE and after.counts.rejected:
             tell(conn, dialect, after, "rejects", f"{count(after.counts.rejected, 'row')} to be put right")
     return after
+
+
+def _finished(before: Intake, state: IntakeState) -> int | None:
+    """When it was over: said twice, the first time counts."""
+    if state in UNDER_WAY:
+        return None
+    return before.finished if state is before.state else time.time_ns()
 
 
 def _prove(intake: Intake, money: Mapping[str, Money]) -> None:

@@ -30,7 +30,15 @@ BATCHES = """FROM batches b WHERE {among} AND b.id < (SELECT max(id) FROM batche
 AND NOT EXISTS (SELECT 1 FROM transfers t WHERE t.batch = b.id)"""
 EMPTY = ("NOT EXISTS (SELECT 1 FROM batches b WHERE b.run = r.id)"
          " AND NOT EXISTS (SELECT 1 FROM runs c WHERE c.parent = r.id)")
+# Row keys, payments and files that were taken stay: nothing is to be taken twice, however old it is. So do rejects that
+# somebody may still put right.
+REJECTS = f"""FROM rejects t JOIN intakes i ON i.id = t.intake JOIN runs r ON r.id = i.run WHERE {{among}} AND {EMPTY}
+AND t.state IN ('replayed', 'dropped') AND t.id < (SELECT max(id) FROM rejects)"""
+COPIES = f"""FROM intakes t JOIN runs r ON r.id = t.run WHERE {{among}} AND {EMPTY} AND t.state = 'duplicate'
+AND t.id < (SELECT max(id) FROM intakes)"""
 TASKS = f"FROM {{table}} t JOIN runs r ON r.id = t.run WHERE {{{{among}}}} AND {EMPTY}"
+OF_RUNS = {"attempts": TASKS.format(table="attempts"), "tasks": TASKS.format(table="tasks"), "rejects": REJECTS,
+           "intakes": COPIES}
 DELETE_EMPTY = f"DELETE FROM runs WHERE id IN (SELECT r.id FROM runs r WHERE {{among}} AND {EMPTY})"
 EVENTS = f"""FROM events e JOIN runs r ON r.id = e.run WHERE {{among}} AND {EMPTY}
 AND e.id < (SELECT max(id) FROM events)"""
@@ -118,8 +126,8 @@ class Pruning:
             with self._database.write() as conn:
                 files = self._some(conn, "transfers", "t.id", FILES, "b.run", ids, AT_ONCE)
                 left = AT_ONCE - files - self._some(conn, "batches", "b.id", BATCHES, "b.run", ids, AT_ONCE - files)
-                for table in ("attempts", "tasks"):
-                    left -= self._some(conn, table, "t.id", TASKS.format(table=table), "r.id", ids, left)
+                for table, which in OF_RUNS.items():
+                    left -= self._some(conn, table, "t.id", which, "r.id", ids, left)
                 events = self._some(conn, "events", "e.id", EVENTS, "r.id", ids, left)
                 is_last = left > events
                 runs = self._emptied(conn, ids) if is_last else 0

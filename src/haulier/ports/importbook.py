@@ -36,8 +36,8 @@ class ImportBook(Protocol):
     def advance(self, intake: int, progress: Progress) -> None:
         """It is so much further.
 
-        NotFound if it is gone; LeaseLost if it is over, or its rows up to that mark were stored by somebody else; Busy if
-        one of the keys was stored for another file meanwhile.
+        NotFound if it is gone; LeaseLost if it is over, or its rows up to that mark were stored by somebody else; Busy
+        if one of the keys was stored for another file meanwhile.
         """
         ...
 
