@@ -1,20 +1,19 @@
 """Lines of files from banks: any line end, whatever encoding, never endless."""
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from ..model.errors import Invalid, Malformed
-from ..ports import Content
 
 LONGEST = 64 * 1024
 """Bytes of one line: no such format has lines of more than some hundred."""
 _CONTROLS = dict.fromkeys([*range(9), *range(10, 32), 127])
 
 
-def lines(content: Content) -> Iterator[tuple[int, bytes]]:
+def lines(chunks: Iterable[bytes]) -> Iterator[tuple[int, bytes]]:
     """Each line with its number from 1, without its end: CRLF, LF or CR alone."""
     number, rest = 0, b""
-    for chunk in content.read():
+    for chunk in chunks:
         rest += chunk
         held = b"\r" if rest.endswith(b"\r") else b""     # its LF may come with the next chunk
         found = rest[:len(rest) - len(held)].replace(b"\r\n", b"\n").replace(b"\r", b"\n").split(b"\n")

@@ -38,7 +38,7 @@ class Field:
 def fields(content: Content, encoding: str = "") -> Iterator[Field]:
     """All fields of all messages, in order. What stands around messages is left out."""
     current = Field(END, 0)
-    for number, raw in lines(content):
+    for number, raw in lines(content.read()):
         line = decoded(raw.removeprefix(b"\xef\xbb\xbf") if number == 1 else raw, encoding)
         if not line or line.isspace():
             continue

@@ -1,0 +1,163 @@
+"""An entry of an ACH file with its addenda, and the payment that it is."""
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from decimal import Decimal, InvalidOperation
+from hashlib import sha256
+
+from ..model.payment import Kind, RefKind, Status
+from ..model.record import Row
+from .nacha_records import Record
+
+_CENT = Decimal("0.01")
+_REMITTED = re.compile(r"RMR\*[A-Z0-9]{2}\*([^*\\~]+)(?:\*[^*\\~]*\*(\d+(?:\.\d+)?))?")
+ACCOUNTS = {"2": "checking", "3": "savings", "4": "ledger", "5": "loan"}
+Refs = list[list[str | None]]
+
+
+@dataclass(slots=True)
+class Header:
+    """A batch as it says itself."""
+
+    line: int
+    record: Record
+    origin: str = ""        # of the file: who it comes from
+    made: str = ""          # of the file: the day
+
+    @property
+    def kind(self) -> str:
+        """PPD, CCD, CTX, IAT …"""
+        return self.record.at(51, 53)
+
+    @property
+    def number(self) -> str:
+        return self.record.at(88, 94)
+
+    @property
+    def is_abroad(self) -> bool:
+        return self.kind == "IAT"
+
+    @property
+    def company(self) -> str:
+        return "" if self.is_abroad else self.record.at(5, 20)
+
+    @property
+    def company_id(self) -> str:
+        return self.record.at(41, 50)
+
+    @property
+    def currency(self) -> str:
+        """Of the amounts: ACH is in dollars; only IAT can say other ones, and there it is what arrives."""
+        found = self.record.at(68, 70) if self.is_abroad else ""
+        return found if len(found) == 3 and found.isalpha() else "USD"
+
+
+@dataclass(slots=True)
+class Entry:
+    """Record 6 and the 7s that follow."""
+
+    record: Record
+    amount: int             # cents, as in the file
+    addenda: list[Record] = field(default_factory=list)
+    more: int = 0           # addenda that are counted but not kept
+
+    @property
+    def code(self) -> str:
+        """The transaction code."""
+        return self.record.at(2, 3)
+
+    @property
+    def is_debit(self) -> bool:
+        return self.record.text[2] in "56789"
+
+    @property
+    def raw(self) -> str:
+        return "\n".join(one.text.rstrip() for one in (self.record, *self.addenda))
+
+    def of(self, kind: str) -> list[Record]:
+        """Its addenda of that type."""
+        return [one for one in self.addenda if one.text[1:3] == kind]
+
+
+def row(entry: Entry, head: Header, *, is_ours: bool) -> Row:
+    """A payment. `is_ours`: we sent the file to the bank, so credits go out."""
+    record, returned, change = entry.record, entry.of("99"), entry.of("98")
+    kind, status = _kind(entry, head)
+    came_back = kind is Kind.RETURN     # to who had sent it: a debit takes money from there again
+    goes_out = entry.is_debit != (is_ours and not came_back)
+    is_ours = is_ours or came_back
+    amount = Decimal(entry.amount) * _CENT
+    references = _references(entry, head)
+    name, account = _receiver(entry, head)
+    return {
+        "amount": -amount if goes_out else amount, "currency": head.currency, "kind": kind.value,
+        "status": status.value, "format": "nacha", "account": head.company_id if is_ours else account,
+        "booked": head.record.day(70), "valued": head.record.day(70),
+        "reference": next((text or "" for _, text, _ in references), ""), "references": references,
+        "payer_name": name if is_ours else _sender(entry, head),
+        "payer_account": account if is_ours else head.company_id,
+        "text": "\n".join(filter(None, (head.record.at(54, 63), *_texts(entry)))),
+        "bank_reference": record.at(80, 94),
+        "reason": (returned or change)[0].at(4, 6) if returned or change else "", "batch": head.number,
+        "identity": _identity(entry, head), "line": record.line, "name": name, "company": head.company,
+        "company_id": head.company_id, "entry_class": head.kind, "code": entry.code,
+        "routing": record.text[3:12], "corrected": change[0].at(36, 64) if change else "",
+        "original_trace": (returned or change)[0].at(7, 21) if returned or change else ""}
+
+
+def _kind(entry: Entry, head: Header) -> tuple[Kind, Status]:
+    if entry.of("98"):
+        return Kind.DETAIL, Status.INFO
+    if entry.of("99") or entry.record.text[2] in "16":
+        return Kind.RETURN, Status.BOOKED
+    if entry.record.text[2] in "38":      # asks whether the account is there
+        return Kind.DETAIL, Status.INFO
+    if head.record.at(54, 63).upper() == "REVERSAL":
+        return Kind.REVERSAL, Status.BOOKED
+    return Kind.PAYMENT, Status.BOOKED
+
+
+def _sender(entry: Entry, head: Header) -> str:
+    return next((one.at(4, 38) for one in entry.of("11")), "") if head.is_abroad else head.company
+
+
+def _receiver(entry: Entry, head: Header) -> tuple[str, str]:
+    """The name and the account at the receiver's bank."""
+    record = entry.record
+    if head.is_abroad:
+        name = next((one.at(47, 81) for one in entry.of("10")), "")
+        return name, record.at(40, 74)
+    return record.at(59, 74) if head.kind == "CTX" else record.at(55, 76), record.at(13, 29)
+
+
+def _texts(entry: Entry) -> list[str]:
+    return [one.at(4, 83) for one in entry.addenda if one.text[1:3] in ("05", "17")]
+
+
+def _references(entry: Entry, head: Header) -> Refs:
+    """Those that are trusted most first."""
+    texts = _texts(entry)
+    found: Refs = [[RefKind.INVOICE.value, number.strip(), _exact(amount)]
+                   for number, amount in _REMITTED.findall("".join(texts))]
+    own = "" if head.is_abroad else entry.record.at(40, 54)
+    if own:
+        found.append([RefKind.INVOICE.value, own, None])
+    found += [[RefKind.BANK.value, one.at(7, 21), None] for one in entry.of("99") if one.at(7, 21)]
+    found.append([RefKind.BANK.value, entry.record.at(80, 94), None])
+    return found + [[RefKind.FREE.value, text, None] for text in texts if text]
+
+
+def _exact(amount: str) -> str | None:
+    try:
+        return str(Decimal(amount)) if amount else None
+    except InvalidOperation:
+        return None
+
+
+def _identity(entry: Entry, head: Header) -> str:
+    """Traces ascend within a batch, so no two entries of one are the same. A file that is sent again may have been
+    made anew: when does not count, unless nothing says when the money moves."""
+    record = head.record
+    own = (head.origin, head.company_id, head.number, record.at(70, 75) or head.made, entry.record.text)
+    return f"nacha:{sha256(repr(own).encode()).hexdigest()[:32]}"
