@@ -32,6 +32,7 @@ COMMANDS = {
     "backfill": "Run a flow for moments of its schedule that have passed.",
     "approve": "Answer a task that asks a person.",
     "output": "Show what the tasks of a run printed.",
+    "import": "Look at a file before it is taken in; see what was taken, and put rejects right.",
     "copy": "Copy a file or a folder from one place to another.",
     "ls": "List the folders and files of a place.",
     "drafts": "List what interrupted transfers left at a place, or throw it away.",
@@ -46,6 +47,8 @@ COMMANDS = {
 }
 
 
+MODULES = {"import": "imports"}
+"""Commands whose module cannot be called as they are."""
 LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 
 
@@ -73,7 +76,7 @@ class Commands(TyperGroup):
 
 def loaded(name: str) -> Any:
     """The command itself, its module imported."""
-    module = importlib.import_module(f".commands.{name}", __package__)
+    module = importlib.import_module(f".commands.{MODULES.get(name, name)}", __package__)
     command = typer.main.get_command(module.command)
     command.name = name
     command.help = command.help or COMMANDS[name]

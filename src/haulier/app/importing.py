@@ -1,0 +1,114 @@
+"""Looking at a file before it is taken: what reads it, and what would come of it. Nothing is changed."""
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
+from itertools import islice
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from pydantic import ValidationError
+
+from ..core.content import FileContent
+from ..core.importing.fetching import Fetched, fetched
+from ..core.importing.order import Duplicates, Order
+from ..core.importing.passing import Passing
+from ..model.errors import Invalid, NotFound
+from ..model.files import go_on
+from ..model.record import Row
+from ..ports import Guess
+from ..settings import registry
+from ..settings.filling import filled
+from ..settings.problems import Problem, translated
+from ..settings.spec import ParserSpec
+from ..settings.workspace import Workspace
+from ..steps.scratch import scratch
+from ..tasks.importing import ImportSpec
+from ..tasks.intaking import order_of, steps_of
+from .places import opened
+
+HEAD = 64 * 1024
+"""Bytes by which formats are guessed."""
+
+
+class Looked(NamedTuple):
+    """A format that may be a file's."""
+
+    parser: str
+    guess: Guess
+
+
+@contextmanager
+def files_at(workspace: Workspace | None, place: str, folder: Path, spec: ImportSpec | None = None
+             ) -> Iterator[list[Fetched]]:
+    """The file that somebody typed, brought here and unpacked; several, if it is an archive."""
+    around = workspace or Workspace(folder)
+    with ExitStack() as stack:
+        store, entry = stack.enter_context(opened(workspace, place, folder))
+        if entry is None:
+            raise NotFound(f"{place}: is a folder; name a file in it")
+        room = stack.enter_context(scratch())
+        env = around.env(scratch=room)
+        steps = steps_of(spec, env) if spec else [registry.step("decompress")().build(env)]
+        here = room / "import"
+        here.mkdir()
+        yield fetched(store, entry, steps, here, go_on)
+
+
+def suggested(file: Fetched) -> list[Looked]:
+    """What may read it, the likeliest first."""
+    with file.path.open("rb") as body:
+        head = body.read(HEAD)
+    found = []
+    for name in registry.names("parsers"):
+        try:
+            guess = registry.parser(name).guess(file.name, head)
+        except Invalid:
+            continue        # a plugin that is broken, or needs what is not installed
+        if guess and guess.score > 0:
+            found.append(Looked(name, guess))
+    return sorted(found, key=lambda one: (-one.guess.score, one.parser))
+
+
+def order_for(workspace: Workspace | None, folder: Path, parser: str, settings: Mapping[str, Any]) -> Order:
+    """How rows of a file are made with a parser alone; Invalid with every mistake in its settings."""
+    around = workspace or Workspace(folder)
+    kind = registry.parser(parser)
+
+    def locate(where: tuple[str | int, ...], text: str, hint: str) -> Problem:
+        return Problem("", 0, ".".join(map(str, where)), text, hint)
+
+    spec: ParserSpec = filled(kind, {"type": parser, **settings}, around.secrets, locate)
+    return Order("check", spec.build(around.env()), duplicates=Duplicates.FILES, strict=False, parser_name=parser)
+
+
+def import_of(workspace: Workspace, name: str) -> tuple[ImportSpec, Order]:
+    """The import that a flow has: `flow`, or `flow/task` if it has several; and how it makes rows."""
+    flow, _, task = name.partition("/")
+    nodes = [node for node in workspace.flows.flow(flow).graph.nodes if node.type == "import"]
+    chosen = [node for node in nodes if node.id == task] if task else nodes
+    if len(chosen) != 1:
+        known = ", ".join(f"{flow}/{node.id}" for node in nodes) or "none"
+        raise NotFound(f"{name}: name one import of the flow {flow}; it has: {known}")
+    try:
+        spec = ImportSpec.model_validate(chosen[0].settings)
+    except ValidationError as error:
+        found = translated(error, chosen[0].settings, ImportSpec, lambda where, text, hint: Problem(
+            flow, 0, ".".join(map(str, where)), text, hint))
+        raise Invalid("\n".join(map(str, found))) from None
+    return spec, order_of(spec, workspace.env(flow), f"{flow}/{chosen[0].id}")
+
+
+def first_rows(order: Order, file: Fetched, count: int) -> list[Row]:
+    """The first rows as they would go on."""
+    found: list[Row] = []
+    for ready in Passing(replace(order, duplicates=Duplicates.FILES), file.digest).batches(content(file)):
+        found += islice(ready.rows, count - len(found))
+        if len(found) >= count:
+            break
+    return found
+
+
+def content(file: Fetched) -> FileContent:
+    return FileContent(file.path, file.name)
