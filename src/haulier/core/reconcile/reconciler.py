@@ -29,6 +29,8 @@ ORDER: tuple[Rule, ...] = (aside, duplicate, standing, returned, exact, split, a
                            differs, closed, slip, party, amount)
 """The first that says something decides; if none does, `unmatched` says why."""
 
+AT_ONCE = 1000
+"""So many items are asked for in one call."""
 SETTLING = frozenset({"reference", "tolerance", "foreign"})
 """Rules after which nothing more is asked of an item, though it may lack something."""
 
@@ -77,8 +79,9 @@ class Reconciler:
         """The payments that are to be seen otherwise, now that all were seen, by their numbers."""
         changed = {number: match for number, payment in self._returns
                    if (match := self._again(number, payment)) is not None}
-        if self._rules.together is not Mode.OFF and self._together.items:
-            found = list(self._items.by_id(self._together.items))
+        wanted = self._together.items if self._rules.together is not Mode.OFF else []
+        for start in range(0, len(wanted), AT_ONCE):
+            found = list(self._items.by_id(wanted[start:start + AT_ONCE]))
             self._remaining.load([item.id for item in found])
             changed |= dict(self._together.decide(self._desk, found))
         return sorted(changed.items())

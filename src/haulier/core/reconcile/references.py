@@ -74,7 +74,7 @@ SCHEMES: dict[str, Callable[[str], bool]] = {
     "luhn": digits.luhn, "luhn_length": digits.luhn_with_length, "rf": digits.rf, "qrr": digits.qrr,
     "belgian": digits.belgian, "finnish": digits.finnish, "kid": digits.kid,
 }
-_OF_KIND = {RefKind.OCR: "luhn", RefKind.RF: "rf", RefKind.QRR: "qrr", RefKind.KID: "kid"}
+_OF_KIND = {RefKind.STRUCTURED: "", RefKind.OCR: "luhn", RefKind.RF: "rf", RefKind.QRR: "qrr", RefKind.KID: "kid"}
 _UNKNOWN = CheckDigit("", Checked.NONE)
 
 
@@ -82,11 +82,10 @@ def checked(text: str, kind: RefKind = RefKind.STRUCTURED, scheme: str = "") -> 
     """What the check digit of a reference says.
 
     `scheme` is what the receiver uses for OCR and other structured numbers, where that is known. Else a number of
-    no certain kind is OK if one of the kinds takes it, and is never called BAD.
+    no certain kind is OK if one of the kinds takes it, and is never called BAD. A field with a gap holds two numbers.
     """
     whole = text.replace(" ", "") if kind is RefKind.KID else alnum(text)
-    if not whole or kind in (RefKind.FREE, RefKind.BANK, RefKind.BATCH, RefKind.MANDATE, RefKind.END_TO_END,
-                             RefKind.INVOICE):
+    if not whole or "  " in text.strip() or kind not in _OF_KIND:
         return _UNKNOWN
     named = _scheme(text, whole, kind, scheme)
     if named:
@@ -104,4 +103,4 @@ def _scheme(text: str, whole: str, kind: RefKind, scheme: str) -> str:
         return scheme
     if kind is RefKind.STRUCTURED and len(whole) == 27 and whole.isdigit():
         return "qrr"
-    return _OF_KIND.get(kind, "")
+    return _OF_KIND[kind]

@@ -62,7 +62,9 @@ class Together:
 def _item(match: Match) -> str:
     if match.state is MatchState.MATCHED:
         return match.invoice_id if match.gap is Gap.OVERPAID and len(match.allocations) == 1 else ""
-    if match.state is not MatchState.SUGGESTED or match.why is not Why.AMOUNT_DIFFERS or match.rule == "sums":
+    is_part = match.state is MatchState.SUGGESTED and match.why is Why.AMOUNT_DIFFERS and match.rule != "sums"
+    is_more = match.state is MatchState.UNMATCHED and match.why is Why.ALREADY_PAID and len(match.candidates) == 1
+    if not (is_part or is_more):
         return ""
     allocations = match.candidates[0].allocations
     return allocations[0].item if len(allocations) == 1 else ""
@@ -89,11 +91,10 @@ def _decided(desk: Desk, item: OpenItem, held: Sequence[Held]) -> Iterator[tuple
             yield one.number, Match(payment, MatchState.MATCHED, (allocation,), rule="together", score=0.9,
                                     reasons=reasons)
         elif one.match.state is not MatchState.MATCHED:
-            best = replace_first(one.match, allocation, reasons)
-            yield one.number, best
+            yield one.number, _suggested(one.match, allocation, reasons)
 
 
-def replace_first(match: Match, allocation: Allocation, reasons: tuple[str, ...]) -> Match:
-    """The suggestion, with this as its first candidate."""
+def _suggested(match: Match, allocation: Allocation, reasons: tuple[str, ...]) -> Match:
     first = match.candidates[0]._replace(allocations=(allocation,), score=0.9, reasons=reasons, gap=NOUGHT)
-    return replace(match, rule="together", score=0.9, reasons=reasons, candidates=(first, *match.candidates[1:]))
+    return replace(match, state=MatchState.SUGGESTED, rule="together", score=0.9, reasons=reasons,
+                   why=Why.AMOUNT_DIFFERS, candidates=(first, *match.candidates[1:]))

@@ -5,11 +5,12 @@ from collections.abc import Iterable
 from dataclasses import replace
 from decimal import Decimal
 
-from ....model.match import Allocation, Gap, Match, MatchState, Why
+from ....model.match import Allocation, Candidate, Gap, Match, MatchState, Why
+from ....model.payment import RefKind
 from ..case import BACK, Case
 from ..desk import Desk, Proposal
 from ..originals import Original, original_of
-from ..policy import NOUGHT
+from ..policy import NOUGHT, Mode
 from ..references import keys
 
 
@@ -19,39 +20,56 @@ def returned(case: Case, desk: Desk) -> Match | None:
         return None
     original = _found(case, desk)
     if original is None:
-        return desk.leave(case, Why.NO_ORIGINAL, "the payment that it takes back is not known")
+        return _unknown(case, desk)
     if not original.allocations:
         return desk.leave(case, Why.UNKNOWN_REFERENCE, "the payment that it takes back was for no item",
                           original=original.identity)
     allocations = _taken_back(original.allocations, case.payment.amount)
-    over = abs(case.payment.amount) - abs(original.amount)
-    gap = Gap.FEE if over > 0 else Gap.NONE
-    match = desk.decide(case, desk.rules.returned, Proposal(
-        "return", allocations, 1.0 if not over else 0.9, (_reason(case),), gap))
+    over = _over(case, original)
+    is_plain = over <= 0 or over == abs(case.payment.charges or NOUGHT)
+    mode = desk.rules.returned if is_plain else Mode.SUGGEST
+    match = desk.decide(case, mode, Proposal("return", allocations, 0.9 if over else 1.0, (_reason(case),),
+                                             Gap.FEE if over > 0 else Gap.NONE, why=Why.AMOUNT_DIFFERS))
     if match is not None and match.state is MatchState.MATCHED:
         for item, _ in allocations:
             desk.remaining.reopen(item)
     return match and replace(match, original=original.identity)
 
 
+def _unknown(case: Case, desk: Desk) -> Match:
+    """Not without a person: the reference may be an item's, but what paid it is not known."""
+    reason = "the payment that it takes back is not known"
+    items = {item.id: item for named in case.named for item in desk.found.hits(named.keys)
+             if item.currency == case.payment.currency}
+    if not items:
+        return desk.leave(case, Why.NO_ORIGINAL, reason)
+    return desk.suggest(case, "return", [
+        Candidate((Allocation(item, case.payment.amount),), 0.5, (reason, "its reference is the item's"))
+        for item in items], Why.NO_ORIGINAL)
+
+
 def _found(case: Case, desk: Desk) -> Original | None:
+    mandates = {one.text for one in case.payment.references if one.kind is RefKind.MANDATE}
     for origin in case.origins():
         in_file = desk.originals.get(origin)
         earlier = [original_of(match) for match in reversed(desk.found.by_origin.get(keys(origin)[0], ()))
                    if match.payment.kind not in BACK and match.state is not MatchState.DUPLICATE]
-        fits = [one for one in (*_some(in_file), *earlier) if _fits(case, one)]
+        fits = [one for one in (*_some(in_file), *earlier) if _fits(case, one, is_whole=origin in mandates)]
         if fits:
             return max(fits, key=lambda one: one.amount == -case.payment.amount)
     return None
 
 
-def _fits(case: Case, original: Original) -> bool:
-    """The other sign, and as much; what the bank takes for it may come on top, and is told as charges."""
+def _fits(case: Case, original: Original, *, is_whole: bool) -> bool:
+    """The other sign. `is_whole`: and as much, but for charges, for many payments have one mandate."""
     payment = case.payment
     if original.currency != payment.currency or (original.amount > 0) == (payment.amount > 0):
         return False
-    over = abs(payment.amount) - abs(original.amount)
-    return over == 0 or over == abs(payment.charges or NOUGHT) or over < 0 or bool(payment.reason)
+    return not is_whole or _over(case, original) in (NOUGHT, abs(payment.charges or NOUGHT))
+
+
+def _over(case: Case, original: Original) -> Decimal:
+    return abs(case.payment.amount) - abs(original.amount)
 
 
 def _taken_back(allocations: tuple[Allocation, ...], amount: Decimal) -> tuple[Allocation, ...]:
