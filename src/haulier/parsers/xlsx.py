@@ -1,0 +1,186 @@
+"""Workbooks of spreadsheets (.xlsx)."""
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from datetime import time as clock
+from decimal import Decimal
+from math import isfinite
+from pathlib import Path
+from typing import IO, Annotated, Any, Literal
+
+from pydantic import Field
+
+from ..model.errors import Malformed
+from ..model.record import RAW, SHOWN, START, Batch, Fault, Mark, Reject, Row
+from ..ports import Columns, Content, Guess, Parser
+from ..settings.spec import Env, ParserSpec
+from ..settings.units import Size
+from .spooled import malformed, spooled
+from .workbook import archive, is_plain, streamed, whole
+
+_ROWS = 1000
+_WHOLE = 2**53
+_MIDNIGHT = clock()
+_ERRORS = frozenset({"#N/A", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#NULL!", "#SPILL!", "#CALC!",
+                     "#GETTING_DATA", "#FIELD!", "#BLOCKED!", "#CONNECT!", "#UNKNOWN!", "#BUSY!"})
+
+
+class XlsxSpec(ParserSpec):
+    """Excel workbook (.xlsx)"""
+
+    type: Literal["xlsx"] = "xlsx"
+    sheet: Annotated[int, Field(ge=1)] | str = 1
+    """The name of the sheet, or its number from 1."""
+    header: int = Field(1, ge=0, le=1000)
+    """The row with the names of the columns; 0: there is none, the columns are A, B, C …"""
+    max_size: Size = Field(1 << 30, ge=1024)
+    """A workbook that unpacks to more bytes is refused."""
+    quick_size: Size = 64 << 20
+    """One that unpacks to more bytes than this is read slowly, but needs little memory."""
+
+    def build(self, env: Env) -> Xlsx:
+        return Xlsx(self.sheet, self.header, self.max_size, self.quick_size, env.scratch)
+
+    @classmethod
+    def guess(cls, name: str, head: bytes) -> Guess | None:
+        if not head.startswith(b"PK\3\4"):
+            return None
+        inside = b"xl/" in head and b"[Content_Types].xml" in head
+        named = name.lower().endswith((".xlsx", ".xlsm"))
+        return Guess(0.95 if inside or named else 0.2, {}, "a ZIP archive with a workbook inside") \
+            if inside or named else None
+
+
+@dataclass(frozen=True, slots=True)
+class Xlsx(Parser):
+    """Whole numbers are int, others Decimal with the 15 digits that spreadsheets have; a time at midnight is a date.
+
+    Formulas have the value that they had when the workbook was saved. Of merged cells the first has the value. Rows
+    without any value are passed over. Lines are rows of the sheet.
+    """
+
+    sheet: str | int = 1
+    header: int = 1
+    max_size: int = 1 << 30
+    quick_size: int = 64 << 20
+    scratch: Path | None = None
+
+    def parse(self, content: Content, *, after: Mark = START, columns: Columns | None = None) -> Iterator[Batch]:
+        with spooled(content, self.scratch) as file, malformed(content, "workbook (.xlsx)"):
+            rows = enumerate(self._rows(file), 1)
+            names = self._names(rows)
+            batch = _Filling(names, START)
+            for line, values in rows:
+                if values:
+                    batch.add(line, values)
+                if len(batch.numbers) + len(batch.rejects) >= _ROWS:
+                    yield batch.done()
+                    batch = _Filling(names, batch.at)
+            yield batch.done()
+
+    def _rows(self, file: IO[bytes]) -> Iterator[Sequence[Any]]:
+        packed = archive(file, self.max_size)
+        small = sum(member.file_size for member in packed.infolist()) <= self.quick_size
+        quick = small and is_plain(packed)
+        file.seek(0)
+        return whole(file, self.sheet) if quick else streamed(file, self.sheet)
+
+    def _names(self, rows: Iterator[tuple[int, Sequence[Any]]]) -> list[str] | None:
+        if not self.header:
+            return None
+        for line, values in rows:
+            if line == self.header:
+                return _header(values, line)
+        raise Malformed(f"the sheet has no row {self.header} with the names of its columns (header)")
+
+
+class _Filling:
+    """A batch that is being filled."""
+
+    def __init__(self, names: list[str] | None, at: Mark) -> None:
+        self.names = names
+        self.at = at
+        self.rows: list[Row] = []
+        self.numbers: list[int] = []
+        self.lines: list[int] = []
+        self.rejects: list[Reject] = []
+
+    def add(self, line: int, values: Sequence[Any]) -> None:
+        cells = [_cell(value) for value in values]
+        while cells and cells[-1] is None:
+            cells.pop()
+        number = self.at.number
+        if cells:
+            number += 1
+            names = self.names if self.names is not None else [_letters(at) for at in range(len(cells))]
+            if faults := _faults(names, cells):
+                self.rejects.append(Reject(number, line, faults, _text(cells)))
+            else:
+                cells += [None] * (len(names) - len(cells))
+                self.rows.append({name: cell for name, cell in zip(names, cells, strict=False) if name})
+                self.numbers.append(number)
+                self.lines.append(line)
+        self.at = Mark(number, 0, line + 1)
+
+    def done(self) -> Batch:
+        rows = self.rows
+        return Batch(rows, self.numbers, self.lines, self.at, self.rejects, raw=lambda at: _text([*rows[at].values()]))
+
+
+def _header(values: Sequence[Any], line: int) -> list[str]:
+    """The names of columns, "" for one without."""
+    names = ["" if value is None else str(value).strip() for value in map(_cell, values)]
+    while names and not names[-1]:
+        names.pop()
+    twice = {name for name in names if name and names.count(name) > 1}
+    if twice or not names:
+        wrong = f"two columns are called {min(twice)}" if twice else "no column has a name"
+        raise Malformed(f"{wrong} in row {line} of the sheet; is that its header?", line=line)
+    return names
+
+
+def _faults(names: Sequence[str], cells: Sequence[Any]) -> tuple[Fault, ...]:
+    faults = []
+    for at, cell in enumerate(cells):
+        if cell is None:
+            continue
+        name = names[at] if at < len(names) else ""
+        if not name:
+            faults.append(Fault("no_column", f"there is a value in column {_letters(at)}, which has no name",
+                                _letters(at), str(cell)[:SHOWN]))
+        elif type(cell) is str and cell in _ERRORS:
+            faults.append(Fault("cell_error", f"{name} is an error of the spreadsheet: {cell}", name, cell))
+    return tuple(faults)
+
+
+def _cell(value: Any) -> Any:
+    kind = type(value)
+    if kind is str:
+        return value or None
+    if kind is float:
+        if value.is_integer() and -_WHOLE < value < _WHOLE:
+            return int(value)
+        # 0.1 + 0.2 is shown as 0.3 there.
+        return Decimal(f"{value:.15g}") if isfinite(value) else str(value)
+    if kind is datetime:
+        return value.date() if value.time() == _MIDNIGHT else value
+    if kind is timedelta:
+        minutes, seconds = divmod(round(value.total_seconds()), 60)
+        return f"{minutes // 60}:{minutes % 60:02}:{seconds:02}"
+    return value
+
+
+def _text(cells: Sequence[Any]) -> str:
+    return "\t".join("" if cell is None else str(cell) for cell in cells)[:RAW]
+
+
+def _letters(at: int) -> str:
+    """The name of a column that spreadsheets have: A for 0."""
+    letters = ""
+    at += 1
+    while at:
+        at, rest = divmod(at - 1, 26)
+        letters = chr(65 + rest) + letters
+    return letters

@@ -1,0 +1,197 @@
+"""Workbooks, made here."""
+from __future__ import annotations
+
+import datetime as dt
+import io
+import struct
+import zipfile
+import zlib
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pytest
+
+from haulier.core.content import BytesContent, FileContent
+from haulier.parsers.xlsx import Xlsx, XlsxSpec
+from haulier.ports import Parser
+from haulier.settings.spec import Env
+from haulier.testing.parsers import ParserSuite, Taken, taken
+
+HEAD = ["id", "amount", "on", "at", "clock", "paid", "text", "long"]
+ROW = [1, 0.1 + 0.2, dt.date(2026, 1, 2), dt.datetime(2026, 1, 2, 3, 4, 5), dt.time(1, 2), True, "Åre",
+       dt.timedelta(hours=30)]
+OUT = {"id": 1, "amount": Decimal("0.3"), "on": dt.date(2026, 1, 2), "at": dt.datetime(2026, 1, 2, 3, 4, 5),
+       "clock": dt.time(1, 2), "paid": True, "text": "Åre", "long": "30:00:00"}
+XML = '<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>%s</sheetData></worksheet>'
+
+
+def workbook(**sheets: list[list[Any]]) -> bytes:
+    book = openpyxl.Workbook()
+    book.remove(book.active)
+    for name, rows in sheets.items():
+        sheet = book.create_sheet(name)
+        for row in rows:
+            sheet.append(row)
+    file = io.BytesIO()
+    book.save(file)
+    return file.getvalue()
+
+
+def repacked(data: bytes, **members: str | bytes) -> bytes:
+    """The workbook with other contents of some members; `sheet`: of its first sheet."""
+    file = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(data)) as old, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as new:
+        for name in old.namelist():
+            new.writestr(name, members.get(Path(name).stem.removesuffix("1"), old.read(name)))
+    return file.getvalue()
+
+
+GOOD = workbook(One=[HEAD, ROW, [], [None, 19.99], [4111111111111111, -1e22]], Two=[["a"], ["x"]])
+
+
+class TestXlsxWhole(ParserSuite):
+    good = (GOOD, 3)        # long files: that library reads a sheet as a whole, so it is limited by quick_size
+    fuzzes = 40
+
+    @pytest.fixture
+    def parser(self) -> Parser:
+        return XlsxSpec().build(Env())
+
+
+class TestXlsxStreamed(ParserSuite):
+    good = (GOOD, 3)        # long files: making one takes longer than all tests of this folder
+    fuzzes = 40
+
+    @pytest.fixture
+    def parser(self) -> Parser:
+        return XlsxSpec(quick_size=0).build(Env())
+
+
+def both(data: bytes, **settings: Any) -> Taken:
+    """What both libraries make of it: the same."""
+    quick = taken(XlsxSpec(**settings).build(Env()), data)
+    slow = taken(XlsxSpec(quick_size=0, **settings).build(Env()), data)
+    assert (quick.rows, quick.rejects, quick.numbers) == (slow.rows, slow.rejects, slow.numbers)
+    return quick
+
+
+def test_values_have_their_types() -> None:
+    found = both(GOOD)
+    none = dict.fromkeys(HEAD)
+    assert found.rows == [OUT, none | {"amount": Decimal("19.99")},
+                          none | {"id": 4111111111111111, "amount": Decimal("-1e22")}]
+    assert [type(one) for one in found.rows[0].values()] == [type(one) for one in OUT.values()]
+    for batch in Xlsx().parse(BytesContent(GOOD)):
+        assert batch.lines == [2, 4, 5] and batch.raw(0).startswith("1\t0.3\t2026-01-02")
+
+
+def test_a_file_of_this_machine_is_not_copied(tmp_path: Path) -> None:
+    (path := tmp_path / "x.xlsx").write_bytes(GOOD)
+    assert sum(len(batch.rows) for batch in Xlsx(scratch=tmp_path / "none").parse(FileContent(path, "x"))) == 3
+
+
+@pytest.mark.parametrize("sheet", ["Two", 2])
+def test_a_sheet_is_chosen(sheet: str | int) -> None:
+    assert both(GOOD, sheet=sheet).rows == [{"a": "x"}]
+
+
+@pytest.mark.parametrize("sheet", ["Three", 3])
+def test_a_sheet_that_is_not_there_is_said(sheet: str | int) -> None:
+    assert "it has 'One', 'Two'" in taken(Xlsx(sheet), GOOD).error
+
+
+def test_the_header_may_be_anywhere_or_nowhere() -> None:
+    data = workbook(One=[["Report"], [], [None, "a", None, "b "], [None, 1, None, 2], [None, 3, 4]])
+    found = both(data, header=3)
+    assert found.rows == [{"a": 1, "b": 2}]
+    assert [(one.line, one.faults[0].code, one.faults[0].column, one.raw) for one in found.rejects] == [
+        (5, "no_column", "C", "\t3\t4")]
+    assert both(data, header=0).rows[1] == {"A": None, "B": "a", "C": None, "D": "b "}
+    for header, said in [(2, "no column has a name"), (9, "no row 9"), (1, "")]:
+        assert said in taken(Xlsx(header=header), data).error
+    assert "two columns are called a" in taken(Xlsx(), workbook(One=[["a", "a"]])).error
+    assert "no row 1" in taken(Xlsx(), workbook(One=[])).error
+
+
+def test_formulas_have_their_value_and_errors_are_faults() -> None:
+    cells = ('<row r="1"><c r="A1" t="inlineStr"><is><t>a</t></is></c>'
+             '<c r="B1" t="inlineStr"><is><t>b</t></is></c></row>'
+             '<row r="2"><c r="A2"><f>1+1</f><v>2</v></c><c r="B2" t="str"><f>"x"</f><v>x</v></c></row>'
+             '<row r="3"><c r="A3" t="e"><f>1/0</f><v>#DIV/0!</v></c><c r="B3" t="e"><v>#N/A</v></c></row>'
+             '<row r="4"><c r="A4"><f>2</f></c><c r="B4"><v>4</v></c></row>')
+    found = both(repacked(GOOD, sheet=XML % cells))
+    assert found.rows == [{"a": 2, "b": "x"}, {"a": None, "b": 4}]
+    [reject] = found.rejects
+    assert reject.line == 3 and [(one.code, one.column, one.value) for one in reject.faults] == [
+        ("cell_error", "a", "#DIV/0!"), ("cell_error", "b", "#N/A")]
+
+
+def test_of_merged_cells_the_first_has_the_value() -> None:
+    book = openpyxl.load_workbook(io.BytesIO(workbook(One=[["a", "b"], ["x", None], [None, 1]])))
+    book["One"].merge_cells("A2:A3")
+    book.save(file := io.BytesIO())
+    assert both(file.getvalue()).rows == [{"a": "x", "b": None}, {"a": None, "b": 1}]
+
+
+def test_one_cell_far_out_does_not_make_a_huge_sheet() -> None:
+    sheet = XML % '<row r="1"><c r="A1"><v>7</v></c></row><row r="1048576"><c r="XFD1048576"><v>1</v></c></row>'
+    found = taken(Xlsx(), repacked(GOOD, sheet=sheet))
+    assert len(found.rows) + len(found.rejects) == 1 and found.marks[-1].line == 1_048_577
+
+
+@pytest.mark.parametrize("cell", [
+    '<c r="A99999999"><v>1</v></c>', '<c r="&#88;&#70;&#68;1048576"><v>1</v></c>', "<c><v>1</v></c>",
+    "<c r='ZZ1048576'><v>1</v></c>", "<c\n r  =\"ZZ1048576\"><v>1</v></c>"])
+def test_cells_in_odd_writing_are_read_or_refused(cell: str) -> None:
+    found = taken(Xlsx(), repacked(GOOD, sheet=XML % f'<row r="1"><c r="A1"><v>7</v></c></row><row>{cell}</row>'))
+    assert found.error or len(found.rows) + len(found.rejects) == 1
+
+
+def test_a_row_beyond_the_last_is_refused() -> None:
+    sheet = XML % '<row r="1"><c r="A1"><v>7</v></c></row><row r="99999999999"><c r="A99999999999"><v>1</v></c></row>'
+    assert taken(Xlsx(), repacked(GOOD, sheet=sheet)).error
+
+
+def test_a_bomb_is_refused_before_it_is_unpacked() -> None:
+    bomb = repacked(GOOD, sheet=XML % (" " * (30 << 20)))
+    assert len(bomb) < 100_000
+    assert "decompression bomb" in taken(XlsxSpec(max_size="20MiB").build(Env()), bomb).error
+
+
+def test_a_bomb_that_lies_of_its_size_is_refused() -> None:
+    bomb = bytearray(repacked(GOOD, sheet=XML % (" " * (30 << 20))))
+    with zipfile.ZipFile(io.BytesIO(bytes(bomb))) as packed:
+        member = packed.getinfo("xl/worksheets/sheet1.xml")
+    at = bomb.rindex(b"xl/worksheets/sheet1.xml") - 46
+    assert struct.unpack_from("<I", bomb, at + 24)[0] == member.file_size
+    struct.pack_into("<I", bomb, at + 24, 1000)
+    struct.pack_into("<I", bomb, at + 16, zlib.crc32((XML % "").encode()))
+    assert "larger than it says" in taken(XlsxSpec(max_size="20MiB").build(Env()), bytes(bomb)).error
+
+
+@pytest.mark.parametrize("data, said", [
+    (b"", "no workbook"), (b"PK\3\4", "no workbook"), (GOOD[:-30], "no workbook"), (b"a;b\n1;2\n", "no workbook"),
+    (b"\xd0\xcf\x11\xe0" + bytes(600), "old .xls workbook, or is encrypted"),
+])
+def test_what_is_no_workbook_is_said(data: bytes, said: str) -> None:
+    assert said in taken(Xlsx(), data, name="bad.xlsx").error
+
+
+def test_a_zip_archive_of_something_else_is_said() -> None:
+    with zipfile.ZipFile(file := io.BytesIO(), "w") as packed:
+        packed.writestr("a.csv", "a;b")
+    assert "no workbook" in taken(Xlsx(), file.getvalue()).error
+    assert taken(Xlsx(), repacked(GOOD, sheet="<worksheet><sheetData><row><c>")).error
+
+
+def test_a_hundred_thousand_nested_elements_make_no_rows() -> None:
+    found = taken(Xlsx(header=0), repacked(GOOD, sheet=XML % ("<row>" * 100_000)))
+    assert not found.rows
+
+
+def test_it_is_guessed() -> None:
+    assert XlsxSpec.guess("x", GOOD).score >= 0.9           # type: ignore[union-attr]
+    assert XlsxSpec.guess("x.XLSX", GOOD[:100]).score >= 0.9    # type: ignore[union-attr]
+    assert XlsxSpec.guess("x.zip", b"PK\3\4abc") is None and XlsxSpec.guess("x.xlsx", b"a;b") is None
