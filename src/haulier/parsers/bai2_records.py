@@ -1,0 +1,88 @@
+"""Records of BAI2 files: fields between commas, and what goes on in records 88."""
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+
+from ..ports import Content
+from .bank_lines import decoded, lines
+
+_MOST = 1000
+"""Lines of one record that are kept."""
+_UNITS = {"JPY": 0, "KRW": 0, "CLP": 0, "VND": 0, "ISK": 0, "XAF": 0, "XOF": 0, "XPF": 0, "UGX": 0, "PYG": 0,
+          "BHD": 3, "KWD": 3, "JOD": 3, "OMR": 3, "TND": 3, "IQD": 3, "LYD": 3}
+"""Decimals of amounts, which have no point; two where nothing is said."""
+
+
+class Bad(ValueError):
+    """What is wrong with a record: `code` for programs."""
+
+    def __init__(self, code: str, text: str) -> None:
+        super().__init__(text)
+        self.code = code
+
+
+@dataclass(slots=True)
+class Record:
+    """One record with all that goes on with it."""
+
+    code: str           # 01, 02, 03, 16, 49, 98, 99
+    line: int
+    parts: list[str]    # what follows the code, line by line, without the end of a record
+    raw: str            # as it stands in the file
+    count: int = 1      # lines that it is made of
+
+    @property
+    def fields(self) -> list[str]:
+        """All its fields; one that begins a line has a line end before it, for texts."""
+        return ",\n".join(self.parts).split(",")
+
+    def at(self, place: int) -> str:
+        """One field; "" if there are not so many."""
+        fields = self.fields
+        return fields[place].strip() if place < len(fields) else ""
+
+
+def records(content: Content) -> Iterator[Record]:
+    """All records, in order; empty lines are left out."""
+    current: Record | None = None
+    for number, raw in lines(content.read()):
+        line = decoded(raw.removeprefix(b"\xef\xbb\xbf") if number == 1 else raw).rstrip()
+        if not line:
+            continue
+        code, body = line[:2], line[2:].removeprefix(",")
+        if code == "88" and current is not None:
+            _go_on(current, body, line)
+            continue
+        if current is not None:
+            yield current
+        current = Record(code, number, [body.removesuffix("/")], line)
+    if current is not None:
+        yield current
+
+
+def _go_on(record: Record, body: str, line: str) -> None:
+    record.count += 1
+    if record.count > _MOST:
+        return
+    if not record.raw.endswith("/"):    # a comma there has ended a field, as the line does
+        record.parts[-1] = record.parts[-1].removesuffix(",")
+    record.parts.append(body.removesuffix("/"))
+    record.raw = f"{record.raw}\n{line}"
+
+
+def whole(text: str, what: str) -> int:
+    """A number with or without a sign; none is 0."""
+    text = text.strip()
+    if not text:
+        return 0
+    digits = text[1:] if text[0] in "+-" else text
+    if not (digits.isascii() and digits.isdigit() and len(digits) <= 30):
+        raise Bad("bad_amount", f"{what} is no whole number: {text[:40]!r}")
+    return int(text)
+
+
+def money(units: int, currency: str) -> Decimal:
+    """So many of the smallest units as an amount."""
+    return Decimal(units).scaleb(-_UNITS.get(currency, 2))
