@@ -23,7 +23,7 @@ from .bgmax_scan import any_changed, mended
 from .lines import Block, is_empty
 from .notices import Notices
 
-ROWS = 1000             # from so many on, they are given out
+ROWS = 500              # from so many on, they are given out
 DEPOSITS = 1000         # of a file are told as facts
 
 

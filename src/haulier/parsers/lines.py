@@ -9,7 +9,7 @@ from ..model.errors import Malformed
 from ..ports import Content
 
 LONGEST = 1 << 16       # bytes of a line: a file without line ends is none of these
-MOST = 1 << 18          # bytes of a block, about
+MOST = 1 << 16          # bytes of a block, about: its rows fit into the cache of a processor
 EMPTY = " \t\x1a\x00"   # what a line that says nothing may have; 0x1A ended files of DOS
 
 

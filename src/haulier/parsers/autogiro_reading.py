@@ -1,0 +1,195 @@
+"""Reads the records of an Autogiro file."""
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+from ..model.record import Check, Fault, Row
+from . import giro
+from .autogiro_layouts import DEPOSIT, MANDATES, ORDERS, RESULTS, SPECIFICATION, Form, Opening, opening_of
+from .bgmax_records import broken, money
+
+OPEN, END, END_ELECTRONIC = "01", "09", "59"
+SECTIONS: Mapping[str, str] = {"15": "82", "16": "32", "17": "77"}      # and the records that stand in them
+ADDED: Mapping[str, tuple[int, int]] = {"53": (2, 38), "54": (2, 74), "55": (2, 74), "56": (2, 43)}
+MOST_TEXTS = 90
+
+
+class Reading:
+    """One file that is being read."""
+
+    def __init__(self) -> None:
+        self.rows = giro.Collected()
+        self.opening: Opening | None = None
+        self._section: dict[str, str] = {}
+        self._section_line = 0
+        self._sums: Counter[str] = Counter()        # "count 82", "amount 82", "rows" … of the file
+        self._found: Counter[str] = Counter()       # of the section
+        self._ended = False
+        self._row: tuple[Row, int, list[str], tuple[Fault, ...]] | None = None
+
+    def take(self, line: str, number: int) -> None:
+        """The next record."""
+        code = line[:2]
+        if self.opening is None or (code == OPEN and self.opening.form is ORDERS):
+            self._open(line, number)
+            return
+        if self._ended:
+            self.rows.checks.append(Check("end record", "the last record", f"a record {code!r} behind it", number))
+        form = self.opening.form
+        if code in form.money:
+            self._payment(code, line, number)
+        elif code in form.plain:
+            self._plain(code, line, number)
+        elif code in ADDED and self._row:
+            self._add(code, line)
+        elif code in SECTIONS and form is SPECIFICATION:
+            self._begin(code, line, number)
+        elif code in (END, END_ELECTRONIC):
+            self._end(line, number)
+        else:
+            self.rows.notices.add("unknown_record", f"record {code!r} is not known; it is left out", number)
+
+    def finish(self) -> None:
+        """At the end of the file."""
+        if self.opening is None:
+            raise broken("start_record", "there is nothing in it: no start record (01)")
+        self._flush()
+        self._leave()
+        if self.opening.form.ends and not self._ended:
+            self.rows.checks.append(Check("end record", END, "the end of the file"))
+
+    def _open(self, line: str, number: int) -> None:
+        self._flush()
+        opening = self.opening = opening_of(giro.whole(line, number))
+        if opening is None:
+            raise broken("start_record", f"this is no Autogiro file that is known: it begins with {line[:64]!r}", number)
+        written = giro.day(opening.written)
+        self.rows.facts |= {"content": opening.form.name, "customer": opening.customer,
+                            "bankgiro": opening.bankgiro.lstrip("0"), "written": written and written.isoformat()}
+
+    def _begin(self, code: str, line: str, number: int) -> None:
+        """A section of a payment specification: a deposit or a withdrawal on our account."""
+        self._flush()
+        self._leave()
+        said = self._section = giro.fields(giro.whole(line, number), DEPOSIT) | {"code": code}
+        self._section_line = number
+        if giro.day(said["date"]) is None or giro.minor(said["amount"]) is None or giro.minor(said["count"]) is None:
+            raise broken("section_totals", "a section's date, amount and number of payments must be digits", number)
+        self._sums[f"sections {code}"] += 1
+
+    def _leave(self) -> None:
+        """What the section says of itself; only payments that came about count in it."""
+        if said := self._section:
+            where = f"section {said['code']}, serial {said['serial']}"
+            self.rows.checks += [
+                Check("section amount", money(int(said["amount"])), money(self._found["amount"]), self._section_line,
+                      where),
+                Check("section count", int(said["count"]), self._found["count"], self._section_line, where)]
+        self._section, self._found = {}, Counter()
+
+    def _payment(self, code: str, line: str, number: int) -> None:
+        self._flush()
+        form = self._form
+        if form is SPECIFICATION and (not self._section or SECTIONS[self._section["code"]] != code):
+            raise broken("outside", f"a record {code} outside of its section (15, 16 or 17)", number)
+        said = giro.fields(line, form.money[code])
+        minor = giro.minor(said["amount"]) if len(said["amount"]) == 12 else None
+        faults: list[Fault] = []
+        if "\t" in line or len(line) > 80:
+            faults.append(Fault("changed_line", "a TAB or more than 80 characters: an editor changed this line"))
+        elif minor is None:
+            faults.append(Fault("amount", "the amount must be 12 digits", "amount", said["amount"]))
+        row = self._made(code, said, number, minor or 0)
+        self._sums[f"count {code}"] += 1
+        if not faults:
+            self._sums[f"amount {code}"] += minor or 0
+            if row["status"] == "booked":
+                self._found["amount"] += minor or 0
+                self._found["count"] += 1
+        if row["valued"] is None and said["date"] != "GENAST":
+            if form.status == "info":
+                self.rows.notices.add("date", f"{said['date']!r} is no date", number)
+            else:
+                faults.append(Fault("date", "this is no date", "valued", said["date"]))
+        if minor == 0:
+            self.rows.notices.add("zero_amount", "an amount of zero", number)
+        self._row = (row, number, [line], tuple(faults))
+
+    def _made(self, code: str, said: dict[str, str], number: int, minor: int) -> Row:
+        form, section, result = self._form, self._section, said.get("result", "")
+        when = giro.day(section.get("date", "") or said["date"])
+        status = form.status
+        if status == "booked" and code != "77" and result.strip("0"):
+            status = "info"     # it was tried, and no money moved
+        amount: Decimal = money(minor if code == "82" else -minor)
+        bankgiro = (said.get("bankgiro") or self._opened.bankgiro).lstrip("0")
+        reference, payer = said["reference"], said["payer"].lstrip("0")
+        serial = section.get("serial", "")
+        return {
+            "amount": amount, "currency": "SEK", "kind": "return" if code == "77" else "payment", "status": status,
+            "format": "autogiro", "account": bankgiro, "booked": when if status == "booked" else None,
+            "valued": giro.day(said["date"]), "reference": reference,
+            "references": [[kind, text, None] for kind, text in (("free", reference), ("mandate", payer)) if text],
+            "payer_name": "", "payer_account": "", "payer_org": "", "payer_address": "", "text": "",
+            "bank_reference": "", "reason": result if status == "info" or code == "77" else "",
+            "batch": f"{bankgiro}:{section['date']}:{serial}" if section else "", "identity": "", "line": number,
+            "record": code, "payer_number": payer, "interval": said["interval"], "times": said["times"],
+            "result": result, "result_text": RESULTS.get(result, "") if form.status == "booked" else "",
+            "deposit_serial": serial, "deposit_account": section.get("account", "").lstrip("0"),
+            "refunded": giro.day(said.get("refunded", "")), "at_once": said["date"] == "GENAST",
+        }
+
+    def _plain(self, code: str, line: str, number: int) -> None:
+        self._flush()
+        said: dict[str, Any] = giro.fields(line, self._form.plain[code])
+        faults: tuple[Fault, ...] = ()
+        if "\t" in line or len(line) > 80:
+            faults = (Fault("changed_line", "a TAB or more than 80 characters: an editor changed this line"),)
+        for name in ("date", "valid_from", "new_date"):
+            if name in said:
+                said[name] = giro.day(said[name])
+        if "amount" in said:
+            said["amount"] = giro.amount(said["amount"])
+        if "73" in self._form.plain:
+            said["result_text"] = MANDATES.get(said["result"], "")
+        self._sums["rows"] += 1
+        row = {"record": code, "format": "autogiro", "line": number, **said, "payer": said["payer"].lstrip("0")}
+        self._row = (row, number, [line], faults)
+
+    def _add(self, code: str, line: str) -> None:
+        if self._row and len(self._row[2]) < MOST_TEXTS:
+            start, end = ADDED[code]
+            self._row[2].append(line)
+            text = self._row[0].get("text", "")
+            self._row[0]["text"] = f"{text}\n{line[start:end].strip()}".strip()
+
+    def _end(self, line: str, number: int) -> None:
+        self._flush()
+        self._leave()
+        line = giro.whole(line, number)
+        for name, (start, end) in self._form.totals.items():
+            said, found = giro.minor(line[start:end].strip() or "0"), self._sums[name]
+            if name.startswith("amount"):
+                self.rows.checks.append(Check(f"file {name}", money(said or 0), money(found), number))
+            else:
+                self.rows.checks.append(Check(f"file {name}", said, found, number))
+        self._ended = True
+
+    def _flush(self) -> None:
+        """The row that was being read is whole."""
+        if self._row:
+            row, number, raw, faults = self._row
+            self.rows.add(row, number, "\n".join(raw), faults)
+        self._row = None
+
+    @property
+    def _opened(self) -> Opening:
+        assert self.opening is not None     # take() begins with it
+        return self.opening
+
+    @property
+    def _form(self) -> Form:
+        return self._opened.form

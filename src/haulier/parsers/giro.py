@@ -1,0 +1,109 @@
+"""What files of Bankgirot with fixed records share: fields, rows that are collected, totals that are proved."""
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, TypeAlias
+
+from ..model.record import RAW, Batch, Check, Fault, Mark, Reject, Row
+from ..ports import Content
+from .bgmax_controls import refuse
+from .bgmax_records import broken, money
+from .lines import blocks, is_empty
+from .notices import Notices
+
+Layout: TypeAlias = Mapping[str, tuple[int, int]]
+"""Fields of a record, each from its first place (from 0) to the one behind it."""
+ROWS = 1000
+
+
+def prove(batches: Iterable[Batch]) -> None:
+    """Malformed with the first total that does not hold."""
+    for batch in batches:
+        for check in batch.checks:
+            refuse(check)
+
+
+def records(content: Content, encoding: str) -> Iterator[tuple[int, str]]:
+    """Lines that say something, with their numbers."""
+    for block in blocks(content, encoding):
+        for number, line in enumerate(block.lines, block.first):
+            if not is_empty(line):
+                yield number, line.rstrip(" \x1a\x00")
+
+
+def fields(line: str, layout: Layout) -> dict[str, str]:
+    """Each without the blanks around it."""
+    return {name: line[start:end].strip() for name, (start, end) in layout.items()}
+
+
+def whole(line: str, number: int, width: int = 80) -> str:
+    """A line that nobody changed."""
+    line = line.rstrip(" \t")
+    if "\t" in line:
+        raise broken("tab", "a TAB: an editor changed this file, get it anew from the bank", number)
+    if len(line) > width:
+        raise broken("long_line", f"{len(line)} characters instead of {width}", number)
+    return line
+
+
+def minor(text: str) -> int | None:
+    """Hundredths; None if it is no number."""
+    return int(text) if text.isascii() and text.isdecimal() else None
+
+
+def amount(text: str) -> Decimal | None:
+    """An amount in hundredths; None if it is none."""
+    value = minor(text)
+    return None if value is None else money(value)
+
+
+def day(text: str) -> date | None:
+    """YYYYMMDD or YYMMDD; None if it is no date."""
+    try:
+        return datetime.strptime(text, "%Y%m%d" if len(text) == 8 else "%y%m%d").date()
+    except ValueError:
+        return None
+
+
+class Collected:
+    """Rows of a file until they are given out, numbered as they come."""
+
+    def __init__(self) -> None:
+        self.notices = Notices()
+        self.facts: dict[str, Any] = {}
+        self.checks: list[Check] = []
+        self._number = 0
+        self._clear()
+
+    def _clear(self) -> None:
+        self._rows: list[Row] = []
+        self._numbers: list[int] = []
+        self._lines: list[int] = []
+        self._raws: list[str] = []
+        self._rejects: list[Reject] = []
+
+    def add(self, row: Row, line: int, raw: str, faults: tuple[Fault, ...] = ()) -> None:
+        """One more row; a reject if there are faults."""
+        self._number += 1
+        if faults:
+            self._rejects.append(Reject(self._number, line, faults, raw[:RAW], row))
+            return
+        self._rows.append(row)
+        self._numbers.append(self._number)
+        self._lines.append(line)
+        self._raws.append(raw[:RAW])
+
+    @property
+    def full(self) -> bool:
+        """Whether there are enough to be given out."""
+        return len(self._rows) + len(self._rejects) >= ROWS
+
+    def batch(self, line: int) -> Batch:
+        """All of them. `line`: the next one."""
+        batch = Batch(self._rows, self._numbers, self._lines, Mark(self._number, 0, line), self._rejects, self.checks,
+                      self.notices.take(), self.facts, self._raws.__getitem__)
+        self.checks, self.facts = [], {}
+        self._clear()
+        return batch
