@@ -70,9 +70,9 @@ class TestPostgresImportBook(OnPostgres, ImportBookSuite):
         booking, = books.imports.bookings(of_file(books, asking("1")).id)
         books.imports.decide(booking.id, 1, yes(booking), "anna", "parked")
         for statement in ("UPDATE trail SET who = 'bo'", "DELETE FROM trail", "TRUNCATE trail"):
-            with psycopg.connect(self.url, options="-c search_path=haulier") as conn:
-                with pytest.raises(psycopg.errors.RaiseException, match="the trail is only added to"):
-                    conn.execute(statement)
+            with psycopg.connect(self.url, options="-c search_path=haulier") as conn, \
+                    pytest.raises(psycopg.errors.RaiseException, match="the trail is only added to"):
+                conn.execute(statement)
         assert books.imports.trail(booking.id)[-1].by == "anna"
 
 
