@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from ..model.column import Column
@@ -88,7 +88,7 @@ class Reading:
         self._extras = extras
         self._take = columncode.of_lists(slots, width, extras)
 
-    def take(self, records: Sequence[Sequence[str]],
+    def take(self, records: Iterable[Sequence[str]],
              mend: Callable[[int, Sequence[str]], Row | None]) -> list[Row]:
         """The rows, in order. What the quick way does not take, also of another length, is given to mend() with its
         place; it gives the row, or None if there is none."""
@@ -103,9 +103,9 @@ class Reading:
         return found
 
 
-def texts(header: Sequence[str]) -> Reading:
-    """For records whose columns are not said: every value is the text that it is."""
-    columns = (Column(name, nulls=(), trim=False) for name in header)
+def texts(header: Sequence[str], *, trim: bool = False) -> Reading:
+    """For records whose columns are not said: every value is the text that it is; `trim`: without blanks around it."""
+    columns = (Column(name, nulls=(), trim=trim) for name in header)
     return Reading([Slot(Cell(column), at) for at, column in enumerate(columns)], len(header), {})
 
 

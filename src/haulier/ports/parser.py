@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple, Protocol
 
 from ..model.errors import Unsupported
@@ -66,7 +66,7 @@ class Validator(Protocol):
 class Reading(Protocol):
     """The columns of one file whose records are lists of texts: see core.columns."""
 
-    def take(self, records: Sequence[Sequence[str]],
+    def take(self, records: Iterable[Sequence[str]],
              mend: Callable[[int, Sequence[str]], Row | None]) -> list[Row]:
         """The rows, in order; records that are not quickly seen to be good are given to mend() with their place."""
         ...

@@ -1,0 +1,181 @@
+"""Lines of a CSV file as records, with the line that each begins on; a record may be several lines."""
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import chain
+from typing import Any, NamedTuple
+
+from ..model.errors import Malformed
+from ..ports import Content
+from .text import Decoding, Piece, lines_of, pieces
+
+_END = ("\n",)
+"""An empty line: read as a record of its own if nothing is open, and else as part of what is."""
+
+
+class Dialect(NamedTuple):
+    """How values stand in a line."""
+
+    delimiter: str = ","
+    quote: str = '"'
+    escape: str = ""
+    doubled: bool = True
+    skip_space: bool = False
+    strict: bool = True
+    comment: str = ""
+
+    def reader(self, lines: Iterable[str]) -> Any:
+        """The records of those lines."""
+        return csv.reader(lines, delimiter=self.delimiter, quotechar=self.quote or None,
+                          quoting=csv.QUOTE_MINIMAL if self.quote else csv.QUOTE_NONE,
+                          escapechar=self.escape or None, doublequote=self.doubled,
+                          skipinitialspace=self.skip_space, strict=self.strict)
+
+
+class Place(NamedTuple):
+    """Where a record begins."""
+
+    offset: int = 0
+    line: int = 1
+
+
+class Records(NamedTuple):
+    """What some lines are. Records without values are blank lines, comments and broken ones."""
+
+    values: list[list[str]]
+    starts: Sequence[int]       # the line that each begins on, from 0
+    broken: dict[int, str]      # what is wrong with a record, by its place
+    rest: int                   # lines at the end that are no whole record yet
+
+
+@dataclass(slots=True)
+class Stretch:
+    """Some whole records of a file. `is_quick`: each line seems to be one, and nobody has split them yet; whoever
+    finds that it is not so says that the stretch is spoilt, and gets the same lines again, with care."""
+
+    lines: list[str]
+    records: Records
+    line: int
+    offset: int
+    is_odd: bool = False        # a NUL, or a byte that is no text
+    is_quick: bool = False
+    is_spoilt: bool = False
+
+    def text(self, at: int) -> str:
+        """The record at that place as it stands in the file."""
+        starts = self.records.starts
+        end = starts[at + 1] if at + 1 < len(starts) else len(self.lines)
+        return "".join(self.lines[starts[at]:end]).rstrip("\r\n")
+
+
+def with_end(lines: list[str]) -> Iterator[str]:
+    """Behind the last record there is then one more, which is empty, unless that last one is still open."""
+    return chain(lines, _END)
+
+
+def records(lines: list[str], dialect: Dialect) -> Records:
+    """All at once where each line is a record, and else one by one."""
+    comment = dialect.comment
+    if not comment or not any(line.startswith(comment) for line in lines):
+        try:
+            values = list(dialect.reader(with_end(lines)))
+        except csv.Error:
+            return _one_by_one(lines, dialect)
+        if not values.pop() and len(values) == len(lines):
+            return Records(values, range(len(lines)), {}, 0)
+    return _one_by_one(lines, dialect)
+
+
+def _one_by_one(lines: list[str], dialect: Dialect) -> Records:
+    source = with_end(lines)
+    reader = dialect.reader(source)
+    found = Records([], [], {}, 0)
+    values: list[str]
+    at = 0
+    while at < len(lines):
+        if dialect.comment and lines[at].startswith(dialect.comment):
+            next(source)
+            values, wrong, used = [], "", 1
+        else:
+            values, wrong, used = _next(reader)
+        if at + used > len(lines):
+            return found._replace(rest=len(lines) - at)
+        if wrong:
+            found.broken[len(found.values)] = wrong
+        found.values.append(values)
+        found.starts.append(at)     # type: ignore[attr-defined]
+        at += used
+    return found
+
+
+def _next(reader: Any) -> tuple[list[str], str, int]:
+    before = reader.line_num
+    try:
+        values, wrong = next(reader), ""
+    except csv.Error as error:
+        values, wrong = [], str(error)
+    return values, wrong, reader.line_num - before
+
+
+def stretches(content: Content, how: Decoding, dialect: Dialect, begin: Place, longest: int, *,
+              quick: bool = False) -> Iterator[Stretch]:
+    """The records from that place on; Malformed if one is too long or a quote is never closed, with the line where it
+    opens. `quick`: some are given unsplit."""
+    begun, line = begin
+    open_lines: list[str] = []
+    is_odd = False
+    for piece in pieces(content, how, offset=begun, line=line, longest=longest):
+        if quick and not open_lines and _is_plain(piece, dialect):
+            whole = Records([], range(len(piece.lines)), {}, 0)
+            stretch = Stretch(piece.lines, whole, line, piece.offset, is_quick=True)
+            yield stretch
+            if not stretch.is_spoilt:
+                line += len(piece.lines)
+                continue
+        lines = open_lines + piece.lines
+        begun = begun if open_lines else piece.offset
+        is_odd = piece.is_odd or (is_odd and bool(open_lines))
+        found = records(lines, dialect)
+        closed = lines[:len(lines) - found.rest] if found.rest else lines
+        _no_giants(found, line, begun, longest)
+        if closed:
+            yield Stretch(closed, found, line, begun, is_odd)
+        open_lines = lines[len(closed):]
+        line += len(closed)
+        if open_lines:
+            begun += how.size("".join(closed))
+            if sum(map(len, open_lines)) > longest:
+                raise _unclosed(open_lines, dialect, line, begun, longest)
+    if open_lines:
+        raise _unclosed(open_lines, dialect, line, begun, 0)
+
+
+def _is_plain(piece: Piece, dialect: Dialect) -> bool:
+    """Whether each line looks like one record: it has as many quotes that open as quotes that close."""
+    if piece.is_odd or dialect.escape or dialect.comment:
+        return False
+    return not dialect.quote or 1 not in [line.count(dialect.quote) & 1 for line in piece.lines]
+
+
+def _no_giants(found: Records, line: int, offset: int, longest: int) -> None:
+    for at, wrong in found.broken.items():
+        if wrong.startswith("field larger"):
+            start = line + found.starts[at]
+            raise Malformed(f"a value that begins on line {start} is longer than {longest} characters: a quote that is "
+                            "not closed?", line=start, offset=offset if at == 0 else None)
+
+
+def _unclosed(lines: list[str], dialect: Dialect, line: int, offset: int, longest: int) -> Malformed:
+    loose = dialect._replace(strict=False)
+    try:
+        *_, last = loose.reader(lines)
+        inside = len(lines_of(last[-1])) if last else 1
+    except csv.Error:
+        inside = len(lines)
+    # A value that ends with the end of a line is one line more than it has ends.
+    opened = line + max(0, len(lines) - max(inside, 1))
+    why = f"is still open after {longest} characters" if longest else "is never closed"
+    return Malformed(f"the quote that opens on line {opened} {why}", line=opened,
+                     offset=offset if opened == line else None)
