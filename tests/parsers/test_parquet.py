@@ -1,0 +1,94 @@
+"""Parquet files, made here."""
+from __future__ import annotations
+
+import datetime as dt
+import io
+import zoneinfo
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from haulier.core.content import BytesContent
+from haulier.parsers.parquet import Parquet, ParquetSpec
+from haulier.ports import Parser
+from haulier.settings.spec import Env
+from haulier.testing.parsers import ParserSuite, taken
+
+
+def made(table: Any, **settings: Any) -> bytes:
+    file = io.BytesIO()
+    pq.write_table(pa.table(table), file, **settings)
+    return file.getvalue()
+
+
+GOOD = made({"id": [1, 2, 3], "amount": pa.array([Decimal("1.10"), None, Decimal("-0.01")], pa.decimal128(12, 2)),
+             "tags": [["a"], [], None]}, row_group_size=2)
+
+
+class TestParquet(ParserSuite):
+    good = (GOOD, 3)
+    fuzzes = 60
+
+    @pytest.fixture
+    def parser(self) -> Parser:
+        return ParquetSpec().build(Env())
+
+    def long(self) -> Iterator[bytes]:
+        count = 200_000
+        data = made({"id": range(count), "text": [f"{at:0100}" for at in range(count)]}, row_group_size=20_000,
+                    compression=None, use_dictionary=False)
+        assert len(data) > 20 << 20
+        return iter([data])
+
+
+def test_values_have_the_types_of_the_file() -> None:
+    on, at = dt.date(2026, 1, 2), dt.datetime(2026, 1, 2, 3, 4, 5, 6)
+    found = taken(Parquet(), made({
+        "decimal": pa.array([Decimal("12345678901234567890123456789012.10")], pa.decimal256(40, 2)),
+        "on": [on], "at": [at], "double": [1.5], "yes": [True], "none": pa.nulls(1),
+        "word": pa.array(["a"]).dictionary_encode(),
+        "ns": pa.array([1_000], pa.timestamp("ns")), "clock": pa.array([dt.time(1, 2)], pa.time64("ns")),
+        "zone": pa.array([at], pa.timestamp("us", "UTC")), "bytes": ["Åre".encode()],
+        "nested": [{"a": [{"ns": dt.timedelta(seconds=90)}]}],
+        "map": pa.array([[("k", 1)]], pa.map_(pa.string(), pa.int32()))}))
+    assert found.rows == [{
+        "decimal": Decimal("12345678901234567890123456789012.10"), "on": on, "at": at, "double": 1.5, "yes": True,
+        "none": None, "word": "a", "ns": dt.datetime(1970, 1, 1, 0, 0, 0, 1), "clock": dt.time(1, 2),
+        "zone": at.replace(tzinfo=zoneinfo.ZoneInfo("UTC")), "bytes": "Åre", "nested": {"a": [{"ns": "0:01:30"}]},
+        "map": {"k": 1}}]
+    assert not found.error and type(found.rows[0]["ns"]) is dt.datetime
+
+
+def test_what_is_finer_than_a_microsecond_is_said() -> None:
+    data = made({"a": pa.array([1_767_225_600_000_001_999], pa.timestamp("ns")), "b": [{"t": 1}]})
+    [batch, _] = Parquet().parse(BytesContent(data))
+    assert batch.rows[0]["a"] == dt.datetime(2026, 1, 1, 0, 0, 0, 1)
+    assert [notice.code for notice in batch.notices] == ["nanoseconds_cut"]
+
+
+def test_bytes_that_are_no_text_and_days_that_are_none_are_rejects() -> None:
+    found = taken(Parquet(), made({"a": [b"x", b"\xff", b"y"]}))
+    assert found.rows == [{"a": "x"}, {"a": "y"}] and found.numbers == [1, 3]
+    assert [(one.number, one.faults[0].code, one.faults[0].value) for one in found.rejects] == [(2, "not_text", "ff")]
+    found = taken(Parquet(), made({"a": pa.array([1, 9_999_999, 2], pa.date32())}))
+    assert [one.number for one in found.rejects] == [2] and len(found.rows) == 2
+    assert found.rejects[0].faults[0].code == "not_readable"
+
+
+def test_only_some_columns_are_read() -> None:
+    assert taken(ParquetSpec(columns=("id",)).build(Env()), GOOD).rows == [{"id": 1}, {"id": 2}, {"id": 3}]
+
+
+@pytest.mark.parametrize("data", [b"", b"PAR1", b"a;b\n", GOOD[:-1], GOOD[:40] + GOOD[50:], b"PAR1" * 100])
+def test_what_is_none_is_said(data: bytes) -> None:
+    found = taken(Parquet(), data)
+    assert "no Parquet file, or is damaged" in found.error
+
+
+def test_it_is_guessed() -> None:
+    assert ParquetSpec.guess("x", GOOD[:100]).score >= 0.9      # type: ignore[union-attr]
+    assert ParquetSpec.guess("x.parquet", b"a;b") is None
