@@ -2,42 +2,67 @@
 from __future__ import annotations
 
 import contextlib
+import threading
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
-from typing import TypeVar
+from concurrent.futures import Future
+from queue import SimpleQueue
+from typing import Any, TypeVar
 
 T = TypeVar("T")
 _LOOK = 0.3         # seconds between two looks
-_LEAVE = 10.0       # seconds that a call which is to end gets for it
+LEAVE = 10.0
+"""Seconds that a call which is to end gets for it."""
 
 
 class Hand:
     """One thread, from the first call until close(). `interrupt` makes the call that runs fail soon."""
 
     def __init__(self, name: str, interrupt: Callable[[], None]) -> None:
-        self._pool = ThreadPoolExecutor(1, thread_name_prefix=name)
-        self._interrupt = interrupt
+        self._name, self._interrupt = name, interrupt
+        self._thread: threading.Thread | None = None
+        self._calls: SimpleQueue[tuple[Callable[[], Any], Future[Any]] | None] = SimpleQueue()
 
     def do(self, call: Callable[[], T], check: Callable[[], None]) -> T:
         """What it returns or raises; what check() raises, when the call has ended."""
-        future = self._pool.submit(call)
-        while True:
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._act, name=self._name, daemon=True)
+            self._thread.start()
+        future: Future[T] = Future()
+        self._calls.put((call, future))
+        while not _is_done(future, _LOOK):
             try:
-                return future.result(_LOOK)
-            except TimeoutError:
-                if future.done():
-                    raise
-            self._look(future, check)
+                check()
+            except BaseException:
+                self._end(future)
+                raise
+        return future.result()
 
     def close(self) -> None:
-        self._pool.shutdown()
+        """The thread is gone, unless what it does cannot be ended."""
+        thread, self._thread = self._thread, None
+        if thread is not None:
+            self._calls.put(None)
+            thread.join(LEAVE)
 
-    def _look(self, future: Future[T], check: Callable[[], None]) -> None:
-        try:
-            check()
-        except BaseException:
-            with contextlib.suppress(Exception):
-                self._interrupt()
-            with contextlib.suppress(Exception):
-                future.result(_LEAVE)
-            raise
+    def _act(self) -> None:
+        while (given := self._calls.get()) is not None:
+            call, future = given
+            try:
+                future.set_result(call())
+            except BaseException as error:
+                future.set_exception(error)
+            del given, call, future
+
+    def _end(self, future: Future[T]) -> None:
+        with contextlib.suppress(Exception):
+            self._interrupt()
+        _is_done(future, LEAVE)
+
+
+def _is_done(future: Future[Any], wait: float) -> bool:
+    """The future may have failed with a TimeoutError of its own."""
+    try:
+        future.exception(wait)
+    except TimeoutError:
+        return future.done()
+    return True

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import threading
-import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
@@ -63,6 +62,7 @@ class Books:
     """How often the row of a key was kept: all are 1 if nothing was posted twice."""
     _known: dict[str, tuple[bytes, Answer]] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
+    _gone: threading.Event = field(default_factory=threading.Event)
     _desk: Desk | None = None
 
     def __enter__(self) -> Self:
@@ -83,11 +83,13 @@ class Books:
 
     def up(self) -> None:
         """Listen, at the same port as before."""
+        self._gone.clear()
         self._desk = Desk(self.port, self._handled)
         self.port = self._desk.port
 
     def down(self) -> None:
         """Cut all connections and refuse new ones; what was kept stays."""
+        self._gone.set()
         if self._desk is not None:
             self._desk.close()
         self._desk = None
@@ -96,7 +98,7 @@ class Books:
         if method == "GET":
             return Answer(200, {"rows": len(self.kept), "twice": len(self.twice)})
         if self.delay:
-            time.sleep(self.delay)
+            self._gone.wait(self.delay)
         with self._lock:
             self.asked.append(Asked(method, path, headers, body))
             if self.answers:

@@ -1,0 +1,82 @@
+"""Rows to a file at any place: JSON lines, CSV or Parquet."""
+from __future__ import annotations
+
+import re
+from typing import Any, Literal, Self
+
+from pydantic import Field, model_validator
+
+from ..model.errors import Invalid
+from ..ports import Sink
+from ..settings.spec import Env, SinkSpec
+
+NAMES = ("name", "stem", "digest", "date")
+_PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
+_ONE_ROOM = re.compile(r"[^\r\n\"]")
+
+
+class FileSpec(SinkSpec):
+    """File
+
+    All rows of a file go into one file at a place, which is there when all of it is. The same source makes the same
+    file under the same name, also after a crash.
+    """
+
+    type: Literal["file"] = "file"
+    place: str | dict[str, Any]
+    """The folder, as a path, a connection with a path, or a URL."""
+    format: Literal["jsonl", "csv", "parquet"] = "jsonl"
+    """Parquet needs haulier[parquet]."""
+    name: str = Field(default="", min_length=0)
+    """Its name, with {stem} (the source's name without its ending), {name}, {digest} (which tells contents apart) and
+    {date} in it. If empty, {stem}-{digest} and the ending of the format."""
+    replace: bool = False
+    """Write over a file of that name with other content; else the import fails."""
+    delimiter: str = ","
+    """CSV: what stands between values."""
+    decimal: Literal[".", ","] = "."
+    """CSV: what stands before decimals."""
+    header: bool = True
+    """CSV: begin with the names of the columns."""
+    guard: bool = True
+    """CSV: put a ' before texts that a spreadsheet would take for a formula (those that begin with = + - @)."""
+    encoding: Literal["utf-8", "utf-8-sig", "cp1252", "latin-1"] = "utf-8"
+    """CSV."""
+    columns: tuple[str, ...] = ()
+    """CSV and Parquet: these columns in this order. If empty, those of the first rows."""
+
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        for found in _PLACEHOLDER.findall(self.name):
+            if found not in NAMES:
+                raise ValueError(f"name: {{{found}}} is not known; there are {', '.join(NAMES)}")
+        if "{date}" in self.name and "{digest}" not in self.name:
+            raise ValueError("name: where {date} is {digest} must be too, so that the file is found again after a "
+                             "crash on another day")
+        if self.name and not _PLACEHOLDER.search(self.name):
+            raise ValueError("name: without {stem}, {name} or {digest} in it every source would get the same name")
+        if len(self.delimiter) != 1 or not _ONE_ROOM.fullmatch(self.delimiter) or self.delimiter == self.decimal:
+            raise ValueError("delimiter: one character, and not the one before decimals")
+        return self
+
+    def build(self, env: Env) -> Sink:
+        from .file_formats import Csv, JsonLines, parquet
+        from .file_sink import FileSink
+        if self.format == "parquet":
+            return FileSink(env, self.place, self.name or "{stem}-{digest}.parquet", parquet(self.columns),
+                            replace=self.replace)
+        if self.format == "csv":
+            form = Csv(self.delimiter, self.decimal, self.encoding, self.columns, header=self.header, guard=self.guard)
+            return FileSink(env, self.place, self.name or "{stem}-{digest}.csv", form, replace=self.replace)
+        return FileSink(env, self.place, self.name or "{stem}-{digest}.jsonl", JsonLines(), replace=self.replace)
+
+
+def named(template: str, source: str, digest: str, date: str) -> str:
+    """The name that a source gets; Invalid if it cannot be one."""
+    name = source.rpartition("/")[2]
+    stem = name.partition(".")[0] or name
+    values = {"name": name, "stem": stem, "digest": digest[:16], "date": date}
+    found = _PLACEHOLDER.sub(lambda match: values[match[1]], template)
+    if not found or found in (".", "..") or "\0" in found:
+        raise Invalid(f"name: {template} makes {found!r} of {source}, which is no name")
+    return found
