@@ -10,7 +10,7 @@ from ...model.payment import Kind
 from ...ports.items import Items, Sought
 from .case import BACK, Case, Keys, misspelt
 from .memory import Memory
-from .policy import Mode, Rules
+from .policy import Mode, Rules, oldest_first
 from .references import keys
 from .remaining import Remaining
 
@@ -65,14 +65,15 @@ class Found:
                 put(self.by_origin, keys(origin)[0], match)
 
     def hits(self, forms: Keys) -> list[OpenItem]:
-        """The items that bear this reference, in the surest form that is known."""
+        """The items that bear this reference, in the surest form that is known; the oldest first."""
         found = self._by_any.get(forms[0]) if forms else None
         if found is None and len(forms) > 1:
             found = self._by_first.get(forms[1])
-        return found or []
+        return [] if found is None else found if len(found) == 1 else oldest_first(found)
 
     def of_amount(self, currency: str, amount: Decimal) -> list[OpenItem]:
-        return self._by_amount.get((currency, amount), [])
+        """Those of exactly that amount that were looked up, the oldest first."""
+        return oldest_first(self._by_amount.get((currency, amount), ()))
 
 
 def put(lists: dict[K, list[V]], key: K, value: V) -> None:
