@@ -82,6 +82,10 @@ class ImportBook(Protocol):
     def bookings(self, intake: int, *, after: int = 0, limit: int = 500, posted: bool | None = None
                  ) -> Sequence[Booking]: ...
 
+    def rebook(self, intake: int, changes: Sequence[tuple[int, Match]]) -> Sequence[Match]:
+        """See payments of an intake that is READING otherwise, by the numbers of their rows; how they were seen."""
+        ...
+
     def unposted(self, flow: str, *, after: int = 0, limit: int = 500) -> Sequence[Booking]:
         """Those of all intakes of a flow that are DONE and were decided since by a person."""
         ...

@@ -93,7 +93,7 @@ class Columns(Validator, Protocol):
 
 
 class Guess(NamedTuple):
-    """How likely a file is of a format, and the settings that would read it."""
+    """How likely a file is of a format, and the settings that would read it; `schema` among them is the import's."""
 
     score: float                    # 0 to 1; from 0.9 it says so itself
     settings: Mapping[str, Any] = {}

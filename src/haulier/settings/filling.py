@@ -9,7 +9,7 @@ from typing import Any, TypeAlias, TypeVar, get_args
 from pydantic import BaseModel, SecretBytes, SecretStr, ValidationError
 
 from ..model.errors import Invalid
-from .plugin import Plugin, plugin_of
+from .plugin import plugin_of
 from .problems import Problem, Problems, Where, translated
 from .secrets import Secrets, is_reference
 from .spec import Spec
@@ -55,22 +55,17 @@ def secret_fields(spec: type[BaseModel]) -> frozenset[str]:
 
 def masked(spec: type[BaseModel], written: Mapping[str, Any]) -> dict[str, Any]:
     """What was written, as it may be shown: references stay, secrets become stars."""
-    hidden, inside = secret_fields(spec), plugins(spec)
+    hidden = secret_fields(spec)
 
-    def one(key: str, value: Any) -> Any:
-        if key in hidden:
-            return MASK if value and not is_reference(str(value)) else value
-        found = inside[key].spec(value) if key in inside and isinstance(value, Mapping) else None
-        return masked(found, value) if found else value
+    def of(value: Any, where: Where) -> Any:
+        if where[0] not in hidden and isinstance(value, Mapping):
+            return {key: of(one, (*where, key)) for key, one in value.items()}
+        if where[0] not in hidden and isinstance(value, list):
+            return [of(one, (*where, at)) for at, one in enumerate(value)]
+        is_safe = where[0] not in hidden and not (len(where) > 1 and is_secret(spec, where, written))
+        return value if is_safe or not value or is_reference(str(value)) else MASK
 
-    return {key: one(key, value) for key, value in written.items()}
-
-
-@cache
-def plugins(spec: type[BaseModel]) -> Mapping[str, Plugin]:
-    """The fields that hold the settings of another plugin, by name and alias."""
-    found = {name: plugin for name, field in spec.model_fields.items() if (plugin := plugin_of(field.metadata))}
-    return found | {spec.model_fields[name].alias or name: plugin for name, plugin in found.items()}
+    return {key: of(value, (key,)) for key, value in written.items()}
 
 
 def is_secret(annotation: Any, where: Where, written: Any) -> bool:
@@ -108,8 +103,8 @@ class _Filling:
 
     def of(self, value: Any, where: Where, *, secret: bool) -> Any:
         if isinstance(value, str):
-            within = not secret and len(where) > 1 and str(where[0]) in plugins(self._spec)
-            return self._text(value, where, secret=secret or (within and is_secret(self._spec, where, self._written)))
+            inside = not secret and len(where) > 1 and is_secret(self._spec, where, self._written)
+            return self._text(value, where, secret=secret or inside)
         if isinstance(value, Mapping):
             return {key: self.of(one, (*where, key), secret=secret) for key, one in value.items()}
         if isinstance(value, list):

@@ -11,10 +11,13 @@ from pydantic_core import CoreSchema, core_schema
 from ..model.errors import Invalid
 from . import registry
 
+MARK = "x-plugin"
+"""In a JSON Schema: here the settings of a plugin of that group belong; schema.py puts them there."""
+
 
 @dataclass(frozen=True)
 class Plugin:
-    """Annotation of such a field: `Annotated[SinkSpec, Plugin("sinks")]`. A name alone is a plugin with its defaults."""
+    """Annotation of such a field: `Annotated[SinkSpec, Plugin("sinks")]`. A name alone is one with its defaults."""
 
     group: str
 
@@ -42,12 +45,10 @@ class Plugin:
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         return core_schema.no_info_plain_validator_function(
             self.made, serialization=core_schema.plain_serializer_function_ser_schema(
-                lambda made: made.model_dump(mode="json", exclude_unset=True)))
+                lambda made: made and made.model_dump(mode="json", exclude_unset=True)))
 
     def __get_pydantic_json_schema__(self, core: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
-        from .schema import of_group
-        return {"anyOf": [{"enum": list(registry.names(self.group))}, *of_group(self.group).values()],
-                "x-plugin": self.group}
+        return {MARK: self.group}
 
 
 def plugin_of(metadata: list[Any]) -> Plugin | None:

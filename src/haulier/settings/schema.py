@@ -12,6 +12,7 @@ from . import registry
 from .filling import secret_fields
 from .flows.forms import FilesForm, FlowForm, ParamForm, TaskForm
 from .forms import JobForm, PlaceForm, SourceForm
+from .plugin import MARK
 from .spec import Spec
 
 Schema = dict[str, Any]
@@ -113,7 +114,27 @@ def _or(schema: Schema, other: Schema) -> Schema:
 
 
 def _of_model(model: type[BaseModel]) -> Schema:
-    return model.model_json_schema(ref_template="#/$defs/{model}")
+    schema = model.model_json_schema(ref_template="#/$defs/{model}")
+    definitions: Schema = schema.pop("$defs", {})
+    for one in [schema, *definitions.values()]:
+        _put_plugins(one, definitions)
+    return {**schema, "$defs": definitions} if definitions else schema
+
+
+def _put_plugins(schema: Any, definitions: Schema) -> None:
+    """Where the settings of a plugin belong: the shapes of all of its group, or a name alone."""
+    if isinstance(schema, list):
+        for one in schema:
+            _put_plugins(one, definitions)
+    elif isinstance(schema, dict):
+        if group := schema.pop(MARK, None):
+            shapes = of_group(group)
+            for shape in shapes.values():
+                _lift(shape, definitions)
+            schema["anyOf"] = [{"enum": list(shapes)}, *shapes.values()]
+        else:
+            for one in list(schema.values()):
+                _put_plugins(one, definitions)
 
 
 def _place(form: type[PlaceForm], stores: Mapping[str, Schema]) -> Schema:
@@ -149,8 +170,20 @@ def _step(steps: Mapping[str, Schema]) -> Schema:
 
 def _lift(schema: Schema, definitions: Schema) -> None:
     """Move the definitions inside a plugin's schema up, where its references look for them."""
-    for name, inner in schema.pop("$defs", {}).items():
-        definitions.setdefault(name, inner)
+    inner: Schema = schema.pop("$defs", {})
+    others = {name: f"{name}.{len(definitions)}" for name, one in inner.items() if definitions.get(name, one) != one}
+    for one in (schema, *inner.values()) if others else ():
+        _rename(one, {f"#/$defs/{name}": f"#/$defs/{other}" for name, other in others.items()})
+    for name, one in inner.items():
+        definitions[others.get(name, name)] = one
+
+
+def _rename(schema: Any, refs: Mapping[str, str]) -> None:
+    """Another definition has the name already that these references are by."""
+    if isinstance(schema, dict) and schema.get("$ref") in refs:
+        schema["$ref"] = refs[schema["$ref"]]
+    for one in schema.values() if isinstance(schema, dict) else schema if isinstance(schema, list) else ():
+        _rename(one, refs)
 
 
 def _ref(name: str) -> Schema:

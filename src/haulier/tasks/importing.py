@@ -13,8 +13,9 @@ from ..settings.columns import SchemaSetting
 from ..settings.imports import AfterForm, AfterSetting, RejectsForm
 from ..settings.jobs import step_of
 from ..settings.plugin import Plugin
+from ..settings.reconcile import ReconcileForm
 from ..settings.rules import CompleteForm, Form, Patterns, listed
-from ..settings.spec import Env, ParserSpec, SinkSpec, TaskSpec
+from ..settings.spec import Env, ItemsSpec, ParserSpec, SinkSpec, TaskSpec
 from .intaking import Import
 
 
@@ -42,6 +43,17 @@ class OutletForm(Form):
     """Where their rows go."""
     mapping: MappingSetting = {}
     """How their rows are made; if empty, all that is known is told."""
+
+
+class MatchForm(ReconcileForm):
+    """Payments are matched with what they are for."""
+
+    items: Annotated[ItemsSpec, Plugin("items")]
+    """Where open items come from."""
+    matched: OutletForm | None = None
+    """Who is told of payments that were matched: a row for each item."""
+    unmatched: OutletForm | None = None
+    """Who is told of those that a person has to look at, with the reason."""
 
 
 class ImportSpec(TaskSpec):
@@ -81,6 +93,8 @@ class ImportSpec(TaskSpec):
     """Whether nothing is taken of a file whose own totals do not hold; by default as the parser has it."""
     sink: Annotated[SinkSpec | None, Plugin("sinks")] = None
     """Where rows go."""
+    reconcile: MatchForm | None = None
+    """Instead of a sink, for payments: what they are for."""
     rejects: RejectsForm = RejectsForm()
     """Rows that are no good."""
     settle: AfterSetting = AfterForm()
@@ -90,8 +104,10 @@ class ImportSpec(TaskSpec):
     def _is_whole(self) -> Self:
         if self.schema_ and self.model:
             raise ValueError("schema and model are both given; only one can say what rows must be")
-        if self.sink is None:
-            raise ValueError("nobody is told of the rows: give a sink")
+        if (self.sink is None) == (self.reconcile is None):
+            raise ValueError("give a sink for the rows, or reconcile them if they are payments: one of both")
+        if self.reconcile and self.mapping:
+            raise ValueError("payments are matched as they are: a mapping belongs to reconcile.matched or unmatched")
         return self
 
     def build(self, env: Env) -> Import:

@@ -4,25 +4,27 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ..core.importing.mapping import Mapper
+from ..core.importing.matching import Matching
 from ..core.importing.order import Duplicates, Order
-from ..core.importing.round import Ground, Walk
+from ..core.importing.posting import Outlet, Outlets
+from ..core.importing.round import Ground, Walk, Way
 from ..core.importing.settling import Settling
-from ..core.importing.ways import SinkWay
+from ..core.importing.ways import PaymentWay, SinkWay
 from ..core.plan import Plan, Verdict
 from ..model.files import Entry
 from ..model.flow import Dedup, Filters, Rules
-from ..ports import Doing, Step, Store
+from ..ports import Doing, ImportBook, Step, Store
 from ..settings import registry
 from ..settings.jobs import step_of
 from ..settings.spec import Env
 
 if TYPE_CHECKING:
-    from .importing import ImportSpec
+    from .importing import ImportSpec, OutletForm
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +40,29 @@ class Import:
         settling = spec.settle.settling()
         with ExitStack() as stack:
             store = stack.enter_context(doing.store(place_of(spec)))
-            sink = stack.enter_context(spec.sink.build(env))    # type: ignore[union-attr]
-            way = SinkWay(order_of(spec, env, f"{doing.flow}/{doing.task}"), sink, doing.imports)
+            way = way_of(spec, env, f"{doing.flow}/{doing.task}", doing.imports, stack)
             ground = Ground(store, shown(spec.source), doing.folder / f".import-{doing.task}", steps_of(spec, env),
                             settling)
             walk = Walk(way, ground, doing.imports, doing.run, doing.say, doing.check)
             return walk.all(ready(store, rules_of(spec, settling), doing)).outputs()
+
+
+def way_of(spec: ImportSpec, env: Env, flow: str, book: ImportBook, stack: ExitStack) -> Way:
+    """What is done with rows; closed with the stack."""
+    order = order_of(spec, env, flow)
+    if spec.sink:
+        return SinkWay(order, stack.enter_context(spec.sink.build(env)), book)
+    form = spec.reconcile
+    assert form is not None
+    items = stack.enter_context(closing(form.items.build(env)))
+    matched, unmatched = (_outlet(one, env, stack) for one in (form.matched, form.unmatched))
+    return PaymentWay(order, Matching(items, form.rules(), Outlets(matched, unmatched)), book)
+
+
+def _outlet(form: OutletForm | None, env: Env, stack: ExitStack) -> Outlet:
+    if form is None:
+        return Outlet()
+    return Outlet(stack.enter_context(form.sink.build(env)), Mapper(form.mapping) if form.mapping else None)
 
 
 def ready(store: Store, rules: Rules, doing: Doing) -> Iterator[Entry]:

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from ...model.intake import Incoming, Intake
 from ...ports import ImportBook, Sink
 from ..content import FileContent
+from .matching import Matching, match_and_tell
 from .order import Order
+from .posting import post_decided
 from .replaying import replay
 from .taking import take
 
@@ -27,3 +29,20 @@ class SinkWay:
     def take(self, file: Incoming, content: FileContent, check: Callable[[], None]) -> Intake:
         """Each row, once."""
         return take(self.order, file, content, self.sink, self.book, check)
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentWay:
+    """Rows are payments, and matched with what they are for."""
+
+    order: Order
+    matching: Matching
+    book: ImportBook
+
+    def before(self, check: Callable[[], None]) -> int:
+        """Tell of what persons have decided."""
+        return post_decided(self.matching.outlets, self.order.flow, self.book, check)
+
+    def take(self, file: Incoming, content: FileContent, check: Callable[[], None]) -> Intake:
+        """Each payment, once."""
+        return match_and_tell(self.order, self.matching, file, content, self.book, check)

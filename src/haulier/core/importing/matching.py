@@ -1,0 +1,136 @@
+"""Payments of a file and what they are for: all of them are matched and kept, and only then is anybody told."""
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from ...model.files import go_on
+from ...model.intake import ENDED, Incoming, Intake, IntakeState
+from ...model.match import Match, MatchState
+from ...model.payment import Kind, Payment
+from ...model.record import Fault, Row, Stage
+from ...ports import Content, ImportBook, Items, Progress
+from ..reconcile.memory import BookMemory
+from ..reconcile.policy import Rules
+from ..reconcile.proof import Proof
+from ..reconcile.reconciler import Reconciler
+from .account import Account, prove
+from .order import Order
+from .passing import Passing, Ready
+from .posting import Outlets, post
+from .taking import ending, rehearsed
+
+REOPENING = frozenset({Kind.RETURN, Kind.REVERSAL})
+
+
+@dataclass(frozen=True, slots=True)
+class Matching:
+    """What payments are matched with, and who is told."""
+
+    items: Items
+    rules: Rules
+    outlets: Outlets
+
+
+def match_and_tell(order: Order, matching: Matching, file: Incoming, content: Content, book: ImportBook,
+                   check: Callable[[], None] = go_on) -> Intake:
+    """A file of payments to its end, or on with it; as it is when that is over.
+
+    Nobody is told before all payments are matched and kept: a try that ends before that is begun anew, one that ends
+    after it goes on with those that nobody was told of.
+    """
+    intake = book.begin(file)
+    if intake.state in ENDED:
+        return intake
+    with ending(book, intake):
+        if intake.state is not IntakeState.MATCHED:
+            intake = _Try(order, matching, content, book, intake, check).all()
+        post(matching.outlets, intake, book, check)
+        return book.become(intake.id, IntakeState.DONE)
+    return book.intake(intake.id)
+
+
+def trial(order: Order, items: Items, rules: Rules, content: Content, check: Callable[[], None] = go_on
+          ) -> dict[str, Any]:
+    """What matching would come to; nothing is kept, nobody is told."""
+    reconciler, proof = Reconciler(items, rules), Proof()
+    open_: dict[int, Match] = {}
+    for ready in Passing(order, "").batches(content):
+        check()
+        payments, _ = payments_of(ready.rows)
+        for number, match in zip(ready.batch.numbers, reconciler.match(payments, ready.batch.numbers), strict=False):
+            proof.add(match)
+            if match.state is not MatchState.MATCHED or match.payment.kind in REOPENING:
+                open_[number] = match
+    for number, match in reconciler.finish():
+        proof.change(open_[number], match)
+    return {**proof.report(), "money": {currency: {name: str(value) for name, value in money._asdict().items()}
+                                        for currency, money in proof.money().items()}}
+
+
+def payments_of(rows: list[Row]) -> tuple[list[Payment], dict[int, tuple[Fault, ...]]]:
+    """The payments that rows are, and what is wrong with those that are none, by their place."""
+    found: list[Payment] = []
+    wrong: dict[int, tuple[Fault, ...]] = {}
+    for at, row in enumerate(rows):
+        try:
+            payment = Payment.of(row)
+            if not payment.currency:
+                raise ValueError("it has no currency")
+            found.append(payment)
+        except (KeyError, TypeError, ValueError, ArithmeticError) as error:
+            said = f"no {error}" if isinstance(error, KeyError) else str(error)
+            wrong[at] = (Fault("no_payment", f"it is no payment: {said}"),)
+    return found, wrong
+
+
+class _Try:
+    """One go at matching one file."""
+
+    def __init__(self, order: Order, matching: Matching, content: Content, book: ImportBook, intake: Intake,
+                 check: Callable[[], None]) -> None:
+        self._order, self._content, self._book, self._check = order, content, book, check
+        self._intake = book.restart(intake.id) if intake.mark.number else intake
+        memory = BookMemory(book, order.flow, intake.id)
+        self._reconciler = Reconciler(matching.items, matching.rules, memory)
+        self._account, self._proof = Account(), Proof()
+
+    def all(self) -> Intake:
+        """Every payment; the intake is MATCHED then, and its money proved."""
+        self._before()
+        counts = self._intake.counts
+        known = lambda keys: self._book.known(self._order.flow, keys, self._intake.id)    # noqa: E731
+        for ready in Passing(self._order, self._intake.file.digest, known).batches(self._content):
+            self._check()
+            bookings = self._match(ready)
+            self._account.add(ready.batch, ready.rejects)
+            counts = counts.plus(ready.counts)
+            self._book.advance(self._intake.id, Progress(
+                ready.batch.after, ready.counts, ready.rejects, ready.marks, bookings))
+            self._order.policy.check(self._content.name, counts, whole=False)
+        self._rest()
+        report = {**self._account.report(), **self._proof.report()}
+        return self._book.become(self._intake.id, IntakeState.MATCHED, report=report, money=self._proof.money())
+
+    def _before(self) -> None:
+        if self._order.policy.is_open:
+            rehearsed(self._order, self._content, self._book, self._check, self._intake.id)
+        elif self._order.strict:
+            prove(self._order.parser, self._content)
+
+    def _match(self, ready: Ready) -> list[tuple[int, str, Match]]:
+        payments, wrong = payments_of(ready.rows)
+        ready.refuse(wrong, Stage.MATCH)
+        matches = self._reconciler.match(payments, ready.batch.numbers)
+        for match in matches:
+            self._proof.add(match)
+        return list(zip(ready.batch.numbers, ready.keys, matches, strict=True))
+
+    def _rest(self) -> None:
+        """What only all payments together can say."""
+        changed = self._reconciler.finish()
+        for start in range(0, len(changed), 500):
+            part = changed[start:start + 500]
+            for before, (_, after) in zip(self._book.rebook(self._intake.id, part), part, strict=True):
+                self._proof.change(before, after)
