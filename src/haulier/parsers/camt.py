@@ -10,11 +10,12 @@ from pydantic import Field
 from ..model.record import Batch, Mark
 from ..ports import START, Columns, Content, Guess, Parser
 from ..settings.spec import Env, ParserSpec
-from .camt_paths import MESSAGES
+from .camt_paths import MESSAGES, reports
 from .camt_reading import USUAL, Options, Reading
 from .iso_message import Messages
 from .markup import plain
-from .walk import Reader
+from .trie import Walk
+from .walk import Opening, Reader
 
 _KINDS = "camt.052, camt.053 or camt.054"
 
@@ -62,11 +63,13 @@ class Camt(Parser):
         self._options = options
 
     def parse(self, content: Content, *, after: Mark = START, columns: Columns | None = None) -> Iterator[Batch]:
-        reading = Reading(self._options)
-        messages = Messages(MESSAGES, _KINDS, reading.begin)
-        reader = Reader(content, messages, largest=self._options.largest)
-        for _ in reader:
+        openings: dict[str, Opening] = {}
+        reader = Reader(content, openings, largest=self._options.largest)
+        reading = Reading(self._options, reader, Messages(MESSAGES, _KINDS), reports(openings))
+        walk = Walk(reader, reading)
+        for events in reader:
+            walk.run(events)
             if reading.is_full:
                 yield reading.batch()
-        messages.end(reader)
+        reading.messages.end()
         yield reading.batch()

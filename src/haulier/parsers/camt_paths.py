@@ -3,7 +3,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from .trie import Node, trie
+from .trie import Node, Trie
+from .walk import Opening
 
 MESSAGES = {"BkToCstmrAcctRpt": ("camt.052", "Rpt"), "BkToCstmrStmt": ("camt.053", "Stmt"),
             "BkToCstmrDbtCdtNtfctn": ("camt.054", "Ntfctn")}
@@ -55,13 +56,13 @@ _TOTALS = (*(f"TxsSummry/{group}/{name}={key}{name}"
            "TxsSummry/TtlNtries/TtlNetNtry/Amt=Net", "TxsSummry/TtlNtries/TtlNetNtry/CdtDbtInd=NetSide")
 
 
-def report(container: str) -> Node:
-    """The wanted elements of a message whose accounts stand in elements of that name."""
-    return trie(_lines(container))
+def reports(openings: dict[str, Opening]) -> dict[str, Node]:
+    """The wanted elements of each message."""
+    return {root: Trie(openings, _lines(container)).root for root, (_, container) in MESSAGES.items()}
 
 
 def _lines(container: str) -> Iterator[str]:
-    yield from ("GrpHdr/MsgId=MsgId", "GrpHdr/MsgPgntn/PgNb=Page", "GrpHdr/MsgPgntn/LastPgInd=Last")
+    yield from ("GrpHdr!/MsgId", "GrpHdr!/MsgPgntn/PgNb=Page", "GrpHdr!/MsgPgntn/LastPgInd=Last")
     account = f"{container}!"
     yield from (f"{account}/{path}" for path in (
         "Id", "ElctrncSeqNb=Number", "LglSeqNb=LegalNumber", f"{container}Pgntn/PgNb=Page",

@@ -4,15 +4,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
+from ..model.errors import Malformed
 from ..model.record import Batch, Check, Mark, Reject, Row, Stage
-from .camt_paths import MESSAGES, report
+from .camt_paths import MESSAGES
 from .camt_rows import Around, read
 from .camt_statement import Statement, unreadable
 from .iso_cells import Bad
-from .iso_message import Message
+from .iso_message import Message, Messages
 from .notices import Notices
-from .trie import Take, Values
-from .walk import Reader
+from .trie import Handler, Node, Values
+from .walk import Place, Reader
 
 _SIZE = 1000
 _STATEMENTS = 1000      # that are told of in the report
@@ -29,19 +30,20 @@ class Options(NamedTuple):
 USUAL = Options()
 
 
-class Reading:
-    """Is told of every record by the trie."""
+class Reading(Handler):
+    """Is told of every record."""
 
-    def __init__(self, options: Options) -> None:
-        self._options = options
-        self._tries = {root: report(container) for root, (_, container) in MESSAGES.items()}
+    def __init__(self, options: Options, reader: Reader, messages: Messages, tries: dict[str, Node]) -> None:
+        self._options, self._reader, self._tries, self.messages = options, reader, tries, messages
+        self._message = Message("", "", "")
+        self._header: Values = {}
         self.rows: list[Row] = []
         self.rejects: list[Reject] = []
         self.number = 0
         self.notices = Notices()
         self._numbers: list[int] = []
         self._lines: list[int] = []
-        self._places: list[tuple[int, int]] = []
+        self._places: list[int] = []     # bytes before the entry of each row
         self._checks: list[Check] = []
         self._facts: list[dict[str, Any]] = []
         self._told = 0
@@ -52,53 +54,52 @@ class Reading:
     def is_full(self) -> bool:
         return len(self.rows) + len(self.rejects) >= _SIZE
 
-    def begin(self, reader: Reader, message: Message) -> Take:
-        """A message: who takes it."""
-        self._reader, self._message = reader, message
-        self._take = Take(self._tries[message.root], self.done)
-        return self._take
+    def seek(self, path: list[str], attributes: dict[str, str], place: Place) -> Node | None:
+        message = self.messages.found(path, attributes, place)
+        if message is None:
+            return None
+        self._message = message
+        return self._tries[message.root]
 
-    def done(self, key: str, values: Values, around: Values) -> None:
-        """A record has ended."""
+    def done(self, key: str, values: Values, around: Values, places: list[Place]) -> None:
         if key == "Ntry":
-            self._entry(values, around)
+            self._entry(values, around, places)
         elif key == "Bal":
             try:
-                self._statement(around).balance(values, self._take.starts[-1][1])
+                self._statement(around, places).balance(values, places[-1][1])
             except Bad as error:
-                self.notices.add(*unreadable(error), self._take.starts[-1][1])
+                self.notices.add(*unreadable(error), places[-1][1])
+        elif key == "GrpHdr":
+            self._header = values
         elif key:
-            around.setdefault("Statements", 0)
-            around["Statements"] += 1
-            self._end(values, around)
-        elif not values.get("Statements"):
+            around["Statements"] = True
+            self._end(values, places)
+        elif "Statements" not in values:
             container = MESSAGES[self._message.root][1]
-            self.notices.add("no_statement", f"the message has no {container}: nothing is in it", self._reader.line)
+            self.notices.add("no_statement", f"the message has no {container}: nothing is in it", places[0][1])
 
     def batch(self) -> Batch:
         """What was found since the last one."""
-        reader, places = self._reader, self._places
-        end = places[-1][1] if places else 0
-        line = reader.line
-        message = self._message
+        reader, places, message = self._reader, self._places, self._message
+        end, line = (places[-1], self._lines[-1]) if places else (0, 1)
+        reader.forget(places[0] if places else reader.progress)
         facts = {"message": message.element, "namespace": message.namespace,
-                 "message_id": self._take.header.get("MsgId", ""), "statements": self._facts}
+                 "message_id": self._header.get("MsgId", ""), "statements": self._facts}
         batch = Batch(self.rows, self._numbers, self._lines, Mark(self.number, end, line), self.rejects, self._checks,
                       self.notices.take(), facts, _raw(reader, places))
-        reader.forget(end)
         self.rows, self.rejects = [], []
         self._numbers, self._lines, self._places, self._checks, self._facts = [], [], [], [], []
         return batch
 
-    def _entry(self, values: Values, around: Values) -> None:
-        statement = self._statement(around)
-        start, line = self._take.starts[-1]
-        end = self._reader.offset
+    def _entry(self, values: Values, around: Values, places: list[Place]) -> None:
+        statement = self._statement(around, places)
+        start, line = places[-1]
         try:
             entry = read(values, statement.around, statement.counts["entries"] + 1)
         except Bad as error:
             self.number += 1
-            self._reject(error, start, line, end)
+            raw = self._reader.text(start, "Ntry")
+            self.rejects.append(Reject(self.number, line, (error.fault,), raw, stage=Stage.PARSE, offset=start))
             statement.counts["entries"] += 1
             return
         statement.add(values, entry)
@@ -109,18 +110,14 @@ class Reading:
             self.rows.append(row)
             self._numbers.append(self.number)
             self._lines.append(line)
-            self._places.append((start, end))
+            self._places.append(start)
         for code, text in entry.odd:
             self.notices.add(code, text, line)
         if entry.rows[-1]["nature"] == "difference":
             self.notices.add("difference", f"the transactions of an entry of {entry.amount} {entry.currency} come to "
                                            f"{entry.amount - entry.rows[-1]['amount']}", line)
 
-    def _reject(self, error: Bad, start: int, line: int, end: int) -> None:
-        raw = self._reader.text(start, end)
-        self.rejects.append(Reject(self.number, line, (error.fault,), raw, stage=Stage.PARSE, offset=start))
-
-    def _statement(self, values: Values) -> Statement:
+    def _statement(self, values: Values, places: list[Place]) -> Statement:
         """The one that these values are of; begun if it is new."""
         if (known := values.get("Known")) is not None:
             return known    # type: ignore[no-any-return]
@@ -134,12 +131,12 @@ class Reading:
         if before and page > 1 and before.around == around:
             statement = before
         else:
-            statement = Statement(around, self._take.starts[1][1], whole=page <= 1)
+            statement = Statement(around, places[1][1], whole=page <= 1)
         values["Known"] = statement
         return statement
 
-    def _end(self, values: Values, message: Values) -> None:
-        statement = self._statement(values)
+    def _end(self, values: Values, places: list[Place]) -> None:
+        statement = self._statement(values, places)
         if "Page" not in values and statement.is_closed:
             self._prove(statement, values)      # pages of the message are no pages of this
         elif not self._page_of(values)[1]:
@@ -158,7 +155,7 @@ class Reading:
 
     def _page_of(self, values: Values) -> tuple[int, bool]:
         """Its number, and whether it is the last one."""
-        found = values if "Page" in values else self._take.header
+        found = values if "Page" in values else self._header
         number = found.get("Page", "1")
         return (int(number) if number.isascii() and number.isdigit() and len(number) < 10 else 1,
                 found.get("Last", "true") in ("true", "1"))
@@ -168,8 +165,8 @@ class Reading:
             for check in statement.checks(values):
                 self._checks.append(check)
                 if self._options.strict and not check.holds:
-                    raise self._reader.malformed(f"{check.name} of {check.where}: the file says {check.said}, its "
-                                                 f"entries come to {check.found}")
+                    raise Malformed(f"line {check.line}: {check.name} of {check.where}: the file says {check.said}, "
+                                    f"its entries come to {check.found}", line=check.line)
         except Bad as error:
             self.notices.add(*unreadable(error), statement.line)
 
@@ -192,5 +189,5 @@ class Reading:
             self._last[account] = number, statement
 
 
-def _raw(reader: Reader, places: list[tuple[int, int]]) -> Callable[[int], str]:
-    return lambda at: reader.text(*places[at])
+def _raw(reader: Reader, places: list[int]) -> Callable[[int], str]:
+    return lambda at: reader.text(places[at], "Ntry")

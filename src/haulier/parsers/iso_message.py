@@ -2,11 +2,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from typing import NamedTuple
 
 from ..model.errors import Malformed
-from .walk import Attributes, Reader, Taker
+from .walk import Place
 
 _FIRST = re.compile(r"V\d\d$")      # .01 has its version in the name
 _OURS = re.compile(r":xsd:\$?([a-z]{4}\.\d{3}\.[\w.]+)$")
@@ -19,16 +19,16 @@ class Message(NamedTuple):
 
 
 class Messages:
-    """What a Reader is to seek: `begin` says who takes a message."""
+    """Knows a message when it begins."""
 
-    def __init__(self, known: Collection[str], kinds: str, begin: Callable[[Reader, Message], Taker]) -> None:
-        self._known, self._kinds, self._begin = known, kinds, begin
+    def __init__(self, known: Collection[str], kinds: str) -> None:
+        self._known, self._kinds = known, kinds
         self._documents, self._found = 0, 0
         self._outermost = ""
         self._spaces: list[str] = []    # the innermost last
 
-    def __call__(self, reader: Reader, attributes: Attributes) -> Taker | None:
-        path = reader.path
+    def found(self, path: list[str], attributes: dict[str, str], place: Place) -> Message | None:
+        """The message that this element is; Malformed if it is another message than those that are known."""
         element = path[-1]
         if len(path) == 1:
             self._outermost = element
@@ -38,19 +38,20 @@ class Messages:
         root = _FIRST.sub("", element)
         if root in self._known:
             self._found += 1
-            return self._begin(reader, Message(root, element, self._namespace()))
+            return Message(root, element, self._namespace())
         if path[-2:-1] == ["Document"]:
-            raise reader.malformed(f"unsupported message {self._kind()} ({element[:80]}): expected {self._kinds}")
+            raise Malformed(f"line {place[1]}: unsupported message {self._kind()} ({element[:80]}): expected "
+                            f"{self._kinds}", line=place[1], offset=place[0])
         if element == "Document":
             self._documents += 1
         return None
 
-    def end(self, reader: Reader) -> None:
+    def end(self) -> None:
         """Malformed if there was none."""
         if self._found:
             return
         what = "its Document is empty" if self._documents else f"its outermost element is {self._outermost[:80]!r}"
-        raise Malformed(f"no message in this file: {what}; expected {self._kinds}", line=reader.line)
+        raise Malformed(f"no message in this file: {what}; expected {self._kinds}")
 
     def _namespace(self) -> str:
         ours = [space for space in self._spaces if _OURS.search(space) and ":head." not in space]

@@ -1,167 +1,181 @@
 """Takes the wanted texts out of XML by their paths; all other elements are passed over."""
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Any, TypeAlias
 
-from .walk import DEPTH, Attributes, Reader
+from .walk import DEPTH, LONGEST, Closing, Opening, Place, Reader, named
 
 Values: TypeAlias = dict[str, Any]
 """Texts by the keys of their paths, without blanks around them; lists of texts as they stand where `+` is, lists of
 Values where `*` is."""
-Done: TypeAlias = Callable[[str, Values, Values], None]
-"""What is called with the key of a record, its values, and the values of the record around it."""
 
-_PLAIN, _ONE, _MANY, _GROUP, _RECORD, _UNKNOWN = range(6)
+_PLAIN, _ONE, _MANY, _GROUP, _RECORD, _OUTER = range(6)
 _ENDS = {"+": _MANY, "*": _GROUP, "!": _RECORD}
-_SPELLINGS = 256    # names with prefixes that are remembered for each element
 
 
-class Node(dict[str, "Node"]):
-    """A wanted element, and the wanted ones in it by their names."""
+class Node(dict[Opening, "Node"]):
+    """A wanted element, and the wanted ones in it. Any other is passed over: a node in which nothing is wanted."""
 
-    __slots__ = ("attributes", "depth", "key", "kind", "up")
+    __slots__ = ("attributes", "depth", "key", "kind", "other", "up")
 
     def __init__(self, up: Node | None, kind: int = _PLAIN, key: str = "") -> None:
         self.up, self.kind, self.key = up, kind, key
         self.depth: int = up.depth + 1 if up is not None else 1
         self.attributes: tuple[tuple[str, str], ...] = ()
+        self.other: Node | None = None
 
-    def __missing__(self, name: str) -> Node:
-        _, colon, local = name.rpartition(":")
-        found = self.get(local) if colon else None
-        if found is None:
-            return _NOTHING
-        if len(self) < _SPELLINGS:
-            self[name] = found
-        return found
-
-
-_NOTHING = Node(None, _UNKNOWN)
+    def __missing__(self, opening: Opening) -> Node:
+        if self.other is None:
+            if self.depth > DEPTH:
+                raise TooDeep
+            self.other = Node(self, _OUTER if self.kind == _OUTER else _PLAIN)
+        return self.other
 
 
-def trie(paths: Iterable[str]) -> Node:
+class TooDeep(Exception):
+    """Elements stand in each other without end."""
+
+
+class Trie:
     """Of lines such as `Amt @Ccy`, `Sts/Cd=Sts`, `RmtInf/Ustrd+`, `NtryDtls/TxDtls*/Amt`, `Stmt!/Ntry!/Amt`.
 
     A path's key is what stands behind `=`, or the path from its group or record on. `+`: a list of texts; `*`: a group
     with values of its own, a list of them; `!`: a record, which is handed over when it ends.
     """
-    root = Node(None, _RECORD)
-    for line in paths:
-        path, *attributes = line.split()
-        node, key = root, ""
-        path, _, named = path.partition("=")
+
+    def __init__(self, openings: dict[str, Opening], paths: Iterable[str]) -> None:
+        self._openings = openings
+        self.root = Node(None, _RECORD)
+        for line in paths:
+            self._add(*line.split())
+
+    def _add(self, line: str, *attributes: str) -> None:
+        node, key = self.root, ""
+        path, _, named = line.partition("=")
         for part in path.split("/"):
             name = part.rstrip("+*!")
             key = f"{key}/{name}" if key else name
+            opening = self._openings.setdefault(name, Opening(name))
             kind = _ENDS.get(part[len(name):], _PLAIN)
-            if name not in node:
-                node[name] = Node(node, kind, key)
-            node = node[name]
+            opening.marked |= kind == _RECORD
+            if opening not in node:
+                node[opening] = Node(node, kind, key)
+            node = node[opening]
             key = "" if node.kind in (_GROUP, _RECORD) else key
-        if node.kind == _PLAIN:
-            node.kind = _ONE
+        node.kind = node.kind or _ONE
         node.key = named or node.key
-        node.attributes = tuple(_attribute(text) for text in attributes)
-    return root
+        node.attributes = tuple((name, key or name) for name, _, key in
+                                (text.removeprefix("@").partition("=") for text in attributes))
 
 
-def _attribute(text: str) -> tuple[str, str]:
-    name, _, key = text.removeprefix("@").partition("=")
-    return name, key or name
+class Handler:
+    """What is told of records, and asked about the elements around them."""
+
+    def seek(self, path: list[str], attributes: dict[str, str], place: Place) -> Node | None:
+        """The root of the trie that takes the element with this path; None: look into it."""
+        raise NotImplementedError
+
+    def done(self, key: str, values: Values, around: Values, places: list[Place]) -> None:
+        """A record with this key has ended, in a record with the values `around`. `places`: of it and those around it,
+        the outermost first."""
+        raise NotImplementedError
 
 
-class Take:
-    """Takes one element and calls `done` for every record in it, and for itself."""
+class Walk:
+    """Goes through the events of a file and tells its handler."""
 
-    def __init__(self, root: Node, done: Done) -> None:
-        self._root, self._done = root, done
-        self.starts: list[tuple[int, int]] = []     # byte and line of the records that are open
-
-    def begin(self, reader: Reader, name: str, attributes: Attributes) -> None:
-        self._reader, self._parser = reader, reader.parser
-        self._text = reader.pieces.append
-        self._node, self._unknown = self._root, 0
-        self._open: list[Values] = [{}]
+    def __init__(self, reader: Reader, handler: Handler) -> None:
+        self._reader, self._handler = reader, handler
+        self._node = Node(None, _OUTER)
+        self._path: list[str] = []
+        self._open: list[Values] = []
+        self._places: list[Place] = []
         self._values: Values = {}
-        self.starts = [(reader.offset, reader.line)]
-        self._listen()
+        self._text = ""
+        self._attributes = _NONE
+        self._place: Place = (0, 1)
 
     @property
     def header(self) -> Values:
-        """The values of the outermost record, as far as they were read."""
+        """The values of the outermost record that is open, as far as they were read."""
         return self._open[1] if len(self._open) > 1 else self._values
 
-    def _listen(self) -> None:
-        self._parser.StartElementHandler, self._parser.EndElementHandler = self._start, self._end
+    def run(self, events: list[Any]) -> None:
+        """Some more of it."""
+        try:
+            self._run(events)
+        except TooDeep:
+            raise self._reader.too_deep() from None
+        self._reader.progress = self._places[-1][0] if self._places else self._reader.fed
 
-    def _start(self, name: str, attributes: Attributes) -> None:
-        node = self._node[name]
-        kind = node.kind
-        if kind == _PLAIN:
-            self._node = node
-        elif kind <= _MANY:
-            self._node = node
-            self._parser.CharacterDataHandler = self._text
-            if attributes:
-                for attribute, key in node.attributes:
-                    if attribute in attributes:
-                        self._values[key] = attributes[attribute]
-        elif kind == _UNKNOWN:
-            self._pass_over()
-        else:
-            self._enter(node)
+    def _run(self, events: list[Any]) -> None:  # noqa: C901  (calls would take more time than all it does)
+        node, values, text, attributes = self._node, self._values, self._text, self._attributes
+        for event in events:
+            kind = event.__class__
+            if kind is Opening:
+                node, text = node[event], ""
+                if node.kind >= _GROUP:
+                    node = self._begin(node, event.name, attributes)
+                    values = self._values
+                elif attributes:
+                    _keep(node, values, attributes)
+                attributes = _NONE
+            elif kind is Closing:
+                if node.kind == _ONE:
+                    if text and (text := text.strip()):
+                        values[node.key] = text
+                elif node.kind:
+                    values = self._end(node, values, text)
+                node, text = node.up, ""
+            elif kind is str:
+                text = text + event if text else event
+                if len(text) > LONGEST:
+                    raise self._reader.malformed(f"one text is longer than {LONGEST >> 20} MiB")
+            elif kind is list:
+                attributes = event
+            else:
+                self._place = event
+        self._node, self._values, self._text, self._attributes = node, values, text, attributes
 
-    def _enter(self, node: Node) -> None:
-        self._node = node
+    def _begin(self, node: Node, name: str, attributes: list[str]) -> Node:
+        if node.kind == _OUTER:
+            self._path.append(name)
+            found = self._handler.seek(self._path, dict(named(attributes)), self._place)
+            if found is None:
+                return node
+            found.up = node.up
+            node = found
+        if node.kind == _RECORD:
+            self._places.append(self._place)
         self._open.append(self._values)
         self._values = {}
-        if node.kind == _RECORD:
-            self.starts.append((self._reader.offset, self._reader.line))
+        return node
 
-    def _end(self, name: str) -> None:
-        node = self._node
-        kind = node.kind
-        if kind == _ONE:
-            self._parser.CharacterDataHandler = None
-            pieces = self._reader.pieces
-            if pieces:
-                if text := (pieces[0] if len(pieces) == 1 else "".join(pieces)).strip():
-                    self._values[node.key] = text
-                pieces.clear()
-        elif kind != _PLAIN:
-            self._leave(node)
-        self._node = node.up    # type: ignore[assignment]  # it is None only behind the last end
-
-    def _leave(self, node: Node) -> None:
+    def _end(self, node: Node, values: Values, text: str) -> Values:
+        """The values that go on behind it."""
         if node.kind == _MANY:
-            self._parser.CharacterDataHandler = None
-            self._values.setdefault(node.key, []).append("".join(self._reader.pieces))
-            self._reader.pieces.clear()
-            return
-        values, self._values = self._values, self._open.pop()
+            values.setdefault(node.key, []).append(text)
+            return values
+        if node.kind == _OUTER:
+            self._path.pop()
+            return values
+        around = self._values = self._open.pop()
         if node.kind == _GROUP:
-            self._values.setdefault(node.key, []).append(values)
-            return
-        self._done(node.key, values, self._values)
-        self.starts.pop()
-        self._reader.progress = self._reader.offset
-        if node is self._root:
-            self._reader.resume()
+            around.setdefault(node.key, []).append(values)
+            return around
+        self._handler.done(node.key, values, around, self._places)
+        self._places.pop()
+        if not self._places:
+            self._path.pop()
+        return around
 
-    def _pass_over(self) -> None:
-        self._unknown = 1
-        self._parser.CharacterDataHandler = None
-        self._parser.StartElementHandler, self._parser.EndElementHandler = self._deeper, self._higher
 
-    def _deeper(self, name: str, attributes: Attributes) -> None:
-        self._unknown += 1
-        if self._unknown + self._node.depth + len(self._reader.path) > DEPTH:
-            raise self._reader.too_deep()
+_NONE: list[str] = []
 
-    def _higher(self, name: str) -> None:
-        self._unknown -= 1
-        if not self._unknown:
-            self._listen()
-            if self._node.kind in (_ONE, _MANY):
-                self._parser.CharacterDataHandler = self._text
+
+def _keep(node: Node, values: Values, attributes: list[str]) -> None:
+    for wanted, key in node.attributes:
+        for name, value in named(attributes):
+            if name == wanted:
+                values[key] = value

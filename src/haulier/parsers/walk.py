@@ -1,8 +1,9 @@
 """Reads XML safely, a piece at a time: what all parsers of XML have in common."""
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from typing import Protocol, TypeAlias
+import re
+from collections.abc import Callable, Iterator
+from typing import Any, TypeAlias
 from xml.parsers.expat import ErrorString, ExpatError, ParserCreate, errors
 
 from ..model.errors import Malformed
@@ -16,96 +17,130 @@ NAMES = 20_000          # different names of elements and attributes
 _SILENT = LONGEST // PIECE
 _MIB = 1 << 20
 
-Attributes: TypeAlias = Mapping[str, str]
+
+class Opening:
+    """That an element of that local name begins. `marked`: its Place comes before it, always."""
+
+    __slots__ = ("marked", "name")
+
+    def __init__(self, name: str) -> None:
+        self.name, self.marked = name, False
 
 
-class Taker(Protocol):
-    """Takes an element that was sought, with all that is in it."""
+class Closing:
+    """That an element ends. expat gives it instead of the element's name, and of an attribute's that is the same."""
 
-    def begin(self, reader: Reader, name: str, attributes: Attributes) -> None:
-        """It set the reader's handlers to its own; reader.resume() ends that."""
-        ...
+    __slots__ = ("name", "opening")
+
+    def __init__(self, name: str, opening: Opening) -> None:
+        self.name, self.opening = name, opening
 
 
-Seek: TypeAlias = Callable[["Reader", Attributes], Taker | None]
-"""Who takes the element that is at the end of the reader's path; None: look into it."""
+Place: TypeAlias = tuple[int, int]
+"""Bytes before it, and its line from 1."""
+Event: TypeAlias = list[str] | Opening | Place | str | Closing
+"""In this order for each element: attributes (name, value, name …) if there are any, Place perhaps, Opening, texts and
+elements in it, Closing. Anything but an Opening is recorded without a call of Python's: that makes it quick."""
 
 
 class Reader:
-    """One file, or several that were put behind each other. Each step of its iterator has read one piece.
+    """One file, or several that were put behind each other: its events, a piece at a time.
 
     A DOCTYPE is refused before anything is done with it, so nothing can be expanded and nothing else is read.
     """
 
-    def __init__(self, content: Content, seek: Seek, *, largest: int = 32 * _MIB) -> None:
-        self._content, self._seek, self._largest = content, seek, largest
-        self.path: list[str] = []       # local names of the open elements, outside of what is taken
-        self.pieces: list[str] = []     # of the text that is just read
+    def __init__(self, content: Content, openings: dict[str, Opening], *, largest: int = 32 * _MIB) -> None:
+        self._content, self._largest = content, largest
+        self._openings = openings       # those that somebody waits for, by local names
+        self.events: list[Any] = []
         self.fed = 0                    # bytes
-        self.progress = 0               # bytes before the last thing that was taken
+        self.progress = 0               # bytes before the first thing that is still held
         self._kept: list[tuple[int, bytes]] = []
         self._before, self._lines, self._silent = 0, 0, 0
         self.encoding = "utf-8"
         self._open()
 
     @property
-    def offset(self) -> int:
-        """Bytes before what is just read."""
-        return self._before + self.parser.CurrentByteIndex
+    def place(self) -> Place:
+        """Where expat is."""
+        return self._before + self._parser.CurrentByteIndex, self._lines + self._parser.CurrentLineNumber
 
-    @property
-    def line(self) -> int:
-        return self._lines + self.parser.CurrentLineNumber
-
-    def __iter__(self) -> Iterator[None]:
+    def __iter__(self) -> Iterator[list[Any]]:
+        """The events of each piece; only until the next one."""
         try:
             for piece in _pieces(self._content):
                 self._kept.append((self.fed, piece))
                 self.fed += len(piece)
                 self._parse(piece, last=False)
                 self._limit(piece)
-                yield
+                yield self.events
+                self.events.clear()
             self._parse(b"", last=True)
+            yield self.events
         finally:
             self._close()
 
-    def resume(self) -> None:
-        """Seek on, behind the end of what was taken."""
-        self.path.pop()
-        self.parser.StartElementHandler, self.parser.EndElementHandler = self._start, self._end
-        self.parser.CharacterDataHandler = None
-
-    def text(self, start: int, end: int) -> str:
-        """What stands in the file there, as far as it is kept, and not too much of it."""
+    def text(self, start: int, name: str) -> str:
+        """The element of that name which begins there, as it stands in the file; not more than is kept of a row."""
         found = bytearray()
         for at, piece in self._kept:
-            if at < end and at + len(piece) > start:
-                found += piece[max(0, start - at):end - at]
+            if at + len(piece) > start:
+                found += piece[max(0, start - at):]
             if len(found) > RAW * 4:
                 break
-        return found.decode(self.encoding, "replace")[:RAW]
+        text = found[:RAW * 4].decode(self.encoding, "replace")
+        end = re.search(rf"</([\w.-]+:)?{re.escape(name)}\s*>", text[:RAW])
+        return text[:end.end()] if end else text[:RAW]
 
     def forget(self, before: int) -> None:
         """Pieces that end before that are not asked for any more."""
         while self._kept and self._kept[0][0] + len(self._kept[0][1]) <= before:
             del self._kept[0]
 
-    def malformed(self, message: str) -> Malformed:
-        """An error where the reader is."""
-        return Malformed(f"line {self.line}: {message}", line=self.line, offset=self.offset)
+    def malformed(self, message: str, place: Place | None = None) -> Malformed:
+        """An error there; where the reader is, if it is not known better."""
+        offset, line = place or self.place
+        return Malformed(f"line {line}: {message}", line=line, offset=offset)
+
+    def too_deep(self) -> Malformed:
+        return self.malformed(f"elements stand in each other more than {DEPTH} deep")
 
     def _open(self) -> None:
-        self.parser = parser = ParserCreate()
-        parser.buffer_text = True
+        self._names: dict[str, Any] = {}
+        self._parser = parser = ParserCreate(intern=self._names)
+        parser.buffer_text = parser.ordered_attributes = True
         parser.buffer_size = PIECE
         parser.StartDoctypeDeclHandler = self._doctype
         parser.XmlDeclHandler = self._declared
-        parser.StartElementHandler, parser.EndElementHandler = self._start, self._end
+        parser.StartElementHandler = self._recorder()
+        parser.EndElementHandler = parser.CharacterDataHandler = self.events.append
 
     def _close(self) -> None:
-        parser = self.parser    # its handlers hold us, and we hold it
+        parser = self._parser   # its handlers hold us, and we hold it
         parser.StartDoctypeDeclHandler = parser.XmlDeclHandler = parser.CharacterDataHandler = None
         parser.StartElementHandler = parser.EndElementHandler = None
+
+    def _recorder(self) -> Callable[[Any, list[str]], None]:
+        append, learn = self.events.append, self._learn
+
+        def start(closing: Any, attributes: list[str]) -> None:
+            if attributes:
+                append(attributes)
+            if closing.__class__ is str:
+                learn(closing)
+                return
+            opening = closing.opening
+            if opening.marked:
+                append(self.place)
+            append(opening)
+        return start
+
+    def _learn(self, name: str) -> None:
+        """A name for the first time: from now on expat gives its Closing."""
+        local = name.rpartition(":")[2]
+        opening = self._openings.get(local) or Opening(local)
+        self._names[name] = Closing(name, opening)
+        self.events += (self.place, opening)
 
     def _doctype(self, name: str, system: str | None, public: str | None, internal: bool) -> None:
         raise self.malformed("the file has a DOCTYPE, which could make it read other files or grow without end; "
@@ -117,25 +152,11 @@ class Reader:
         elif encoding:
             self.encoding = "utf-16-le" if self._kept[0][1][1:2] in (b"\0", b"\xfe") else "utf-16-be"
 
-    def _start(self, name: str, attributes: Attributes) -> None:
-        self.path.append(name.rpartition(":")[2])
-        if len(self.path) > DEPTH:
-            raise self.too_deep()
-        if taker := self._seek(self, attributes):
-            taker.begin(self, name, attributes)
-
-    def _end(self, name: str) -> None:
-        self.path.pop()
-        self.progress = self.fed    # nothing of it is held
-
-    def too_deep(self) -> Malformed:
-        return self.malformed(f"elements stand in each other more than {DEPTH} deep")
-
     def _parse(self, piece: bytes, *, last: bool) -> None:
         rest: bytes | memoryview | None = piece
         while rest is not None:
             try:
-                self.parser.Parse(rest, last)
+                self._parser.Parse(rest, last)
                 return
             except ExpatError as error:
                 if (rest := self._another(error)) is None:
@@ -145,32 +166,38 @@ class Reader:
 
     def _another(self, error: ExpatError) -> memoryview | None:
         """What is to be read next, if another document begins there, behind the one before."""
-        at = self._before + self.parser.ErrorByteIndex
+        at = self._before + self._parser.ErrorByteIndex
         parts = [memoryview(piece)[max(0, at - start):] for start, piece in self._kept if start + len(piece) > at]
         rest = parts[0] if len(parts) == 1 else memoryview(b"".join(parts))
         begins = bytes(rest[:4]).startswith((b"<", _BOM + b"<"))
-        if error.code not in _BEHIND or not begins or self.path or at == self._before:
+        if error.code not in _BEHIND or not begins or at == self._before:
             return None
-        self._lines += self.parser.ErrorLineNumber - 1
+        self._lines += self._parser.ErrorLineNumber - 1
         self._before = at
         self._close()
         self._open()
         return rest
 
     def _broken(self, error: ExpatError) -> Malformed:
-        line = self._lines + self.parser.ErrorLineNumber
+        line = self._lines + self._parser.ErrorLineNumber
         what = "the file ends too early" if error.code in _ENDED else f"this is no XML ({ErrorString(error.code)})"
-        return Malformed(f"line {line}: {what}", line=line, offset=self._before + self.parser.ErrorByteIndex)
+        return Malformed(f"line {line}: {what}", line=line, offset=self._before + self._parser.ErrorByteIndex)
 
     def _limit(self, piece: bytes) -> None:
         self._silent = 0 if b"<" in piece else self._silent + 1
-        token = self.fed - self.offset > LONGEST + PIECE
-        if token or self._silent > _SILENT or len(self.pieces) > _SILENT:
+        if self.fed - self.place[0] > LONGEST + PIECE or self._silent > _SILENT:
             raise self.malformed(f"one text or tag is longer than {LONGEST // _MIB} MiB")
         if self.fed - self.progress > self._largest:
             raise self.malformed(f"one element is larger than {self._largest // _MIB} MiB")
-        if len(self.parser.intern) > NAMES:
+        if len(self._names) > NAMES:
             raise self.malformed(f"it has more than {NAMES} different names of elements and attributes")
+
+
+def named(attributes: list[Any]) -> Iterator[tuple[str, str]]:
+    """Names and values of attributes."""
+    for at in range(0, len(attributes), 2):
+        name = attributes[at]
+        yield name.name if name.__class__ is Closing else name, attributes[at + 1]
 
 
 _CODES = errors.codes
