@@ -39,14 +39,18 @@ class _Code:
         return made
 
 
-def of_lists(slots: Sequence[Slot], width: int, extras: Mapping[str, int]) -> Callable[..., Any]:
-    """take(records, mend) → rows, for records that are lists of `width` texts; `extras` pass as they are."""
+def of_lists(slots: Sequence[Slot], width: int, extras: Mapping[str, int], *, padded: bool) -> Callable[..., Any]:
+    """take(records, mend) → rows, for records that are lists of `width` texts; `extras` pass as they are. `padded`:
+    blanks are taken off first."""
     used = {slot.place for slot in slots} | set(extras.values())
     places = [f"c{at}" if at in used else "_" for at in range(width)]
     code = _begun()
     code.add(3, f"{', '.join(places)}, = record" if width else "if record: raise ValueError")
     copies = _copies(slots, code)
     for number, slot in enumerate(slots):
+        column = slot.cell.column
+        if padded and slot.place is not None and column.trim and column.type is not Type.TEXT:
+            code.add(3, f"{copies[number]} = {copies[number]}.strip()")
         for line in _texts(slot, number, code) if slot.place is not None else ("{v} = None",):
             code.add(3, line.replace("{v}", copies[number]))
         _judged(slot, number, copies[number], code)

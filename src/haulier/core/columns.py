@@ -57,8 +57,9 @@ class Compiled:
         return dataclasses.replace(batch, rows=rows, rejects=rejects, numbers=[batch.numbers[at] for at in kept],
                                    lines=[batch.lines[at] for at in kept], raw=lambda at: batch.raw(kept[at]))
 
-    def reading(self, header: Sequence[str]) -> Reading:
-        """For the records of a file with that header, as lists of texts; Malformed if it lacks what is required."""
+    def reading(self, header: Sequence[str], *, padded: bool = False) -> Reading:
+        """For the records of a file with that header, as lists of texts; Malformed if it lacks what is required.
+        `padded`: most values have blanks around them."""
         places = {name: at for at, name in enumerate(header)}
         missing = [cell.source for cell in self.cells
                    if cell.source not in places and cell.column.required and cell.default is None]
@@ -66,7 +67,7 @@ class Compiled:
             hint = nearest(missing[0], [name for name in header if name])
             raise Malformed(f"columns missing in the file: {', '.join(missing)}; {hint}", line=1)
         extras = {name: at for name, at in places.items() if self.others and name not in self._own}
-        return Reading(self._fresh(places), len(header), extras)
+        return Reading(self._fresh(places), len(header), extras, padded=padded)
 
     def absent(self, header: Sequence[str]) -> tuple[str, ...]:
         """The columns that a file with that header does not have: their rows have the default, or None."""
@@ -83,10 +84,10 @@ class Compiled:
 class Reading:
     """The columns of one file whose records are lists of texts."""
 
-    def __init__(self, slots: Sequence[Slot], width: int, extras: Mapping[str, int]) -> None:
+    def __init__(self, slots: Sequence[Slot], width: int, extras: Mapping[str, int], *, padded: bool = False) -> None:
         self._slots = slots
         self._extras = extras
-        self._take = columncode.of_lists(slots, width, extras)
+        self._take = columncode.of_lists(slots, width, extras, padded=padded)
 
     def take(self, records: Iterable[Sequence[str]],
              mend: Callable[[int, Sequence[str]], Row | None]) -> list[Row]:

@@ -83,8 +83,9 @@ class Columns(Validator, Protocol):
     remembers: bool
     """Whether a row depends on those before it (`unique`): then all of them are read, also to go on at a mark."""
 
-    def reading(self, header: Sequence[str]) -> Reading:
-        """For one file with that header; Malformed if it lacks a required column."""
+    def reading(self, header: Sequence[str], *, padded: bool = False) -> Reading:
+        """For one file with that header; Malformed if it lacks a required column. `padded`: most values have blanks
+        around them."""
         ...
 
     def absent(self, header: Sequence[str]) -> tuple[str, ...]:
