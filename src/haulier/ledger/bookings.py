@@ -37,12 +37,12 @@ def add(conn: Connection, dialect: Dialect, flow: int, intake: int, found: Seque
         return
     ids = dialect.ids(conn, len(found), "bookings")
     fixed = {"flow": flow, "intake": intake, "at": time.time_ns()}
-    dialect.insert(conn, bookings, COLUMNS, [(number, row, key, *columns_of(match)) for number, (row, key, match)
-                                             in zip(ids, found, strict=True)], fixed=fixed)
+    dialect.pour(conn, bookings, COLUMNS, [(number, row, key, *columns_of(match)) for number, (row, key, match)
+                                           in zip(ids, found, strict=True)], fixed)
     named = sorted((mention, number) for number, (_, _, match) in zip(ids, found, strict=True)
                    for mention in {crc32(name.encode(errors="replace")) for name in _names(match.payment)})
     if named:
-        dialect.insert(conn, mentions, ("mention", "booking"), named, fixed={"flow": flow})
+        dialect.pour(conn, mentions, ("mention", "booking"), named, {"flow": flow})
     allocate(conn, dialect, flow, intake, [(number, match) for number, (_, _, match) in zip(ids, found, strict=True)])
 
 
@@ -51,7 +51,7 @@ def allocate(conn: Connection, dialect: Dialect, flow: int, intake: int, found: 
     rows = [(cleaned(item), number, str(amount)) for number, match in found if match.state is MatchState.MATCHED
             for item, amount in paid(match).items()]
     if rows:
-        dialect.insert(conn, allocations, ("item", "booking", "amount"), rows, fixed={"flow": flow, "intake": intake})
+        dialect.pour(conn, allocations, ("item", "booking", "amount"), rows, {"flow": flow, "intake": intake})
 
 
 def columns_of(match: Match) -> tuple[Any, ...]:

@@ -15,13 +15,12 @@ from sqlalchemy import Connection
 from ..model.errors import Busy, Invalid
 from ..model.intake import Booking, Deed, Intake, share
 from ..model.match import Match
-from . import bookings, intakes, packing
+from . import bookings, intakes, packing, rebooking
 from .dialects.dialect import Dialect
 from .importtables import trail as lines
 from .story import cleaned
 
 COLUMNS = ("booking", "at", "who", "word", "before", "after", "text")
-CHANGED = ("state", "review", "payer", "reference", "amount", "currency", "booked", "body")
 SHOWN = 10
 """Items that a line of the trail names."""
 
@@ -74,14 +73,10 @@ def _prove(number: int, before: Match, after: Match) -> None:
 
 
 def _store(conn: Connection, dialect: Dialect, before: Booking, match: Match) -> None:
-    row = dialect.run(conn, f"UPDATE bookings SET {', '.join(f'{name} = ?' for name in CHANGED)}, posted = NULL,"
-                            " version = version + 1 WHERE id = ? RETURNING flow",
-                      *bookings.columns_of(match), before.id)
-    flow = row.scalar_one()
-    items = list(map(cleaned, bookings.paid(before.match)))
-    dialect.run(conn, f"DELETE FROM allocations WHERE flow = ? AND booking = ? AND {dialect.among('item')}",
-                flow, before.id, dialect.packed(items))
-    bookings.allocate(conn, dialect, flow, before.intake, [(before.id, match)])
+    dialect.run(conn, rebooking.CHANGE, *bookings.columns_of(match), before.id)
+    flow = dialect.run(conn, "UPDATE bookings SET posted = NULL, version = version + 1 WHERE id = ? RETURNING flow",
+                       before.id).scalar_one()
+    rebooking.reallocate(conn, dialect, flow, before.intake, [(before.id, before.match, match)])
 
 
 def _move_money(conn: Connection, dialect: Dialect, intake: Intake, before: Match, after: Match) -> None:

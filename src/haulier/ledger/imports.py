@@ -9,7 +9,7 @@ from ..model.intake import Booking, Deed, Incoming, Intake, IntakeState, Kept, M
 from ..model.match import REVIEW, Match, MatchState
 from ..model.record import Reject
 from ..ports import ImportBook, Progress
-from . import beginning, bookings, deciding, ending, intakes, rejects, rowkeys
+from . import beginning, bookings, deciding, ending, intakes, rebooking, rejects, rowkeys
 from .database import Database
 
 
@@ -78,6 +78,11 @@ class SqlImportBook(ImportBook):
                  ) -> Sequence[Booking]:
         with self._database.read() as conn:
             return bookings.listed(conn, self._dialect, intake, after, limit, posted)
+
+    def rebook(self, intake: int, changes: Sequence[tuple[int, Match]]) -> Sequence[Match]:
+        with self._database.write() as conn:
+            flow = intakes.flow_of(conn, self._dialect, intake, IntakeState.READING)
+            return rebooking.rebook(conn, self._dialect, flow, intake, changes)
 
     def unposted(self, flow: str, *, after: int = 0, limit: int = 500) -> Sequence[Booking]:
         with self._database.read() as conn:

@@ -81,6 +81,7 @@ bookings = Table(
     Column("booked", Text),
     Column("body", Text, nullable=False),           # the match, with its payment
     Index("bookings_intake", "intake", "id"),
+    Index("bookings_row", "intake", "number"),
     Index("bookings_review", "id", "flow", info=only("review IS NOT NULL")),
     Index("bookings_decided", "flow", "id", info=only("posted IS NULL AND version > 1")),
 )

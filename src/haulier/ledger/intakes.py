@@ -55,12 +55,16 @@ def further(conn: Connection, dialect: Dialect, number: int, mark: Mark, counts:
     return flow
 
 
-def flow_of(conn: Connection, dialect: Dialect, number: int) -> int:
-    """The number of its flow; NotFound if it is gone. Nobody else changes it until commit."""
-    found: int | None = dialect.run(conn, "SELECT flow FROM intakes WHERE id = ?" + dialect.exclusive, number).scalar()
-    if found is None:
+def flow_of(conn: Connection, dialect: Dialect, number: int, only: IntakeState | None = None) -> int:
+    """The number of its flow; NotFound if it is gone, LeaseLost if it is in another state than `only`. Nobody else
+    changes it until commit."""
+    row = dialect.run(conn, "SELECT flow, name, state FROM intakes WHERE id = ?" + dialect.exclusive, number).first()
+    if row is None:
         raise NotFound(f"there is no intake {number}")
-    return found
+    if only and row.state != only.value:
+        raise LeaseLost(f"{row.name}: it is {row.state}, not {only}; somebody else went on with it")
+    flow: int = row.flow
+    return flow
 
 
 def is_matched(conn: Connection, dialect: Dialect, number: int) -> bool:

@@ -21,8 +21,8 @@ def add(conn: Connection, dialect: Dialect, flow: int, intake: int, keys: Sequen
     if not keys:
         return
     try:
-        dialect.insert(conn, rowkeys, COLUMNS, [(key,) for key in sorted(keys)],     # sorted: neighbours share pages
-                       fixed={"flow": flow, "intake": intake})
+        dialect.pour(conn, rowkeys, COLUMNS, [(key,) for key in sorted(keys)],      # sorted: neighbours share pages
+                     {"flow": flow, "intake": intake})
     except IntegrityError as error:
         raise Busy("rows of this file were taken from another file meanwhile; they are looked at again with the next"
                    " try") from error

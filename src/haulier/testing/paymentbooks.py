@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from ..model.errors import Busy, Invalid
+from ..model.errors import Busy, Invalid, LeaseLost, NotFound
 from ..model.intake import Booking, Counts, Incoming, Intake, IntakeState, Money, share
 from ..model.match import REVIEW, Allocation, Candidate, Gap, Match, MatchState, Why
 from ..model.payment import Kind, Payment, Reference, RefKind, Status
@@ -102,6 +102,25 @@ class PaymentBookSuite(BooksSuite):
         assert [one.id for one in books.imports.bookings(intake.id, posted=False)] == [ids[1], ids[2], ids[4]]
         assert [one.id for one in books.imports.bookings(intake.id, posted=True)] == [ids[0], ids[3]]
         assert books.imports.booking(ids[0]).posted and not books.imports.booking(ids[1]).posted
+
+    def test_payments_are_seen_otherwise_when_all_are_known(self, books: Books) -> None:
+        first = [asking("1"), matched("2", "a"), matched("3", "a", "b"), asking("4", M.UNMATCHED)]
+        intake = of_file(books, *first, state=S.READING)
+        now = [matched("1", "c"), replace(asking("2"), reasons=("a is paid twice",))]
+        assert books.imports.rebook(intake.id, []) == []
+        assert books.imports.rebook(intake.id, [(1, now[0]), (2, now[1])]) == first[:2]
+        assert [one.match for one in books.imports.bookings(intake.id)] == [*now, *first[2:]]
+        assert all(one.version == 1 and not one.posted for one in books.imports.bookings(intake.id))
+        assert books.imports.allocated(F, ["a", "b", "c"]) == {"a": Decimal(50), "b": Decimal(50), "c": Decimal(100)}
+        for row, match, error, why in ((4, matched("5", "a"), Invalid, "row 4: the payment itself cannot be changed"),
+                                       (9, now[0], NotFound, "there is no payment of row 9")):
+            with pytest.raises(error, match=why):
+                books.imports.rebook(intake.id, [(3, replace(first[2], score=0.1)), (row, match)])
+        assert books.imports.bookings(intake.id)[2].match == first[2]
+        books.imports.become(intake.id, S.MATCHED)
+        assert len(books.imports.review()) == 2
+        with pytest.raises(LeaseLost, match="it is matched, not reading"):
+            books.imports.rebook(intake.id, [(1, first[0])])
 
     def test_the_queue(self, books: Books) -> None:
         intake = of_file(books, *(asking(state.value, state, f"{100 + number}.50")

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 from sqlalchemy import URL, ColumnElement, Connection, Engine, Table, collate, create_engine, event, func
 from sqlalchemy.dialects import postgresql
+from sqlalchemy.exc import DBAPIError
 
 from ...model.errors import Invalid
 from ..faults import translated
@@ -83,6 +84,19 @@ class Postgres(Dialect):
             f" SELECT {', '.join(['v.*', *map(str, fixed.values())])}"
             f" FROM unnest({_arrays(table, columns)}) AS v({', '.join(columns)}) {conflict}",
             _turned(rows))
+
+    def pour(self, conn: Connection, table: Table, columns: Sequence[str], rows: Sequence[Row],
+             fixed: Mapping[str, int]) -> None:
+        statement = f"COPY {table.name} ({', '.join([*columns, *fixed])}) FROM STDIN"
+        same, driver = tuple(fixed.values()), conn.connection.driver_connection
+        assert driver is not None
+        try:
+            with driver.cursor() as cursor, cursor.copy(statement) as copy:
+                for row in rows:
+                    copy.write_row((*row, *same))
+        except conn.dialect.loaded_dbapi.Error as error:    # as SQLAlchemy says it, who is not asked here
+            raise DBAPIError.instance(statement, (), error, conn.dialect.loaded_dbapi.Error,
+                                      dialect=conn.dialect) from error
 
     def update(self, conn: Connection, change: Change, rows: Sequence[Row]) -> int:
         sets = [f"{column} = {value.format('v.' + column)}"

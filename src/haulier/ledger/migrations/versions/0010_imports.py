@@ -103,6 +103,7 @@ def _bookings() -> None:
         Column("body", Text, nullable=False),
     )
     _index("bookings", "intake", "intake", "id")
+    _index("bookings", "row", "intake", "number")
     _index("bookings", "review", "id", "flow", only="review IS NOT NULL")
     _index("bookings", "decided", "flow", "id", only="posted IS NULL AND version > 1")
 
