@@ -24,7 +24,8 @@ def check_told(haulier: Haulier, files: dict[str, bytes], kills: int) -> None:
     """What history and why say of it is true."""
     runs = haulier.told("history", "many", "--limit", "100")
     states = Counter(run["state"] for run in runs)
-    assert runs[0]["state"] == "done" and states["crashed"] >= kills and set(states) <= {"done", "crashed"}
+    assert runs[0]["state"] == "done" and set(states) <= {"done", "crashed"}
+    assert states["crashed"] + states["done"] > kills   # one that is done may have its program killed before it ends
     rows = [row for run in runs for row in haulier.told("history", "--run", str(run["id"]), "--limit", "10000")]
     assert sorted(row["path"] for row in rows) == sorted(files), "one row for each file, in whichever run it ended"
     assert {row["state"] for row in rows} == {"done"} and {row["bytes"] for row in rows} == {SIZE}

@@ -15,7 +15,7 @@ from acceptance.far import SshFar, many_files
 from acceptance.toll import Haulier
 from haulier.testing.servers import sshd
 
-FILES = 1000
+FILES = 500
 SIZE = 2000
 KILLS = 3
 OTHER_DISK = Path("/dev/shm")

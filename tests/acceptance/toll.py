@@ -26,6 +26,7 @@ class Toll:
         self._target = target
         self._alarm: tuple[int, Callable[[], None]] | None = None
         self._lock = threading.Lock()
+        self._age = 0
         self._server = socket.create_server(("127.0.0.1", 0))
         self._server.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, HELD)      # the accepted ones have it from here
         self.port: int = self._server.getsockname()[1]
@@ -40,6 +41,13 @@ class Toll:
         """Forget what when() was asked."""
         self._alarm = None
 
+    def cut(self) -> None:
+        """From the call of when(): nothing more passes on the lines that there are, as if they were cut.
+
+        Else what a program that died had in its own buffers would still be on its way, and be counted.
+        """
+        self._age += 1
+
     def _accept(self) -> None:
         while True:
             try:
@@ -51,13 +59,15 @@ class Toll:
                 line.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
                 line.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, HELD)
                 self._open.append(line)
-            threading.Thread(target=self._pass, args=(ours, there, "up"), daemon=True).start()
-            threading.Thread(target=self._pass, args=(there, ours, "down"), daemon=True).start()
+            for way, ends in (("up", (ours, there)), ("down", (there, ours))):
+                threading.Thread(target=self._pass, args=(*ends, way, self._age), daemon=True).start()
 
-    def _pass(self, one: socket.socket, other: socket.socket, way: str) -> None:
+    def _pass(self, one: socket.socket, other: socket.socket, way: str, age: int) -> None:
         try:
             while data := one.recv(1 << 16):
                 with self._lock:
+                    if age != self._age:
+                        break
                     setattr(self, way, getattr(self, way) + len(data))
                     alarm = self._alarm
                     if alarm and self.up + self.down >= alarm[0]:
@@ -117,7 +127,12 @@ class Haulier:
     def killed(self, toll: Toll, after: int, *words: str | Path) -> bool:
         """The same with any command."""
         process = self.start(*words)
-        toll.when(after, lambda: os.kill(process.pid, signal.SIGKILL))
+
+        def kill() -> None:
+            os.kill(process.pid, signal.SIGKILL)
+            toll.cut()
+
+        toll.when(after, kill)
         return self._ended(process, toll)
 
     def killed_when(self, is_so: Callable[[], bool], *words: str | Path) -> bool:
