@@ -19,8 +19,8 @@ MANDATES: Mapping[str, str] = {     # what became of a mandate
 # Amounts of 12 digits, as they were ordered and as they were paid.
 ORDER: Layout = {"date": (2, 10), "interval": (10, 11), "times": (11, 14), "payer": (15, 31), "amount": (31, 43),
                  "bankgiro": (43, 53), "reference": (53, 69)}
-PAID: Layout = ORDER | {"result": (79, 80)}
-REFUND: Layout = ORDER | {"refunded": (69, 77), "result": (77, 79)}
+PAID: Layout = {**ORDER, "result": (79, 80)}
+REFUND: Layout = {**ORDER, "refunded": (69, 77), "result": (77, 79)}
 REFUSED: Layout = {"date": (2, 10), "interval": (10, 11), "times": (11, 14), "payer": (14, 30), "amount": (30, 42),
                    "reference": (42, 58), "result": (58, 60)}
 DEPOSIT: Layout = {"account": (2, 37), "date": (37, 45), "serial": (45, 50), "amount": (50, 68), "count": (71, 79)}

@@ -65,7 +65,7 @@ class Reading:
         self._flush()
         opening = self.opening = opening_of(giro.whole(line, number))
         if opening is None:
-            raise broken("start_record", f"this is no Autogiro file that is known: it begins with {line[:64]!r}", number)
+            raise broken("start_record", f"this is no known Autogiro file: it begins with {line[:64]!r}", number)
         written = giro.day(opening.written)
         self.rows.facts |= {"content": opening.form.name, "customer": opening.customer,
                             "bankgiro": opening.bankgiro.lstrip("0"), "written": written and written.isoformat()}
@@ -173,7 +173,8 @@ class Reading:
         for name, (start, end) in self._form.totals.items():
             said, found = giro.minor(line[start:end].strip() or "0"), self._sums[name]
             if name.startswith("amount"):
-                self.rows.checks.append(Check(f"file {name}", money(said or 0), money(found), number))
+                total = None if said is None else money(said)
+                self.rows.checks.append(Check(f"file {name}", total, money(found), number))
             else:
                 self.rows.checks.append(Check(f"file {name}", said, found, number))
         self._ended = True

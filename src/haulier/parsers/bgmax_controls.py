@@ -100,7 +100,7 @@ class Controls:
         self.deposits += 1
         self._leave()
         yield Check("section amount", money(deposit.amount), money(self.amount), number, where)
-        yield Check("section count", deposit.count, count, number, where)
+        yield Check("section count", deposit.payments, count, number, where)
         yield Check("section currency", deposit.currency, section.currency, number, where)
         if deposit.day > date.today():
             self.notices.add("future_date", f"a deposit of {deposit.day}, which is to come", number)

@@ -55,18 +55,18 @@ class Payments:
         row["payer_account"] = self._payer = line[2:12].lstrip("0")
         row["reference_code"], row["channel"] = codes[:1], codes[1:]
         row["bank_reference"] = serial = line[57:69]
-        row["image"] = line[69:70]
+        row["image"] = image = line[69:70].strip()
         row["line"] = number
         row["identity"] = f"{self._key}{serial}:{reference}"
-        if codes not in USUAL or not minor or not serial.isdecimal() or serial == _NO_SERIAL:
+        if codes + image not in USUAL or not minor or not serial.isdecimal() or serial == _NO_SERIAL:
             self._odd(number)
         return row
 
     def deduct(self, line: str, number: int, minor: int) -> Row:
-        """A record 21 of so many hundredths."""
+        """A record 21 of so many hundredths, below zero."""
         if line[2:12].lstrip("0") != self._payer:
             self.notices.add("lone_deduction", "a deduction that follows no payment of the same payer", number)
-        row = self.begin(line, number, -minor)
+        row = self.begin(line, number, minor)
         row["kind"], row["deduction_code"] = "deduction", line[70:71].strip()
         row["identity"] = row["identity"].replace(":20:", ":21:", 1)
         if row["deduction_code"] not in records.DEDUCTIONS:
@@ -156,8 +156,9 @@ class Payments:
             row["identity"] = ""    # without a serial number two payments cannot be told apart
         if not row["amount"]:
             self.notices.add("zero_amount", "an amount of zero", number)
-        for name, known in (("reference_code", records.REFERENCES), ("channel", records.CHANNELS)):
-            if row[name] not in known:
+        for name, known in (("reference_code", records.REFERENCES), ("channel", records.CHANNELS),
+                            ("image", records.IMAGES)):
+            if row[name] and row[name] not in known:
                 self._reserved(name, number)
 
     def _reserved(self, name: str, number: int) -> None:

@@ -73,7 +73,7 @@ class Reading:
                     controls.paid += 1
                     self._rows.append(begin(line, number, cents))
                 else:
-                    self._unreadable(code, line, number)
+                    self._money(code, line, number)
             elif follow := follower(code):
                 follow(line, number)
             elif line:
@@ -170,7 +170,7 @@ class Reading:
             self._told += 1
             self._facts.setdefault("deposits", []).append(
                 {"account": deposit.account, "date": deposit.day.isoformat(), "serial": deposit.serial,
-                 "amount": str(self._checks[-3].said), "currency": deposit.currency, "count": deposit.count})
+                 "amount": str(self._checks[-3].said), "currency": deposit.currency, "count": deposit.payments})
 
     def _digits(self, rows: list[Row]) -> None:
         """Notices of check digits that are wrong."""
