@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import contextlib
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from queue import SimpleQueue
@@ -10,6 +11,7 @@ from typing import Any, TypeVar
 
 T = TypeVar("T")
 _LOOK = 0.3         # seconds between two looks
+_AGAIN = 0.5        # seconds between two times that a call is told to end
 LEAVE = 10.0
 """Seconds that a call which is to end gets for it."""
 
@@ -54,9 +56,12 @@ class Hand:
             del given, call, future
 
     def _end(self, future: Future[T]) -> None:
-        with contextlib.suppress(Exception):
-            self._interrupt()
-        _is_done(future, LEAVE)
+        until = time.monotonic() + LEAVE
+        while time.monotonic() < until:
+            with contextlib.suppress(Exception):
+                self._interrupt()
+            if _is_done(future, _AGAIN):
+                return
 
 
 def _is_done(future: Future[Any], wait: float) -> bool:

@@ -129,9 +129,10 @@ def _each(said: Any, count: int, status: int) -> Sequence[Any] | None:
     the others."""
     lists = [said, *(said.get(name) for name in _LISTS)] if isinstance(said, Mapping) else [said]
     for one in lists:
-        fits = isinstance(one, list) and len(one) == count > 0
-        if fits and (200 <= status < 300 or all(_status(each) is not None for each in one)):
-            return one  # type: ignore[no-any-return]
+        if not isinstance(one, list) or len(one) != count:
+            continue
+        if 200 <= status < 300 or all(_status(each) is not None for each in one):
+            return one
     return None
 
 

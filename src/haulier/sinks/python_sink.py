@@ -63,9 +63,10 @@ class PythonSink(Sink):
         self._function.forget()
 
     def _interrupt(self) -> None:
-        self._is_over = True
+        """What is awaited is cancelled; what does not hear that gets an exception thrown in."""
+        again, self._is_over = self._is_over, True
         runner, main = self._runner, self._main
-        if runner is not None and main is not None:
+        if runner is not None and main is not None and not again:
             runner.get_loop().call_soon_threadsafe(main.cancel)
         elif self._thread is not None:
             ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(self._thread), ctypes.py_object(Halted))

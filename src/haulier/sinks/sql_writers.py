@@ -95,7 +95,7 @@ class Sqlite:
         elif self._wanted.mode != "insert":
             statement = statement.on_conflict_do_nothing(index_elements=self._wanted.keys)
         compiled = statement.compile(dialect=conn.dialect, column_keys=list(columns))
-        order = [columns.index(name) for name in compiled.positiontup or ()]     # type: ignore[attr-defined]
+        order = [columns.index(name) for name in compiled.positiontup or ()]
         if order != [*range(len(columns))]:
             rows = [tuple(row[at] for at in order) for row in rows]
         conn.exec_driver_sql(str(compiled), _as_sqlite(rows))

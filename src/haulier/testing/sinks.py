@@ -139,12 +139,12 @@ class SinkSuite:
     def test_many_batches_and_an_empty_one(self, made: Made) -> None:
         with made() as sink:
             sink.begin(file())
-            for first in range(1, 1001, 100):
-                rows = self.rows(first, 100)
+            for first in range(1, 401, 40):
+                rows = self.rows(first, 40)
                 assert not sink.put(rows, keys(rows))
                 assert not sink.put([], [])
             sink.commit()
-        assert sorted(self.there()) == [*range(1, 1001)]
+        assert sorted(self.there()) == [*range(1, 401)]
 
     def test_one_file_after_another(self, made: Made) -> None:
         with made() as sink:
