@@ -69,7 +69,7 @@ class Camt(Parser):
         walk = Walk(reader, reading)
         for events in reader:
             walk.run(events)
-            if reading.is_full:
+            if reading.found.is_full:
                 yield reading.batch()
         reading.messages.end()
         yield reading.batch()

@@ -10,12 +10,12 @@ MESSAGES = {"BkToCstmrAcctRpt": ("camt.052", "Rpt"), "BkToCstmrStmt": ("camt.053
             "BkToCstmrDbtCdtNtfctn": ("camt.054", "Ntfctn")}
 """What the element in `Document` is called (.01 has `V01` behind it), and the one for each account in it."""
 
-_PARTY = ("Nm={0}", "Pty/Nm={0}", "Agt/FinInstnId/Nm={0}",
+PARTY = ("Nm={0}", "Pty/Nm={0}", "Agt/FinInstnId/Nm={0}",
           *(f"{party}Id/OrgId/{there}={{0}}Org" for party in ("", "Pty/")
             for there in ("Othr/Id", "PrtryId/Id", "TaxIdNb", "BkPtyId")),
           *(f"{party}PstlAdr/{part}+={{0}}Address" for party in ("", "Pty/")
             for part in ("AdrLine", "StrtNm", "BldgNb", "PstCd", "TwnNm", "Ctry")))
-_ACCOUNT = ("Id/IBAN={0}", "Id/BBAN={0}", "Id/UPIC={0}", "Id/PrtryAcct/Id={0}", "Id/Othr/Id={0}")
+ACCOUNT = ("Id/IBAN={0}", "Id/BBAN={0}", "Id/UPIC={0}", "Id/PrtryAcct/Id={0}", "Id/Othr/Id={0}")
 _CHARGES = ("Chrgs*/Amt", "Chrgs*/CdtDbtInd", "Chrgs*/TtlChrgsAndTaxAmt=Total", "Chrgs*/Rcrd*/Amt",
             "Chrgs*/Rcrd*/CdtDbtInd")
 _AMOUNTS = ("AmtDtls/InstdAmt/Amt=Instructed @Ccy=InstructedCcy", "AmtDtls/TxAmt/Amt=TxAmt @Ccy=TxCcy",
@@ -23,7 +23,7 @@ _AMOUNTS = ("AmtDtls/InstdAmt/Amt=Instructed @Ccy=InstructedCcy", "AmtDtls/TxAmt
             *(f"AmtDtls/{kind}/CcyXchg/XchgRate=Rate" for kind in ("InstdAmt", "TxAmt", "CntrValAmt")))
 _CODE = ("BkTxCd/Domn/Cd=Domain", "BkTxCd/Domn/Fmly/Cd=Family", "BkTxCd/Domn/Fmly/SubFmlyCd=Sub",
          "BkTxCd/Prtry/Cd=Own")
-_STRUCTURED = ("CdtrRefInf/Ref", "CdtrRefInf/CdtrRef=Ref",
+STRUCTURED = ("CdtrRefInf/Ref", "CdtrRefInf/CdtrRef=Ref",
                *(f"CdtrRefInf/{kind}/{code}=Kind" for kind in ("Tp/CdOrPrtry", "Tp", "CdtrRefTp")
                  for code in ("Cd", "Prtry")),
                "RfrdDocInf*/Nb", "RfrdDocInf/RfrdDocNb=Nb",
@@ -35,11 +35,11 @@ _DETAIL = (
     *(f"Refs/{name}={name}" for name in ("MsgId", "AcctSvcrRef", "PmtInfId", "InstrId", "EndToEndId", "TxId", "MndtId",
                                          "ChqNb", "ClrSysRef", "UETR")),
     "Amt @Ccy", "CdtDbtInd", *_AMOUNTS, *_CODE, *_CHARGES,
-    *(f"RltdPties/{party}/{path.format(party)}" for party in ("Dbtr", "Cdtr") for path in _PARTY),
+    *(f"RltdPties/{party}/{path.format(party)}" for party in ("Dbtr", "Cdtr") for path in PARTY),
     "RltdPties/UltmtDbtr/Nm=UltmtDbtr", "RltdPties/UltmtDbtr/Pty/Nm=UltmtDbtr",
     "RltdPties/UltmtCdtr/Nm=UltmtCdtr", "RltdPties/UltmtCdtr/Pty/Nm=UltmtCdtr",
-    *(f"RltdPties/{party}/{path.format(party)}" for party in ("DbtrAcct", "CdtrAcct") for path in _ACCOUNT),
-    "RmtInf/Ustrd+=Texts", *(f"RmtInf/Strd*/{path}" for path in _STRUCTURED), *_RETURN, "AddtlTxInf",
+    *(f"RltdPties/{party}/{path.format(party)}" for party in ("DbtrAcct", "CdtrAcct") for path in ACCOUNT),
+    "RmtInf/Ustrd+=Texts", *(f"RmtInf/Strd*/{path}" for path in STRUCTURED), *_RETURN, "AddtlTxInf",
 )
 _ENTRY = (
     "NtryRef", "Amt @Ccy", "CdtDbtInd", "RvslInd", "Sts", "Sts/Cd=Sts", "Sts/Prtry=Sts",
@@ -67,7 +67,7 @@ def _lines(container: str) -> Iterator[str]:
     yield from (f"{account}/{path}" for path in (
         "Id", "ElctrncSeqNb=Number", "LglSeqNb=LegalNumber", f"{container}Pgntn/PgNb=Page",
         f"{container}Pgntn/LastPgInd=Last", "Acct/Ccy=Currency", *_TOTALS))
-    yield from (f"{account}/Acct/{path.format('Account')}" for path in _ACCOUNT)
+    yield from (f"{account}/Acct/{path.format('Account')}" for path in ACCOUNT)
     yield from (f"{account}/Bal!/{path}" for path in _BALANCE)
     entry = f"{account}/Ntry!"
     yield from (f"{entry}/{path}" for path in (*_ENTRY, *_BATCH, *(f"NtryDtls/{path}" for path in _BATCH)))

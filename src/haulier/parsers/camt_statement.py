@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from ..model.record import Check, Row
 from .camt_rows import Around, Entry
-from .iso_cells import Bad, number
+from .iso_cells import number
 from .trie import Values
 
 _BALANCES = 200         # that are kept for the report
@@ -48,7 +48,6 @@ class Statement:
                 self.reversed[unit] += amount   # type: ignore[assignment]
         credit = values["CdtDbtInd"] == "CRDT"
         self.sides[credit] += abs(amount)
-        counts["entries"] += 1
         counts["credits" if credit else "debits"] += 1
         counts["status " + values.get("Sts", "")] += 1
         if entry.reversal:
@@ -151,8 +150,3 @@ class Statement:
 
     def _last(self, unit: str, code: str) -> Balance | None:
         return next((one for one in reversed(self.balances) if one.currency == unit and one.type == code), None)
-
-
-def unreadable(error: Bad) -> tuple[str, str]:
-    """What a notice of a number that cannot be read says."""
-    return "unreadable_total", f"a balance or total cannot be read, so it is not checked: {error.fault.reason}"

@@ -1,0 +1,99 @@
+"""XML of any kind: one row for each element at a path."""
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from typing import Any, Literal
+
+from pydantic import Field
+
+from ..core.content import BytesContent
+from ..model.errors import Malformed
+from ..model.record import Batch, Mark, Row
+from ..ports import START, Columns, Content, Guess, Parser
+from ..settings.spec import Env, ParserSpec
+from .markup import plain
+from .walk import Closing, Opening, Reader
+from .xml_rows import Rows, matcher, missed
+
+_PATH = r"^/{0,2}[^/\s]+(/[^/\s]+)*$"
+
+
+class XmlSpec(ParserSpec):
+    """XML
+
+    One row for each element at a path. Namespaces do not matter: names are compared without prefix.
+    """
+
+    type: Literal["xml"] = "xml"
+    record: str = Field(pattern=_PATH)
+    """Where rows are: `Orders/Order` from the outermost element on, or `//Order` wherever it is."""
+    columns: dict[str, str] = Field(default_factory=dict)
+    """Names of columns, and where each is in a record: `Buyer/Name`, `@id`, `Lines/Line/@no`. If there are none, all
+    that a record has, named by its path. What is there several times is a list; `text` is the record's own text."""
+    largest_record: int = Field(default=32, ge=1, le=1024)
+    """MiB of one record, at most."""
+
+    def build(self, env: Env) -> Xml:
+        return Xml(self.record, self.columns, self.largest_record << 20)
+
+    @classmethod
+    def guess(cls, name: str, head: bytes) -> Guess | None:
+        if not plain(head):
+            return None
+        paths = _paths(head)
+        if not paths:
+            return None
+        path, count = max(paths.items(), key=lambda item: (item[1], -item[0].count("/")))
+        sure = 0.7 if count > 1 else 0.4
+        return Guess(sure, {"record": path}, f"XML; {path} is there {count} times in its beginning")
+
+
+class Xml(Parser):
+    """Values are texts without blanks around them."""
+
+    def __init__(self, record: str, columns: Mapping[str, str] | None = None, largest: int = 32 << 20) -> None:
+        self._record = record if record.startswith("//") else record.removeprefix("/")
+        self._columns, self._largest = columns or {}, largest
+
+    def parse(self, content: Content, *, after: Mark = START, columns: Columns | None = None) -> Iterator[Batch]:
+        return self._parse(content, self._record)
+
+    def reread(self, text: str, state: Mapping[str, Any]) -> Row:
+        name = self._record.rpartition("/")[2]
+        rows = [row for batch in self._parse(BytesContent(text.encode()), f"//{name}") for row in batch.rows]
+        if len(rows) != 1:
+            raise Malformed(f"there is to be one element {name}, not {len(rows)}")
+        return rows[0]
+
+    def _parse(self, content: Content, record: str) -> Iterator[Batch]:
+        opening = Opening(record.rpartition("/")[2].rpartition(":")[2])
+        opening.marked = True
+        reader = Reader(content, {opening.name: opening}, largest=self._largest)
+        rows = Rows(reader, matcher(record), self._columns)
+        for events in reader:
+            rows.run(events)
+            if rows.is_full:
+                yield rows.batch([])
+        yield rows.batch([] if rows.number else [missed(record, rows.outermost)])
+
+
+def _paths(head: bytes) -> Counter[str]:
+    """How often each path is there, of elements that have others in them or attributes."""
+    found: Counter[str] = Counter()
+    path: list[str] = []
+    reader = Reader(BytesContent(head), {})
+    try:
+        for events in reader:
+            for before, event in zip([None, *events], events, strict=False):
+                if event.__class__ is Opening:
+                    if path and not isinstance(before, list):
+                        found["/".join(path)] += 0
+                    path.append(event.name)
+                elif event.__class__ is Closing:
+                    path.pop()
+                    if before.__class__ is Closing or isinstance(before, list):
+                        found["/".join([*path, event.opening.name])] += 1
+    except Malformed:
+        pass    # of course it ends too early
+    return Counter({path: count for path, count in found.items() if count and "/" in path})
