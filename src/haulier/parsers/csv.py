@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 from enum import StrEnum, auto
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
@@ -43,6 +43,7 @@ class Ragged(StrEnum):
 class CsvSpec(ParserSpec):
     """CSV"""
 
+    type: Literal["csv"] = "csv"
     delimiter: Annotated[Char, Field(min_length=1)] = ","
     """What stands between values: one character, or the word tab."""
     quote: Char = '"'

@@ -8,6 +8,7 @@ from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from ..core.importing.answer import answer
 from ..core.importing.mapping import Mapper
 from ..core.importing.matching import Matching
 from ..core.importing.order import Duplicates, Order
@@ -18,6 +19,7 @@ from ..core.importing.ways import PaymentWay, SinkWay
 from ..core.plan import Plan, Verdict
 from ..model.files import Entry
 from ..model.flow import Dedup, Filters, Rules
+from ..model.intake import Intake
 from ..ports import Doing, ImportBook, Step, Store
 from ..settings import registry
 from ..settings.jobs import step_of
@@ -43,8 +45,21 @@ class Import:
             way = way_of(spec, env, f"{doing.flow}/{doing.task}", doing.imports, stack)
             ground = Ground(store, shown(spec.source), doing.folder / f".import-{doing.task}", steps_of(spec, env),
                             settling)
-            walk = Walk(way, ground, doing.imports, doing.run, doing.say, doing.check)
+            walk = Walk(way, ground, doing.imports, doing.run, doing.say, doing.check, self._answer(doing))
             return walk.all(ready(store, rules_of(spec, settling), doing)).outputs()
+
+
+    def _answer(self, doing: Doing) -> Callable[[Intake], str]:
+        """What sends rejects back, if somebody wants them."""
+        form = self.spec.rejects.answer
+        if form is None:
+            return lambda intake: ""
+
+        def send(intake: Intake) -> str:
+            with doing.store(form.place) as store:
+                return answer(doing.imports, intake, store, form.name)
+
+        return send
 
 
 def way_of(spec: ImportSpec, env: Env, flow: str, book: ImportBook, stack: ExitStack) -> Way:

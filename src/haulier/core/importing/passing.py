@@ -52,15 +52,17 @@ class Ready:
 
 
 class Passing:
-    """One go at one file, from its first row or from a mark."""
+    """One go at one file, from its first row or from a mark. `parsed`: rows come from its parser, which casts them if
+    it does; else from a person."""
 
-    def __init__(self, order: Order, digest: str, known: Known = lambda keys: set()) -> None:
+    def __init__(self, order: Order, digest: str, known: Known = lambda keys: set(), *, parsed: bool = True) -> None:
         self._order, self._known = order, known
         self._keys: Keys = (RowKeys(order.flow, order.key) if order.duplicates is Duplicates.ROWS
                             else FileKeys(order.flow, digest))
         compiled = Compiled(order.columns, others=order.others) if order.columns else None
-        self._columns = compiled if order.parser.casts else None
-        self._validator = order.validator or (None if order.parser.casts else compiled)
+        casts = parsed and order.parser.casts
+        self._columns = compiled if casts else None
+        self._validator = order.validator or (None if casts else compiled)
         self._remembers = isinstance(self._keys, RowKeys) or bool(compiled and compiled.remembers)
 
     def batches(self, content: Content, after: Mark = START) -> Iterator[Ready]:

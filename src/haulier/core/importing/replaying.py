@@ -8,6 +8,7 @@ from itertools import groupby
 from ...model.errors import Malformed, Unsupported
 from ...model.files import go_on
 from ...model.intake import Intake, Kept
+from ...model.names import joined, split
 from ...model.record import Batch, Fault, Reject, Row, Stage
 from ...ports import FileKey, ImportBook, Sink
 from .order import Order
@@ -41,7 +42,7 @@ class _Replay:
         batch = Batch([row for _, row in rows], [one.reject.number for one, _ in rows],
                       [one.reject.line for one, _ in rows], self._intake.mark, raw=lambda at: rows[at][0].reject.raw)
         known = lambda marks: self._book.known(self._order.flow, marks)    # noqa: E731
-        ready = Passing(self._order, self._intake.file.digest, known).made(batch)
+        ready = Passing(self._order, self._intake.file.digest, known, parsed=False).made(batch)
         if not self._sink.begin(self._file(), self._check):
             try:
                 self._put(ready)
@@ -89,7 +90,10 @@ class _Replay:
     def _file(self) -> FileKey:
         mark = repr(sorted((one.id, one.at) for one in self._kept)).encode()
         digest = blake2b(mark, digest_size=16).hexdigest()
-        return FileKey(self._order.flow, digest, f"{self._intake.file.name}.replayed-{digest[:8]}")
+        folder, name = split(self._intake.file.name)
+        stem, dot, end = name.rpartition(".")
+        fresh = f"{stem or end}-replayed-{digest[:8]}{dot if stem else ''}{end if stem else ''}"
+        return FileKey(self._order.flow, digest, joined(folder, fresh))
 
 
 def _with(reject: Reject, *faults: Fault) -> Reject:

@@ -11,6 +11,7 @@ from typing import Any, Protocol
 from ...model.errors import Corrupt, Invalid, Malformed, Permanent, Unsupported
 from ...model.files import Entry, go_on
 from ...model.intake import NOUGHT, Counts, Incoming, Intake, IntakeState
+from ...model.words import count
 from ...ports import ImportBook, Step, Store
 from ..content import FileContent
 from .fetching import Fetched, fetched
@@ -52,7 +53,7 @@ class Round:
         self.states[intake.state.value] = self.states.get(intake.state.value, 0) + 1
         self.intakes = [*self.intakes[1 - SHOWN:], intake]
         if intake.state is IntakeState.REFUSED:
-            self.refused.append(intake.error)
+            self.refused.append(f"{intake.file.name}: {intake.error}")
         elif intake.state is IntakeState.DONE:
             self.counts = self.counts.plus(intake.counts)
 
@@ -83,6 +84,8 @@ class Walk:
     run: int
     say: Callable[[str], None]
     check: Callable[[], None] = go_on
+    answer: Callable[[Intake], str] = lambda intake: ""
+    """Sends the rejects of a file back; where they are then."""
 
     def all(self, entries: Iterable[Entry]) -> Round:
         """All of it. Malformed, when everything else is done, if files were no good."""
@@ -93,7 +96,7 @@ class Walk:
                 done.add(intake)
         if done.refused:
             more = f" (and {len(done.refused) - 1} more)" if len(done.refused) > 1 else ""
-            raise Malformed(f"{len(done.refused)} of {sum(done.states.values())} files were refused: "
+            raise Malformed(f"{count(len(done.refused), 'file')} of {sum(done.states.values())} refused: "
                             f"{done.refused[0]}{more}")
         return done
 
@@ -107,6 +110,9 @@ class Walk:
             intakes = [self._unreadable(entry, error)]
         else:
             intakes = [self._taken(part) for part in parts]
+        for intake in intakes:
+            if intake.state is IntakeState.DONE and intake.counts.rejected and (where := self.answer(intake)):
+                self.say(f"{intake.file.name}: its rejects are in {where}")
         if where := settle(ground.settling, ground.store, entry, intakes):
             self.say(f"{entry.path}: is {where} now")
         shutil.rmtree(ground.folder, ignore_errors=True)
@@ -122,8 +128,10 @@ class Walk:
     def _taken(self, part: Fetched) -> Intake:
         intake = self.way.take(self._incoming(part), FileContent(part.path, part.name), self.check)
         counts = intake.counts
-        said = intake.error or (f"{counts.rows} rows: {counts.accepted} accepted, {counts.rejected} rejected, "
-                                f"{counts.duplicates} came before")
+        said = intake.error or f"{counts.rows} rows: {counts.accepted} accepted, {counts.rejected} rejected" + (
+            f", {counts.duplicates} came before" if counts.duplicates else "")
+        if intake.state is IntakeState.DUPLICATE:
+            said = f"the same bytes came before, as import {intake.origin}"
         self.say(f"{part.name}: {intake.state}: {said}")
         return intake
 
