@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from random import Random
 from typing import Any
 
 import pytest
@@ -226,6 +227,31 @@ class PaymentBookSuite(BooksSuite):
         assert books.imports.intake(intake.id).money == {
             "SEK": Money(Decimal(400), Decimal("399.96"), Decimal("0.04"))}
         assert books.imports.allocated(F, ["a"]) == {"a": Decimal("399.96")}
+
+    @pytest.mark.parametrize("seed", range(3))
+    def test_whatever_persons_decide_no_money_is_lost(self, books: Books, seed: int) -> None:
+        chance = Random(seed)
+        payments = [asking(f"{number}", chance.choice(sorted(REVIEW)), f"{chance.randint(1, 9999)}.{number:02}",
+                           currency=chance.choice(["SEK", "EUR"])) for number in range(6)]
+        intake = of_file(books, *payments)
+        for _ in range(20):
+            booking = chance.choice(books.imports.bookings(intake.id))
+            part = str(Decimal(chance.randint(-500, 50_000)).scaleb(-2))
+            state = chance.choice(sorted(M))
+            parts = [(chance.choice("abc"), part)] * chance.randint(0, 2) if state is M.MATCHED else []
+            books.imports.decide(booking.id, booking.version, yes(booking, *parts, state=state), "anna", "decided")
+        now = [booking.match for booking in books.imports.bookings(intake.id)]
+        money = books.imports.intake(intake.id).money
+        assert money == sums(*now) and all(one.balances for one in money.values())
+        assert {currency: one.total for currency, one in money.items()} == {
+            currency: one.total for currency, one in sums(*payments).items()}
+        items: dict[str, Decimal] = {}
+        for item, amount in (part for match in now if match.state is M.MATCHED for part in match.allocations):
+            items[item] = items.get(item, Decimal(0)) + amount
+        assert books.imports.allocated(F, ["a", "b", "c"]) == items
+        versions = {booking.id: booking.version for booking in books.imports.bookings(intake.id)}
+        assert sum(versions.values()) == 26
+        assert all(len(books.imports.trail(number)) == version for number, version in versions.items())
 
     def test_sums_are_exact(self, books: Books) -> None:
         intake = of_file(books, *(matched(f"{number}", "a", amount="0.10") for number in range(30)),
