@@ -76,7 +76,7 @@ class _Posting:
     def all(self, pages: Iterable[Sequence[Booking]]) -> None:
         """Both begin before anything is put, and what is not final in them is committed when all of it was."""
         begun: list[tuple[str, Sink]] = []
-        told: list[int] = []
+        told: list[Booking] = []
         try:
             for is_matched, outlet in self._outlets:
                 if outlet.sink:
@@ -93,24 +93,28 @@ class _Posting:
             for _, sink in begun:
                 sink.abort()
             raise
-        self._book.posted(told)
+        self._posted(told)
 
-    def _page(self, page: Sequence[Booking]) -> Iterator[int]:
+    def _posted(self, bookings: Sequence[Booking]) -> None:
+        """That of one which a person has decided anew meanwhile is told again."""
+        self._book.posted([one.id for one in bookings], [one.version for one in bookings])
+
+    def _page(self, page: Sequence[Booking]) -> Iterator[Booking]:
         """Those of a page of whom it must still be remembered that they were told."""
         self._check()
         for is_matched, outlet in self._outlets:
             mine = [one for one in page if (one.match.state is MatchState.MATCHED) is is_matched]
             yield from self._put(outlet, mine, _word(is_matched))
 
-    def _put(self, outlet: Outlet, bookings: Sequence[Booking], word: str) -> list[int]:
+    def _put(self, outlet: Outlet, bookings: Sequence[Booking], word: str) -> list[Booking]:
         """Tell of these; those of them that are told for good only with the commit."""
         out: set[int] = set()
         if outlet.sink and word not in self._there:
             out = self._tell(outlet, outlet.sink, [one for one in bookings if one.match.state not in SILENT])
-        done = [one.id for one in bookings if one.id not in out]
+        done = [one for one in bookings if one.id not in out]
         if outlet.sink and not outlet.sink.is_final:
             return done
-        self._book.posted(done)
+        self._posted(done)
         return []
 
     def _tell(self, outlet: Outlet, sink: Sink, bookings: Sequence[Booking]) -> set[int]:
