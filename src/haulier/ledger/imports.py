@@ -1,15 +1,16 @@
 """The import book: every method of the port as one transaction."""
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
 from ..model.intake import Booking, Deed, Incoming, Intake, IntakeState, Kept, Money
 from ..model.match import REVIEW, Match, MatchState
 from ..model.record import Reject
+from ..model.run import Seen
 from ..ports import ImportBook, Progress
-from . import beginning, bookings, deciding, ending, intakes, rebooking, rejects, rowkeys
+from . import beginning, bookings, deciding, ending, intakes, reading, rebooking, rejects, remembering, rowkeys
 from .database import Database
 
 
@@ -117,6 +118,16 @@ class SqlImportBook(ImportBook):
                 ) -> Sequence[Booking]:
         with self._database.read() as conn:
             return bookings.earlier(conn, self._dialect, flow, (identities, references), but)
+
+    # Files as they are listed
+
+    def seen(self, flow: str, paths: Sequence[str]) -> Mapping[str, Seen]:
+        with self._database.read() as conn:
+            return reading.delivered(conn, self._dialect, flow, paths)
+
+    def remember(self, flow: str, seen: Iterable[Seen]) -> None:
+        with self._database.write() as conn:
+            remembering.remember(conn, self._dialect, flow, seen)
 
     # Reading
 

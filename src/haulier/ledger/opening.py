@@ -8,7 +8,7 @@ from ..model.event import Event
 from ..model.run import Batch, Report, Run, RunState, Seen, Start, Totals, Transfer, Wish
 from ..ports import Ledger
 from ..ports.ledger import ALONE
-from . import offers, reading, runs, schema, story
+from . import offers, reading, remembering, runs, schema, story
 from .accounts import SqlAccounts
 from .agenda import ABSENCE, SqlAgenda
 from .alerts import SqlAlerts
@@ -17,15 +17,13 @@ from .books import Books
 from .claims import Claim
 from .crew import Crew
 from .database import Database, dialect_of
-from .dialects.dialect import assigned
 from .imports import SqlImportBook
 from .leases import Leases
 from .process import Process, this_process
 from .reader import SqlReader
-from .records import SEEN, Record, folded
+from .records import Record, folded
 from .sharing import SqlSharing
 from .starting import New, Starting
-from .tables import seen as seen_table
 from .tasks import SqlTaskBook
 
 LEASE = 25.0
@@ -76,15 +74,8 @@ class SqlLedger(Ledger):
             return reading.done(conn, run.id, paths)
 
     def remember(self, flow: str, seen: Iterable[Seen]) -> None:
-        latest = {one.entry.path: one for one in seen}
-        if not latest:
-            return
         with self._database.write() as conn:
-            number = runs.number_of(conn, self._dialect, flow)
-            self._dialect.insert(
-                conn, seen_table, ("flow", "path", *SEEN),
-                [(number, *entry[:4], sha256) for entry, sha256 in latest.values()],
-                conflict=f"ON CONFLICT (flow, path) DO UPDATE SET {assigned(SEEN)}")
+            remembering.remember(conn, self._dialect, flow, seen)
 
     def claim(self, run: Run, transfers: Sequence[Transfer]) -> Batch:
         with self._database.write() as conn:

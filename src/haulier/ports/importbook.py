@@ -1,13 +1,14 @@
 """The memory of imports: files, rejects, rows that were taken, payments and what they were for."""
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, NamedTuple, Protocol
 
 from ..model.intake import Booking, Counts, Deed, Incoming, Intake, IntakeState, Kept, Money
 from ..model.match import Match, MatchState
 from ..model.record import Mark, Reject
+from ..model.run import Seen
 
 
 class Progress(NamedTuple):
@@ -118,6 +119,16 @@ class ImportBook(Protocol):
                 ) -> Sequence[Booking]:
         """Payments of other intakes with one of these identities, or one of these references (end to end, mandate,
         bank): what returns and duplicates are about."""
+        ...
+
+    # Files as they are listed
+
+    def seen(self, flow: str, paths: Sequence[str]) -> Mapping[str, Seen]:
+        """The files that were taken under these paths, as they were then: unchanged ones need not be fetched again."""
+        ...
+
+    def remember(self, flow: str, seen: Iterable[Seen]) -> None:
+        """Those were taken."""
         ...
 
     # Reading

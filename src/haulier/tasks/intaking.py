@@ -82,7 +82,8 @@ def _outlet(form: OutletForm | None, env: Env, stack: ExitStack) -> Outlet:
 
 def ready(store: Store, rules: Rules, doing: Doing) -> Iterator[Entry]:
     """The files that are there and whole; what is said of the others is in the log."""
-    plan = Plan(store, store, rules, _Clock(doing.check), lambda paths: {})
+    flow = f"{doing.flow}/{doing.task}"
+    plan = Plan(store, store, rules, _Clock(doing.check), lambda paths: doing.imports.seen(flow, paths))
     for decisions in plan.decisions():
         for one in decisions:
             if one.verdict is Verdict.MOVE:
@@ -150,5 +151,6 @@ def rules_of(spec: ImportSpec, settling: Settling) -> Rules:
     away = tuple(f"{folder}/*" for folder in (settling.archive, settling.errors) if folder)
     own = spec.source.get("file_pattern") if isinstance(spec.source, dict) else None
     include = spec.patterns or ((own,) if own else ())
-    return Rules(dedup=Dedup.OFF, filters=Filters(include=include, exclude=away),
+    dedup = Dedup.OFF if spec.duplicates is Duplicates.OFF else Dedup.CONTENT
+    return Rules(dedup=dedup, filters=Filters(include=include, exclude=away),
                  complete=spec.complete.completion(), recursive=spec.recursive)

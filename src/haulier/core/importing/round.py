@@ -11,11 +11,12 @@ from typing import Any, Protocol
 from ...model.errors import Corrupt, Invalid, Malformed, Permanent, Unsupported
 from ...model.files import Entry, go_on
 from ...model.intake import NOUGHT, Counts, Incoming, Intake, IntakeState
+from ...model.run import Seen
 from ...model.words import count
 from ...ports import ImportBook, Step, Store
 from ..content import FileContent
 from .fetching import Fetched, fetched
-from .order import Order
+from .order import Duplicates, Order
 from .settling import STAY, Settling, settle
 
 SHOWN = 20
@@ -113,10 +114,18 @@ class Walk:
         for intake in intakes:
             if intake.state is IntakeState.DONE and intake.counts.rejected and (where := self.answer(intake)):
                 self.say(f"{intake.file.name}: its rejects are in {where}")
+        self._remember(entry, intakes)
         if where := settle(ground.settling, ground.store, entry, intakes):
             self.say(f"{entry.path}: is {where} now")
         shutil.rmtree(ground.folder, ignore_errors=True)
         return intakes
+
+    def _remember(self, entry: Entry, intakes: Sequence[Intake]) -> None:
+        """A file that stays is not fetched again while it looks the same."""
+        if self.way.order.duplicates is Duplicates.OFF or any(one.state is IntakeState.REFUSED for one in intakes):
+            return
+        digest = bytes.fromhex(intakes[0].file.digest) if intakes else b""
+        self.book.remember(self.way.order.flow, [Seen(entry, digest)])
 
     def _unreadable(self, entry: Entry, error: Permanent) -> Intake:
         """A file whose bytes cannot be had: it is known by how it is listed."""
@@ -137,7 +146,8 @@ class Walk:
 
     def _incoming(self, part: Fetched) -> Incoming:
         order = self.way.order
-        return Incoming(order.flow, self.run, part.name, self.ground.place, part.size, part.digest, order.parser_name,
+        digest = part.digest if order.duplicates is not Duplicates.OFF else _digest(f"{part.digest}\0{self.run}")
+        return Incoming(order.flow, self.run, part.name, self.ground.place, part.size, digest, order.parser_name,
                         order.version)
 
 
