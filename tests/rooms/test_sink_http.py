@@ -3,6 +3,8 @@ from __future__ import annotations
 
 import contextlib
 import json
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator, Sequence
@@ -19,6 +21,7 @@ from haulier.ports import Refusal, Sink
 from haulier.settings.filling import secret_fields
 from haulier.settings.spec import Env
 from haulier.sinks.http import HttpSpec
+from haulier.testing.servers import bound
 from haulier.testing.servers.books import Answer, Books
 from haulier.testing.sinks import Made, SinkSuite, file, keys, stopping
 
@@ -294,3 +297,36 @@ def test_what_is_kept_secret() -> None:
     spec = HttpSpec.model_validate({"url": "https://x/", "auth": {"type": "bearer", "token": SECRET},
                                     "headers": {"X": SECRET}})
     assert SECRET not in repr(spec) + spec.model_dump_json()
+
+
+_WORKER = """
+import json, sys
+from haulier.settings.spec import Env
+from haulier.sinks.http import HttpSpec
+from haulier.testing.sinks import file, keys
+with HttpSpec.model_validate(json.loads(sys.argv[1])).build(Env()) as sink:
+    sink.begin(file())
+    for first in range(0, 300, 50):
+        rows = [{"id": at} for at in range(first, first + 50)]
+        print(first, flush=True)
+        assert not sink.put(rows, keys(rows))
+"""
+
+
+@pytest.mark.parametrize("facts", [{"batch": 7, "key_field": "key"}, {}])
+def test_killed_at_any_moment_each_row_is_posted_once(books: Books, facts: dict[str, Any]) -> None:
+    books.delay = 0.002
+    for lines in (3, 99):
+        worker = subprocess.Popen(bound([sys.executable, "-c", _WORKER, json.dumps({"url": books.url, **facts})]),
+                                  stdout=subprocess.PIPE)
+        assert worker.stdout
+        for _ in range(lines):
+            if not worker.stdout.readline():
+                break
+        else:
+            worker.kill()
+        worker.stdout.close()
+        code = worker.wait(60)
+    assert code == 0
+    assert sorted(row["id"] for row in books.kept) == [*range(300)] and not books.twice
+    assert len(books.asked) > (300 if not facts else 300 // 7)

@@ -6,12 +6,10 @@ from typing import Any, Literal, Self
 
 from pydantic import Field, model_validator
 
-from ..model.errors import Invalid
 from ..ports import Sink
 from ..settings.spec import Env, SinkSpec
+from .file_name import NAMES, PLACEHOLDER
 
-NAMES = ("name", "stem", "digest", "date")
-_PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 _ONE_ROOM = re.compile(r"[^\r\n\"]")
 
 
@@ -47,13 +45,13 @@ class FileSpec(SinkSpec):
 
     @model_validator(mode="after")
     def _fits(self) -> Self:
-        for found in _PLACEHOLDER.findall(self.name):
+        for found in PLACEHOLDER.findall(self.name):
             if found not in NAMES:
                 raise ValueError(f"name: {{{found}}} is not known; there are {', '.join(NAMES)}")
         if "{date}" in self.name and "{digest}" not in self.name:
             raise ValueError("name: where {date} is {digest} must be too, so that the file is found again after a "
                              "crash on another day")
-        if self.name and not _PLACEHOLDER.search(self.name):
+        if self.name and not PLACEHOLDER.search(self.name):
             raise ValueError("name: without {stem}, {name} or {digest} in it every source would get the same name")
         if len(self.delimiter) != 1 or not _ONE_ROOM.fullmatch(self.delimiter) or self.delimiter == self.decimal:
             raise ValueError("delimiter: one character, and not the one before decimals")
@@ -69,14 +67,3 @@ class FileSpec(SinkSpec):
             form = Csv(self.delimiter, self.decimal, self.encoding, self.columns, header=self.header, guard=self.guard)
             return FileSink(env, self.place, self.name or "{stem}-{digest}.csv", form, replace=self.replace)
         return FileSink(env, self.place, self.name or "{stem}-{digest}.jsonl", JsonLines(), replace=self.replace)
-
-
-def named(template: str, source: str, digest: str, date: str) -> str:
-    """The name that a source gets; Invalid if it cannot be one."""
-    name = source.rpartition("/")[2]
-    stem = name.partition(".")[0] or name
-    values = {"name": name, "stem": stem, "digest": digest[:16], "date": date}
-    found = _PLACEHOLDER.sub(lambda match: values[match[1]], template)
-    if not found or found in (".", "..") or "\0" in found:
-        raise Invalid(f"name: {template} makes {found!r} of {source}, which is no name")
-    return found

@@ -14,8 +14,8 @@ from ..model.files import Draft, Entry, go_on, temporary
 from ..model.record import Fault, Row
 from ..ports import FileKey, Refusal, Sink, Store
 from ..settings.spec import Env
-from .file import named
 from .file_formats import Format
+from .file_name import named
 
 _CHUNK = 1 << 18
 

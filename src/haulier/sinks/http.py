@@ -121,16 +121,16 @@ class HttpSpec(SinkSpec):
     def build(self, env: Env) -> Sink:
         from .http_line import Place
         from .http_sink import HttpSink, Way
-        headers = {name: _sendable(name, env.secret(value)) for name, value in self.headers.items()}
+        headers = {name.lower(): _sendable(name, env.secret(value)) for name, value in self.headers.items()}
         hidden = [*headers.values()]
         if self.auth:
-            headers["Authorization"], secrets = _signed(self.auth, env)
+            headers["authorization"], secrets = _signed(self.auth, env)
             hidden += secrets
         if self.tenant:
-            headers[self.tenant_header] = _sendable("tenant", self.tenant)
+            headers[self.tenant_header.lower()] = _sendable("tenant", self.tenant)
         url = _address(self.url)
         place = Place.of(url, self.connect_timeout, self.timeout)
-        target = Target(self.method, url, headers, self.key_header)
+        target = Target(self.method, url, headers, self.key_header.lower())
         written = Format(self.decimals == "number", self.batch > 1, self.wrap, self.key_field)
         return HttpSink(place, target, written, Way(self.batch, self.concurrency, self.budget, self.already,
                                                    tuple(filter(None, hidden))))

@@ -11,14 +11,15 @@ _LEAVE = 15.0       # seconds that threads get to end: only a name server could 
 
 
 class Crew(Generic[T]):
-    """Work that is shared out. `interrupt` makes all threads fail soon."""
+    """Work that is shared out. After an error `ease` is told: what is begun may come to its end, so that it is known
+    what became of it. `interrupt` makes all threads fail soon."""
 
-    def __init__(self, size: int, interrupt: Callable[[], None]) -> None:
-        self._size, self._interrupt = size, interrupt
+    def __init__(self, size: int, ease: Callable[[], None], interrupt: Callable[[], None]) -> None:
+        self._size, self._ease, self._interrupt = size, ease, interrupt
 
     def run(self, things: Sequence[T], work: Callable[[int, T], None], check: Callable[[], None]) -> None:
         """Do `work(thread, thing)` for each; raises the first error, or what check() raises, when all have ended."""
-        shift = _Shift(things, work, self._interrupt)
+        shift = _Shift(things, work, self._ease)
         threads = [threading.Thread(target=shift.act, args=(number,), name=f"rows to an API {number}", daemon=True)
                    for number in range(min(self._size, len(things)))]
         for thread in threads:
@@ -30,6 +31,7 @@ class Crew(Generic[T]):
                     check()
         except BaseException:
             shift.stop()
+            self._interrupt()
             raise
         finally:
             for thread in threads:
@@ -39,8 +41,8 @@ class Crew(Generic[T]):
 
 
 class _Shift(Generic[T]):
-    def __init__(self, things: Sequence[T], work: Callable[[int, T], None], interrupt: Callable[[], None]) -> None:
-        self._things, self._work, self._interrupt = iter(things), work, interrupt
+    def __init__(self, things: Sequence[T], work: Callable[[int, T], None], ease: Callable[[], None]) -> None:
+        self._things, self._work, self._ease = iter(things), work, ease
         self._lock = threading.Lock()
         self.error: BaseException | None = None
 
@@ -57,7 +59,7 @@ class _Shift(Generic[T]):
     def stop(self) -> None:
         with self._lock:
             self._things = iter(())
-        self._interrupt()
+        self._ease()
 
     def _next(self) -> T | None:
         with self._lock:

@@ -16,6 +16,8 @@ from ..model.record import Fault, Row
 PLACEHOLDER = re.compile(r"\{([^{}]+)\}")
 _AS_THEY_ARE = "/?&=%:@!$'()*+,;~{}[]"
 
+_LONGEST_KEY = 255
+
 
 class Request(NamedTuple):
     """One request, with the places of its rows in what was put."""
@@ -35,7 +37,7 @@ class Unsendable(Exception):
 
 @dataclass(frozen=True)
 class Target:
-    """Where requests go, and what each of them has."""
+    """Where requests go, and what each of them has; names of headers are in small letters."""
 
     method: str
     url: str
@@ -86,13 +88,15 @@ _ENCODERS = {False: msgspec.json.Encoder(decimal_format="string"), True: msgspec
 
 
 def key_of(keys: Sequence[str]) -> str:
-    """The key of a request with these rows: its row's, or one made of all."""
-    return keys[0] if len(keys) == 1 else hashlib.sha256("\n".join(keys).encode()).hexdigest()
+    """The key of a request with these rows: its row's, or one made of all; something that can stand in a header."""
+    if len(keys) == 1 and len(keys[0]) <= _LONGEST_KEY and keys[0].isascii() and keys[0].isprintable():
+        return keys[0]
+    return hashlib.sha256("\n".join(keys).encode()).hexdigest()
 
 
 def request(target: Target, written: Format, rows: Sequence[Row], keys: Sequence[str]) -> Request:
     """What is sent for these; Unsendable if that cannot be."""
-    headers = {"Content-Type": "application/json", "Accept": "application/json", "User-Agent": "haulier",
+    headers = {"content-type": "application/json", "accept": "application/json", "user-agent": "haulier",
                **target.headers}
     if target.key_header:
         headers[target.key_header] = key_of(keys)

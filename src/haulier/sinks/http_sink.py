@@ -55,7 +55,7 @@ class HttpSink(Sink):
         self._lines = [Line(place) for _ in range(way.concurrency)]
         self._patience = Patience(way.budget)
         self._judge = Judge(target.shown, way.already, way.hidden)
-        self._crew: Crew[_Piece] = Crew(way.concurrency, self._interrupt)
+        self._crew: Crew[_Piece] = Crew(way.concurrency, self._patience.end, self._interrupt)
         self._check: Callable[[], None] = go_on
         self._largest = way.batch
         self._heard: dict[str, Fault | None] = {}

@@ -29,6 +29,7 @@ AGAIN = frozenset({408, 425, 429, 500, 502, 503, 504})
 OF_THE_ROW = frozenset({400, 404, 409, 410, 422})
 TOO_LARGE = 413
 _LISTS = ("results", "items", "data", "rows", "errors")
+"""Where a 207 has its results. In other answers only `results` counts: the others may be the rows as they were kept."""
 _TEXTS = ("message", "detail", "error", "title", "reason", "errors")
 _WORDS = ("code", "type", "error", "title")
 
@@ -127,7 +128,8 @@ def _json(answer: Answer) -> Any:
 def _each(said: Any, count: int, status: int) -> Sequence[Any] | None:
     """The results for each row. A refusal of all has some only if each has a status: else nobody knows what became of
     the others."""
-    lists = [said, *(said.get(name) for name in _LISTS)] if isinstance(said, Mapping) else [said]
+    names = _LISTS if status == 207 else _LISTS[:1]
+    lists = [said.get(name) for name in names] if isinstance(said, Mapping) else [said]
     for one in lists:
         if not isinstance(one, list) or len(one) != count:
             continue
@@ -138,7 +140,7 @@ def _each(said: Any, count: int, status: int) -> Sequence[Any] | None:
 
 def _status(said: Any) -> int | None:
     if isinstance(said, Mapping):
-        for name in ("status", "statusCode", "status_code", "code"):
+        for name in ("status", "statusCode", "status_code"):
             value = said.get(name)
             if isinstance(value, int) and not isinstance(value, bool) and 100 <= value < 600:
                 return value

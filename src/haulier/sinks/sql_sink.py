@@ -1,7 +1,8 @@
 """Rows to a table: one transaction for a file, and the note that the file is there in it."""
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from itertools import chain
 from typing import TypeVar
 
 from sqlalchemy import Connection, Table
@@ -104,40 +105,38 @@ class SqlSink(Sink):
         return faults
 
     def _laid_out(self, rows: Sequence[Row]) -> tuple[Sequence[str], list[int], list[Values], dict[int, Fault]]:
-        """The columns of the table, and of each row that has nothing else its place and values for those."""
+        """The columns of the table, and of each row that fits them its place and values; what is wrong with others."""
         assert self._table is not None
-        names = self._wanted.columns or {name: name for row in rows for name in row}
+        names = self._wanted.columns or {name: name for name in dict.fromkeys(chain.from_iterable(rows))}
         known = {source: name for source, name in names.items() if name in self._table.columns}
-        self._refuse_unknown(rows, names.keys() - known.keys())
-        sources, places, values = [*known], [], []
-        faults: dict[int, Fault] = {}
+        unknown = names.keys() - known.keys()
+        self._refuse_unknown(rows, unknown)
+        sources = [*known]
         needed = [source for source, name in known.items() if name in self._wanted.keys]
         if len(needed) < len(self._wanted.keys):
             raise Invalid(f"{self._wanted.shown}: the rows have nothing for {', '.join(self._wanted.keys)}")
-        for at, row in enumerate(rows):
-            fault = self._unfit(row, known, needed)
-            if fault is None:
-                places.append(at)
-                values.append(tuple([row.get(source) for source in sources]))
-            else:
-                faults[at] = fault
+        faults = self._unfit(rows, unknown, needed)
+        places = [at for at in range(len(rows)) if at not in faults] if faults else [*range(len(rows))]
+        values = [tuple(map(rows[at].get, sources)) for at in places]
         return [*known.values()], places, values, faults
 
-    def _refuse_unknown(self, rows: Sequence[Row], unknown: set[str]) -> None:
+    def _refuse_unknown(self, rows: Sequence[Row], unknown: Collection[str]) -> None:
         """What no row of a file can put right is a mistake in the settings."""
         for name in sorted(unknown):
             if all(name in row for row in rows):
                 raise Invalid(f"table {self._wanted.shown} has no column {name}; make it, or name under columns what "
                               "goes where")
 
-    def _unfit(self, row: Row, known: Mapping[str, str], needed: Sequence[str]) -> Fault | None:
-        if not self._wanted.columns and not row.keys() <= known.keys():
-            name = next(name for name in row if name not in known)
-            return Fault("unknown_column", f"the table has no column {name}", name, str(row[name])[:SHOWN])
+    def _unfit(self, rows: Sequence[Row], unknown: Collection[str], needed: Sequence[str]) -> dict[int, Fault]:
+        faults = {}
         for name in needed:
-            if row.get(name) is None:
-                return Fault("no_key", f"{name} is empty, and rows are told apart by it", name)
-        return None
+            for at, row in enumerate(rows):
+                if row.get(name) is None:
+                    faults[at] = Fault("no_key", f"{name} is empty, and rows are told apart by it", name)
+        for at, row in enumerate(rows if unknown else ()):
+            if name := next((name for name in row if name in unknown), ""):
+                faults[at] = Fault("unknown_column", f"the table has no column {name}", name, str(row[name])[:SHOWN])
+        return faults
 
     def _write(self, columns: Sequence[str], rows: Sequence[Values], places: Sequence[int],
                faults: dict[int, Fault]) -> None:

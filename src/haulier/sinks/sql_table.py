@@ -50,7 +50,7 @@ class Wanted:
 def table(conn: Connection, wanted: Wanted, rows: Sequence[Row]) -> Table:
     """The table as it is, made if that is wanted; Invalid if it cannot take rows in that mode."""
     try:
-        found = Table(wanted.name, MetaData(), schema=wanted.schema, autoload_with=conn)
+        found = Table(wanted.name, MetaData(), schema=wanted.schema, autoload_with=conn, resolve_fks=False)
     except NoSuchTableError:
         if not wanted.create:
             raise Invalid(f"there is no table {wanted.shown}; make it, or write create: true") from None
