@@ -14,7 +14,7 @@ from ..ports import Items
 from ..settings.rules import Form
 from ..settings.spec import Env
 from ..settings.units import Duration
-from .fields import MappedSpec
+from .fields import Fields, MappedSpec
 
 _NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 _OWN = frozenset({"host", "content-length", "transfer-encoding", "connection"})
@@ -122,8 +122,12 @@ class HttpItemsSpec(MappedSpec):
         return self
 
     def build(self, env: Env) -> Items:
-        from .http_items import HttpItems  # its client takes a while to be there
-        return HttpItems(self, _address(self.url), self._headers(env))
+        from .http_client import Client  # takes a while to be there
+        from .http_items import HttpItems, Way
+        pages = self.pages
+        way = Way(self.method, _address(self.url), self.asks.model_dump(), self.joined, self.batch, self.items,
+                  pages.next if pages else "", pages.parameter if pages else "")
+        return HttpItems(way, Fields(self), Client(self._headers(env), self.timeout, self.budget), live=self.live)
 
     def _headers(self, env: Env) -> Mapping[str, str]:
         headers = {name.lower(): _sendable(name, env.secret(value)) for name, value in self.headers.items()}

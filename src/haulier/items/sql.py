@@ -7,7 +7,7 @@ from pydantic import SecretStr, model_validator
 
 from ..ports import Items
 from ..settings.spec import Env
-from .fields import MappedSpec
+from .fields import Fields, MappedSpec
 
 
 class SqlItemsSpec(MappedSpec):
@@ -43,7 +43,8 @@ class SqlItemsSpec(MappedSpec):
         return self
 
     def build(self, env: Env) -> Items:
-        from .sql_items import SqlItems, loaded
+        from .sql_items import Source, SqlItems, loaded
         from .sql_place import SqlPlace
         place = SqlPlace(env.secret(self.url), env.home)
-        return loaded(self, place) if self.load else SqlItems(self, place)
+        source = Source(self.table, self.query, self.normalised, self.live)
+        return (loaded if self.load else SqlItems)(source, place, Fields(self))

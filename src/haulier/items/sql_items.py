@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
 from decimal import Decimal
 from itertools import islice
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import (
@@ -37,7 +37,6 @@ from ..model.errors import Invalid
 from ..model.match import OpenItem
 from ..ports import Sought
 from .fields import Fields
-from .sql import SqlItemsSpec
 from .sql_place import SqlPlace
 
 MOST = 100
@@ -49,16 +48,25 @@ _SOUGHT = 100
 _FETCHED = 10_000
 
 
+class Source(NamedTuple):
+    """Where in the database the items are."""
+
+    table: str = ""
+    query: str = ""
+    normalised: bool = False
+    live: bool = True
+
+
 class SqlItems:
     """Open items in a table, as they are when they are asked for."""
 
-    def __init__(self, spec: SqlItemsSpec, place: SqlPlace) -> None:
-        self.is_live = spec.live
-        self._place, self._fields, self._normalised = place, Fields(spec), spec.normalised
-        self._source = _source(spec, self._fields)
+    def __init__(self, source: Source, place: SqlPlace, fields: Fields) -> None:
+        self.is_live = source.live
+        self._place, self._fields, self._normalised = place, fields, source.normalised
+        self._source = _from(source)
         self._kinds: dict[str, type | None] = {}
         self._names: tuple[str, ...] | None = None
-        if not spec.normalised and place.dialect not in ("postgresql", "sqlite"):
+        if not source.normalised and place.dialect not in ("postgresql", "sqlite"):
             raise Invalid(f"normalised: {place.dialect} databases cannot take references apart; have a column that "
                           "holds them in capitals without blanks, separators and leading zeros, or set load: true")
 
@@ -204,22 +212,22 @@ class SqlItems:
         return or_(day.is_(None), and_(*found)) if found else true()
 
 
-def loaded(spec: SqlItemsSpec, place: SqlPlace) -> Index:
+def loaded(source: Source, place: SqlPlace, fields: Fields) -> Index:
     """All items, in memory."""
-    items = SqlItems(spec.model_copy(update={"normalised": True}), place)
+    items = SqlItems(source._replace(normalised=True), place, fields)
     try:
         items._there("id")
         index = Index(items.all())
     finally:
         items.close()
-    index.is_live = spec.live
+    index.is_live = source.live
     return index
 
 
-def _source(spec: SqlItemsSpec, fields: Fields) -> FromClause:
-    if spec.query:
-        return text(spec.query.strip().rstrip(";").replace(":", "\\:")).columns().subquery("items")
-    schema, _, name = spec.table.rpartition(".")
+def _from(source: Source) -> FromClause:
+    if source.query:
+        return text(source.query.strip().rstrip(";").replace(":", "\\:")).columns().subquery("items")
+    schema, _, name = source.table.rpartition(".")
     return table(name, schema=schema or None)
 
 
