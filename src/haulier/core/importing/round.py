@@ -17,7 +17,7 @@ from ...ports import ImportBook, Step, Store
 from ..content import FileContent
 from .fetching import Fetched, fetched
 from .order import Duplicates, Order
-from .settling import STAY, Settling, settle
+from .settling import STAY, After, Settling, settle
 
 SHOWN = 20
 """Intakes that outputs tell one by one."""
@@ -121,8 +121,10 @@ class Walk:
         return intakes
 
     def _remember(self, entry: Entry, intakes: Sequence[Intake]) -> None:
-        """A file that stays is not fetched again while it looks the same."""
-        if self.way.order.duplicates is Duplicates.OFF or any(one.state is IntakeState.REFUSED for one in intakes):
+        """A file that stays is not fetched again while it looks the same. One that is to go is looked at until it is
+        gone."""
+        is_off = self.way.order.duplicates is Duplicates.OFF or self.ground.settling.after is not After.KEEP
+        if is_off or any(one.state is IntakeState.REFUSED for one in intakes):
             return
         digest = bytes.fromhex(intakes[0].file.digest) if intakes else b""
         self.book.remember(self.way.order.flow, [Seen(entry, digest)])
