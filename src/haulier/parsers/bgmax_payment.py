@@ -48,17 +48,21 @@ class Payments:
         """A record 20 of so many hundredths."""
         row = self.row = self._form.copy()
         self.line, self.faults = number, self._faults
-        reference, codes = line[12:37].strip(), line[55:57]
+        codes = line[55:57]
+        known = USUAL.get(codes)
+        kind, code, channel = known or (KINDS.get(codes[:1], "free"), codes[:1], codes[1:])
+        reference, serial, image = line[12:37].strip(), line[57:69], line[69:70]
         row["amount"] = minor * _HUNDREDTH
-        row["references"] = [[KINDS.get(codes[:1], "free"), reference, None]] if reference else []
+        row["references"] = [[kind, reference, None]] if reference else []
         row["reference"] = reference
         row["payer_account"] = self._payer = line[2:12].lstrip("0")
-        row["reference_code"], row["channel"] = codes[:1], codes[1:]
-        row["bank_reference"] = serial = line[57:69]
-        row["image"] = image = line[69:70].strip()
+        row["reference_code"] = code
+        row["channel"] = channel
+        row["bank_reference"] = serial
+        row["image"] = image
         row["line"] = number
         row["identity"] = f"{self._key}{serial}:{reference}"
-        if codes + image not in USUAL or not minor or not serial.isdecimal() or serial == _NO_SERIAL:
+        if not known or not minor or serial <= _NO_SERIAL or image not in "01":
             self._odd(number)
         return row
 
@@ -151,6 +155,7 @@ class Payments:
     def _odd(self, number: int) -> None:
         """What is seldom so, and may be right."""
         row = self.row
+        row["image"] = row["image"].strip()
         serial = row["bank_reference"] = row["bank_reference"].strip()
         if not serial.strip("0"):
             row["identity"] = ""    # without a serial number two payments cannot be told apart

@@ -58,7 +58,7 @@ class Reading:
         if any_changed(block.text, lines):
             lines = self._mended(block.first, lines)
         payments, controls = self._payments, self._controls
-        follower, begin = payments.followers.get, payments.begin
+        follower, begin, append = payments.followers.get, payments.begin, self._rows.append
         number = block.first - 1
         for line in lines:
             number += 1
@@ -67,11 +67,11 @@ class Reading:
                 if payments.faults or payments.parts:
                     self._end()
                 minor = line[37:55]
-                if minor.isdecimal() and len(minor) == 18 and line[2:12].isdecimal():
+                if minor.isdecimal() and len(minor) == 18 and line[2:12].isdecimal() and line.isascii():
                     cents = int(minor)
                     controls.amount += cents
                     controls.paid += 1
-                    self._rows.append(begin(line, number, cents))
+                    append(begin(line, number, cents))
                 else:
                     self._money(code, line, number)
             elif follow := follower(code):

@@ -32,8 +32,8 @@ IMAGES: Mapping[str, str] = {"0": "none", "1": "in the file of images"}
 DEDUCTIONS: Mapping[str, str] = {"0": "in full", "1": "in part, a rest remains", "2": "the last part"}
 DEPOSIT_TYPES = frozenset({"", "K", "D", "S"})
 
-USUAL = frozenset(code + channel + image for code in REFERENCES for channel in CHANNELS for image in ("", *IMAGES))
-"""Codes of reference, channel and image, together, that need no notice."""
+USUAL = {code + channel: (KINDS.get(code, "free"), code, channel) for code in REFERENCES for channel in CHANNELS}
+"""Codes of reference and channel, together, that need no notice: the kind of the reference, and each by itself."""
 
 
 class Section(NamedTuple):
