@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from decimal import Decimal
 
@@ -17,8 +18,9 @@ from haulier.core.reconcile.reconciler import Reconciler
 from haulier.core.reconcile.rules.subsets import subsets
 from haulier.model.errors import Permanent
 from haulier.model.intake import Money
-from haulier.model.match import Allocation, Match, MatchState, OpenItem
+from haulier.model.match import Allocation, Match, MatchState, OpenItem, Why
 from haulier.model.payment import Kind, Payment, Reference, RefKind, Status
+from haulier.ports.items import Sought
 
 from .reconciling import Before, item, matched, paid
 
@@ -33,8 +35,9 @@ def open_items(draw: st.DrawFn) -> list[OpenItem]:
     made = []
     for number in range(draw(st.integers(0, 6))):
         amount = draw(AMOUNTS)
-        made.append(OpenItem(f"I{number}", tuple(draw(st.lists(st.sampled_from(NAMES), min_size=1, max_size=2))), amount,
-                             draw(st.sampled_from([amount, amount, Decimal(0)])), draw(CURRENCIES),
+        names = draw(st.lists(st.sampled_from(NAMES), min_size=1, max_size=2))
+        left = draw(st.sampled_from([amount, amount, Decimal(0)]))
+        made.append(OpenItem(f"I{number}", tuple(names), amount, left, draw(CURRENCIES),
                              accounts=tuple(draw(st.lists(st.sampled_from("12"), max_size=1))),
                              names=("Kalle",), priority=draw(st.integers(0, 1))))
     return made
@@ -49,11 +52,40 @@ PAYMENTS = st.builds(
     identity=st.sampled_from(["", "", "a", "b"]), original_amount=st.sampled_from([None, Decimal(10)]),
     original_currency=st.sampled_from(["", "EUR"]), rate=st.sampled_from([None, Decimal(10)]),
     charges=st.sampled_from([None, Decimal("0.5")]))
+
+
+class Elsewhere:
+    """Items that are not in memory: what is asked of them is counted."""
+
+    def __init__(self, items: Iterable[OpenItem], *, is_live: bool = False) -> None:
+        self._index = Index(items)
+        self.is_live = is_live
+        self.calls: list[str] = []
+
+    def lookup(self, references: Sequence[str]) -> Iterable[OpenItem]:
+        self.calls.append("lookup")
+        return reversed(self._index.lookup(references))
+
+    def by_id(self, ids: Sequence[str]) -> Iterable[OpenItem]:
+        self.calls.append("by_id")
+        return self._index.by_id(ids)
+
+    def candidates(self, sought: Sequence[Sought]) -> Iterable[OpenItem]:
+        self.calls.append("candidates")
+        return reversed(self._index.candidates(sought))
+
+    def search(self, text: str, limit: int = 20) -> Iterator[OpenItem]:
+        return self._index.search(text, limit)
+
+    def close(self) -> None:
+        self._index.close()
+
+
 MODES = st.sampled_from(Mode)
 RULES = st.builds(Rules, tolerance=st.sampled_from([Decimal(0), Decimal("0.5")]), partial=MODES, overpaid=MODES,
                   within_tolerance=MODES, message=MODES, sums=MODES, together=MODES, party=MODES, amount=MODES,
                   returned=MODES)
-QUICK = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+QUICK = settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 @QUICK
@@ -93,6 +125,16 @@ def test_chunks_do_not_matter(items: list[OpenItem], payments: list[Payment], ru
 
 
 @QUICK
+@having(open_items(), st.lists(PAYMENTS, max_size=10), RULES)
+def test_it_does_not_matter_who_keeps_the_items(items: list[OpenItem], payments: list[Payment], rules: Rules) -> None:
+    elsewhere = Reconciler(Elsewhere(items), rules)
+    found = elsewhere.match(payments)
+    for number, match in elsewhere.finish():
+        found[number] = match
+    assert found == matched(items, payments, rules)
+
+
+@QUICK
 @having(open_items(), st.lists(PAYMENTS, max_size=8), st.lists(PAYMENTS, max_size=8))
 def test_a_second_delivery_matches_nothing_again(items: list[OpenItem], first: list[Payment], more: list[Payment]
                                                  ) -> None:
@@ -106,7 +148,7 @@ def test_a_second_delivery_matches_nothing_again(items: list[OpenItem], first: l
 
 @QUICK
 @having(open_items(), st.lists(PAYMENTS, max_size=8), st.integers(0, 8))
-def test_a_run_that_was_halted_goes_on_as_if_it_was_not(items: list[OpenItem], payments: list[Payment], at: int) -> None:
+def test_a_run_that_was_halted_goes_on(items: list[OpenItem], payments: list[Payment], at: int) -> None:
     whole = Reconciler(Index(items))
     expected = whole.match(payments)
     first, second = Reconciler(Index(items)), Reconciler(Index(items))
@@ -136,6 +178,20 @@ def test_sums_of_some(amounts: list[Decimal], total: Decimal) -> None:
     found = subsets(amounts, total, 1000)
     assert set(found) == every and len(found) == len(every)
     assert [len(places) for places in found] == sorted(len(places) for places in found)
+
+
+def test_a_chunk_asks_a_few_times_however_long_it_is() -> None:
+    items = Elsewhere(item(f"{1000 + at}", "10") for at in range(500))
+    payments = [paid("10", f"{1000 + at}") for at in range(300)] + [paid("9", text=f"nr {at}") for at in range(300)]
+    Reconciler(items).match(payments)
+    assert items.calls == ["lookup", "lookup", "candidates"]
+
+
+def test_items_that_fall_by_themselves_have_nothing_taken_off() -> None:
+    before = Before(matched([item("A", "100")], [paid("60", "A")]))
+    live = Reconciler(Elsewhere([item("A", "40", due="100")], is_live=True), memory=before)
+    first, again = live.match([paid("40", "A"), paid("40", "A")])
+    assert (first.state, again.why) == (MatchState.MATCHED, Why.ALREADY_PAID)
 
 
 def test_the_report() -> None:

@@ -3,7 +3,6 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-
 from haulier.core.reconcile.policy import Mode, Rules
 from haulier.model.match import Gap, MatchState, Why
 from haulier.model.payment import Kind, Payment, RefKind

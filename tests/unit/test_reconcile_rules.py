@@ -288,7 +288,7 @@ def test_another_currency_only_with_the_rate_of_the_file() -> None:
     assert one(items, exchanged("100.80", "9")).why is Why.AMOUNT_DIFFERS
     match = one(items, exchanged("111.44", "9.95"), Rules(tolerance=Decimal("0.10")))
     assert (match.state, match.rule, match.gap) == (MatchState.MATCHED, "foreign", Gap.FX)
-    first, again = matched(items, [exchanged("112", "10"), exchanged("112", "10")])
+    _, again = matched(items, [exchanged("112", "10"), exchanged("112", "10")])
     assert again.why is Why.ALREADY_PAID
 
 

@@ -3,15 +3,17 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from ...model.match import OpenItem
 from ...model.payment import Kind, Payment, Reference, RefKind
 from .digits import is_number
 from .references import SCHEMES, Checked, alnum, checked, keys
 from .tokens import tokens
 
-SURE = frozenset({RefKind.STRUCTURED, RefKind.OCR, RefKind.RF, RefKind.QRR, RefKind.KID, RefKind.INVOICE})
-OURS = frozenset({RefKind.END_TO_END, RefKind.MANDATE})
+# Tuples, for a set asks each enum for its hash, which is slow.
+SURE = (RefKind.STRUCTURED, RefKind.OCR, RefKind.RF, RefKind.QRR, RefKind.KID, RefKind.INVOICE)
+OURS = (RefKind.END_TO_END, RefKind.MANDATE)
 """What we gave with an order of ours, and what others put there as they like."""
-BACK = frozenset({Kind.RETURN, Kind.REVERSAL})
+BACK = (Kind.RETURN, Kind.REVERSAL)
 """Payments that take an earlier one back."""
 Keys = tuple[str, ...]
 
@@ -23,15 +25,28 @@ class Named(NamedTuple):
     keys: Keys
 
 
+class Meaning(NamedTuple):
+    """Items. `is_one`: one number stands for all. `is_sure`: it is a structured reference, and none is unknown."""
+
+    items: list[OpenItem]
+    is_one: bool = True
+    is_sure: bool = True
+
+
 class Case:
     """What is asked of one payment, worked out when it is wanted."""
 
-    __slots__ = ("_words", "number", "ours", "payment", "sure")
+    # What most payments never need is the class's: there is a case for each of a million payments.
+    plain: str = ""                 # the only item of its only reference, if that is its amount too
+    is_known: bool = True           # whether any number that it gives is an item's
+    said: Meaning | None = None     # by its references
+    meant: Meaning | None = None    # by references and text
+    _bad: Named | bool | None = False   # False: not asked yet
+    _words: tuple[tuple[Keys, tuple[Keys, ...]], ...] | None = None
 
     def __init__(self, payment: Payment, number: int) -> None:
         self.payment = payment
         self.number = number
-        self._words: tuple[tuple[Keys, tuple[Keys, ...]], ...] | None = None
         self.sure: list[Named] = []
         self.ours: list[Named] = []
         references = payment.references
@@ -73,8 +88,10 @@ class Case:
 
     def bad(self, scheme: str) -> Named | None:
         """The first reference whose check digit is wrong."""
-        return next((one for one in self.sure
-                     if checked(one.reference.text, one.reference.kind, scheme).state is Checked.BAD), None)
+        if isinstance(self._bad, bool):
+            self._bad = next((one for one in self.sure if checked(one.reference.text, one.reference.kind,
+                                                                  scheme).state is Checked.BAD), None)
+        return self._bad
 
     def origins(self) -> list[str]:
         """The references by which a return names the payment that it is about, the surest first."""

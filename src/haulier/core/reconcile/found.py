@@ -9,6 +9,7 @@ from ...model.match import Match, OpenItem
 from ...model.payment import Kind
 from ...ports.items import Items, Sought
 from .case import BACK, Case, Keys, misspelt
+from .index import Index
 from .memory import Memory
 from .policy import Mode, Rules, oldest_first
 from .references import keys
@@ -88,20 +89,52 @@ def put(lists: dict[K, list[V]], key: K, value: V) -> None:
 def gather(cases: Sequence[Case], items: Items, memory: Memory, rules: Rules, remaining: Remaining) -> Found:
     """All that these payments may be for; one call for each kind of question."""
     found = Found()
-    found.add(items.lookup(_unique(key for case in cases for named in case.named for key in named.keys)))
-    hard = _hard(cases, found)
+    others = _not_plain(cases, items) if isinstance(items, Index) else cases
+    found.add(items.lookup(_keys(others)))
+    hard = _hard(others, found)
     words = (form for case in hard for whole, parts in case.words for forms in (whole, *parts) for form in forms)
     spelt = (form for case in hard for form in _misspelt(case, found, rules))
     wanted = _unique((*words, *spelt))
     if wanted:
         found.add(items.lookup(wanted))
-    sought = _unique(one for case in hard if not is_known(case, found) for one in _sought(case, rules))
+    for case in hard:
+        case.is_known = is_known(case, found)
+    sought = _unique(one for case in hard if not case.is_known for one in _sought(case, rules))
     if sought:
         found.add_amounts(items.candidates(sought))
     _remember(cases, found, memory)
     origins = (match for some in (*found.by_identity.values(), *found.by_origin.values()) for match in some)
-    remaining.load([*found.ids, *_unique(one.item for match in origins for one in match.allocations)])
+    remaining.load([*found.ids, *_unique(one.item for match in origins for one in match.allocations),
+                    *(case.plain for case in cases if case.plain)])
     return found
+
+
+def look_again(case: Case, items: Items, found: Found) -> None:
+    """Ask for the items of a payment that seemed plain: another one took its item."""
+    found.add(items.lookup(_keys([case])))
+
+
+def _not_plain(cases: Sequence[Case], items: Index) -> list[Case]:
+    """Those whose only reference and amount are not the only such item's; the others are marked, and done with."""
+    others = []
+    for case in cases:
+        sure = case.sure
+        if len(sure) == 1:
+            case.plain = items.exact(sure[0].keys[0], case.payment.currency, case.payment.amount)
+        if case.plain:
+            case.skip_words()
+        else:
+            others.append(case)
+    return others
+
+
+def _keys(cases: Sequence[Case]) -> list[str]:
+    wanted: dict[str, None] = {}
+    for case in cases:
+        for named in case.named:
+            for key in named.keys:
+                wanted[key] = None
+    return list(wanted)
 
 
 def is_known(case: Case, found: Found) -> bool:
@@ -121,9 +154,15 @@ def _hard(cases: Sequence[Case], found: Found) -> list[Case]:
 
 
 def _is_easy(case: Case, found: Found) -> bool:
-    payment = case.payment
-    return any(item.open == payment.amount and item.currency == payment.currency
-               for named in case.sure for item in found.hits(named.keys)) and len(case.sure) == 1
+    """Whether its only reference and its amount are an item's."""
+    if len(case.sure) != 1:
+        return False
+    payment, items = case.payment, found.hits(case.sure[0].keys)
+    for item in items:
+        if item.open == payment.amount and item.currency == payment.currency:
+            case.plain = item.id if len(items) == 1 else ""
+            return True
+    return False
 
 
 def _misspelt(case: Case, found: Found, rules: Rules) -> list[str]:

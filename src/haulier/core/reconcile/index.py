@@ -17,7 +17,9 @@ from .references import alnum, keys
 MOST = 100
 """So many items of one amount are looked at: more say nothing about a payment."""
 _COMMON: tuple[Any, ...] = (None, None, "", (), (), 0, {})
-_SETTERS = tuple(getattr(OpenItem, name).__set__ for name in OpenItem.__dataclass_fields__)
+_new = object.__new__
+_id, _references, _due, _open, _currency, _date, *_OTHERS = (
+    getattr(OpenItem, name).__set__ for name in OpenItem.__dataclass_fields__)
 
 
 @contextmanager
@@ -71,6 +73,13 @@ class Index:
             else:
                 found += rows
         return self._items(found)
+
+    def exact(self, reference: str, currency: str, amount: Decimal) -> str:
+        """The id of the only item with this key, if that is the amount it asks for; else ""."""
+        row = self._by_key.get(reference)
+        if isinstance(row, int) and self._open[row] == amount and self._currencies[row] == currency:
+            return self._ids[row]
+        return ""
 
     def by_id(self, ids: Sequence[str]) -> list[OpenItem]:
         """Those items."""
@@ -170,11 +179,15 @@ class Index:
 
     def _item(self, row: int) -> OpenItem:
         # The class's own way takes three times as long, and this is done for each payment.
+        item = _new(OpenItem)
         references = self._references[row]
-        values = (self._ids[row], (references,) if isinstance(references, str) else references, self._due[row],
-                  self._open[row], self._currencies[row], self._dates[row], *self._others[row])
-        item = object.__new__(OpenItem)
-        for put, value in zip(_SETTERS, values, strict=True):
+        _id(item, self._ids[row])
+        _references(item, (references,) if isinstance(references, str) else references)
+        _due(item, self._due[row])
+        _open(item, self._open[row])
+        _currency(item, self._currencies[row])
+        _date(item, self._dates[row])
+        for put, value in zip(_OTHERS, self._others[row], strict=True):
             put(item, value)
         return item
 

@@ -1,6 +1,7 @@
 """The payments of a file that may come back later in it."""
 from __future__ import annotations
 
+from collections import deque
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -8,7 +9,7 @@ from ...model.match import Allocation, Match, MatchState
 from .case import BACK, Case
 from .references import keys
 
-KEPT = 100_000
+KEPT = 50_000
 """So many payments of the file at hand are remembered for those that take them back; earlier files' are asked for."""
 
 
@@ -25,25 +26,30 @@ class Originals:
     """The last payments of the file, by the references that a return would give."""
 
     def __init__(self) -> None:
+        self._fresh: deque[Match] = deque(maxlen=KEPT)  # not looked at before the first return: most files have none
         self._by_key: dict[str, Original] = {}
 
-    def note(self, case: Case, match: Match) -> None:
+    def note(self, match: Match) -> None:
         """It may come back later in the file."""
-        payment = case.payment
-        if payment.kind in BACK or match.state in (MatchState.DUPLICATE, MatchState.IGNORED):
-            return
-        origins = case.origins()
-        if origins:
-            original = original_of(match)
-            for origin in origins:
-                key = keys(origin)[0]
-                self._by_key.pop(key, None)
-                self._by_key[key] = original
-            while len(self._by_key) > KEPT:
-                del self._by_key[next(iter(self._by_key))]
+        if match.state is not MatchState.DUPLICATE and match.state is not MatchState.IGNORED:
+            self._fresh.append(match)
 
     def get(self, origin: str) -> Original | None:
+        """The last payment with that reference."""
+        while self._fresh:
+            self._add(self._fresh.popleft())
         return self._by_key.get(keys(origin)[0])
+
+    def _add(self, match: Match) -> None:
+        if match.payment.kind in BACK:
+            return
+        original = original_of(match)
+        for origin in Case(match.payment, 0).origins():
+            key = keys(origin)[0]
+            self._by_key.pop(key, None)
+            self._by_key[key] = original
+        while len(self._by_key) > KEPT:
+            del self._by_key[next(iter(self._by_key))]
 
 
 def original_of(match: Match) -> Original:

@@ -9,7 +9,7 @@ from ...model.payment import Payment
 from ...ports.items import Items
 from .case import BACK, Case
 from .desk import Desk
-from .found import gather
+from .found import gather, look_again
 from .memory import Memory, NoMemory
 from .policy import Mode, Rules
 from .remaining import Remaining
@@ -20,7 +20,7 @@ from .rules.many import Together
 from .rules.message import all_of_them, closed, differs, some
 from .rules.misspelt import slip
 from .rules.party import amount, party, unmatched
-from .rules.reference import exact, near, split
+from .rules.reference import exact, near, plain, split
 from .rules.returned import returned
 
 Rule: TypeAlias = Callable[[Case, Desk], Match | None]
@@ -87,6 +87,12 @@ class Reconciler:
         return sorted(changed.items())
 
     def _decided(self, case: Case) -> Match:
+        if case.plain:
+            match = plain(case, self._desk)
+            if match is not None:
+                self._desk.originals.note(match)
+                return match
+            look_again(case, self._items, self._desk.found)
         for rule in ORDER:
             match = rule(case, self._desk)
             if match is not None:
@@ -99,7 +105,7 @@ class Reconciler:
     def _note(self, case: Case, match: Match) -> None:
         if match.why is Why.NO_ORIGINAL and case.payment.kind in BACK:
             self._returns.append((case.number, case.payment))
-        self._desk.originals.note(case, match)
+        self._desk.originals.note(match)
         self._together.note(case.number, match)
 
     def _again(self, number: int, payment: Payment) -> Match | None:

@@ -35,6 +35,10 @@ class Remaining:
         is_settled = item.id in self._settled or (taken != 0 and abs(left) <= self._rules.slack(item.due))
         return NOUGHT if is_over or is_settled else left
 
+    def is_whole(self, item: str) -> bool:
+        """Whether nothing was taken off it."""
+        return item not in self._taken
+
     def take(self, item: str, amount: Decimal) -> None:
         """So much is paid, or, if it is negative, came back."""
         before = self._taken.get(item)

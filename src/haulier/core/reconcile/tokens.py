@@ -33,9 +33,11 @@ class Token(NamedTuple):
 
 def tokens(text: str) -> tuple[Token, ...]:
     """What could be references in a text, each once, as it stands in it. Lines are joined with \\n."""
+    if not _DIGIT.search(text):
+        return ()
     upper = _TAG.sub(" ", text.upper())
     found = [Token(_whole(match.group())) for match in _SPACED.finditer(upper.replace("\n", " "))]
-    found += [_token(word) for word in _WORD.findall(_SPACED.sub(" ", upper))]
+    found += [_token(word) for word in _WORD.findall(_SPACED.sub(" ", upper) if found else upper)]
     found += [Token(word) for word in _cut(upper)]
     kept = {alnum(token.whole): token for token in reversed(found) if _is_one(token.whole)}
     return tuple(reversed(kept.values()))[:MOST]

@@ -16,7 +16,7 @@ def aside(case: Case, desk: Desk) -> Match | None:
         return _ignored(case, "it is not booked yet", Why.PENDING)
     if payment.status is Status.INFO:
         return _ignored(case, "the bank only tells of it")
-    if payment.kind in desk.rules.ignore:
+    if payment.kind in desk.ignore:
         return _ignored(case, _REASONS.get(payment.kind, f"a {payment.kind} is to be ignored"))
     if not payment.amount:
         return _ignored(case, "its amount is nought")

@@ -38,6 +38,8 @@ class Together:
 
     def note(self, number: int, match: Match) -> None:
         """Keep it if others may complete it: one that is not enough, too much, or takes something off."""
+        if match.state is MatchState.MATCHED and match.gap is Gap.NONE:
+            return
         item = _item(match)
         if item and self._count < KEPT:
             self._count += 1

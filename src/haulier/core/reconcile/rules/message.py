@@ -4,10 +4,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ....model.match import Allocation, Candidate, Match, MatchState, OpenItem, Why
-from ..case import Case
+from ..case import Case, Meaning
 from ..desk import Desk, Proposal
 from ..policy import NOUGHT, Mode, oldest_first
-from .meaning import Meaning, by_all, by_reference
+from .meaning import by_all, by_reference
 from .reference import nearly
 from .subsets import subsets
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 from ....model.match import Allocation, Candidate, Match, MatchState, OpenItem, Why
 from ..case import Case
 from ..desk import Desk, Proposal
-from ..found import is_known
 from ..policy import Mode, oldest_first
 from ..references import keys
 from .names import similarity
@@ -12,7 +11,7 @@ from .names import similarity
 
 def party(case: Case, desk: Desk) -> Match | None:
     """The payer's account is known, the amount is exact and the date is near: matched if that is one item."""
-    if desk.rules.party is Mode.OFF or is_known(case, desk.found):
+    if desk.rules.party is Mode.OFF or case.is_known:
         return None
     items = [item for item in by_account(case, desk) if _is_near(case, desk, item)]
     if not items:
@@ -30,7 +29,7 @@ def party(case: Case, desk: Desk) -> Match | None:
 
 def amount(case: Case, desk: Desk) -> Match | None:
     """The only item of that amount, whose name is like the payer's."""
-    if desk.rules.amount is Mode.OFF or is_known(case, desk.found):
+    if desk.rules.amount is Mode.OFF or case.is_known:
         return None
     items = [item for item in of_amount(case, desk) if _is_near(case, desk, item)]
     if len(items) != 1:
