@@ -109,6 +109,8 @@ class Taking:
             self._check()
             self._put(ready)
             self._account.add(ready.batch, ready.rejects)
+            if ready.batch.after.number <= intake.mark.number:
+                continue        # read again, and taken by an earlier try
             counts = counts.plus(ready.counts)
             self._book.advance(intake.id, Progress(ready.batch.after, ready.counts, ready.rejects, ready.marks))
             order.policy.check(self._content.name, counts, whole=False)
