@@ -52,7 +52,7 @@ class Statement:
         counts["status " + values.get("Sts", "")] += 1
         if entry.reversal:
             counts["reversals"] += 1
-        if "NtryDtls/Btch" in values or "Btch" in values:
+        if "NtryDtls/Btch" in values or "Btch" in values or len(entry.details) > 1:
             counts["batches"] += 1
         for detail in entry.details:
             counts["transactions"] += 1

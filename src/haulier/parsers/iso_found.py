@@ -11,6 +11,7 @@ from .notices import Notices
 from .walk import Place, Reader
 
 _SIZE = 1000
+_BYTES = 1 << 20
 
 
 class Found:
@@ -30,7 +31,10 @@ class Found:
 
     @property
     def is_full(self) -> bool:
-        return len(self.rows) + len(self.rejects) >= _SIZE
+        """As many rows as a batch is to have, or as much text."""
+        places = self._places
+        return len(self.rows) + len(self.rejects) >= _SIZE or bool(
+            places and self._reader.fed - places[0][0] > _BYTES)
 
     def add(self, row: Row, place: Place, name: str = "") -> None:
         """A row that was made of the record there."""
