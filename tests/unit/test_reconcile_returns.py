@@ -17,7 +17,8 @@ def debit(amount: str = "100", reference: str = "E1", **more: object) -> Payment
 
 
 def back(amount: str = "-100", reference: str = "E1", kind: RefKind = RefKind.END_TO_END, **more: object) -> Payment:
-    return paid(amount, reference, kind=kind, what=Kind.RETURN, reason="MD06", identity=f"back {reference}", **more)
+    what = more.pop("what", Kind.RETURN)
+    return paid(amount, reference, kind=kind, what=what, reason="MD06", identity=f"back {reference}", **more)
 
 
 def test_a_returned_direct_debit_reopens_the_invoice() -> None:
@@ -91,3 +92,9 @@ def test_only_suggested_where_that_is_the_rule() -> None:
 def test_another_currency_and_the_same_direction_are_no_return() -> None:
     assert matched(ITEMS, [debit(), back(currency="EUR")])[1].why is Why.NO_ORIGINAL
     assert matched(ITEMS, [debit(), back("100")])[1].why is Why.NO_ORIGINAL
+
+
+def test_the_details_of_a_return_are_one_where_details_are_the_money() -> None:
+    detail = back(what=Kind.DETAIL)
+    assert one(ITEMS, detail).state is MatchState.IGNORED
+    assert given(matched(ITEMS, [debit(), detail], Rules(ignore=frozenset()))[1]) == {"A": "-100"}

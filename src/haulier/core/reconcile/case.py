@@ -13,9 +13,13 @@ from .tokens import tokens
 SURE = (RefKind.STRUCTURED, RefKind.OCR, RefKind.RF, RefKind.QRR, RefKind.KID, RefKind.INVOICE)
 OURS = (RefKind.END_TO_END, RefKind.MANDATE)
 """What we gave with an order of ours, and what others put there as they like."""
-BACK = (Kind.RETURN, Kind.REVERSAL)
-"""Payments that take an earlier one back."""
 Keys = tuple[str, ...]
+
+
+def is_back(payment: Payment) -> bool:
+    """Whether it takes an earlier payment back. Details of a return are one, where details are not ignored."""
+    kind = payment.kind
+    return kind is Kind.RETURN or kind is Kind.REVERSAL or (kind is Kind.DETAIL and payment.reason != "")
 
 
 class Named(NamedTuple):

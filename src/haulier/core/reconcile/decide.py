@@ -8,7 +8,7 @@ from decimal import Decimal
 from ...model.errors import Invalid
 from ...model.match import Allocation, Candidate, Gap, Match, MatchState, OpenItem, Why
 from ...model.payment import Payment
-from .case import BACK
+from .case import is_back
 from .policy import NOUGHT
 
 PERSON = "person"
@@ -42,7 +42,7 @@ def split(match: Match, allocations: Sequence[Allocation], left: Mapping[str, De
     lacks, is_over = False, False
     for item, amount in allocations if left is not None else ():
         asked = _asked(item, left or {})
-        if not overpay and match.payment.kind not in BACK:
+        if not overpay and not is_back(match.payment):
             _fits(match, item, amount, asked)
         lacks, is_over = lacks or abs(amount) < abs(asked), is_over or abs(amount) > abs(asked)
     rest = match.payment.amount - given

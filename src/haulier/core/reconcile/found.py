@@ -8,7 +8,7 @@ from typing import TypeVar
 from ...model.match import Match, OpenItem
 from ...model.payment import Kind
 from ...ports.items import Items, Sought
-from .case import BACK, Case, Keys, misspelt
+from .case import Case, Keys, is_back, misspelt
 from .index import Index
 from .memory import Memory
 from .policy import Mode, Rules, oldest_first
@@ -174,7 +174,7 @@ def _misspelt(case: Case, found: Found, rules: Rules) -> list[str]:
 
 def _sought(case: Case, rules: Rules) -> list[Sought]:
     payment = case.payment
-    if payment.kind in BACK or payment.kind in (Kind.FEE, Kind.DIFFERENCE):
+    if is_back(payment) or payment.kind in (Kind.FEE, Kind.DIFFERENCE):
         return []
     accounts = tuple(account for account in (payment.payer_account, payment.payer_org) if account)
     found = []
@@ -187,7 +187,7 @@ def _sought(case: Case, rules: Rules) -> list[Sought]:
 
 def _remember(cases: Sequence[Case], found: Found, memory: Memory) -> None:
     identities = _unique(case.payment.identity for case in cases if case.payment.identity)
-    origins = _unique(origin for case in cases if case.payment.kind in BACK for origin in case.origins())
+    origins = _unique(origin for case in cases if is_back(case.payment) for origin in case.origins())
     if identities or origins:
         found.add_earlier(memory.earlier(identities, origins))
 

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from ...model.match import Allocation, Match, MatchState
-from .case import BACK, Case
+from .case import Case, is_back
 from .references import keys
 
 KEPT = 50_000
@@ -41,7 +41,7 @@ class Originals:
         return self._by_key.get(keys(origin)[0])
 
     def _add(self, match: Match) -> None:
-        if match.payment.kind in BACK:
+        if is_back(match.payment):
             return
         original = original_of(match)
         for origin in Case(match.payment, 0).origins():

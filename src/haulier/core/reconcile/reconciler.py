@@ -7,7 +7,7 @@ from typing import TypeAlias
 from ...model.match import Match, Why
 from ...model.payment import Payment
 from ...ports.items import Items
-from .case import BACK, Case
+from .case import Case, is_back
 from .desk import Desk
 from .found import gather, look_again
 from .memory import Memory, NoMemory
@@ -103,7 +103,7 @@ class Reconciler:
         return match
 
     def _note(self, case: Case, match: Match) -> None:
-        if match.why is Why.NO_ORIGINAL and case.payment.kind in BACK:
+        if match.why is Why.NO_ORIGINAL and is_back(case.payment):
             self._returns.append((case.number, case.payment))
         self._desk.originals.note(match)
         self._together.note(case.number, match)

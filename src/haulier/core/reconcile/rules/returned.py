@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from ....model.match import Allocation, Candidate, Gap, Match, MatchState, Why
 from ....model.payment import RefKind
-from ..case import BACK, Case
+from ..case import Case, is_back
 from ..desk import Desk, Proposal
 from ..originals import Original, original_of
 from ..policy import NOUGHT, Mode
@@ -16,7 +16,7 @@ from ..references import keys
 
 def returned(case: Case, desk: Desk) -> Match | None:
     """The allocations of the payment that it takes back, with the other sign."""
-    if case.payment.kind not in BACK:
+    if not is_back(case.payment):
         return None
     original = _found(case, desk)
     if original is None:
@@ -53,7 +53,7 @@ def _found(case: Case, desk: Desk) -> Original | None:
     for origin in case.origins():
         in_file = desk.originals.get(origin)
         earlier = [original_of(match) for match in reversed(desk.found.by_origin.get(keys(origin)[0], ()))
-                   if match.payment.kind not in BACK and match.state is not MatchState.DUPLICATE]
+                   if not is_back(match.payment) and match.state is not MatchState.DUPLICATE]
         fits = [one for one in (*_some(in_file), *earlier) if _fits(case, one, is_whole=origin in mandates)]
         if fits:
             return max(fits, key=lambda one: one.amount == -case.payment.amount)
