@@ -17,6 +17,7 @@ from ..model.intake import Money
 from ..model.match import Match
 from ..model.payment import Payment
 from ..model.record import Fault, Mark, Reject, Stage
+from .story import cleaned
 
 TAG = ""
 """Name in a JSON object that says of what type its `of` is."""
@@ -85,7 +86,10 @@ def match_text(match: Match) -> str:
         own["more"] = more if is_plain else tagged(more)
     found = _unusual(OF_MATCH, _values(match), USUAL_MATCH)
     found["payment"] = own
-    return _matches.encode(found).decode()
+    try:
+        return _matches.encode(found).decode()
+    except UnicodeEncodeError:      # a half of a letter, as JSON files may have it: no database takes that
+        return cleaned(json.dumps(msgspec.to_builtins(found), ensure_ascii=False))
 
 
 def _unusual(names: Sequence[str], values: Sequence[Any], usual: Sequence[Any]) -> dict[str, Any]:

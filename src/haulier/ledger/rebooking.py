@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from decimal import Decimal
 
 from sqlalchemy import Connection
 
@@ -27,11 +28,15 @@ def rebook(conn: Connection, dialect: Dialect, flow: int, intake: int, changes: 
     if missing := sorted(set(numbers) - found.keys()):
         raise NotFound(f"there is no payment of row {missing[0]} in intake {intake}")
     new = [(found[row], match) for row, match in changes]
-    if wrong := [booking.number for booking, match in new if booking.match.payment != match.payment]:
+    if wrong := [booking.number for booking, match in new if _money(booking.match) != _money(match)]:
         raise Invalid(f"row {wrong[0]}: the payment itself cannot be changed")
     conn.exec_driver_sql(dialect.sql(CHANGE), [(*bookings.columns_of(match), booking.id) for booking, match in new])
     reallocate(conn, dialect, flow, intake, [(booking.id, booking.match, match) for booking, match in new])
     return [booking.match for booking, _ in new]
+
+
+def _money(match: Match) -> tuple[Decimal, str]:
+    return match.payment.amount, match.payment.currency
 
 
 def reallocate(conn: Connection, dialect: Dialect, flow: int, intake: int, new: Sequence[tuple[int, Match, Match]]
