@@ -3,7 +3,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Collection, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -20,12 +20,10 @@ from ..ports import ImportBook, Store, Task, TaskBook
 from ..settings.flows.loaded import Flow
 from ..settings.flows.tasks import at_start, spec_of
 from ..settings.jobs import Job, described
-from ..settings.places import place as typed
 from ..settings.workspace import Workspace
-from ..steps.scratch import scratch
 from ..tasks.ending import kill_leftovers
 from .loads import connections, version
-from .places import opening
+from .places import store_at
 from .works import job_work
 
 RUNS = "state/flows"
@@ -97,13 +95,8 @@ class Flows:
 
     @contextmanager
     def _store(self, place: Mapping[str, Any] | str) -> Iterator[Store]:
-        workspace = self.around()
-        with ExitStack() as stack:
-            if isinstance(place, str):
-                spec = typed(place, workspace.connections, workspace.secrets, workspace.path).spec
-            else:
-                spec = workspace.connections.described(place)
-            yield opening(spec, workspace.env(scratch=stack.enter_context(scratch())), stack)
+        with store_at(self.around(), place) as store:
+            yield store
 
 
 def _carried(work: Work, job: Job) -> Load:

@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
@@ -12,12 +12,13 @@ from pydantic import ValidationError
 
 from ..core.content import FileContent
 from ..core.importing.fetching import Fetched, fetched
+from ..core.importing.matching import trial
 from ..core.importing.order import Duplicates, Order
 from ..core.importing.passing import Passing
 from ..model.errors import Invalid, NotFound
 from ..model.files import go_on
 from ..model.record import Row
-from ..ports import Guess
+from ..ports import Guess, Items
 from ..settings import registry
 from ..settings.filling import filled
 from ..settings.problems import Problem, translated
@@ -26,7 +27,7 @@ from ..settings.workspace import Workspace
 from ..steps.scratch import scratch
 from ..tasks.importing import ImportSpec
 from ..tasks.intaking import order_of, steps_of
-from .places import opened
+from .places import opened, store_at
 
 HEAD = 64 * 1024
 """Bytes by which formats are guessed."""
@@ -98,6 +99,22 @@ def import_of(workspace: Workspace, name: str) -> tuple[ImportSpec, Order]:
             flow, 0, ".".join(map(str, where)), text, hint))
         raise Invalid("\n".join(map(str, found))) from None
     return spec, order_of(spec, workspace.env(flow), f"{flow}/{chosen[0].id}")
+
+
+@contextmanager
+def items_of(workspace: Workspace, spec: ImportSpec) -> Iterator[Items]:
+    """The open items of an import that matches payments."""
+    assert spec.reconcile is not None
+    env = replace(workspace.env(), store=lambda place: store_at(workspace, place))
+    with closing(spec.reconcile.items.build(env)) as items:
+        yield items
+
+
+def tried(workspace: Workspace, spec: ImportSpec, order: Order, file: Fetched) -> dict[str, Any]:
+    """What its payments would be matched with."""
+    assert spec.reconcile is not None
+    with items_of(workspace, spec) as items:
+        return trial(order, items, spec.reconcile.rules(), content(file))
 
 
 def first_rows(order: Order, file: Fetched, count: int) -> list[Row]:

@@ -2,11 +2,12 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 from ..core.within import Within
 from ..model.errors import Invalid, IsFolder, NotFound
@@ -16,6 +17,7 @@ from ..settings.connections import is_near
 from ..settings.places import Place, place
 from ..settings.spec import Env, StoreSpec
 from ..settings.workspace import Workspace
+from ..steps.scratch import scratch
 
 
 @contextmanager
@@ -32,6 +34,15 @@ def folder_at(workspace: Workspace | None, text: str, folder: Path) -> Iterator[
     around = workspace or Workspace(folder)
     with ExitStack() as stack:
         yield opening(place(text, around.connections, around.secrets, folder).spec, around.env(), stack)
+
+
+@contextmanager
+def store_at(workspace: Workspace, where: Mapping[str, Any] | str) -> Iterator[Store]:
+    """The files at a place as jobs and commands name it."""
+    with ExitStack() as stack:
+        spec = (place(where, workspace.connections, workspace.secrets, workspace.path).spec if isinstance(where, str)
+                else workspace.connections.described(where))
+        yield opening(spec, workspace.env(scratch=stack.enter_context(scratch())), stack)
 
 
 def opening(spec: StoreSpec, env: Env, stack: ExitStack, *, ahead: bool = True) -> Store:

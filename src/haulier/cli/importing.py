@@ -108,6 +108,19 @@ def tell_check(session: Session, file: Fetched, order: Order) -> bool:
     return not counts.rejected and not report["checks_failed"]
 
 
+def tell_trial(session: Session, file: Fetched, found: Mapping[str, Any]) -> None:
+    """What its payments would be matched with."""
+    session.tell("matching", file=file.name, **found)
+    states = ", ".join(f"{count:,} {state}" for state, count in found["states"].items())
+    session.say(f"  {found['payments']:,} payments: {states} ({found['match_rate']:.0%} by itself)")
+    for currency, money in found["money"].items():
+        session.say(f"  {currency} {money['total']} = {money['matched']} matched + {money['unmatched']} unmatched + "
+                    f"{money['duplicates']} duplicate + {money['ignored']} no money of its own")
+    for word, counts in (("by", found["rules"]), ("because", found["reasons"])):
+        for name, count in counts.items():
+            session.say(f"    {count:>8,} {word} {name}")
+
+
 def _say_details(session: Session, found: Rehearsal, report: Mapping[str, Any]) -> None:
     for line in _checks(report):
         session.say(line)

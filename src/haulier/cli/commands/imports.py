@@ -71,7 +71,7 @@ def check(  # noqa: PLR0913 - options
     around = session.workspace_if_any(workspace)
     from ...app import importing
     from ...model.errors import Invalid
-    from ..importing import settings_of
+    from ..importing import settings_of, tell_trial
     spec = order = None
     if flow is not None:
         if around is None:
@@ -80,6 +80,9 @@ def check(  # noqa: PLR0913 - options
     with importing.files_at(around, file, Path.cwd(), spec) as found:
         bad = [one for one in found
                if not _checked(session, one, order or _order(around, one, parser, settings_of(settings)), rows)]
+        if around and spec and order and spec.reconcile and not bad:
+            for one in found:
+                tell_trial(session, one, importing.tried(around, spec, order, one))
     raise typer.Exit(SOME_FAILED if bad else DONE)
 
 

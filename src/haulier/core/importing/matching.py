@@ -65,8 +65,7 @@ def trial(order: Order, items: Items, rules: Rules, content: Content, check: Cal
                 open_[number] = match
     for number, match in reconciler.finish():
         proof.change(open_[number], match)
-    return {**proof.report(), "money": {currency: {name: str(value) for name, value in money._asdict().items()}
-                                        for currency, money in proof.money().items()}}
+    return proof.report()
 
 
 def payments_of(rows: list[Row]) -> tuple[list[Payment], dict[int, tuple[Fault, ...]]]:
