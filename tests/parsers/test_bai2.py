@@ -108,7 +108,9 @@ def test_amounts_have_the_decimals_of_their_currency(currency: str, amount: str)
 
 @pytest.mark.parametrize("account", [
     "03,1,,010,5,,,015,6,,/", "03,1,,010,5,,/\n88,015,6,,/", "03,1,,010,5,,,/\n88,015,6,,,/",
-    "03,1,,010,5,,,\n88,015,6,,/", "03,1,,010,+5,,S,1,2,3,015,6/"])
+    "03,1,,010,5,,,\n88,015,6,,/", "03,1,,010,5,,,015/\n88,6,4,/", "03,1,,010,5/\n88,,,015,6/",
+    "03,1,,010,5,/\n88,015,6,/", "03,1,,010,5/\n88,015,6,,/", "03,1,,010,5,7/\n88,015,6,4,0/",
+    "03,1,,,,,,010,5,,,015,6,,/", "03,1,,010,5,,,/\n88,015/\n88,6/", "03,1,,010,+5,,S,1,2,3,015,6/"])
 def test_summaries_are_read_however_banks_end_their_lines(account: str) -> None:
     text = f"{HEAD}\n{GROUP}\n{account}\n49,11,{len(account.splitlines()) + 1}/"
     batches = list(Bai2().parse(BytesContent(text.encode())))
@@ -204,6 +206,21 @@ def test_the_package_finds_the_same(entries: list[str]) -> None:
     assert [abs(row["amount"]) * 100 for row in rows] == [one.amount for one in account.children]
     assert [row["bank_reference"] for row in rows] == [one.bank_reference or "" for one in account.children]
     assert [row["customer_reference"] for row in rows] == [one.customer_reference or "" for one in account.children]
+
+
+def test_several_records_may_stand_in_one_line() -> None:
+    text = made(*ENTRIES)
+    found = read(text.replace("/\n", "/   "))
+    assert [row["text"] for row in found.rows] == [row["text"] for row in read(text).rows]
+    assert wrong(found) == []
+    row = one("16,165,5,,,,INV 12/ 16,000 AND 03,5/ 02,1/")
+    assert row["text"] == "INV 12/ 16,000 AND 03,5/ 02,1"
+
+
+def test_a_text_that_was_broken_in_two_is_whole() -> None:
+    found = read(made("16,165,5,,,,THIS GOES ON").replace("GOES ON", "GOES ON\nAND ON/"))
+    assert [row["text"] for row in found.rows] == ["THIS GOES ON AND ON"]
+    assert wrong(found) == []
 
 
 def test_guesses_its_own() -> None:

@@ -246,6 +246,12 @@ def test_guesses_its_own(tmp_path: Path) -> None:
     assert Mt940Spec.money
 
 
+def test_an_account_where_a_reference_belongs_is_an_account() -> None:
+    row = one(":61:2001010101D65,00NOVBNL47INGB9999999999\nhr gjlm paulissen\n:86:text")
+    assert (row["payer_account"], row["payer_name"]) == ("NL47INGB9999999999", "hr gjlm paulissen")
+    assert row["references"] == [["free", "text", None]]
+
+
 def test_kinds() -> None:
     assert one(":61:231229D5,NRTINONREF")["kind"] == Kind.RETURN
     assert one(":61:231229D5,NCHGNONREF")["kind"] == Kind.FEE

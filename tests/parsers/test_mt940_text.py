@@ -36,7 +36,8 @@ def test_a_direct_debit_that_came_back() -> None:
     ("?20RE 2023-77?21KD 4711", "RE 2023-77 KD 4711"),          # a piece that is not full ends with a word
     ("?20Rechnung 123?21456", "Rechnung 123456"),               # but numbers are never torn
     (f"?20{'x' * 27}?21yz", "x" * 27 + "yz"),                   # a full one goes on
-    ("?20SVWZ+RE 1 ?21KD 2", "RE 1 KD 2")])
+    ("?20SVWZ+RE 1 ?21KD 2", "RE 1 KD 2"),
+    ("?20Was ist? RE 7", "Was ist? RE 7")])
 def test_pieces_are_joined(pieces: str, text: str) -> None:
     assert told([f"166?00X{pieces}?32NAME"], []).remittance == text
 

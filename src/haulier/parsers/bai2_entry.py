@@ -14,6 +14,7 @@ RETURNS = frozenset({"123", "255", "257", "266", "268", "423", "555", "557", "56
 """Type codes of what comes back."""
 REVERSALS = frozenset({"252", "258", "395", "552", "558", "694"})
 FEES = frozenset({"567", "661", "698"})
+_FUNDS = frozenset({"", "Z", "0", "1", "2", "S", "V", "D"})
 _COUNTED = 100_000
 """Entries of one account whose repetitions are counted; beyond that there is no identity."""
 Refs = list[list[str | None]]
@@ -58,19 +59,28 @@ def group_of(record: Record) -> Group:
 
 
 def account_of(record: Record, group: Group) -> Account:
-    """`03,number,currency,(type,amount,count,funds)…`. A line ends with a whole summary, with or without a comma."""
-    first = record.parts[0].split(",")
-    account = Account(record.line, first[0].strip(), (first[1] if len(first) > 1 else "").strip() or group.currency,
-                      records=record.count)
-    for fields in (first[2:], *(part.split(",") for part in record.parts[1:])):
-        while any(field.strip() for field in fields):
-            code, amount = [*(field.strip() for field in fields[:2]), ""][:2]
-            units = whole(amount, f"the amount of type {code}")
-            account.total += units
-            if amount:
-                account.balances.setdefault(code, units)
-            fields, _ = _after_funds(fields[3:])
+    """`03,number,currency,(type,amount,count,funds)…`."""
+    number, currency, *fields = [*record.fields, ""]
+    account = Account(record.line, number.strip(), currency.strip() or group.currency, records=record.count)
+    while fields:
+        if not fields[0].strip():       # no summary, or a comma too many at the end of a line
+            fields = fields[1:]
+            continue
+        code, amount = (field.strip() for field in [*fields, ""][:2])
+        units = whole(amount, f"the amount of type {code}")
+        account.total += units
+        if code and amount:
+            account.balances.setdefault(code, units)
+        fields, _ = _after_funds(_from_funds(fields[2:]))
     return account
+
+
+def _from_funds(fields: list[str]) -> list[str]:
+    """From the type of funds on. What a summary lacks at the end of a line is not written by all banks."""
+    count, funds = [*fields, "", ""][:2]
+    if funds.strip() in _FUNDS:
+        return fields[1:]
+    return ["", *(fields if count.startswith("\n") else fields[1:])]
 
 
 def row(record: Record, group: Group, account: Account) -> Row:

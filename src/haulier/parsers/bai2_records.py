@@ -1,15 +1,20 @@
 """Records of BAI2 files: fields between commas, and what goes on in records 88."""
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
 from ..ports import Content
-from .bank_lines import decoded, lines
+from .bank_lines import LONGEST, decoded, lines
 
 _MOST = 1000
 """Lines of one record that are kept."""
+_BEGINS = re.compile(r"\d\d(?:[,/]|$)")
+_AFTER = re.compile(r"/\s+(?=(?:01|02|03|16|49|88|98|99),)")
+_AFTER_TEXT = re.compile(r"/\s+(?=16,[1-9]\d\d,[+-]?\d*,|88,|49,[+-]?\d+,\d+/)")
+"""Where another record begins in the same line; behind a text it must look like one."""
 _UNITS = {"JPY": 0, "KRW": 0, "CLP": 0, "VND": 0, "ISK": 0, "XAF": 0, "XOF": 0, "XPF": 0, "UGX": 0, "PYG": 0,
           "BHD": 3, "KWD": 3, "JOD": 3, "OMR": 3, "TND": 3, "IQD": 3, "LYD": 3}
 """Decimals of amounts, which have no point; two where nothing is said."""
@@ -47,19 +52,34 @@ class Record:
 def records(content: Content) -> Iterator[Record]:
     """All records, in order; empty lines are left out."""
     current: Record | None = None
-    for number, raw in lines(content.read()):
-        line = decoded(raw.removeprefix(b"\xef\xbb\xbf") if number == 1 else raw).rstrip()
-        if not line:
-            continue
+    for number, line in _lines(content):
         code, body = line[:2], line[2:].removeprefix(",")
         if code == "88" and current is not None:
             _go_on(current, body, line)
+            continue
+        if current is not None and not current.raw.endswith("/") and not _BEGINS.match(line):
+            if len(current.raw) > LONGEST:
+                continue
+            current.parts[-1] = f"{current.parts[-1]} {line.removesuffix('/')}"     # a line that was broken in two
+            current.raw = f"{current.raw}\n{line}"
             continue
         if current is not None:
             yield current
         current = Record(code, number, [body.removesuffix("/")], line)
     if current is not None:
         yield current
+
+
+def _lines(content: Content) -> Iterator[tuple[int, str]]:
+    """Lines that are not empty; some banks put several records into one, with blanks between them."""
+    for number, raw in lines(content.read()):
+        line = decoded(raw.removeprefix(b"\xef\xbb\xbf") if number == 1 else raw).strip()
+        if not line:
+            continue
+        while found := (_AFTER_TEXT if line[:2] in ("16", "88") else _AFTER).search(line):
+            yield number, line[:found.start() + 1]
+            line = line[found.end():]
+        yield number, line
 
 
 def _go_on(record: Record, body: str, line: str) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 from ..model.payment import Kind, RefKind, Status
 from ..model.record import Check, Notice, Row
 from .mt940_entry import Balance, Entry, Total
-from .mt940_text import RETURNS, Told, is_reference, told
+from .mt940_text import RETURNS, Told, is_account, is_reference, told
 
 _COUNTED = 100_000
 """Entries of one statement whose repetitions are counted; beyond that there is no identity."""
@@ -90,6 +90,10 @@ class Statement:
     def row(self, entry: Entry, texts: Sequence[str], details: Sequence[str], line: int, status: Status) -> Row:
         """A payment."""
         says = told(texts, details)
+        if is_account(entry.customer):      # some banks write there whose account it was
+            says.account = says.account or entry.customer
+            says.name = says.name or "".join(details).strip()
+            entry = entry._replace(customer="")
         best, references = _references(entry, says)
         original = says.original or ("", None)
         return {

@@ -47,11 +47,16 @@ def is_reference(text: str) -> bool:
     return text.strip().upper() not in _NOTHING
 
 
+def is_account(text: str) -> bool:
+    """Whether it is an IBAN."""
+    return bool(_ACCOUNT.fullmatch(text)) and text[:2].isalpha()
+
+
 def told(texts: Sequence[str], details: Sequence[str]) -> Told:
     """From the lines of :86: and those that follow the first one of :61:."""
     whole = "".join(texts)
     if found := _GERMAN.match(whole):
-        made = _german(found[1], whole[found.end():].split(found[2]))
+        made = _german(found[1], re.split(rf"{re.escape(found[2])}(?=\d\d)", whole[found.end():]))
     elif _SLASHED.search(whole):
         made = _slashed(whole)
     else:
