@@ -147,15 +147,17 @@ def test_a_second_delivery_matches_nothing_again(items: list[OpenItem], first: l
 
 
 @QUICK
-@having(open_items(), st.lists(PAYMENTS, max_size=8), st.integers(0, 8))
-def test_a_run_that_was_halted_goes_on(items: list[OpenItem], payments: list[Payment], at: int) -> None:
-    whole = Reconciler(Index(items))
-    expected = whole.match(payments)
-    first, second = Reconciler(Index(items)), Reconciler(Index(items))
-    done = first.match(payments[:at])
-    second.resume(enumerate(done))
-    assert done + second.match(payments[at:]) == expected
-    assert second.finish() == whole.finish()
+@having(open_items(), st.lists(PAYMENTS, max_size=10), RULES)
+def test_changes_say_what_was_before(items: list[OpenItem], payments: list[Payment], rules: Rules) -> None:
+    reconciler, proof = Reconciler(Index(items), rules), Proof()
+    found = reconciler.match(payments, range(100, 100 + len(payments)))
+    for match in found:
+        proof.add(match)
+    for number, before, after in reconciler.changes():
+        assert found[number - 100] == before
+        found[number - 100] = after
+        proof.change(before, after)
+    assert proof.money() == money(found)
 
 
 @QUICK

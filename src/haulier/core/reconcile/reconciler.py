@@ -1,7 +1,7 @@
 """All rules in their order, for one payment after the other."""
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from typing import TypeAlias
 
 from ...model.match import Match, Why
@@ -16,7 +16,7 @@ from .remaining import Remaining
 from .rules.aside import aside, standing
 from .rules.duplicate import duplicate
 from .rules.foreign import foreign
-from .rules.many import Together
+from .rules.many import Change, Together
 from .rules.message import all_of_them, closed, differs, some
 from .rules.misspelt import slip
 from .rules.party import amount, party, unmatched
@@ -31,15 +31,14 @@ ORDER: tuple[Rule, ...] = (aside, duplicate, standing, returned, exact, split, a
 
 AT_ONCE = 1000
 """So many items are asked for in one call."""
-SETTLING = frozenset({"reference", "tolerance", "foreign"})
-"""Rules after which nothing more is asked of an item, though it may lack something."""
 
 
 class Reconciler:
     """Matches the payments of one file, some thousand at a time.
 
     What is decided does not depend on where one chunk ends and the next begins. `finish` says what the later payments
-    of a file changed in the earlier ones: only those that may still change are kept.
+    of a file change in the earlier ones, be they undecided or matched with a rest: only those that may still change
+    are kept.
     """
 
     def __init__(self, items: Items, rules: Rules | None = None, memory: Memory | None = None) -> None:
@@ -49,21 +48,8 @@ class Reconciler:
         self._remaining = Remaining(self._rules, self._memory, is_live=items.is_live)
         self._desk = Desk(self._rules, self._remaining)
         self._together = Together()
-        self._returns: list[tuple[int, Payment]] = []
+        self._returns: list[tuple[int, Match]] = []
         self._next = 0
-
-    def resume(self, matches: Iterable[tuple[int, Match]]) -> None:
-        """Take note of what was decided before a halt, each with its number, in the order of the file."""
-        for number, match in matches:
-            self._remaining.load([one.item for one in match.allocations])
-            if match.payment.identity and match.rule not in ("aside", "duplicate"):
-                self._desk.seen.add(match.payment.identity)
-            for item, given in match.allocations:
-                self._remaining.take(item, given)
-            if match.rule in SETTLING:
-                self._remaining.settle([one.item for one in match.allocations])
-            self._note(Case(match.payment, number), match)
-            self._next = number + 1
 
     def match(self, payments: Sequence[Payment], numbers: Sequence[int] | None = None) -> list[Match]:
         """What each of these is for. `numbers`: how `finish` is to name them; by default they are counted from 0."""
@@ -77,14 +63,18 @@ class Reconciler:
 
     def finish(self) -> list[tuple[int, Match]]:
         """The payments that are to be seen otherwise, now that all were seen, by their numbers."""
-        changed = {number: match for number, payment in self._returns
-                   if (match := self._again(number, payment)) is not None}
+        return [(number, after) for number, _, after in self.changes()]
+
+    def changes(self) -> list[Change]:
+        """The same as `finish`, with what was said before."""
+        changed = [Change(number, before, after) for number, before in self._returns
+                   if (after := self._again(number, before.payment)) is not None]
         wanted = self._together.items if self._rules.together is not Mode.OFF else []
         for start in range(0, len(wanted), AT_ONCE):
             found = list(self._items.by_id(wanted[start:start + AT_ONCE]))
             self._remaining.load([item.id for item in found])
-            changed |= dict(self._together.decide(self._desk, found))
-        return sorted(changed.items())
+            changed += self._together.decide(self._desk, found)
+        return sorted(changed, key=lambda change: change.number)
 
     def _decided(self, case: Case) -> Match:
         if case.plain:
@@ -104,7 +94,7 @@ class Reconciler:
 
     def _note(self, case: Case, match: Match) -> None:
         if match.why is Why.NO_ORIGINAL and is_back(case.payment):
-            self._returns.append((case.number, case.payment))
+            self._returns.append((case.number, match))
         self._desk.originals.note(match)
         self._together.note(case.number, match)
 

@@ -29,6 +29,14 @@ class Held(NamedTuple):
         return sum((one.amount for one in self.match.allocations), NOUGHT)
 
 
+class Change(NamedTuple):
+    """A payment is seen otherwise, now that all were seen."""
+
+    number: int
+    before: Match
+    after: Match
+
+
 class Together:
     """The undecided payments of a file, by the item that they name."""
 
@@ -50,7 +58,7 @@ class Together:
         """Those that more than one payment is for."""
         return [item for item, held in self._held.items() if len(held) > 1]
 
-    def decide(self, desk: Desk, items: Iterable[OpenItem]) -> Iterator[tuple[int, Match]]:
+    def decide(self, desk: Desk, items: Iterable[OpenItem]) -> Iterator[Change]:
         """What changed: payments whose sum is what an item asks for."""
         for item in items:
             for group in _groups(self._held.get(item.id, [])):
@@ -83,17 +91,17 @@ def _groups(held: Sequence[Held]) -> Iterator[list[Held]]:
         yield from payers.values()
 
 
-def _decided(desk: Desk, item: OpenItem, held: Sequence[Held]) -> Iterator[tuple[int, Match]]:
+def _decided(desk: Desk, item: OpenItem, held: Sequence[Held]) -> Iterator[Change]:
     reasons = (f"{len(held)} payments together are exactly what the item asks for",)
     for one in held:
         payment = one.match.payment
         allocation = Allocation(item.id, payment.amount)
         if desk.rules.together is Mode.MATCH:
             desk.remaining.take(item.id, payment.amount - one.given)
-            yield one.number, Match(payment, MatchState.MATCHED, (allocation,), rule="together", score=0.9,
-                                    reasons=reasons)
+            yield Change(one.number, one.match, Match(payment, MatchState.MATCHED, (allocation,), rule="together",
+                                                      score=0.9, reasons=reasons))
         elif one.match.state is not MatchState.MATCHED:
-            yield one.number, _suggested(one.match, allocation, reasons)
+            yield Change(one.number, one.match, _suggested(one.match, allocation, reasons))
 
 
 def _suggested(match: Match, allocation: Allocation, reasons: tuple[str, ...]) -> Match:
