@@ -128,6 +128,22 @@ def test_formulas_have_their_value_and_errors_are_faults() -> None:
         ("cell_error", "a", "#DIV/0!"), ("cell_error", "b", "#N/A")]
 
 
+def test_texts_may_be_kept_apart_from_the_sheet() -> None:
+    kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sharedStrings+xml"
+    with zipfile.ZipFile(io.BytesIO(GOOD)) as packed:
+        types = packed.read("[Content_Types].xml").replace(
+            b"</Types>", b'<Override PartName="/xl/sharedStrings.xml" ContentType="%s"/></Types>' % kind.encode())
+        links = packed.read("xl/_rels/workbook.xml.rels").replace(
+            b"</Relationships>", b'<Relationship Id="rId99" Target="/xl/sharedStrings.xml" Type="http://schemas.'
+            b'openxmlformats.org/officeDocument/2006/relationships/sharedStrings"/></Relationships>')
+    rows = '<row r="1"><c r="A1" t="s"><v>1</v></c></row><row r="2"><c r="A2" t="s"><v>0</v></c></row>'
+    data = io.BytesIO(repacked(GOOD, sheet=XML % rows, **{"[Content_Types]": types, "workbook.xml": links}))
+    with zipfile.ZipFile(data, "a") as packed:
+        packed.writestr("xl/sharedStrings.xml", '<sst xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main">'
+                                                "<si><r><t>Å</t></r><r><t>re</t></r></si><si><t>city</t></si></sst>")
+    assert both(data.getvalue()).rows == [{"city": "Åre"}]
+
+
 def test_of_merged_cells_the_first_has_the_value() -> None:
     book = openpyxl.load_workbook(io.BytesIO(workbook(One=[["a", "b"], ["x", None], [None, 1]])))
     book["One"].merge_cells("A2:A3")

@@ -19,6 +19,9 @@ from .json_text import as_text, flat, read_object, refused, unicode_of
 from .json_walk import Event, Walk
 
 _ROWS = 1000
+_SMALL, _LARGE = 8 * 1024, 256 * 1024
+"""Bytes that are looked at in one go. Few make few objects at a time, which is quicker; more, where one value is long:
+it is looked at from its beginning each time."""
 _BOM = b"\xef\xbb\xbf"
 
 
@@ -76,7 +79,7 @@ class Json(Parser):
 
     def reread(self, text: str, state: Mapping[str, Any]) -> Row:
         row = read_object(text.encode(errors="surrogatepass"))
-        row = self._flat(row) if not isinstance(row, Fault) else row
+        row = flat(row) if self.flatten and not isinstance(row, Fault) else row
         if isinstance(row, Fault):
             raise Malformed(row.reason)
         return row
@@ -86,16 +89,20 @@ class Json(Parser):
         out = ijson.sendable_list()
         parser = ijson.basic_parse_coro(out, use_float=False)
         offset = held = 0
+        size = _SMALL
         for piece in _pieces(content.read()):
-            before = len(walk.ready)
-            _feed(partial(parser.send, piece), out, walk)
-            held = 0 if len(walk.ready) > before or (out and not walk.busy) else held + len(piece)
-            if held > self.max_row:
-                raise Malformed(f"a row, or one value, has more than {self.max_row} bytes (max_row)")
-            del out[:]
-            offset += len(piece)
-            walk.line += piece.endswith(b"\n")
-            yield offset
+            while piece:
+                before = len(walk.ready)
+                part, piece = piece[:size], piece[size:]
+                _feed(partial(parser.send, part), out, walk)
+                held = 0 if len(walk.ready) > before or (out and not walk.busy) else held + len(part)
+                if held > self.max_row:
+                    raise Malformed(f"a row, or one value, has more than {self.max_row} bytes (max_row)")
+                size = _SMALL if out else min(2 * size, _LARGE)
+                del out[:]
+                offset += len(part)
+                walk.line += part.endswith(b"\n")
+                yield offset
         _feed(parser.close, out, walk)
         if not walk.found:
             raise Malformed(f"there is no {'.'.join(self.path)} in it")
@@ -108,7 +115,7 @@ class Json(Parser):
         lines: list[int] = []
         rejects: list[Reject] = []
         for number, element in enumerate(elements, at.number + 1):
-            row = element.fault or self._flat(element.value)
+            row = element.fault or (flat(element.value) if self.flatten else element.value)
             if isinstance(row, Fault):
                 rejects.append(refused(row, number=number, line=element.line, raw=as_text(element.value)))
             else:
@@ -117,9 +124,6 @@ class Json(Parser):
                 lines.append(element.line)
         after = Mark(at.number + len(elements), offset, walk.line)
         return Batch(rows, numbers, lines, after, rejects, raw=lambda at: as_text(rows[at]))
-
-    def _flat(self, row: Row) -> Row | Fault:
-        return flat(row) if self.flatten else row
 
 
 def _feed(step: Callable[[], Any], out: list[Event], walk: Walk) -> None:

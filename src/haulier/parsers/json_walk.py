@@ -13,6 +13,7 @@ from .json_text import DIGITS
 Event = tuple[str, Any]
 _OPENS = frozenset({"start_map", "start_array"})
 _CLOSES = frozenset({"end_map", "end_array"})
+_TURNS = _OPENS | _CLOSES
 _KINDS = {"map": "an object", "array": "a list", "string": "a text", "number": "a number", "boolean": "true or false",
           "null": "null"}
 
@@ -49,21 +50,34 @@ class Walk:
 
     def take(self, events: Iterable[Event]) -> None:
         """Follow some more; Malformed if they lead to no rows."""
+        stack, key = self._stack, self._key
+        top = stack[-1] if stack else None
         for event, value in events:
-            if not self._stack:
-                self._outside(event, value)
+            if top is None or event in _TURNS:
+                self._key = key
+                self._turn(event, value)
+                top, key = stack[-1] if stack else None, self._key
             elif event == "map_key":
-                self._key = value
-                if value in self._stack[-1]:
-                    self._fault = Fault("name_twice", f"{value} stands twice in one object; which is right?", value)
-            elif event in _CLOSES:
-                self._close()
-            elif event in _OPENS:
-                self._open(event)
+                key = value
+                if key in top:
+                    self._fault = Fault("name_twice", f"{key} stands twice in one object; which is right?", key)
             else:
-                if type(value) is Decimal and not -DIGITS <= value.adjusted() <= DIGITS:
-                    self._fault = Fault("bad_number", f"a number has more than {DIGITS} digits", self._key)
-                self._put(value)
+                if event == "number" and type(value) is Decimal and not -DIGITS <= value.adjusted() <= DIGITS:
+                    self._fault = Fault("bad_number", f"a number has more than {DIGITS} digits", key)
+                if type(top) is dict:
+                    top[key] = value
+                else:
+                    top.append(value)
+        self._key = key
+
+    def _turn(self, event: str, value: Any) -> None:
+        """Into something or out of it, and all that is not in an element."""
+        if not self._stack:
+            self._outside(event, value)
+        elif event in _CLOSES:
+            self._close()
+        else:
+            self._open(event)
 
     def _outside(self, event: str, value: Any) -> None:
         """Between the elements, before all of them and behind them."""
@@ -105,15 +119,12 @@ class Walk:
 
     def _open(self, event: str) -> None:
         made: Any = {} if event == "start_map" else []
-        self._put(made)
+        if type(top := self._stack[-1]) is dict:
+            top[self._key] = made
+        else:
+            top.append(made)
         self._stack.append(made)
         self._deeper(len(self._at) + len(self._stack))
-
-    def _put(self, value: Any) -> None:
-        if type(top := self._stack[-1]) is dict:
-            top[self._key] = value
-        else:
-            top.append(value)
 
     def _close(self) -> None:
         made = self._stack.pop()

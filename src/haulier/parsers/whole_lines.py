@@ -27,26 +27,25 @@ class Piece(NamedTuple):
 def pieces(chunks: Iterable[bytes], longest: int) -> Iterator[Piece]:
     """All of it in order. Only the beginning of a line of more than `longest` bytes is kept, if it comes in many
     chunks; a shorter one of these may be whole."""
-    held, dropped = bytearray(), 0
+    held, dropped = b"", 0
     for chunk in chunks:
         if dropped:     # in a line that is too long
             end = chunk.find(b"\n") + 1
             dropped += end or len(chunk)
             if not end:
                 continue
-            yield Piece(bytes(held), dropped)
-            held, dropped, chunk = bytearray(), 0, chunk[end:]
+            yield Piece(held, dropped)
+            held, dropped, chunk = b"", 0, chunk[end:]
         held += chunk
         if len(held) < PIECE:
             continue
         if end := held.rfind(b"\n") + 1:
-            yield from _few(bytes(held[:end]))
-            del held[:end]
+            yield from _few(held[:end])
+            held = held[end:]
         if len(held) > longest:
-            dropped = len(held)
-            del held[RAW:]
+            held, dropped = held[:RAW], len(held)
     if held:
-        yield from [Piece(bytes(held), dropped)] if dropped else _few(bytes(held))
+        yield from [Piece(held, dropped)] if dropped else _few(held)
 
 
 def _few(text: bytes) -> Iterator[Piece]:
