@@ -43,8 +43,6 @@ def batch(rows, keys):
         except ValueError as error:
             wrong[at] = error
     return wrong
-async def batches(rows, keys):
-    return batch(rows, keys)
 """
 
 
@@ -91,10 +89,6 @@ class TestBatches(TestRows):
     facts = {"call": "take.py:batch", "per": "batch"}
 
 
-class TestAsyncBatches(TestRows):
-    facts = {"call": "take.py:batches", "per": "batch"}
-
-
 ROWS: list[Row] = [{"id": number} for number in range(1, 4)]
 
 
@@ -112,6 +106,11 @@ def test_what_is_refused_says_why(tmp_path: Path) -> None:
                                                                (2, "KeyError: ('no payer', 3)")]
     refused = put(tmp_path, "def take(rows):\n    return {1: 'not this one'}", ROWS, per="batch")
     assert [(one.at, one.fault.reason) for one in refused] == [(1, "not this one")]
+
+
+def test_an_async_function_for_lists(tmp_path: Path) -> None:
+    code = "async def take(rows, keys):\n    return {2: keys[2]} if len(rows) == 3 else None"
+    assert [(one.at, one.fault.reason) for one in put(tmp_path, code, ROWS, per="batch")] == [(2, "a00000003")]
 
 
 def test_async_functions_run_beside_each_other_in_one_loop(tmp_path: Path) -> None:
