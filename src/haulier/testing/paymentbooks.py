@@ -123,7 +123,7 @@ class PaymentBookSuite(BooksSuite):
         assert [one.match for one in books.imports.bookings(intake.id)] == [*now, *first[2:]]
         assert all(one.version == 1 and not one.posted for one in books.imports.bookings(intake.id))
         assert books.imports.allocated(F, ["a", "b", "c"]) == {"a": Decimal(50), "b": Decimal(50), "c": Decimal(100)}
-        for row, match, error, why in ((4, matched("4", "a", amount="1"), Invalid, "row 4: the payment itself cannot be"),
+        for row, match, error, why in ((4, matched("4", "a", amount="1"), Invalid, "row 4: the payment itself can"),
                                        (9, now[0], NotFound, "there is no payment of row 9")):
             with pytest.raises(error, match=why):
                 books.imports.rebook(intake.id, [(3, replace(first[2], score=0.1)), (row, match)])
