@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from email.utils import formatdate
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,9 +21,12 @@ from haulier.model.record import Row
 from haulier.ports import Refusal, Sink
 from haulier.settings.filling import secret_fields
 from haulier.settings.spec import Env
+from haulier.sinks import http_line
 from haulier.sinks.http import HttpSpec
 from haulier.testing.servers import bound
 from haulier.testing.servers.books import Answer, Books
+from haulier.testing.servers.receiver import Receiver
+from haulier.testing.servers.smtp import certificate
 from haulier.testing.sinks import Made, SinkSuite, file, keys, stopping
 
 SECRET = "hunter2-of-the-api"
@@ -279,7 +283,24 @@ def test_it_stops_while_it_waits(books: Books) -> None:
     assert not put(books, numbered(5))
 
 
-def test_a_certificate_that_nobody_knows(books: Books) -> None:
+def test_secured_connections(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = certificate(tmp_path)
+    with Receiver(certificate=made) as receiver:
+        url = receiver.url.replace("127.0.0.1", "localhost")
+        with built(url) as sink, pytest.raises(Denied, match="its certificate is not trusted"):
+            sink.begin(file())
+            sink.put(numbered(1), ["a"])
+        assert not receiver.posts
+        http_line._trusted.cache_clear()
+        monkeypatch.setenv("SSL_CERT_FILE", str(made[0]))
+        with built(url) as sink:
+            sink.begin(file())
+            assert not sink.put(numbered(20), keys(numbered(20)))
+        assert len(receiver.posts) == 20
+    http_line._trusted.cache_clear()
+
+
+def test_a_server_that_speaks_something_else(books: Books) -> None:
     with pytest.raises(Unavailable):
         put(books, numbered(1), url=books.url.replace("http:", "https:"), budget=0)
 
@@ -302,6 +323,7 @@ def test_what_is_kept_secret() -> None:
 _WORKER = """
 import json, sys
 from haulier.settings.spec import Env
+from haulier.sinks import http_line
 from haulier.sinks.http import HttpSpec
 from haulier.testing.sinks import file, keys
 with HttpSpec.model_validate(json.loads(sys.argv[1])).build(Env()) as sink:

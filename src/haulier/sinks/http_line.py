@@ -119,6 +119,7 @@ class Line:
         if self._http is None:
             http = _Whole(self._place.host, self._place.port)
             http.auto_open = 0
+            http.default_port = 443 if self._place.secure else 80   # of which the header Host says nothing
             http.sock = self._connected()
             self._http = http
         return self._http
