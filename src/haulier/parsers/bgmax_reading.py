@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from operator import itemgetter
 from typing import Any
 
 from ..model.record import RAW, Batch, Check, Mark, Reject, Row
@@ -59,26 +60,31 @@ class Reading:
             lines = self._mended(block.first, lines)
         payments, controls = self._payments, self._controls
         follower, begin, append = payments.followers.get, payments.begin, self._rows.append
-        number = block.first - 1
-        for line in lines:
-            number += 1
+        inside, amount, paid = controls.section is not None, 0, 0
+        for number, line in enumerate(lines, block.first):
             code = line[:2]
-            if code == PAYMENT and controls.section:
+            if code == PAYMENT and inside:
                 if payments.faults or payments.parts:
                     self._end()
                 minor = line[37:55]
                 if minor.isdecimal() and len(minor) == 18 and line[2:12].isdecimal() and line.isascii():
                     cents = int(minor)
-                    controls.amount += cents
-                    controls.paid += 1
+                    amount += cents
+                    paid += 1
                     append(begin(line, number, cents))
                 else:
                     self._money(code, line, number)
             elif follow := follower(code):
                 follow(line, number)
             elif line:
+                controls.amount += amount
+                controls.paid += paid
+                amount = paid = 0
                 self._other(code, line, number)
-        self._line, self._offset = number + 1, block.offset
+                inside = controls.section is not None
+        controls.amount += amount
+        controls.paid += paid
+        self._line, self._offset = block.first + len(lines), block.offset
         if payments.line and self._line - payments.line > MOST_RECORDS:
             raise broken("too_many_records", f"a payment with more than {MOST_RECORDS} records", payments.line)
 
@@ -174,17 +180,20 @@ class Reading:
 
     def _digits(self, rows: list[Row]) -> None:
         """Notices of check digits that are wrong."""
-        ocr = [row for row in rows if row["reference_code"] == "2"]
         self._wrong("payer_check_digit", "bankgiro", "payer_account", rows)
         self._wrong("org_check_digit", "organisation number", "payer_org", rows)
+        ocr = [row for row in rows if row["reference_code"] == "2"]
         self._wrong("ocr_check_digit", "OCR reference", "reference", ocr)
         for row in ocr if self._length_digit else ():
             if (text := row["reference"]) and text[-2:-1] != str(len(text) % 10):
                 self._notices.add("length_digit", f"the last but one digit of {text!r} is not its length", row["line"])
 
     def _wrong(self, code: str, name: str, column: str, rows: list[Row]) -> None:
-        for at in luhn.wrong([row[column] for row in rows]):
-            self._notices.add(code, f"{name} {rows[at][column]!r} has a wrong check digit", rows[at]["line"])
+        numbers = list(set(map(itemgetter(column), rows)))
+        wrong = {numbers[at] for at in luhn.wrong(numbers)}
+        for row in rows if wrong else ():
+            if row[column] in wrong:
+                self._notices.add(code, f"{name} {row[column]!r} has a wrong check digit", row["line"])
 
 
 class _Texts:
