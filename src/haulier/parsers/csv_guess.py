@@ -11,7 +11,8 @@ from .csv_records import Dialect
 from .guess_text import text_of, whole_lines
 from .text import lines_of
 
-_DELIMITERS = (",", ";", "\t", "|", "^", ":")
+_DELIMITERS = ("\t", ";", "|", "^", ",", ":")
+"""Those first that are seldom in a value: a comma may be in each one, and be none."""
 _WORDS = {"\t": "tab"}
 _MOST = 300
 """Lines that are looked at."""
@@ -40,7 +41,8 @@ def guess(name: str, head: bytes) -> Guess | None:
                key=lambda look: look.score)
     is_named = name.lower().endswith((".csv", ".tsv", ".psv", ".tab"))
     if best.width < 2:
-        return Guess(0.5, _settings(best, encoding), "one value in a line") if is_named else None
+        one = best._replace(delimiter=",")
+        return Guess(0.5, _settings(one, encoding), "one value in a line") if is_named and best.rows else None
     lead = 0.35 if is_named else 0.0
     return Guess(round(min(0.99, best.score * 0.64 + lead), 2), _settings(best, encoding), _why(best))
 

@@ -123,33 +123,78 @@ def stretches(content: Content, how: Decoding, dialect: Dialect, begin: Place, l
               quick: bool = False) -> Iterator[Stretch]:
     """The records from that place on; Malformed if one is too long or a quote is never closed, with the line where it
     opens. `quick`: some are given unsplit."""
-    begun, line = begin
-    open_lines: list[str] = []
-    is_odd = False
-    for piece in pieces(content, how, offset=begun, line=line, longest=longest):
-        if quick and not open_lines and _is_plain(piece, dialect):
+    waiting = _Open(how, dialect, begin, longest)
+    for piece in pieces(content, how, offset=begin.offset, line=begin.line, longest=longest):
+        if quick and not waiting.lines and _is_plain(piece, dialect):
             whole = Records([], range(len(piece.lines)), {}, 0)
-            stretch = Stretch(piece.lines, whole, line, piece.offset, is_quick=True)
+            stretch = Stretch(piece.lines, whole, waiting.place.line, piece.offset, is_quick=True)
             yield stretch
             if not stretch.is_spoilt:
-                line += len(piece.lines)
+                waiting.place = Place(piece.offset, waiting.place.line + len(piece.lines))
                 continue
-        lines = open_lines + piece.lines
-        begun = begun if open_lines else piece.offset
-        is_odd = piece.is_odd or (is_odd and bool(open_lines))
-        found = records(lines, dialect)
-        closed = lines[:len(lines) - found.rest] if found.rest else lines
-        _no_giants(found, line, begun, longest)
+        yield from waiting.add(piece)
+    yield from waiting.end()
+
+
+class _Open:
+    """Lines that are no whole records yet, and where they begin."""
+
+    def __init__(self, how: Decoding, dialect: Dialect, begin: Place, longest: int) -> None:
+        self.lines: list[str] = []
+        self.place = begin
+        self._how = how
+        self._dialect = dialect
+        self._longest = longest
+        self._is_odd = False
+        self._enough = 0
+
+    def add(self, piece: Piece) -> Iterator[Stretch]:
+        """The records that are whole with it. A record of many lines is only tried again when it is twice as long, or
+        that would never end."""
+        if not self.lines:
+            self.place, self._is_odd, self._enough = Place(piece.offset, self.place.line), False, 0
+        self.lines += piece.lines
+        self._is_odd |= piece.is_odd
+        if len(self.lines) >= self._enough:
+            yield from self._closed()
+            if self.lines and sum(map(len, self.lines)) > self._longest:
+                raise self._unclosed(f"is still open after {self._longest} characters")
+
+    def end(self) -> Iterator[Stretch]:
+        """The last records; Malformed if one is never closed."""
+        if self.lines:
+            yield from self._closed()
+        if self.lines:
+            raise self._unclosed("is never closed")
+
+    def _closed(self) -> Iterator[Stretch]:
+        found = records(self.lines, self._dialect)
+        self._no_giants(found)
+        many = len(self.lines) - found.rest
+        closed, self.lines = self.lines[:many], self.lines[many:]
+        place = self.place
+        self.place = Place(place.offset + self._how.size("".join(closed)), place.line + many)
+        self._enough = 2 * len(self.lines)
         if closed:
-            yield Stretch(closed, found, line, begun, is_odd)
-        open_lines = lines[len(closed):]
-        line += len(closed)
-        if open_lines:
-            begun += how.size("".join(closed))
-            if sum(map(len, open_lines)) > longest:
-                raise _unclosed(open_lines, dialect, line, begun, longest)
-    if open_lines:
-        raise _unclosed(open_lines, dialect, line, begun, 0)
+            yield Stretch(closed, found, place.line, place.offset, self._is_odd)
+
+    def _no_giants(self, found: Records) -> None:
+        for at, wrong in found.broken.items():
+            if wrong.startswith("field larger"):
+                line = self.place.line + found.starts[at]
+                raise Malformed(f"a value that begins on line {line} is longer than {self._longest} characters: a "
+                                "quote that is not closed?", line=line)
+
+    def _unclosed(self, why: str) -> Malformed:
+        try:
+            *_, last = self._dialect._replace(strict=False).reader(self.lines)
+            # A value that ends with the end of a line is as many lines as it has ends, and else one more.
+            inside = len(lines_of(last[-1])) if last else 1
+        except csv.Error:
+            inside = len(self.lines)
+        line = self.place.line + max(0, len(self.lines) - max(inside, 1))
+        return Malformed(f"the quote that opens on line {line} {why}", line=line,
+                         offset=self.place.offset if line == self.place.line else None)
 
 
 def _is_plain(piece: Piece, dialect: Dialect) -> bool:
@@ -157,25 +202,3 @@ def _is_plain(piece: Piece, dialect: Dialect) -> bool:
     if piece.is_odd or dialect.escape or dialect.comment:
         return False
     return not dialect.quote or 1 not in [line.count(dialect.quote) & 1 for line in piece.lines]
-
-
-def _no_giants(found: Records, line: int, offset: int, longest: int) -> None:
-    for at, wrong in found.broken.items():
-        if wrong.startswith("field larger"):
-            start = line + found.starts[at]
-            raise Malformed(f"a value that begins on line {start} is longer than {longest} characters: a quote that is "
-                            "not closed?", line=start, offset=offset if at == 0 else None)
-
-
-def _unclosed(lines: list[str], dialect: Dialect, line: int, offset: int, longest: int) -> Malformed:
-    loose = dialect._replace(strict=False)
-    try:
-        *_, last = loose.reader(lines)
-        inside = len(lines_of(last[-1])) if last else 1
-    except csv.Error:
-        inside = len(lines)
-    # A value that ends with the end of a line is one line more than it has ends.
-    opened = line + max(0, len(lines) - max(inside, 1))
-    why = f"is still open after {longest} characters" if longest else "is never closed"
-    return Malformed(f"the quote that opens on line {opened} {why}", line=opened,
-                     offset=offset if opened == line else None)

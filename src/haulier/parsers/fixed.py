@@ -13,7 +13,7 @@ from ..settings import yamlfile
 from ..settings.problems import Problem, Problems, translated
 from ..settings.spec import Env, ParserSpec
 from ..settings.units import Size
-from .fixed_layout import LayoutForm
+from .fixed_layout import LayoutForm, fields_of
 from .fixed_parser import FixedParser, FixedRules
 from .text import Encoding
 
@@ -82,6 +82,8 @@ def _read(path: Path, shown: str) -> LayoutForm:
     data = document.data
     if isinstance(data, list):
         data = {"columns": data}
+    if isinstance(data, dict) and "columns" in data:    # so that a mistake names its column
+        data = {**data, "columns": fields_of(data["columns"])}
     try:
         form = LayoutForm.model_validate(data)
     except ValidationError as error:

@@ -36,14 +36,14 @@ class FieldForm(Form):
         return start, end
 
 
-def _fields(value: Any) -> Any:
+def fields_of(value: Any) -> Any:
     """Also a mapping: `{id: 9, day: 10}`, names and lengths."""
     if isinstance(value, dict):
         return [{"name": name, **(one if isinstance(one, dict) else {"length": one})} for name, one in value.items()]
     return value
 
 
-Fields = Annotated[tuple[FieldForm, ...], BeforeValidator(_fields)]
+Fields = Annotated[tuple[FieldForm, ...], BeforeValidator(fields_of)]
 
 
 class RecordForm(Form):
