@@ -23,6 +23,7 @@ class ModelValidator:
         adapter = schema if isinstance(schema, TypeAdapter) else TypeAdapter(schema)
         self._take: Callable[[Any], Any] = adapter.validator.validate_python
         self._texts: Callable[[Any], Any] = adapter.validator.validate_strings
+        self._strict = "'strict': True" in str(adapter.core_schema)
         self._flat = isinstance(schema, type) and issubclass(schema, BaseModel) and _is_flat(schema)
 
     def check(self, batch: Batch) -> Batch:
@@ -41,15 +42,15 @@ class ModelValidator:
 
     def _carefully(self, row: Row, error: ValidationError) -> Verdict | ValidationError:
         """With None, else with nothing, for empty texts that are wrong; and as texts, if all of it is."""
-        blanks = {name for name in _wrong(error) if row.get(name) == ""}
         made: Verdict | ValidationError = error
-        if blanks:
+        blanks = {name for name, value in row.items() if value == ""}
+        if blanks and (blanks := blanks & _wrong(error)):
             row = row | dict.fromkeys(blanks)
             made = self._tried(self._take, row)
         if isinstance(made, ValidationError) and (blanks := blanks & _wrong(made)):
             row = {name: value for name, value in row.items() if name not in blanks}
             made = self._tried(self._take, row)
-        if isinstance(made, ValidationError) and all(isinstance(value, str) for value in row.values()):
+        if isinstance(made, ValidationError) and self._strict and all(isinstance(value, str) for value in row.values()):
             other = self._tried(self._texts, row)
             if not isinstance(other, ValidationError) or other.error_count() < made.error_count():
                 return other

@@ -85,16 +85,15 @@ def _wrong(one: FieldInfo, values: Row) -> list[Fault]:
     """What is wrong with that field; a day that is wanted as a time becomes its midnight."""
     name = one.encode_name
     value = values[name]
-    if _takes(one.type, value):
+    try:
+        msgspec.convert(value, one.type, strict=False)
         return []
+    except msgspec.ValidationError as error:
+        fault = _fault(str(error), name, value)
     if type(value) is date and _takes(one.type, midnight := datetime(value.year, value.month, value.day)):
         values[name] = midnight
         return []
-    try:
-        msgspec.convert(value, one.type, strict=False)
-    except msgspec.ValidationError as error:
-        return [_fault(str(error), name, value)]
-    return []
+    return [fault]
 
 
 def _fault(text: str, name: str, value: Any) -> Fault:
