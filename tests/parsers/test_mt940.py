@@ -229,6 +229,12 @@ def test_equal_entries_are_two_and_the_same_in_every_delivery() -> None:
     assert not {first, second} & {row["identity"] for row in next_one.rows}
 
 
+def test_statements_without_entries_come_in_batches_too() -> None:
+    empty = HEAD + ":62F:C231229EUR100,00\n-\n"
+    batches = list(Mt940().parse(BytesContent(empty.encode() * 1200)))
+    assert [len(batch.facts.get("statements", [])) for batch in batches] == [500, 500, 200]
+
+
 @pytest.mark.parametrize("bad", [b"", b"hello\n", b"<xml/>", b":61:231229C5,NTRFNONREF\n", bytes(range(256))])
 def test_what_is_no_statement_is_said(bad: bytes) -> None:
     assert ":20:" in read(bad).error

@@ -47,7 +47,7 @@ class Bai2(Parser):
         reading = _Reading()
         for record in records(content):
             reading.take(record)
-            if len(reading.rows) + len(reading.rejects) + len(reading.notices) >= _SIZE:
+            if reading.size >= _SIZE:
                 yield reading.batch(record.line)
         reading.end()
         yield reading.batch(0)
@@ -93,6 +93,11 @@ class _Reading:
     heads: tuple[str, str] = ("", "")       # of the group and the account, as they stand
     in_group: _Sum = field(default_factory=_Sum)
     in_file: _Sum = field(default_factory=_Sum)
+
+    @property
+    def size(self) -> int:
+        """How much was found since the last batch."""
+        return len(self.rows) + len(self.rejects) + len(self.notices) + len(self.facts)
 
     def take(self, record: Record) -> None:
         """The next record."""

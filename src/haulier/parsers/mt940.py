@@ -65,7 +65,7 @@ class Mt940(Parser):
         reading = _Reading(self)
         for one in fields(content, self.encoding):
             reading.take(one)
-            if len(reading.rows) + len(reading.rejects) >= _SIZE:
+            if reading.size >= _SIZE:
                 yield reading.batch(one.line)
         reading.end()
         yield reading.batch(0)
@@ -99,6 +99,11 @@ class _Reading:
     before: Statement | None = None
     entry: list[Field] = field(default_factory=list)
     kind: str = ""
+
+    @property
+    def size(self) -> int:
+        """How much was found since the last batch."""
+        return len(self.rows) + len(self.rejects) + len(self.notices) + len(self.facts)
 
     def take(self, one: Field) -> None:
         """The next field."""

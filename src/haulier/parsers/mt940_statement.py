@@ -130,18 +130,22 @@ def _kind(entry: Entry, says: Told) -> Kind:
 
 def _references(entry: Entry, says: Told) -> tuple[str, Refs]:
     """The best one for persons, and all, those that are trusted most first."""
-    customer = entry.customer if is_reference(entry.customer) else ""
-    kind = RefKind.END_TO_END if entry.amount < 0 else RefKind.INVOICE
-    found = [(RefKind.RF if says.structured.startswith("RF") else RefKind.STRUCTURED, says.structured),
-             (kind if any(one.isdigit() for one in customer) else RefKind.FREE, customer),
-             (RefKind.END_TO_END, says.end_to_end), (RefKind.MANDATE, says.mandate), (RefKind.BATCH, says.batch),
-             (RefKind.BANK, entry.bank), (RefKind.FREE, says.remittance)]
-    kept = [(kind, text) for kind, text in found if is_reference(text)]
-    best = next((text for kind, text in kept if kind in _BEST), "")
-    return best, [[kind.value, text, None] for kind, text in kept]
+    kept: Refs = []
+    if says.structured:
+        kept.append([_RF if says.structured.startswith("RF") else _STRUCTURED, says.structured, None])
+    if is_reference(entry.customer):
+        kind = _END_TO_END if entry.amount < 0 else _INVOICE
+        kept.append([kind if any(map(str.isdigit, entry.customer)) else _FREE, entry.customer, None])
+    kept += [[kind, text, None] for kind, text in (
+        (_END_TO_END, says.end_to_end), (_MANDATE, says.mandate), (_BATCH, says.batch), (_BANK, entry.bank),
+        (_FREE, says.remittance)) if text and is_reference(text)]
+    return next((text or "" for kind, text, _ in kept if kind in _BEST), ""), kept
 
 
-_BEST = frozenset({RefKind.RF, RefKind.STRUCTURED, RefKind.INVOICE, RefKind.END_TO_END})
+_RF, _STRUCTURED, _INVOICE, _END_TO_END, _MANDATE, _BATCH, _BANK, _FREE = (kind.value for kind in (
+    RefKind.RF, RefKind.STRUCTURED, RefKind.INVOICE, RefKind.END_TO_END, RefKind.MANDATE, RefKind.BATCH, RefKind.BANK,
+    RefKind.FREE))
+_BEST = frozenset({_RF, _STRUCTURED, _INVOICE, _END_TO_END})
 
 
 def _json(balance: Balance | None) -> dict[str, str] | None:

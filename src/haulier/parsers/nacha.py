@@ -53,7 +53,7 @@ class Nacha(Parser):
         reading = _Reading(self.is_ours)
         for record in records(content):
             reading.take(record)
-            if len(reading.rows) + len(reading.rejects) + len(reading.notices) >= _SIZE:
+            if reading.size >= _SIZE:
                 yield reading.batch(record.line)
         reading.end()
         yield reading.batch(0)
@@ -93,6 +93,11 @@ class _Reading:
     totals: Totals = field(default_factory=Totals)
     control: Record | None = None   # the file control
     count: int = 0                  # records of this file
+
+    @property
+    def size(self) -> int:
+        """How much was found since the last batch."""
+        return len(self.rows) + len(self.rejects) + len(self.notices) + len(self.checks)
 
     def take(self, record: Record) -> None:
         """The next record."""
