@@ -25,8 +25,7 @@ from ..settings.problems import Problem, translated
 from ..settings.spec import ParserSpec
 from ..settings.workspace import Workspace
 from ..steps.scratch import scratch
-from ..tasks.importing import ImportSpec
-from ..tasks.intaking import order_of, steps_of
+from ..tasks.importing import ImportSpec, order_of, steps_of
 from .places import opened, store_at
 
 HEAD = 64 * 1024

@@ -1,13 +1,22 @@
 """Take files in: `parser: bgmax`, `sink: {type: http, url: …}`."""
 from __future__ import annotations
 
-from collections.abc import Mapping
+import hashlib
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack, closing
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import AliasChoices, BeforeValidator, Field, model_validator
 
 from ..core.importing.mapping import Mapper
-from ..core.importing.order import Duplicates
+from ..core.importing.matching import Matching
+from ..core.importing.order import Duplicates, Order
+from ..core.importing.posting import Outlet, Outlets
+from ..core.importing.round import Way
+from ..core.importing.settling import Settling
+from ..core.importing.ways import PaymentWay, SinkWay
+from ..model.flow import Dedup, Filters, Rules
+from ..ports import ImportBook, Step
 from ..settings import registry
 from ..settings.columns import SchemaSetting
 from ..settings.imports import AfterForm, AfterSetting, RejectsForm
@@ -111,4 +120,67 @@ class ImportSpec(TaskSpec):
         return self
 
     def build(self, env: Env) -> Import:
-        return Import(self, env)
+        settling = self.settle.settling()
+        answers = self.rejects.answer
+        return Import(place_of(self), rules_of(self, settling), steps_of(self, env), settling,
+                      lambda flow, book, stack: way_of(self, env, (flow, book), stack),
+                      (answers.place, answers.name) if answers else None)
+
+
+def way_of(spec: ImportSpec, env: Env, where: tuple[str, ImportBook], stack: ExitStack) -> Way:
+    """What is done with rows of the import that is called so; closed with the stack."""
+    flow, book = where
+    order = order_of(spec, env, flow)
+    if spec.sink:
+        return SinkWay(order, stack.enter_context(spec.sink.build(env)), book)
+    form = spec.reconcile
+    assert form is not None
+    items = stack.enter_context(closing(form.items.build(env)))
+    matched, unmatched = (_outlet(one, env, stack) for one in (form.matched, form.unmatched))
+    return PaymentWay(order, Matching(items, form.rules(), Outlets(matched, unmatched)), book)
+
+
+def _outlet(form: OutletForm | None, env: Env, stack: ExitStack) -> Outlet:
+    if form is None:
+        return Outlet()
+    return Outlet(stack.enter_context(form.sink.build(env)), Mapper(form.mapping) if form.mapping else None)
+
+
+def place_of(spec: ImportSpec) -> Mapping[str, Any] | str:
+    """The place as a task asks for it."""
+    if isinstance(spec.source, str):
+        return spec.source
+    return {key: value for key, value in spec.source.items() if key != "file_pattern"}
+
+
+def order_of(spec: ImportSpec, env: Env, flow: str) -> Order:
+    """How rows are made."""
+    written = spec.model_dump_json(exclude_unset=True, by_alias=True)
+    is_money = type(spec.parser).money
+    strict = getattr(spec.parser, "strict", False) if spec.strict is None else spec.strict
+    return Order(
+        flow, spec.parser.build(env), tuple(form.column(env.home) for form in spec.schema_), spec.others,
+        None, Mapper(spec.mapping, rest=spec.rest) if spec.mapping else None, spec.key,
+        spec.duplicates or (Duplicates.ROWS if is_money else Duplicates.FILES), spec.rejects.policy(), bool(strict),
+        hashlib.sha256(written.encode()).hexdigest()[:16], str(getattr(spec.parser, "type", "")))
+
+
+def steps_of(spec: ImportSpec, env: Env) -> Sequence[Step]:
+    """What is done to files before they are read."""
+    found = []
+    for one in spec.steps:
+        name, settings, _ = step_of(one)
+        kind = registry.step(name)
+        written = kind.from_word(settings) if isinstance(settings, str) else settings
+        found.append(kind.model_validate(written).build(env))
+    return found
+
+
+def rules_of(spec: ImportSpec, settling: Settling) -> Rules:
+    """Which files are taken: not those in the folders that they are moved to."""
+    away = tuple(f"{folder}/*" for folder in (settling.archive, settling.errors) if folder)
+    own = spec.source.get("file_pattern") if isinstance(spec.source, dict) else None
+    include = spec.patterns or ((own,) if own else ())
+    dedup = Dedup.OFF if spec.duplicates is Duplicates.OFF else Dedup.CONTENT
+    return Rules(dedup=dedup, filters=Filters(include=include, exclude=away),
+                 complete=spec.complete.completion(), recursive=spec.recursive)

@@ -10,6 +10,7 @@ from ..content import FileContent
 from .matching import Matching, match_and_tell
 from .order import Order
 from .posting import post_decided
+from .recovering import recover
 from .replaying import replay
 from .taking import take
 
@@ -24,6 +25,8 @@ class SinkWay:
 
     def before(self, check: Callable[[], None]) -> int:
         """Put the rejects that were put right."""
+        if not self.sink.is_final:
+            recover(self.book, self.order.flow, self.sink)
         return replay(self.order, self.sink, self.book, check)
 
     def take(self, file: Incoming, content: FileContent, check: Callable[[], None]) -> Intake:
@@ -41,6 +44,7 @@ class PaymentWay:
 
     def before(self, check: Callable[[], None]) -> int:
         """Tell of what persons have decided."""
+        recover(self.book, self.order.flow)
         return post_decided(self.matching.outlets, self.order.flow, self.book, check)
 
     def take(self, file: Incoming, content: FileContent, check: Callable[[], None]) -> Intake:
