@@ -13,7 +13,8 @@ _SIDES = {"CRDT": 1, "DBIT": -1}
 _STATUS = {None: "booked", "BOOK": "booked", "PDNG": "pending", "FUTR": "pending", "INFO": "info"}
 _RETURNS = {"RRTN", "UPDD", "PRDD", "UPCT", "UPCQ", "ARET"}
 _FEES = {"CHRG", "FEES", "COMM", "COME", "COMI", "COMT"}
-_REFERENCES = (("end_to_end", "EndToEndId"), ("mandate", "MndtId"), ("batch", "PmtInfId"), ("bank", "AcctSvcrRef"))
+_REFERENCES = (("end_to_end", "EndToEndId"), ("mandate", "MndtId"), ("batch", "PmtInfId"))
+_BEST = {"structured", "ocr", "rf", "qrr", "kid", "invoice", "end_to_end"}
 _TRUE = {"true", "1"}
 _NOTHING: Values = {}
 
@@ -52,14 +53,27 @@ def read(entry: Values, around: Around, place: int) -> Entry:
         amount = -amount
     row = _outline(entry, around, place, amount, reversal)
     details = entry.get("NtryDtls/TxDtls") or entry.get("TxDtls") or ()
-    parts, odd = _parts(details, row, amount)
-    rows = _rows(entry, row, details, parts)
-    code = entry.get("Sts")
-    if code not in _STATUS:
-        odd = (*odd, ("unknown_status", f"status {code!r} is not known; the entry is taken as information"))
+    odd: tuple[tuple[str, str], ...] = ()
+    if len(details) <= 1 and (not details or _is_all(details[0], entry, row)):
+        rows = [_filled(row, entry, details, amount)]
+        if row["nature"] == "payment" and promised(entry) > 1:
+            row["nature"] = "batch"
+    else:
+        parts, odd = _parts(details, row, amount)
+        rows = _rows(entry, row, details, parts)
+    if entry.get("Sts") not in _STATUS:
+        odd = (*odd, ("unknown_status", f"status {entry['Sts']!r} is not known; the entry is taken as information"))
     for each in rows:
         _finish(each, around)
     return Entry(rows, amount, row["currency"], row["status"], reversal, details, odd)
+
+
+def _is_all(detail: Values, entry: Values, row: Row) -> bool:
+    """Its only transaction has the same amount, or none in this currency."""
+    if detail.get("Amt") == entry["Amt"] and detail.get("Ccy") == entry.get("Ccy"):
+        return True
+    part = _own(detail, row["currency"])
+    return part is None or abs(part) == abs(row["amount"])
 
 
 def _outline(entry: Values, around: Around, place: int, amount: Decimal, reversal: bool) -> Row:
@@ -88,7 +102,9 @@ def _batch(entry: Values) -> str:
 
 def promised(entry: Values) -> int:
     """How many transactions its batches say to have."""
-    batches = entry.get("NtryDtls/Btch") or entry.get("Btch") or ()
+    batches = entry.get("NtryDtls/Btch") or entry.get("Btch")
+    if not batches:
+        return 0
     return sum(int(text) for batch in batches
                if (text := batch.get("NbOfTxs", "")).isascii() and text.isdigit() and len(text) < 16)
 
@@ -97,11 +113,8 @@ def _parts(details: Sequence[Values], row: Row, amount: Decimal
            ) -> tuple[list[Decimal | None], tuple[tuple[str, str], ...]]:
     """What each of its transactions is of it, as far as that is said; together they may be less or more than it."""
     own = [_own(detail, row["currency"]) for detail in details]
-    if len(own) == 1:
-        part = own[0]
-        return ([amount] if part is None or abs(part) == abs(amount) else [_signed(part, details[0], row)]), ()
     parts = [None if part is None else _signed(part, detail, row) for part, detail in zip(own, details, strict=True)]
-    if parts and None not in parts and sum(filter(None, parts)) != amount:
+    if len(parts) > 1 and None not in parts and sum(filter(None, parts)) != amount:
         absolute = [abs(part or 0).copy_sign(amount) for part in parts]
         if sum(absolute) == amount:
             return [*absolute], (("detail_side", "its transactions add up only if their own CdtDbtInd is ignored"),)
@@ -125,11 +138,7 @@ def _signed(part: Decimal, detail: Values, row: Row) -> Decimal:
 
 def _rows(entry: Values, outline: Row, details: Sequence[Values], parts: list[Decimal | None]) -> list[Row]:
     amount = outline["amount"]
-    if len(details) <= 1:
-        rows = [_filled(_copy(outline), entry, details, parts[0] if parts else amount)]
-        if max(1, len(details)) < promised(entry) and rows[0]["nature"] == "payment":
-            rows[0]["nature"] = "batch"
-    elif not any(part is not None for part in parts):
+    if not any(part is not None for part in parts):
         rows = [_filled(outline, entry, details, amount)]   # nobody knows whose it is how much
     else:
         rows = [_filled(_copy(outline), entry, [detail], part)
@@ -152,7 +161,7 @@ def _filled(row: Row, entry: Values, details: Sequence[Values], amount: Decimal 
     """With what these transactions say: mostly one, none for an entry alone."""
     row["amount"] = amount
     first = details[0] if details else _NOTHING
-    returned = [each for detail in details for each in detail.get("RtrInf", ())]
+    returned = [each for detail in details if "RtrInf" in detail for each in detail["RtrInf"]]
     sub = first.get("Sub") or entry.get("Sub")
     if returned or sub in _RETURNS:
         row["nature"] = "return"
@@ -161,12 +170,14 @@ def _filled(row: Row, entry: Values, details: Sequence[Values], amount: Decimal 
         row["nature"] = "reversal"
     elif sub in _FEES:
         row["nature"] = "fee"
+    if "AcctSvcrRef" in first:
+        row["bank_reference"] = first["AcctSvcrRef"]
     _other_side(row, first)
     _moneys(row, first, entry)
     _texts(row, entry, details, returned)
-    _references(row, details)
     if details:
         _numbers(row, first)
+    _references(row, details)
     return row
 
 
@@ -188,15 +199,21 @@ def _other_side(row: Row, detail: Values) -> None:
 
 def _moneys(row: Row, detail: Values, entry: Values) -> None:
     """What it was before it was changed into the account's currency, and what it cost."""
+    unit = row["currency"]
     for values in (detail, entry):
-        for key, unit in (("Instructed", "InstructedCcy"), ("Amt", "Ccy"), ("TxAmt", "TxCcy")):
-            if values.get(unit, row["currency"]) != row["currency"] and not row["original_currency"]:
-                row["original_amount"] = number(values.get(key, ""), "original_amount").copy_sign(row["amount"])
-                row["original_currency"] = currency(values[unit], "original_currency")
+        if values.get("Ccy", unit) != unit or "Instructed" in values or "TxAmt" in values:
+            _original(row, values)
         if "Rate" in values and row["rate"] is None:
             row["rate"] = number(values["Rate"], "rate")
         if "Chrgs" in values and row["charges"] is None:
             row["charges"] = _charges(values["Chrgs"])
+
+
+def _original(row: Row, values: Values) -> None:
+    for key, unit in (("Instructed", "InstructedCcy"), ("Amt", "Ccy"), ("TxAmt", "TxCcy")):
+        if values.get(unit, row["currency"]) != row["currency"] and not row["original_currency"]:
+            row["original_amount"] = number(values.get(key, ""), "original_amount").copy_sign(row["amount"])
+            row["original_currency"] = currency(values[unit], "original_currency")
 
 
 def _charges(groups: Sequence[Values]) -> Decimal | None:
@@ -214,15 +231,16 @@ def _charges(groups: Sequence[Values]) -> Decimal | None:
 def _texts(row: Row, entry: Values, details: Sequence[Values], returned: Sequence[Values]) -> None:
     lines: list[str] = []
     for detail in details:
-        if texts := detail.get("Texts"):
-            lines.append(joined(texts))
+        if "Texts" in detail:
+            lines.append(joined(detail["Texts"]))
         for remittance in detail.get("RmtInf/Strd", ()):
-            lines += [text.strip() for text in remittance.get("Said", ())]
-        if text := detail.get("AddtlTxInf"):
-            lines.append(text)
+            if "Said" in remittance:
+                lines += [text.strip() for text in remittance["Said"]]
+        if "AddtlTxInf" in detail:
+            lines.append(detail["AddtlTxInf"])
     lines += [joined(each["Said"]) for each in returned if "Said" in each]
-    if text := entry.get("AddtlNtryInf"):
-        lines.append(text)
+    if "AddtlNtryInf" in entry:
+        lines.append(entry["AddtlNtryInf"])
     if lines:
         row["text"] = "\n".join(filter(None, lines))
 
@@ -230,22 +248,24 @@ def _texts(row: Row, entry: Values, details: Sequence[Values], returned: Sequenc
 def _references(row: Row, details: Sequence[Values]) -> None:
     found: list[list[Any]] = row["references"]
     for detail in details:
-        for remittance in detail.get("RmtInf/Strd", ()):
-            found += structured(remittance)
+        if "RmtInf/Strd" in detail:
+            for remittance in detail["RmtInf/Strd"]:
+                found += structured(remittance)
     for detail in details:
         found += [[kind, text, None] for kind, key in _REFERENCES if key in detail and (text := given(detail[key]))]
-    if found and found[0][0] not in ("mandate", "batch", "bank"):
+    if found and found[0][0] in _BEST:
         row["reference"] = found[0][1]
-    if row["bank_reference"] and not (details and "AcctSvcrRef" in details[0]):
-        found.append(["bank", row["bank_reference"], None])
-    if row["text"]:
-        found.append(["free", row["text"], None])
+    for kind, key in (("bank", "bank_reference"), ("free", "text")):
+        if row[key]:
+            found.append([kind, row[key], None])
 
 
 def _numbers(row: Row, detail: Values) -> None:
-    row["end_to_end"], row["uetr"] = detail.get("EndToEndId", ""), detail.get("UETR", "")
-    row["bank_reference"] = detail.get("AcctSvcrRef") or row["bank_reference"]
-    row["batch"] = row["batch"] or detail.get("PmtInfId", "")
+    row["end_to_end"] = detail.get("EndToEndId", "")
+    if "UETR" in detail:
+        row["uetr"] = detail["UETR"]
+    if "PmtInfId" in detail and not row["batch"]:
+        row["batch"] = detail["PmtInfId"]
 
 
 def _finish(row: Row, around: Around) -> None:
@@ -257,5 +277,5 @@ def _finish(row: Row, around: Around) -> None:
         row["identity"] = ""
         return
     what = row["status"] if around.money else f"detail {row['status']}"
-    row["identity"] = "|".join((what, row["account"], f"{row['booked'] or row['valued'] or ''}", row["currency"],
-                                f"{row['amount']:f}", bank, row["identity"]))
+    row["identity"] = (f"{what}|{row['account']}|{row['booked'] or row['valued'] or ''}|{row['currency']}|"
+                       f"{row['amount']}|{bank}|{row['identity']}")

@@ -36,6 +36,7 @@ class Statement:
         self.reversed: Counter[str] = Counter()         # of booked reversals
         self.sides: dict[bool, Decimal] = {True: Decimal(0), False: Decimal(0)}     # credits, debits
         self.counts: Counter[str] = Counter()
+        self.statuses: Counter[str] = Counter()
         self._seen: Counter[str] = Counter()
 
     def add(self, values: Values, entry: Entry) -> None:
@@ -49,14 +50,15 @@ class Statement:
         credit = values["CdtDbtInd"] == "CRDT"
         self.sides[credit] += abs(amount)
         counts["credits" if credit else "debits"] += 1
-        counts["status " + values.get("Sts", "")] += 1
+        self.statuses[values.get("Sts", "")] += 1
         if entry.reversal:
             counts["reversals"] += 1
         if "NtryDtls/Btch" in values or "Btch" in values or len(entry.details) > 1:
             counts["batches"] += 1
         for detail in entry.details:
             counts["transactions"] += 1
-            counts["texts"] += len(detail.get("Texts", ()))
+            if "Texts" in detail:
+                counts["texts"] += len(detail["Texts"])
 
     def tell_apart(self, row: Row) -> None:
         """Two equal payments of one statement are two; a bank's own number alone is trusted to be given once."""
@@ -104,8 +106,7 @@ class Statement:
                          for one in self.balances],
             "entries": counts["entries"], "transactions": counts["transactions"], "texts": counts["texts"],
             "batches": counts["batches"], "reversals": counts["reversals"],
-            "statuses": {name.removeprefix("status "): count for name, count in counts.items()
-                         if name.startswith("status ")},
+            "statuses": dict(self.statuses),
             "sums": {unit: str(amount) for unit, amount in self.sums.items()},
             "booked": {unit: str(amount) for unit, amount in self.booked.items()},
         }

@@ -67,8 +67,8 @@ def given(text: str | None) -> str:
 
 def joined(pieces: list[str]) -> str:
     """A text that may have been cut into pieces of 140 characters: there nothing is put between."""
-    text, last = "", _INFORMAL
-    for piece in pieces:
+    text, last = pieces[0], len(pieces[0])
+    for piece in pieces[1:]:
         text += piece if last >= _INFORMAL else "\n" + piece
         last = len(piece)
     return text.strip()
