@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import datetime as dt
 import io
+import sys
 import uuid
 from collections.abc import Iterator
 from decimal import Decimal
@@ -11,6 +12,7 @@ from typing import Any
 import fastavro
 import pytest
 
+from haulier.model.errors import Invalid
 from haulier.parsers.avro import Avro, AvroSpec
 from haulier.parsers.avro_blocks import MAGIC
 from haulier.ports import Parser
@@ -39,13 +41,14 @@ GOOD = made(SCHEMA, ROWS, sync_interval=20)
 
 class TestAvro(ParserSuite):
     good = (GOOD, 3)
+    fuzzes = 80
 
     @pytest.fixture
     def parser(self) -> Parser:
         return AvroSpec().build(Env())
 
     def long(self) -> Iterator[bytes]:
-        data = made(record(id="int", text="string"), [{"id": at, "text": f"{at:0400}"} for at in range(50_000)])
+        data = made(record(id="int", text="string"), [{"id": at, "text": f"{at:04000}"} for at in range(5_000)])
         return iter([data])
 
 
@@ -155,3 +158,9 @@ def test_what_is_none_is_said(data: bytes, said: str) -> None:
 def test_it_is_guessed() -> None:
     assert AvroSpec.guess("x", GOOD[:100]).score >= 0.9     # type: ignore[union-attr]
     assert AvroSpec.guess("x.avro", b"a;b") is None
+
+
+def test_a_library_that_is_missing_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "fastavro", None)
+    with pytest.raises(Invalid, match=r"pip install 'haulier\[avro\]'"):
+        taken(Avro(), GOOD)

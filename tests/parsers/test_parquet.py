@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import datetime as dt
 import io
+import sys
 import zoneinfo
 from collections.abc import Iterator
 from decimal import Decimal
@@ -13,6 +14,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from haulier.core.content import BytesContent
+from haulier.model.errors import Invalid
 from haulier.parsers.parquet import Parquet, ParquetSpec
 from haulier.ports import Parser
 from haulier.settings.spec import Env
@@ -38,8 +40,8 @@ class TestParquet(ParserSuite):
         return ParquetSpec().build(Env())
 
     def long(self) -> Iterator[bytes]:
-        count = 200_000
-        data = made({"id": range(count), "text": [f"{at:0100}" for at in range(count)]}, row_group_size=20_000,
+        count = 22_000
+        data = made({"id": range(count), "text": [f"{at:01000}" for at in range(count)]}, row_group_size=2_000,
                     compression=None, use_dictionary=False)
         assert len(data) > 20 << 20
         return iter([data])
@@ -92,3 +94,9 @@ def test_what_is_none_is_said(data: bytes) -> None:
 def test_it_is_guessed() -> None:
     assert ParquetSpec.guess("x", GOOD[:100]).score >= 0.9      # type: ignore[union-attr]
     assert ParquetSpec.guess("x.parquet", b"a;b") is None
+
+
+def test_a_library_that_is_missing_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "pyarrow.parquet", None)
+    with pytest.raises(Invalid, match=r"pip install 'haulier\[parquet\]'"):
+        taken(Parquet(), GOOD)

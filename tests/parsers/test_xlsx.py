@@ -4,6 +4,7 @@ from __future__ import annotations
 import datetime as dt
 import io
 import struct
+import sys
 import zipfile
 import zlib
 from decimal import Decimal
@@ -14,6 +15,7 @@ import openpyxl
 import pytest
 
 from haulier.core.content import BytesContent, FileContent
+from haulier.model.errors import Invalid
 from haulier.parsers.xlsx import Xlsx, XlsxSpec
 from haulier.ports import Parser
 from haulier.settings.spec import Env
@@ -211,3 +213,9 @@ def test_it_is_guessed() -> None:
     assert XlsxSpec.guess("x", GOOD).score >= 0.9           # type: ignore[union-attr]
     assert XlsxSpec.guess("x.XLSX", GOOD[:100]).score >= 0.9    # type: ignore[union-attr]
     assert XlsxSpec.guess("x.zip", b"PK\3\4abc") is None and XlsxSpec.guess("x.xlsx", b"a;b") is None
+
+
+def test_a_library_that_is_missing_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "python_calamine", None)
+    with pytest.raises(Invalid, match=r"pip install 'haulier\[xlsx\]'"):
+        taken(Xlsx(), GOOD)

@@ -19,7 +19,7 @@ from .avro_blocks import MAGIC, Unpacked
 from .plain import plain
 from .spooled import library, malformed, spooled
 
-_ROWS = 2000
+_ROWS = 500
 _NOT_PLAIN = ("bytes", "fixed", "uuid", "duration")
 
 

@@ -14,7 +14,7 @@ from ..settings.spec import Env, ParserSpec
 from .plain import plain
 from .spooled import library, malformed, spooled
 
-_ROWS = 2000
+_ROWS = 1000
 _BUFFER = 1 << 20
 _NOT_PLAIN = ("binary", "duration", "map<")
 
