@@ -1,6 +1,7 @@
 """One payment on the desk, with what it says of itself."""
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from ...model.match import OpenItem
@@ -41,6 +42,7 @@ class Case:
     """What is asked of one payment, worked out when it is wanted."""
 
     # What most payments never need is the class's: there is a case for each of a million payments.
+    ours: Sequence[Named] = ()
     plain: str = ""                 # the only item of its only reference, if that is its amount too
     is_known: bool = True           # whether any number that it gives is an item's
     said: Meaning | None = None     # by its references
@@ -52,24 +54,21 @@ class Case:
         self.payment = payment
         self.number = number
         self.sure: list[Named] = []
-        self.ours: list[Named] = []
         references = payment.references
         if not references and payment.reference:
             references = (Reference(RefKind.INVOICE, payment.reference),)
         for reference in references:
-            if reference.kind in SURE:
-                self._add(self.sure, reference)
-            elif reference.kind in OURS:
-                self._add(self.ours, reference)
-
-    def _add(self, named: list[Named], reference: Reference) -> None:
-        found = keys(reference.text)
-        if found and all(found != one.keys for one in named):
-            named.append(Named(reference, found))
+            kind = reference.kind
+            if kind in SURE:
+                found = keys(reference.text)
+                if found and (not self.sure or all(found != one.keys for one in self.sure)):
+                    self.sure.append(Named(reference, found))
+            elif kind in OURS and (found := keys(reference.text)):
+                self.ours = [*self.ours, Named(reference, found)]
 
     @property
     def named(self) -> list[Named]:
-        return self.sure + self.ours if self.ours else self.sure
+        return [*self.sure, *self.ours] if self.ours else self.sure
 
     @property
     def words(self) -> tuple[tuple[Keys, tuple[Keys, ...]], ...]:

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from ...model.match import Allocation, Candidate, Gap, Match, MatchState, OpenItem, Why
-from ...model.payment import Kind, Payment, Status
+from ...model.payment import Kind, Payment
 from .case import Case
 from .found import Found
 from .originals import Originals
@@ -33,15 +33,11 @@ class Desk:
     def __init__(self, rules: Rules, remaining: Remaining) -> None:
         self.rules = rules
         self.ignore = tuple(rules.ignore)
+        self.takes_payments = Kind.PAYMENT not in rules.ignore
         self.remaining = remaining
         self.found = Found()
         self.seen: set[str] = set()     # identities of the file's payments
         self.originals = Originals()
-
-    def is_plain(self, payment: Payment) -> bool:
-        """Whether it is booked money of the usual kind."""
-        return (payment.kind is Kind.PAYMENT and payment.status is Status.BOOKED and payment.amount != 0
-                and Kind.PAYMENT not in self.ignore)
 
     def in_currency(self, payment: Payment, item: OpenItem) -> Decimal | None:
         """The payment in the item's currency; None without a rate in the file."""

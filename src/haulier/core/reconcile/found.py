@@ -186,7 +186,7 @@ def _sought(case: Case, rules: Rules) -> list[Sought]:
 
 
 def _remember(cases: Sequence[Case], found: Found, memory: Memory) -> None:
-    identities = _unique(case.payment.identity for case in cases if case.payment.identity)
+    identities = _unique([case.payment.identity for case in cases if case.payment.identity])
     origins = _unique(origin for case in cases if is_back(case.payment) for origin in case.origins())
     if identities or origins:
         found.add_earlier(memory.earlier(identities, origins))

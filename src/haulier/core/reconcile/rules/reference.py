@@ -5,9 +5,11 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from ....model.match import Allocation, Candidate, Gap, Match, MatchState, OpenItem, Why
+from ....model.payment import Kind, Status
 from ..case import Case
 from ..desk import Desk, Proposal
 from ..policy import NOUGHT, Mode, oldest_first, rank
+from ..whole import whole
 from .duplicate import duplicate
 from .meaning import by_reference
 
@@ -15,15 +17,15 @@ from .meaning import by_reference
 def plain(case: Case, desk: Desk) -> Match | None:
     """What rules 0, 1 and 3 say of nearly all payments, the short way; None if they need a closer look."""
     payment, item = case.payment, case.plain
-    if not desk.is_plain(payment) or not desk.remaining.is_whole(item):
+    is_usual = payment.kind is Kind.PAYMENT and payment.status is Status.BOOKED and desk.takes_payments
+    if not is_usual or not payment.amount or not desk.remaining.is_whole(item):
         return None
     match = duplicate(case, desk)
     if match is not None:
         return match
     amount = payment.amount
     desk.remaining.take(item, amount)
-    return Match(payment, MatchState.MATCHED, (Allocation(item, amount),), NOUGHT, Gap.NONE, "reference", 1.0,
-                 _EXACT)
+    return whole(payment, Allocation(item, amount), _EXACT)
 
 
 def exact(case: Case, desk: Desk) -> Match | None:
@@ -31,17 +33,17 @@ def exact(case: Case, desk: Desk) -> Match | None:
     meaning = by_reference(case, desk.found)
     if not meaning.is_one:
         return None
-    whole = [item for item in meaning.items if desk.is_whole(case.payment, item)]
-    if not whole:
+    found = [item for item in meaning.items if desk.is_whole(case.payment, item)]
+    if not found:
         return None
-    if len(whole) > 1:
-        whole = oldest_first(whole)
-        if rank(whole[0])[:2] == rank(whole[1])[:2]:
+    if len(found) > 1:
+        found = oldest_first(found)
+        if rank(found[0])[:2] == rank(found[1])[:2]:
             reasons = ("the reference and the amount are those of several items",)
             return desk.suggest(case, "reference", [
-                Candidate((Allocation(item.id, case.payment.amount),), 0.9, reasons) for item in whole],
+                Candidate((Allocation(item.id, case.payment.amount),), 0.9, reasons) for item in found],
                 Why.AMBIGUOUS, MatchState.AMBIGUOUS)
-    return _whole(case, desk, whole[0])
+    return _whole(case, desk, found[0])
 
 
 def _whole(case: Case, desk: Desk, item: OpenItem) -> Match | None:
