@@ -59,7 +59,7 @@ class TestAutogiro(ParserSuite):
 
 class TestLong(ParserSuite):
     good = (GOOD, 5)
-    memory = 6 << 20
+    memory = 5 << 20
     fuzzes = 20
 
     @pytest.fixture
@@ -67,10 +67,10 @@ class TestLong(ParserSuite):
         return Autogiro(strict=False, encoding="latin-1")
 
     def long(self) -> Iterator[bytes]:
-        yield file(opening("BET. SPEC & STOPP TK"), section("15", 4_000, 4_000))
-        for _ in range(16):
+        yield file(opening("BET. SPEC & STOPP TK"), section("15", 2_500, 2_500))
+        for _ in range(10):
             yield file(*[paid("82", 1)] * 250)
-        yield file(ended(1, 4_000, 0, 0, 0, 0))
+        yield file(ended(1, 2_500, 0, 0, 0, 0))
 
 
 def test_only_what_came_about_is_booked() -> None:

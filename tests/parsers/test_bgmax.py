@@ -67,7 +67,7 @@ class TestLenient(ParserSuite):
 
 def test_memory_does_not_grow_with_a_section(tmp_path: Path) -> None:
     path = tmp_path / "long.txt"
-    payments = (paid(100 + at % 7, str(at), name=f"Nr {at}") for at in range(20_000))
+    payments = (paid(100 + at % 7, str(at), name=f"Nr {at}") for at in range(8_000))
     with path.open("w", encoding="latin-1", newline="") as file:
         file.writelines(line + "\r\n" for line in bgmax_lines([(Deposit(), payments)]))
     tracemalloc.start()
@@ -76,8 +76,8 @@ def test_memory_does_not_grow_with_a_section(tmp_path: Path) -> None:
         peak = tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()
-    assert count == 20_000
-    assert peak < 8 << 20   # all of its rows would take some 25 MiB
+    assert count == 8_000
+    assert peak < 6 << 20   # all of its rows would take some 12 MiB
 
 
 def test_a_row_is_a_payment() -> None:
@@ -250,6 +250,7 @@ def test_payments_without_a_deposit_are_rejects() -> None:
     data = bgmax([paid(), paid()])
     found = refused(data[:data.index(b"15000")])
     assert [reject.faults[0].code for reject in found.rejects] == ["no_deposit"] * 2 and not found.rows
+    assert all(reject.row and reject.row["identity"] == "" for reject in found.rejects)
 
 
 def test_rows_and_rejects_are_numbered_across_batches() -> None:
@@ -267,6 +268,18 @@ def test_the_text_of_a_row_is_all_of_its_records() -> None:
     batch = next(iter(BgMax().parse(BytesContent(bgmax([paid(name="A", texts=["x"]), paid(name="B")])))))
     assert [line[:2] for line in batch.raw(0).splitlines()] == ["20", "25", "26"]
     assert batch.raw(1).splitlines()[1].strip() == "26B"
+
+
+def test_a_payment_may_have_ninety_texts_and_no_more() -> None:
+    data = bgmax([paid(texts=[str(at) for at in range(95)])])
+    assert one(data)["text"].split("\n") == [str(at) for at in range(90)]
+    assert [notice.code for notice in notices(data)] == ["too_many_texts"] * 5
+
+
+def test_a_payment_without_end_is_refused() -> None:
+    lines = bgmax([paid(texts=["x"])]).decode().split("\r\n")
+    data = "\n".join([*lines[:3], *[lines[3].rstrip()] * 130_000, *lines[4:]]).encode()
+    assert "(too_many_records)" in taken(BgMax(), data).error
 
 
 def test_what_the_file_says_is_told() -> None:

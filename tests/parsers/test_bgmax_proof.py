@@ -47,7 +47,7 @@ def proof(data: bytes) -> tuple[list[Check], bool]:
     return found, True
 
 
-@settings(max_examples=250, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=150, deadline=None, database=None, suppress_health_check=list(HealthCheck))
 @given(st.lists(edit, max_size=4), st.sampled_from(["\r\n", "\n", "\r"]), st.sampled_from(["utf-8", "utf-8-sig"]),
        st.sampled_from([1, 50, 1 << 18]))
 def test_the_proof_and_the_reading_agree(edits: list[tuple[int, int, list[str]]], newline: str, encoding: str,

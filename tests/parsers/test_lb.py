@@ -52,7 +52,7 @@ class TestLb(ParserSuite):
 
 class TestLong(ParserSuite):
     good = (GOOD, 4)
-    memory = 6 << 20
+    memory = 5 << 20
     fuzzes = 20
 
     @pytest.fixture
@@ -61,9 +61,9 @@ class TestLong(ParserSuite):
 
     def long(self) -> Iterator[bytes]:
         yield file(opening())
-        for at in range(16):
+        for at in range(10):
             yield file(*[payment("14", "0003783511", at, f"nr {at}")] * 250)
-        yield file(total(4_000))
+        yield file(total(2_500))
 
 
 def test_orders_are_payments_that_are_to_go_out() -> None:

@@ -87,6 +87,8 @@ class Payments:
             self.notices.add("split", f"{self.row['amount'].copy_abs()} is paid, its references are for "
                                       f"{records.money(self.parts)}", self.line)
         self.parts = 0
+        if self.row and NO_DEPOSIT in self.faults:
+            self.row["identity"] = ""
 
     def _reference(self, line: str, number: int) -> None:
         self.references += 1
