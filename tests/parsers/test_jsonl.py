@@ -102,6 +102,14 @@ def test_raw_and_reread_are_of_the_row() -> None:
     assert taken(parser, b'{"a": {"b": 1}, "a.b": 2}').rejects[0].faults[0].code == "name_twice"
 
 
+def test_a_flat_row_is_the_same_in_the_quick_way() -> None:
+    lines = [b'{"a": {"b": 1, "c": {}}}', b'{"a.b": 2}', b'{"a": [{"b": 1}]}']
+    assert taken(JsonLines(flatten=True), b"\n".join(lines)).rows == [
+        {"a.b": 1, "a.c": {}}, {"a.b": 2}, {"a": [{"b": 1}]}]
+    found = taken(JsonLines(flatten=True), b"\n".join([*lines, b'{"a": {"b": 1}, "a.b": 2}', lines[0]]))
+    assert found.numbers == [1, 2, 3, 5] and [one.line for one in found.rejects] == [4]
+
+
 def test_many_short_lines_come_in_some_batches() -> None:
     found = taken(JsonLines(), b"{}\n" * 20_000)
     assert len(found.rows) == 20_000 and len(found.marks) > 3

@@ -128,6 +128,8 @@ def _said(text: str, line: bytes) -> str:
 
 def flat(row: Mapping[str, Any]) -> Row | Fault:
     """Objects in objects as names with points; lists stay."""
+    if dict not in map(type, row.values()):
+        return dict(row)
     made: Row = {}
     for name, value in _flat(row, ""):
         if name in made:

@@ -66,12 +66,19 @@ class JsonLines(Parser):
         return row
 
     def _batch(self, piece: Piece, at: Mark) -> Batch:
-        if not piece.cut and not self.flatten and piece.size <= self.max_line and (rows := objects(piece.text)):
+        if not piece.cut and piece.size <= self.max_line and (rows := self._quick(piece.text)):
             count = len(rows)
             return Batch(rows, range(at.number + 1, at.number + 1 + count), range(at.line, at.line + count),
                          Mark(at.number + count, at.offset + piece.size, at.line + count),
                          raw=_Raw(piece.text, range(count)))
         return self._one_by_one(piece, at)
+
+    def _quick(self, text: bytes) -> list[Row] | None:
+        rows = objects(text)
+        if not rows or not self.flatten:
+            return rows
+        made = [row for row in map(flat, rows) if isinstance(row, dict)]
+        return made if len(made) == len(rows) else None
 
     def _one_by_one(self, piece: Piece, at: Mark) -> Batch:
         """The same where a line is bad or empty, and where there may be one."""
