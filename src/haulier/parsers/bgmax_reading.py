@@ -24,7 +24,7 @@ from .bgmax_scan import any_changed, mended
 from .lines import Block, is_empty
 from .notices import Notices
 
-ROWS = 500              # from so many on, they are given out
+ROWS = 1000             # from so many on, they are given out: a batch is a transaction of who takes them
 DEPOSITS = 1000         # of a file are told as facts
 
 
