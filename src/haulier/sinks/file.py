@@ -21,11 +21,11 @@ class FileSpec(SinkSpec):
     """
 
     type: Literal["file"] = "file"
-    place: str | dict[str, Any]
+    place: str | dict[str, Any] = Field(repr=False)
     """The folder, as a path, a connection with a path, or a URL."""
     format: Literal["jsonl", "csv", "parquet"] = "jsonl"
     """Parquet needs haulier[parquet]."""
-    name: str = Field(default="", min_length=0)
+    name: str = ""
     """Its name, with {stem} (the source's name without its ending), {name}, {digest} (which tells contents apart) and
     {date} in it. If empty, {stem}-{digest} and the ending of the format."""
     replace: bool = False

@@ -16,7 +16,7 @@ from . import sql_files
 from .hand import Hand
 from .sql_database import Database, quietly
 from .sql_table import Wanted, table
-from .sql_writers import Copying, Values, Writer, writer
+from .sql_writers import Values, Writer, writer
 
 T = TypeVar("T")
 
@@ -97,8 +97,6 @@ class SqlSink(Sink):
         if self._writer is None:
             self._table = table(self._conn, self._wanted, rows)
             self._writer = writer(self._database.dialect, self._table, self._wanted)
-            if isinstance(self._writer, Copying):
-                self._writer.prepare(self._conn)
         columns, places, values, faults = self._laid_out(rows)
         if values:
             self._write(columns, values, places, faults)
@@ -142,6 +140,7 @@ class SqlSink(Sink):
                faults: dict[int, Fault]) -> None:
         """All at once; if the database refuses that, each half, down to the rows that it means."""
         assert self._conn is not None and self._writer is not None
+        self._writer.prepare(self._conn)
         saved = self._conn.begin_nested()
         try:
             self._writer.write(self._conn, columns, rows)

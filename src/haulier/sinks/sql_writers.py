@@ -21,6 +21,9 @@ Values: TypeAlias = tuple[Any, ...]
 class Writer(Protocol):
     """Puts rows, each as its values for the same columns of the table."""
 
+    def prepare(self, conn: Connection) -> None:
+        """Called before each write, outside of its savepoint."""
+
     def write(self, conn: Connection, columns: Sequence[str], rows: Sequence[Values]) -> None: ...
 
 
@@ -43,29 +46,33 @@ class Copying:
         self._is_made = False
 
     def prepare(self, conn: Connection) -> None:
-        """Once in a transaction, before any savepoint."""
-        quoted = conn.dialect.identifier_preparer
-        self._name = quoted.format_table(self._table)
-        if self._wanted.mode != "insert" and not self._is_made:
-            conn.exec_driver_sql(f"CREATE TEMP TABLE haulier_rows ON COMMIT DROP AS SELECT * FROM {self._name} "
+        """Emptied here, the temporary table keeps its file; in a savepoint it would get a new one each time."""
+        if self._wanted.mode == "insert":
+            return
+        if not self._is_made:
+            conn.exec_driver_sql(f"CREATE TEMP TABLE haulier_rows ON COMMIT DROP AS SELECT * FROM {self._name(conn)} "
                                  "WITH NO DATA")
             self._is_made = True
+        conn.exec_driver_sql("TRUNCATE haulier_rows")
 
     def write(self, conn: Connection, columns: Sequence[str], rows: Sequence[Values]) -> None:
         quoted = conn.dialect.identifier_preparer.quote
         names = ", ".join(map(quoted, columns))
+        name = self._name(conn)
         if self._wanted.mode == "insert":
-            self._copy(conn, f"COPY {self._name} ({names}) FROM STDIN", columns, rows)
+            self._copy(conn, f"COPY {name} ({names}) FROM STDIN", columns, rows)
             return
         if self._wanted.mode == "upsert":
             rows = _last(columns, self._wanted.keys, rows)
-        conn.exec_driver_sql("TRUNCATE haulier_rows")
         self._copy(conn, f"COPY haulier_rows ({names}) FROM STDIN", columns, rows)
         keys = ", ".join(map(quoted, self._wanted.keys))
         new = [f"{quoted(name)} = excluded.{quoted(name)}" for name in columns if name not in self._wanted.keys]
         then = f"UPDATE SET {', '.join(new)}" if new and self._wanted.mode == "upsert" else "NOTHING"
-        conn.exec_driver_sql(f"INSERT INTO {self._name} ({names}) SELECT {names} FROM haulier_rows "
+        conn.exec_driver_sql(f"INSERT INTO {name} ({names}) SELECT {names} FROM haulier_rows "
                              f"ON CONFLICT ({keys}) DO {then}")
+
+    def _name(self, conn: Connection) -> str:
+        return conn.dialect.identifier_preparer.format_table(self._table)
 
     def _copy(self, conn: Connection, statement: str, columns: Sequence[str], rows: Sequence[Values]) -> None:
         from psycopg import Error
@@ -85,6 +92,9 @@ class Sqlite:
 
     def __init__(self, table: Table, wanted: Wanted) -> None:
         self._table, self._wanted = table, wanted
+
+    def prepare(self, conn: Connection) -> None:
+        """Nothing to do."""
 
     def write(self, conn: Connection, columns: Sequence[str], rows: Sequence[Values]) -> None:
         from sqlalchemy.dialects.sqlite import insert
@@ -106,6 +116,9 @@ class Plain:
 
     def __init__(self, table: Table, wanted: Wanted) -> None:
         self._table, self._wanted = table, wanted
+
+    def prepare(self, conn: Connection) -> None:
+        """Nothing to do."""
 
     def write(self, conn: Connection, columns: Sequence[str], rows: Sequence[Values]) -> None:
         conn.execute(self.statement(columns), [dict(zip(columns, row, strict=True)) for row in rows])
