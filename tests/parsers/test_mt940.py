@@ -52,7 +52,7 @@ class TestMt940(ParserSuite):
     def long(self) -> Iterator[bytes]:
         texts = "\n".join([":86:"] + ["a long text " * 60] * 3)
         statement = TWO.replace(":86:first", texts).replace(":86:second", texts).encode()
-        return (statement * 20 for _ in range(70))
+        return (statement * 20 for _ in range(50))
 
 
 def test_entries_have_what_their_fields_say() -> None:

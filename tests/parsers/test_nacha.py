@@ -63,7 +63,7 @@ class TestNacha(ParserSuite):
     def long(self) -> Iterator[bytes]:
         yield f"{FILE}\n{BATCH}\n".encode()
         body = "".join(f"{entry(trace=one)}\n{addendum('05', 'some text')}\n" for one in range(50)).encode()
-        for _ in range(100):
+        for _ in range(70):
             yield body
 
 
