@@ -56,7 +56,7 @@ def notices(text: str) -> list[str]:
 
 class TestBai2(ParserSuite):
     good = (made(*ENTRIES).encode(), 3)
-    memory = 8 * MIB
+    memory = 5 * MIB
 
     @pytest.fixture
     def parser(self) -> Parser:
