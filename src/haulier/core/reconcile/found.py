@@ -112,6 +112,7 @@ def gather(cases: Sequence[Case], items: Items, memory: Memory, rules: Rules, re
 def look_again(case: Case, items: Items, found: Found) -> None:
     """Ask for the items of a payment that seemed plain: another one took its item."""
     found.add(items.lookup(_keys([case])))
+    case.skip_words()
 
 
 def _not_plain(cases: Sequence[Case], items: Index) -> list[Case]:
@@ -121,9 +122,7 @@ def _not_plain(cases: Sequence[Case], items: Index) -> list[Case]:
         sure = case.sure
         if len(sure) == 1:
             case.plain = items.exact(sure[0].keys[0], case.payment.currency, case.payment.amount)
-        if case.plain:
-            case.skip_words()
-        else:
+        if not case.plain:
             others.append(case)
     return others
 
