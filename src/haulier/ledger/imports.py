@@ -5,12 +5,24 @@ from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from ..model.intake import Booking, Deed, Incoming, Intake, IntakeState, Kept, Money
+from ..model.intake import Booking, Deed, Incoming, Intake, IntakeState, Kept, Money, Waiting
 from ..model.match import REVIEW, Match, MatchState
 from ..model.record import Reject
 from ..model.run import Seen
 from ..ports import ImportBook, Progress
-from . import beginning, bookings, deciding, ending, intakes, reading, rebooking, rejects, remembering, rowkeys
+from . import (
+    beginning,
+    bookings,
+    deciding,
+    ending,
+    intakes,
+    reading,
+    rebooking,
+    rejects,
+    remembering,
+    rowkeys,
+    waiting,
+)
 from .database import Database
 
 
@@ -52,6 +64,10 @@ class SqlImportBook(ImportBook):
     def kept(self, intake: int, *, after: int = 0, limit: int = 100, state: str = "") -> Sequence[Kept]:
         with self._database.read() as conn:
             return rejects.listed(conn, self._dialect, intake, after, limit, state)
+
+    def reject(self, reject: int) -> Kept:
+        with self._database.read() as conn:
+            return rejects.one(conn, self._dialect, reject)
 
     def fix(self, reject: int, by: str, fixed: Mapping[str, str], text: str = "") -> Kept:
         with self._database.write() as conn:
@@ -144,3 +160,7 @@ class SqlImportBook(ImportBook):
     def totals(self) -> Mapping[str, int]:
         with self._database.read() as conn:
             return {"open": rejects.open_ones(conn, self._dialect), "review": bookings.open_ones(conn, self._dialect)}
+
+    def waiting(self, intakes: Sequence[int]) -> Mapping[int, Waiting]:
+        with self._database.read() as conn:
+            return waiting.of(conn, self._dialect, intakes)

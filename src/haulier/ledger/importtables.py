@@ -48,7 +48,7 @@ rejects = Table(
     Column("fixed", Text),                          # what a person gives instead
     Column("who", Text),
     Column("at", BigInteger),
-    Index("rejects_intake", "intake", "id"),
+    Index("rejects_intake", "intake", "id", "state"),
     Index("rejects_open", "id", "intake", info=only("state = 'open'")),
     Index("rejects_fixed", "flow", "id", info=only("state = 'fixed'")),
 )
@@ -83,6 +83,7 @@ bookings = Table(
     Index("bookings_intake", "intake", "id"),
     Index("bookings_row", "intake", "number"),
     Index("bookings_review", "id", "flow", info=only("review IS NOT NULL")),
+    Index("bookings_waiting", "intake", info=only("review IS NOT NULL")),
     Index("bookings_decided", "flow", "id", info=only("posted IS NULL AND version > 1")),
 )
 

@@ -30,6 +30,14 @@ def add(conn: Connection, dialect: Dialect, flow: int, intake: int, found: Seque
                        fixed={"intake": intake, "flow": flow, "state": "'open'"})
 
 
+def one(conn: Connection, dialect: Dialect, number: int, *, locked: bool = False) -> Kept:
+    """NotFound if there is none; if `locked`, nobody else changes it until commit."""
+    row = dialect.run(conn, f"{SELECT} WHERE j.id = ?{dialect.exclusive if locked else ''}", number).first()
+    if row is None:
+        raise NotFound(f"there is no reject {number}")
+    return _of(row)
+
+
 def listed(conn: Connection, dialect: Dialect, intake: int, after: int, limit: int, state: str) -> Sequence[Kept]:
     """A page, by id."""
     which, values = ("", ()) if not state else (" AND j.state = ?", (state,))
@@ -45,7 +53,7 @@ def fixed(conn: Connection, dialect: Dialect, flow: str, after: int, limit: int)
 
 def fix(conn: Connection, dialect: Dialect, number: int, by: str, values: Mapping[str, str], text: str) -> Kept:
     """As ImportBook.fix says."""
-    kept = _one(conn, dialect, number)
+    kept = one(conn, dialect, number, locked=True)
     if kept.state in ("replayed", "dropped"):
         raise Invalid(f"reject {number}: it is {kept.state} already, by {kept.by or 'nobody'}")
     what = packing.packed([dict(values), text]) if values or text else None
@@ -54,7 +62,7 @@ def fix(conn: Connection, dialect: Dialect, number: int, by: str, values: Mappin
 
 def drop(conn: Connection, dialect: Dialect, number: int, by: str) -> Kept:
     """As ImportBook.drop says."""
-    kept = _one(conn, dialect, number)
+    kept = one(conn, dialect, number, locked=True)
     if kept.state == "replayed":
         raise Invalid(f"reject {number}: it was taken already, so it cannot be dropped")
     return kept if kept.state == "dropped" else _changed(conn, dialect, number, "dropped", by, None)
@@ -83,17 +91,10 @@ def open_ones(conn: Connection, dialect: Dialect) -> int:
     return found
 
 
-def _one(conn: Connection, dialect: Dialect, number: int) -> Kept:
-    row = dialect.run(conn, f"{SELECT} WHERE j.id = ?{dialect.exclusive}", number).first()
-    if row is None:
-        raise NotFound(f"there is no reject {number}")
-    return _of(row)
-
-
 def _changed(conn: Connection, dialect: Dialect, number: int, state: str, by: str, what: str | None) -> Kept:
     dialect.run(conn, "UPDATE rejects SET state = ?, fixed = ?, who = ?, at = ? WHERE id = ?", state, what, cleaned(by),
                 time.time_ns(), number)
-    return _one(conn, dialect, number)
+    return one(conn, dialect, number)
 
 
 def _of(row: Sequence[Any]) -> Kept:

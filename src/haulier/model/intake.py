@@ -130,6 +130,14 @@ class Booking(NamedTuple):
     version: int = 1        # rises with each decision of a person
 
 
+class Waiting(NamedTuple):
+    """What of one file waits for somebody."""
+
+    open: int = 0           # rejects that nobody has looked after
+    fixed: int = 0          # rejects that are put right, and not replayed yet
+    review: int = 0         # payments
+
+
 class Deed(NamedTuple):
     """A line of the trail of a booking: never changed, never removed."""
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, NamedTuple, Protocol
 
-from ..model.intake import Booking, Counts, Deed, Incoming, Intake, IntakeState, Kept, Money
+from ..model.intake import Booking, Counts, Deed, Incoming, Intake, IntakeState, Kept, Money, Waiting
 from ..model.match import Match, MatchState
 from ..model.record import Mark, Reject
 from ..model.run import Seen
@@ -59,6 +59,8 @@ class ImportBook(Protocol):
     # Rejects
 
     def kept(self, intake: int, *, after: int = 0, limit: int = 100, state: str = "") -> Sequence[Kept]: ...
+
+    def reject(self, reject: int) -> Kept: ...
 
     def fix(self, reject: int, by: str, fixed: Mapping[str, str], text: str = "") -> Kept:
         """Note what a person gives instead; nothing at all takes it back. Invalid if it was replayed or dropped."""
@@ -142,4 +144,8 @@ class ImportBook(Protocol):
 
     def totals(self) -> Mapping[str, int]:
         """For the whole ledger: `open` rejects, `review` bookings."""
+        ...
+
+    def waiting(self, intakes: Sequence[int]) -> Mapping[int, Waiting]:
+        """For each of these, counted as for the whole; those that wait for nobody may be left out."""
         ...

@@ -11,12 +11,12 @@ import pytest
 
 from ..model.errors import Busy, Corrupt, Invalid, LeaseLost, NotFound
 from ..model.history import Keep
-from ..model.intake import Counts, Incoming, Intake, IntakeState, Kept, Money
+from ..model.intake import Counts, Incoming, Intake, IntakeState, Kept, Money, Waiting
 from ..model.record import START, Fault, Mark, Reject, Row, Stage
 from ..model.run import Run, RunState, Totals
 from ..ports import Progress
 from .books import Books, at_once
-from .paymentbooks import PaymentBookSuite, keep, matched
+from .paymentbooks import PaymentBookSuite, asking, keep, matched, of_file
 
 F = "nightly/bank"
 S = IntakeState
@@ -215,6 +215,7 @@ class ImportBookSuite(PaymentBookSuite):
         for ask in (lambda: books.imports.intake(7), lambda: books.imports.restart(7),
                     lambda: books.imports.become(7, S.DONE), lambda: books.imports.drop(7, "anna"),
                     lambda: books.imports.fix(7, "anna", {"a": "b"}), lambda: books.imports.booking(7),
+                    lambda: books.imports.reject(7),
                     lambda: books.imports.trail(7), lambda: books.imports.replayed(7, [], [], []),
                     lambda: books.imports.advance(7, Progress(Mark(1), Counts(1, 1)))):
             with pytest.raises(NotFound, match="there is no"):
@@ -309,6 +310,25 @@ class ImportBookSuite(PaymentBookSuite):
         assert books.imports.fixed(F) == []
         books.imports.become(intake.id, S.DONE)
         assert books.imports.fixed(F) == [fixed] and books.imports.fixed("other") == []
+
+    def test_what_waits_for_somebody(self, books: Books) -> None:
+        assert books.imports.waiting([]) == {}
+        intake = done(books, rejects=4)
+        one, two, three, _ = books.imports.kept(intake.id)
+        books.imports.fix(one.id, "anna", {"amount": "1"})
+        books.imports.fix(two.id, "anna", {"amount": "1"})
+        books.imports.replayed(intake.id, [two.id], [], [])
+        books.imports.drop(three.id, "anna")
+        assert books.imports.reject(three.id) == books.imports.kept(intake.id)[2]
+        payments = of_file(books, asking("1"), matched("2", "a"), asking("3"), digest="cd")
+        reading = of_file(books, asking("4"), digest="ef", state=S.READING)
+        refused = books.imports.begin(FILE._replace(digest="00" * 32))
+        further(books, refused, 2, rejects=2)
+        books.imports.become(refused.id, S.REFUSED)
+        asked = [intake.id, payments.id, reading.id, refused.id, 999]
+        assert books.imports.waiting(asked) == {intake.id: Waiting(1, 1), payments.id: Waiting(review=2)}
+        assert books.imports.waiting([payments.id]) == {payments.id: Waiting(review=2)}
+        assert books.imports.totals() == {"open": 1, "review": 2}
 
     # Old history
 

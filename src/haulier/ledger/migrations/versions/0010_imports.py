@@ -77,7 +77,7 @@ def _rejects() -> None:
         Column("who", Text),
         Column("at", BigInteger),
     )
-    _index("rejects", "intake", "intake", "id")
+    _index("rejects", "intake", "intake", "id", "state")
     _index("rejects", "open", "id", "intake", only="state = 'open'")
     _index("rejects", "fixed", "flow", "id", only="state = 'fixed'")
 
@@ -105,6 +105,7 @@ def _bookings() -> None:
     _index("bookings", "intake", "intake", "id")
     _index("bookings", "row", "intake", "number")
     _index("bookings", "review", "id", "flow", only="review IS NOT NULL")
+    _index("bookings", "waiting", "intake", only="review IS NOT NULL")
     _index("bookings", "decided", "flow", "id", only="posted IS NULL AND version > 1")
 
 
