@@ -40,14 +40,22 @@ def rows_of(*entries: Entry, head: Head = HEAD, **settings: object) -> list[Row]
 
 class TestCamt(ParserSuite):
     good = (camt053(ENTRIES), 4)
+    fuzzes = 80
 
     @pytest.fixture
     def parser(self) -> Parser:
         return Camt()
 
     def long(self) -> Iterator[bytes]:
-        yield from streamed((Entry(D(n), (Detail(D(n), f"E{n}", text="x" * 3000),), f"B{n}") for n in range(1, 6000)),
+        yield from streamed((Entry(D(n), (Detail(D(n), f"E{n}", text="x" * 6000),), f"B{n}") for n in range(1, 3000)),
                             HEAD)
+
+
+    def test_many_small_entries_are_no_large_one(self) -> None:
+        entries = (Entry(D(n), (Detail(D(n), text="x" * 500),), f"B{n}") for n in range(1, 4000))
+        parser = CamtSpec(largest_entry=1).build(Env())
+        data = b"".join(streamed(entries, HEAD))
+        assert len(data) > 3 << 20 and len(taken(parser, data).rows) == 3999
 
 
 class TestCamtOf2009(ParserSuite):

@@ -64,7 +64,7 @@ class TestPain(ParserSuite):
     def long(self) -> Iterator[bytes]:
         yield orders()[:orders().index(b"<CdtTrfTxInf>")]
         for _ in range(100):
-            yield "".join(transfer(n, "1.00", "x" * 3000) for n in range(70)).encode()
+            yield "".join(transfer(n, "1.00", "x" * 6000) for n in range(35)).encode()
         yield orders()[orders().index(b"</PmtInf>"):]
 
 

@@ -95,6 +95,7 @@ class Walk:
         self._text = ""
         self._attributes = _NONE
         self._place: Place = (0, 1)
+        self._behind = 0    # bytes: a record ended behind them
 
     @property
     def header(self) -> Values:
@@ -107,7 +108,7 @@ class Walk:
             self._run(events)
         except TooDeep:
             raise self._reader.too_deep() from None
-        self._reader.progress = self._places[-1][0] if self._places else self._reader.fed
+        self._reader.progress = max(self._behind, self._places[-1][0]) if self._places else self._reader.fed
 
     def _run(self, events: list[Any]) -> None:  # noqa: C901  (calls would take more time than all it does)
         node, values, text, attributes = self._node, self._values, self._text, self._attributes
@@ -166,6 +167,7 @@ class Walk:
             return around
         self._handler.done(node.key, values, around, self._places)
         self._places.pop()
+        self._behind = self._place[0]
         if not self._places:
             self._path.pop()
         return around

@@ -82,7 +82,7 @@ def streamed(entries: Iterable[Entry], head: Head, closing: Decimal | None = Non
     lines: list[str] = []
     for entry in entries:
         lines.append(_entry(entry, head))
-        if len(lines) == 500:
+        if len(lines) == 100:
             yield "".join(lines).encode()
             lines.clear()
     yield ("".join(lines) + f"</{container}>\n</{root}>\n</Document>\n").encode()
