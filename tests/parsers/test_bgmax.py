@@ -260,7 +260,7 @@ def test_rows_and_rejects_are_numbered_across_batches() -> None:
         lines[at] = lines[at][:2] + "9999999999" + lines[at][12:]
     found = taken(BgMax(), "\r\n".join(lines).encode())
     assert sorted([*found.numbers, *[reject.number for reject in found.rejects]]) == list(range(1, 3001))
-    assert len(found.rejects) == 12 and len(found.marks) > 3
+    assert len(found.rejects) == 12 and len(found.marks) > 1
     assert all(row["reference"] == str(number - 1) for row, number in zip(found.rows, found.numbers, strict=True))
 
 
