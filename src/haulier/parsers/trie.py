@@ -130,14 +130,17 @@ class Walk:
                     values = self._end(node, values, text)
                 node, text = node.up, ""
             elif kind is str:
-                text = text + event if text else event
-                if len(text) > LONGEST:
-                    raise self._reader.malformed(f"one text is longer than {LONGEST >> 20} MiB")
+                text = self._longer(text, event) if text else event
             elif kind is list:
                 attributes = event
             else:
                 self._place = event
         self._node, self._values, self._text, self._attributes = node, values, text, attributes
+
+    def _longer(self, text: str, piece: str) -> str:
+        if len(text) > LONGEST:
+            raise self._reader.malformed(f"one text is longer than {LONGEST >> 20} MiB")
+        return text + piece
 
     def _begin(self, node: Node, name: str, attributes: list[str]) -> Node:
         if node.kind == _OUTER:
@@ -176,8 +179,9 @@ class Walk:
 _NONE: list[str] = []
 
 
-def _keep(node: Node, values: Values, attributes: list[str]) -> None:
+def _keep(node: Node, values: Values, attributes: list[Any]) -> None:
     for wanted, key in node.attributes:
-        for name, value in named(attributes):
-            if name == wanted:
-                values[key] = value
+        for at in range(0, len(attributes), 2):
+            name = attributes[at]
+            if name == wanted or (name.__class__ is Closing and name.name == wanted):
+                values[key] = attributes[at + 1]
