@@ -10,7 +10,7 @@ from ...model.payment import Kind
 from ...ports.items import Items, Sought
 from .case import Case, Keys, is_back, misspelt
 from .index import Index
-from .memory import Memory
+from .memory import Memory, NoMemory
 from .policy import Mode, Rules, oldest_first
 from .references import keys
 from .remaining import Remaining
@@ -102,10 +102,11 @@ def gather(cases: Sequence[Case], items: Items, memory: Memory, rules: Rules, re
     sought = _unique(one for case in hard if not case.is_known for one in _sought(case, rules))
     if sought:
         found.add_amounts(items.candidates(sought))
-    _remember(cases, found, memory)
-    origins = (match for some in (*found.by_identity.values(), *found.by_origin.values()) for match in some)
-    remaining.load([*found.ids, *_unique(one.item for match in origins for one in match.allocations),
-                    *(case.plain for case in cases if case.plain)])
+    if not isinstance(memory, NoMemory):
+        _remember(cases, found, memory)
+        origins = (match for some in (*found.by_identity.values(), *found.by_origin.values()) for match in some)
+        remaining.load([*found.ids, *_unique(one.item for match in origins for one in match.allocations),
+                        *(case.plain for case in cases if case.plain)])
     return found
 
 
