@@ -15,6 +15,10 @@ _END = ("\n",)
 """An empty line: read as a record of its own if nothing is open, and else as part of what is."""
 
 
+_CAREFUL = 8
+"""Pieces of a file that are not tried quickly after one that had records of several lines."""
+
+
 class Dialect(NamedTuple):
     """How values stand in a line."""
 
@@ -59,6 +63,7 @@ class Stretch:
     records: Records
     line: int
     offset: int
+    end: int                    # bytes of the file up to its end
     is_odd: bool = False        # a NUL, or a byte that is no text
     is_quick: bool = False
     is_spoilt: bool = False
@@ -124,14 +129,18 @@ def stretches(content: Content, how: Decoding, dialect: Dialect, begin: Place, l
     """The records from that place on; Malformed if one is too long or a quote is never closed, with the line where it
     opens. `quick`: some are given unsplit."""
     waiting = _Open(how, dialect, begin, longest)
+    careful = 0
+    quick = quick and not dialect.escape and not dialect.comment
     for piece in pieces(content, how, offset=begin.offset, line=begin.line, longest=longest):
-        if quick and not waiting.lines and _is_plain(piece, dialect):
+        careful -= 1
+        if quick and careful < 0 and not waiting.lines and not piece.is_odd:
             whole = Records([], range(len(piece.lines)), {}, 0)
-            stretch = Stretch(piece.lines, whole, waiting.place.line, piece.offset, is_quick=True)
+            stretch = Stretch(piece.lines, whole, waiting.place.line, piece.offset, piece.end, is_quick=True)
             yield stretch
             if not stretch.is_spoilt:
-                waiting.place = Place(piece.offset, waiting.place.line + len(piece.lines))
+                waiting.place = Place(piece.end, waiting.place.line + len(piece.lines))
                 continue
+            careful = _CAREFUL
         yield from waiting.add(piece)
     yield from waiting.end()
 
@@ -176,7 +185,7 @@ class _Open:
         self.place = Place(place.offset + self._how.size("".join(closed)), place.line + many)
         self._enough = 2 * len(self.lines)
         if closed:
-            yield Stretch(closed, found, place.line, place.offset, self._is_odd)
+            yield Stretch(closed, found, place.line, place.offset, self.place.offset, self._is_odd)
 
     def _no_giants(self, found: Records) -> None:
         for at, wrong in found.broken.items():
@@ -195,10 +204,3 @@ class _Open:
         line = self.place.line + max(0, len(self.lines) - max(inside, 1))
         return Malformed(f"the quote that opens on line {line} {why}", line=line,
                          offset=self.place.offset if line == self.place.line else None)
-
-
-def _is_plain(piece: Piece, dialect: Dialect) -> bool:
-    """Whether each line looks like one record: it has as many quotes that open as quotes that close."""
-    if piece.is_odd or dialect.escape or dialect.comment:
-        return False
-    return not dialect.quote or 1 not in [line.count(dialect.quote) & 1 for line in piece.lines]

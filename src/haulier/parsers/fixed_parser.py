@@ -93,7 +93,8 @@ class FixedParser(Parser):
             skipped, skip = min(skip, len(piece.lines)), max(0, skip - len(piece.lines))
             offset = piece.offset + how.size("".join(piece.lines[:skipped]))
             lines = piece.lines[skipped:]
-            stretch = Stretch(lines, Records([], range(len(lines)), {}, 0), mark.line + skipped, offset, piece.is_odd)
+            stretch = Stretch(lines, Records([], range(len(lines)), {}, 0), mark.line + skipped, offset, piece.end,
+                              piece.is_odd)
             batch = self._batch(stretch, readings, how, mark)
             mark = batch.after
             yield batch

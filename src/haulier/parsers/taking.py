@@ -28,7 +28,7 @@ SKIPPED = Lost(())
 def batch_of(rows: list[Row], lost: Mapping[int, Lost], stretch: Stretch, how: Decoding, before: Mark) -> Batch:
     """The batch behind `before` that the rows are, and the records that were lost by their places."""
     count, starts, line = len(rows) + len(lost), stretch.records.starts, stretch.line
-    after = before._replace(line=line + len(stretch.lines), offset=stretch.offset + how.size("".join(stretch.lines)))
+    after = before._replace(line=line + len(stretch.lines), offset=stretch.end)
     if not lost:
         lines = range(line, line + count) if isinstance(starts, range) else [line + start for start in starts]
         return Batch(rows, range(before.number + 1, before.number + 1 + count), lines,

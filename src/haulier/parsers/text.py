@@ -10,6 +10,7 @@ import io
 import re
 from collections.abc import Generator, Iterator
 from contextlib import closing
+from itertools import chain
 from typing import Annotated, Any, NamedTuple, TypeAlias
 
 from pydantic import AfterValidator
@@ -19,7 +20,7 @@ from ..ports import Content
 
 BLOCK = 128 * 1024
 """Bytes that are made into text at a time, at least."""
-LINES = 2048
+LINES = 3000
 """Lines that are handed on at a time, at most."""
 LOST = re.compile("[\udc80-\udcff]")
 """A byte that is no text in the declared encoding (as surrogateescape has it)."""
@@ -64,6 +65,7 @@ class Piece(NamedTuple):
     lines: list[str]
     is_odd: bool    # there is a NUL in it, or a byte that is no text
     offset: int     # bytes before it
+    end: int        # bytes up to its end
 
 
 def decoding(content: Content, declared: str | None = None, fallback: str | None = None) -> Decoding:
@@ -81,7 +83,7 @@ def decoding(content: Content, declared: str | None = None, fallback: str | None
         return Decoding("utf-8")
     if fallback:
         return Decoding(fallback, declared=True)
-    raise wrong
+    raise _refused(content, *wrong)
 
 
 def _by_declaration(declared: str, mark: tuple[int, str] | None) -> Decoding:
@@ -111,25 +113,29 @@ def _not_utf_16(head: bytes) -> None:
             raise Malformed(f"looks like {name} without a byte order mark; set `encoding: {name}`", line=1, offset=0)
 
 
-def _not_utf_8(head: bytes, chunks: Iterator[bytes]) -> Malformed | None:
-    """Why the whole is no UTF-8; None if it is."""
+def _not_utf_8(head: bytes, chunks: Iterator[bytes]) -> tuple[int, int] | None:
+    """The place and the value of the first byte that is none; None if all is UTF-8."""
     decoder = codecs.getincrementaldecoder("utf-8")()
-    before, line, chunk = 0, 1, head
+    before, chunk = 0, head
     while chunk:
         pending = len(decoder.getstate()[0])
         try:
             decoder.decode(chunk)
         except UnicodeDecodeError as error:
-            return _wrong(chunk, before, error.start - pending, line, error.object[error.start])
-        before, line, chunk = before + len(chunk), line + chunk.count(b"\n"), next(chunks, b"")
-    if rest := decoder.getstate()[0]:
-        return _wrong(b"", before - len(rest), 0, line, rest[0])
-    return None
+            return before + error.start - pending, error.object[error.start]
+        before, chunk = before + len(chunk), next(chunks, b"")
+    rest = decoder.getstate()[0]
+    return (before - len(rest), rest[0]) if rest else None
 
 
-def _wrong(chunk: bytes, before: int, at: int, line: int, byte: int) -> Malformed:
-    line += chunk.count(b"\n", 0, max(at, 0))
-    offset = before + at
+def _refused(content: Content, offset: int, byte: int) -> Malformed:
+    line, left = 1, offset
+    with closing(_read(content)) as chunks:
+        for chunk in chunks:
+            line += chunk.count(b"\n", 0, left)
+            left -= len(chunk)
+            if left <= 0:
+                break
     return Malformed(f"no UTF-8 at byte {offset}, line {line} (0x{byte:02X}); set `encoding`, such as cp1252, or "
                      "`fallback` for files that are not UTF-8", line=line, offset=offset)
 
@@ -139,40 +145,36 @@ def pieces(content: Content, how: Decoding, *, offset: int = 0, line: int = 1, l
     characters. LF, CR LF and CR end a line, also in turns. `line`: the first one's number, for what is wrong."""
     offset = max(offset, how.start)
     rest = ""
-    for text, last in _texts(content, how, offset, line):
+    for text, read, last in _texts(content, how, offset):
         text = rest + text
         cut = len(text) if last else _end(text)
-        if len(text) - cut > longest:
-            line += _count(text[:cut])
-            raise Malformed(f"line {line} is longer than {longest} characters: no such file, or a quote that is not "
-                            "closed", line=line, offset=offset + how.size(text[:cut]))
         whole, rest = text[:cut], text[cut:]
-        if whole:
-            for piece in _split(whole, how, offset):
-                line += len(piece.lines)
-                yield piece
-            offset += how.size(whole)
+        end = read - how.size(rest)
+        for piece in _split(whole, how, offset, end) if whole else ():
+            line += len(piece.lines)
+            yield piece
+        offset = end
+        if len(rest) > longest:
+            raise Malformed(f"line {line} is longer than {longest} characters: no such file, or a quote that is not "
+                            "closed", line=line, offset=offset)
 
 
-def _split(text: str, how: Decoding, offset: int) -> Iterator[Piece]:
+def _split(text: str, how: Decoding, offset: int, last: int) -> Iterator[Piece]:
     lines = lines_of(text)
     is_odd = "\0" in text or (how.declared and not text.isascii() and LOST.search(text) is not None)
-    if len(lines) <= LINES:
-        yield Piece(lines, is_odd, offset)
-        return
     for at in range(0, len(lines), LINES):
         some = lines[at:at + LINES]
-        yield Piece(some, is_odd, offset)
-        offset += how.size("".join(some))
+        end = last if at + LINES >= len(lines) else offset + how.size("".join(some))
+        yield Piece(some, is_odd, offset, end)
+        offset = end
 
 
 def lines_of(text: str) -> list[str]:
     """Its lines with their ends: unlike splitlines(), nothing but LF, CR LF and CR is one."""
-    return io.StringIO(text, newline="").readlines()
-
-
-def _count(text: str) -> int:
-    return len(lines_of(text))
+    lines = text.splitlines(keepends=True)
+    ends = text.count("\n") + (text.count("\r") - text.count("\r\n") if "\r" in text else 0)
+    is_so = len(lines) == ends + (bool(text) and not text.endswith(("\n", "\r")))
+    return lines if is_so else io.StringIO(text, newline="").readlines()
 
 
 def _end(text: str) -> int:
@@ -180,30 +182,33 @@ def _end(text: str) -> int:
     return text.rfind("\n") + 1 or text.rfind("\r", 0, len(text) - 1) + 1
 
 
-def _texts(content: Content, how: Decoding, offset: int, line: int) -> Iterator[tuple[str, bool]]:
-    """The text in blocks, and whether that is the last."""
+def _texts(content: Content, how: Decoding, offset: int) -> Iterator[tuple[str, int, bool]]:
+    """The text in blocks, the bytes up to the end of each, and whether it is the last."""
     decoder = codecs.getincrementaldecoder(how.encoding)()
-    before = offset
     with closing(_read(content, offset)) as chunks:
         for data in _blocks(chunks):
-            text = _decoded(decoder, data, how, before, final=not data)
-            yield text, not data
-            before += len(data)
+            text = _decoded(decoder, data, how, offset, final=not data)
+            offset += len(data)
+            yield text, offset - len(decoder.getstate()[0]), not data
 
 
 def _blocks(chunks: Iterator[bytes]) -> Iterator[bytes]:
-    """Not too small, and an empty one at the end."""
+    """Neither too small nor too large, and an empty one at the end."""
     kept: list[bytes] = []
     size = 0
-    for chunk in chunks:
-        kept.append(chunk)
-        size += len(chunk)
+    for part in chain.from_iterable(map(_parts, chunks)):
+        kept.append(part)
+        size += len(part)
         if size >= BLOCK:
             yield b"".join(kept)
             kept, size = [], 0
     if kept:
         yield b"".join(kept)
     yield b""
+
+
+def _parts(chunk: bytes) -> Iterator[bytes]:
+    yield from (chunk[at:at + 2 * BLOCK] for at in range(0, len(chunk), 2 * BLOCK))
 
 
 def _decoded(decoder: Any, data: bytes, how: Decoding, before: int, *, final: bool) -> str:
