@@ -89,6 +89,15 @@ def called(call: str, tasks: Path, args: Mapping[str, Any], doing: object = None
             sys.modules.pop(module.__name__, None)
 
 
+def named(call: str, tasks: Path) -> Any:
+    """What is called so: a class, or a function."""
+    where, name = parts(call)
+    file = file_of(call, tasks)
+    with as_ours(call):
+        module = _of_file(file) if file else _of_module(where, call)
+    return _found(module, name, call)
+
+
 @contextmanager
 def as_ours(call: str) -> Iterator[None]:
     """Errors of what others wrote as ours: Failed, with the traceback printed."""

@@ -16,7 +16,7 @@ from ..core.importing.round import Way
 from ..core.importing.settling import Settling
 from ..core.importing.ways import PaymentWay, SinkWay
 from ..model.flow import Dedup, Filters, Rules
-from ..ports import ImportBook, Step
+from ..ports import ImportBook, Step, Validator
 from ..settings import registry
 from ..settings.columns import SchemaSetting
 from ..settings.imports import AfterForm, AfterSetting, RejectsForm
@@ -156,13 +156,29 @@ def place_of(spec: ImportSpec) -> Mapping[str, Any] | str:
 def order_of(spec: ImportSpec, env: Env, flow: str) -> Order:
     """How rows are made."""
     written = spec.model_dump_json(exclude_unset=True, by_alias=True)
-    is_money = type(spec.parser).money
-    strict = getattr(spec.parser, "strict", False) if spec.strict is None else spec.strict
+    parser, is_money = spec.parser, type(spec.parser).money
+    if is_money and spec.strict is not None and "strict" in type(parser).model_fields:
+        parser = parser.model_copy(update={"strict": spec.strict})      # it proves its files itself
     return Order(
-        flow, spec.parser.build(env), tuple(form.column(env.home) for form in spec.schema_), spec.others,
-        None, Mapper(spec.mapping, rest=spec.rest) if spec.mapping else None, spec.key,
-        spec.duplicates or (Duplicates.ROWS if is_money else Duplicates.FILES), spec.rejects.policy(), bool(strict),
-        hashlib.sha256(written.encode()).hexdigest()[:16], str(getattr(spec.parser, "type", "")))
+        flow, parser.build(env), tuple(form.column(env.home) for form in spec.schema_), spec.others,
+        _validator(spec, env), Mapper(spec.mapping, rest=spec.rest) if spec.mapping else None, spec.key,
+        spec.duplicates or (Duplicates.ROWS if is_money else Duplicates.FILES), spec.rejects.policy(),
+        bool(spec.strict) or _asks_for_proof(parser), hashlib.sha256(written.encode()).hexdigest()[:16], str(getattr(parser, "type", "")))
+
+
+def _asks_for_proof(parser: ParserSpec) -> bool:
+    """Whether it was told to be strict about what it finds out only at the end of a file."""
+    return any(getattr(parser, name, False) for name in ("strict_balances", "strict_totals"))
+
+
+def _validator(spec: ImportSpec, env: Env) -> Validator | None:
+    """That of a class of pydantic or msgspec."""
+    if not spec.model:
+        return None
+    from ..validators.found import validator
+    from .functions import importable, named
+    with importable(env.scripts):
+        return validator(named(spec.model, env.scripts))
 
 
 def steps_of(spec: ImportSpec, env: Env) -> Sequence[Step]:
