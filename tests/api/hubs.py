@@ -100,7 +100,7 @@ def running(home: Path) -> Iterator[Place]:
         tools = LiveTools(lambda: live.workspace, books.ledger, books.tasks, home / RUNS)
         app = create(Hub(live=live, ledger=books.ledger, agenda=books.agenda, reader=books.reader,
                          accounts=books.accounts, arrivals=books.arrivals, alerts=books.alerts, tasks=books.tasks,
-                         engine=made.engine, tools=tools, clock=clock,
+                         imports=books.imports, engine=made.engine, tools=tools, clock=clock,
                          address="http://127.0.0.1", version="1.2.3"))
         passwords = app.state.desk.passwords
         passwords._argon2 = PasswordHasher(1, 1024, 1)      # the same, and quick

@@ -18,10 +18,13 @@ from .resources import (
     connections,
     events,
     flows,
+    imports,
     jobs,
     logs,
     operation,
     overview,
+    payments,
+    rejects,
     runs,
     schedules,
     session,
@@ -41,7 +44,7 @@ V1 = "/api/v1"
 ROUTERS: tuple[tuple[str, APIRouter], ...] = (
     *((V1, one.router) for one in (session, overview, jobs, flows, connections, runs, tasks, transfers, sheet, arrivals,
                                    events, socket, logs, specs, schedules, stats, users, tokens, audit, settings,
-                                   alerts)),
+                                   alerts, payments, rejects, imports)),
     *(("", one.router) for one in (operation, fileflow)),
 )
 

@@ -11,7 +11,7 @@ from ..model.account import Role
 from ..model.files import Entry
 from ..model.run import Run
 from ..model.task import Key
-from ..ports import Accounts, Agenda, Alerts, Arrivals, Clock, Engine, Ledger, Reader, TaskBook
+from ..ports import Accounts, Agenda, Alerts, Arrivals, Clock, Engine, ImportBook, Ledger, Reader, TaskBook
 from ..settings.jobs import Job
 from ..settings.live import Live
 from ..settings.spec import StoreSpec
@@ -100,6 +100,7 @@ class Hub:
     arrivals: Arrivals
     alerts: Alerts
     tasks: TaskBook
+    imports: ImportBook
     engine: Engine
     tools: Tools
     clock: Clock

@@ -24,6 +24,7 @@ TAGS = {
     "flows": "Graphs of tasks, as they are in the workspace's files.",
     "runs": "Executions of jobs and flows.", "tasks": "What runs of flows consist of.",
     "transfers": "Single files on their way.",
+    "imports": "Files that were taken in, their rejects and payments.",
     "events": "What happened and what happens.", "logs": "What the hub wrote down.",
     "specs": "JSON Schema of everything that can be set.", "schedules": "When jobs and flows start.",
     "stats": "Counts over time.", "users": "Who may sign in.", "tokens": "Programs' ways in.",

@@ -60,10 +60,8 @@ def get_flow(_: Viewer, desk: At, name: Text) -> shapes.FlowShown:
 @router.post("/{name}/run", summary="Run a flow now", status_code=202)
 def run_flow(caller: Operator, desk: At, name: Text, body: shapes.FlowOrder | None = None) -> run_shapes.Run:
     """As soon as may be. 422 with all mistakes in its parameters; 409 if it runs, and its `overlap` is `skip`."""
-    flow, order = desk.hub.live.workspace.flows.flow(name), body or shapes.FlowOrder()
-    params = params_told(flow, order.params)
-    wanted = Wanted(name, usual(caller), priority=Priority[order.priority.name], by=caller.name, params=params)
-    run = alone(desk, flow, lambda: _wanted(desk, wanted))
+    flow = desk.hub.live.workspace.flows.flow(name)
+    run = begun(desk, caller, flow, body or shapes.FlowOrder())
     caller.did("flow.started", name, f"as run {run.id}")
     return runs.shown(desk, run)
 
@@ -109,6 +107,13 @@ def schedule(_: Viewer, desk: At, name: Text, count: Annotated[int, Query(ge=1, 
     if found is None:
         raise Conflict(f"flow {name} has no schedule")
     return schedules.times(desk, found, count)
+
+
+def begun(desk: Desk, caller: Caller, flow: Flow, order: shapes.FlowOrder) -> Run:
+    """A new run of a flow; Problems with all mistakes in its parameters, Conflict if it may not begin now."""
+    params = params_told(flow, order.params)
+    wanted = Wanted(flow.name, usual(caller), priority=Priority[order.priority.name], by=caller.name, params=params)
+    return alone(desk, flow, lambda: _wanted(desk, wanted))
 
 
 def _filled(desk: Desk, caller: Caller, flow: Flow, slots: Sequence[int], params: str) -> list[Run]:

@@ -12,13 +12,14 @@ from .moment import MOST
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
+    """The text; ValueError if control characters are in it."""
     if _CONTROL.search(text):
         raise ValueError("has control characters in it")
     return text
 
 
-Text: TypeAlias = Annotated[str, StringConstraints(max_length=1000), AfterValidator(_plain)]
+Text: TypeAlias = Annotated[str, StringConstraints(max_length=1000), AfterValidator(plain)]
 """Something to look for, or to call something."""
 Name: TypeAlias = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._@-]{0,63}$")]
 """What a user or a token is called."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 
 from ...model.intake import Intake
 from ...model.names import split
@@ -22,35 +23,42 @@ def answer(book: ImportBook, intake: Intake, store: Store, name: str) -> str:
     base = split(intake.file.name)[1]
     stem = base.rpartition(".")[0] or base
     path = name.replace("{name}", base).replace("{stem}", stem)
-    data = (_lines if path.endswith(".jsonl") else _table)(_rejects(book, intake.id))
-    if data:
-        put(store, path, data)
-    return path if data else ""
+    found = open_rejects(book, intake.id)
+    first = next(found, None)
+    if first is None:
+        return ""
+    put(store, path, b"".join(pieces(chain([first], found), as_lines=path.endswith(".jsonl"))))
+    return path
 
 
-def _rejects(book: ImportBook, intake: int) -> Iterator[Reject]:
+def open_rejects(book: ImportBook, intake: int) -> Iterator[Reject]:
+    """Those of a file that wait for somebody, in its order."""
     after = 0
     while page := book.kept(intake, after=after, limit=500, state="open"):
         after = page[-1].id
         yield from (one.reject for one in page)
 
 
-def _rows(rejects: Iterator[Reject]) -> Iterator[tuple[str | int, ...]]:
+def pieces(rejects: Iterable[Reject], *, as_lines: bool) -> Iterator[bytes]:
+    """Of a table (CSV), or of JSON lines: one for each reject."""
+    if not as_lines:
+        yield _table([COLUMNS])
     for one in rejects:
-        for fault in one.faults:
-            yield one.line, one.number, fault.column, fault.value, fault.code, fault.reason, one.raw
+        rows = [(one.line, one.number, fault.column, fault.value, fault.code, fault.reason, one.raw)
+                for fault in one.faults]
+        yield _lines(rows) if as_lines else _table(rows)
 
 
-def _lines(rejects: Iterator[Reject]) -> bytes:
-    return b"".join(json.dumps(dict(zip(COLUMNS, row, strict=True)), ensure_ascii=False).encode() + b"\n"
-                    for row in _rows(rejects))
+def _lines(rows: Iterable[Sequence[str | int]]) -> bytes:
+    lines = [json.dumps(dict(zip(COLUMNS, row, strict=True)), ensure_ascii=False) + "\n" for row in rows]
+    return "".join(lines).encode(errors="replace")     # files may have halves of letters in them
 
 
-def _table(rejects: Iterator[Reject]) -> bytes:
+def _table(rows: Iterable[Sequence[str | int]]) -> bytes:
     out = io.StringIO()
-    writer = csv.writer(out)
-    for at, row in enumerate(_rows(rejects)):
-        if not at:
-            writer.writerow(COLUMNS)
-        writer.writerow([f"'{one}" if isinstance(one, str) and one.startswith(_FORMULA) else one for one in row])
-    return out.getvalue().encode()
+    csv.writer(out).writerows([_safe(one) for one in row] for row in rows)
+    return out.getvalue().encode(errors="replace")
+
+
+def _safe(one: str | int) -> str | int:
+    return f"'{one}" if isinstance(one, str) and one.startswith(_FORMULA) else one
