@@ -71,6 +71,11 @@ def suggested(file: Fetched) -> list[Looked]:
     return sorted(found, key=lambda one: (-one.guess.score, one.parser))
 
 
+def without_schema(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """The parser's own: a guess can tell columns too, and these belong to the import."""
+    return {name: value for name, value in settings.items() if name != "schema"}
+
+
 def order_for(workspace: Workspace | None, folder: Path, parser: str, settings: Mapping[str, Any]) -> Order:
     """How rows of a file are made with a parser alone; Invalid with every mistake in its settings."""
     around = workspace or Workspace(folder)
@@ -79,7 +84,7 @@ def order_for(workspace: Workspace | None, folder: Path, parser: str, settings: 
     def locate(where: tuple[str | int, ...], text: str, hint: str) -> Problem:
         return Problem("", 0, ".".join(map(str, where)), text, hint)
 
-    spec: ParserSpec = filled(kind, {"type": parser, **settings}, around.secrets, locate)
+    spec: ParserSpec = filled(kind, {"type": parser, **without_schema(settings)}, around.secrets, locate)
     return Order("check", spec.build(around.env()), duplicates=Duplicates.FILES, strict=False, parser_name=parser)
 
 

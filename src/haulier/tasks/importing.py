@@ -163,7 +163,8 @@ def order_of(spec: ImportSpec, env: Env, flow: str) -> Order:
         flow, parser.build(env), tuple(form.column(env.home) for form in spec.schema_), spec.others,
         _validator(spec, env), Mapper(spec.mapping, rest=spec.rest) if spec.mapping else None, spec.key,
         spec.duplicates or (Duplicates.ROWS if is_money else Duplicates.FILES), spec.rejects.policy(),
-        bool(spec.strict) or _asks_for_proof(parser), hashlib.sha256(written.encode()).hexdigest()[:16], str(getattr(parser, "type", "")))
+        bool(spec.strict) or _asks_for_proof(parser), hashlib.sha256(written.encode()).hexdigest()[:16],
+        str(getattr(parser, "type", "")))
 
 
 def _asks_for_proof(parser: ParserSpec) -> bool:

@@ -48,7 +48,10 @@ def suggest(ctx: typer.Context, file: Annotated[str, FILE], workspace: InWorkspa
             best, others = looked[0], looked[1:]
             why = f" ({best.guess.why})" if best.guess.why else ""
             session.say(f"# {plain(one.name)}: {best.parser}{plain(why)}")
-            session.say(as_yaml({"parser": {"type": best.parser, **best.guess.settings}}))
+            written: dict[str, Any] = {"parser": {"type": best.parser, **importing.without_schema(best.guess.settings)}}
+            if "schema" in best.guess.settings:
+                written["schema"] = best.guess.settings["schema"]
+            session.say(as_yaml(written))
             if others:
                 session.say(f"# or: {', '.join(f'{name} ({guess.score:.0%})' for name, guess in others)}")
 

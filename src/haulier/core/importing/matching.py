@@ -7,10 +7,11 @@ from typing import Any
 
 from ...model.files import go_on
 from ...model.intake import ENDED, Incoming, Intake, IntakeState
-from ...model.match import Match, MatchState
-from ...model.payment import Kind, Payment
+from ...model.match import Match
+from ...model.payment import Payment
 from ...model.record import Fault, Row, Stage
 from ...ports import Content, ImportBook, Items, Progress
+from ..collecting import seldom
 from ..reconcile.memory import BookMemory
 from ..reconcile.policy import Rules
 from ..reconcile.proof import Proof
@@ -20,8 +21,6 @@ from .order import Order
 from .passing import Passing, Ready
 from .posting import Outlets, post
 from .taking import ending, rehearsed
-
-REOPENING = frozenset({Kind.RETURN, Kind.REVERSAL})
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +42,7 @@ def match_and_tell(order: Order, matching: Matching, file: Incoming, content: Co
     intake = book.begin(file)
     if intake.state in ENDED:
         return intake
-    with ending(book, intake):
+    with ending(book, intake), seldom():
         if intake.state is not IntakeState.MATCHED:
             intake = _Try(order, matching, content, book, intake, check).all()
         post(matching.outlets, intake, book, check)
@@ -55,16 +54,14 @@ def trial(order: Order, items: Items, rules: Rules, content: Content, check: Cal
           ) -> dict[str, Any]:
     """What matching would come to; nothing is kept, nobody is told."""
     reconciler, proof = Reconciler(items, rules), Proof()
-    open_: dict[int, Match] = {}
     for ready in Passing(order, "").batches(content):
         check()
-        payments, _ = payments_of(ready.rows)
-        for number, match in zip(ready.batch.numbers, reconciler.match(payments, ready.batch.numbers), strict=False):
+        payments, wrong = payments_of(ready.rows)
+        ready.refuse(wrong, Stage.MATCH)
+        for match in reconciler.match(payments, ready.batch.numbers):
             proof.add(match)
-            if match.state is not MatchState.MATCHED or match.payment.kind in REOPENING:
-                open_[number] = match
-    for number, match in reconciler.finish():
-        proof.change(open_[number], match)
+    for _, before, after in reconciler.changes():
+        proof.change(before, after)
     return proof.report()
 
 
@@ -128,8 +125,9 @@ class _Try:
 
     def _rest(self) -> None:
         """What only all payments together can say."""
-        changed = self._reconciler.finish()
+        changed = list(self._reconciler.changes())
         for start in range(0, len(changed), 500):
             part = changed[start:start + 500]
-            for before, (_, after) in zip(self._book.rebook(self._intake.id, part), part, strict=True):
+            self._book.rebook(self._intake.id, [(number, after) for number, _, after in part])
+            for _, before, after in part:
                 self._proof.change(before, after)

@@ -10,6 +10,7 @@ from ...model.files import go_on
 from ...model.intake import ENDED, NOUGHT, Counts, Incoming, Intake, IntakeState
 from ...model.record import Reject, Stage
 from ...ports import Content, FileKey, ImportBook, Progress, Sink
+from ..collecting import seldom
 from .account import Account, merged, prove
 from .order import Order
 from .passing import Passing, Ready
@@ -54,7 +55,7 @@ def take(order: Order, file: Incoming, content: Content, sink: Sink, book: Impor
     intake = book.begin(file)
     if intake.state in ENDED:
         return intake
-    with ending(book, intake):
+    with ending(book, intake), seldom():
         return Taking(order, content, sink, book, intake, check).all()
     return book.intake(intake.id)
 
