@@ -40,6 +40,10 @@ def nobody(row: Any) -> str:
     return ""
 
 
+def _is_rows(value: Any) -> bool:
+    return isinstance(value, list) and bool(value) and all(isinstance(one, dict) for one in value)
+
+
 @dataclass
 class Books:
     """Attributes may be changed while it runs."""
@@ -118,7 +122,7 @@ class Books:
                 return Answer(self.again, {"code": "already_exists", "error": "this key came before"})
             return answer if first == body else Answer(422, {"code": "idempotency_key_reused"})
         said = json.loads(body)
-        lists = [said] if isinstance(said, list) else [one for one in said.values() if isinstance(one, list)]
+        lists = [said] if isinstance(said, list) else [*filter(_is_rows, said.values())]
         answer = self._listed(lists[0]) if lists else self._alone(key, said)
         if key and answer.status < 400:
             self._known[key] = body, answer
