@@ -82,7 +82,9 @@ def test_operators_do_what_operators_do() -> None:
         f"/api/v1/runs/{{id}}/{what}" for what in ("again", "tasks/{key}/decision")), *(
         f"/api/v1/runs/{verb}-all" for verb in ("pause", "resume")), *(
         f"/api/v1/{kind}/{{id}}/{verb}" for kind in ("runs", "transfers")
-        for verb in ("retry", "cancel", "pause", "resume"))}
+        for verb in ("retry", "cancel", "pause", "resume")), *(
+        f"/api/v1/imports/{what}" for what in ("rejects/{id}", "rejects/{id}/drop", "{id}/replay",
+                                               "payments/{id}/decide"))}
     assert {one.path for one in ALL if one.role == "operator"} == expected
 
 

@@ -57,6 +57,8 @@ class Desk:
         self._lock = threading.Lock()
         self.wanting = threading.Lock()
         """Held by whoever wants a run that no other may go on beside."""
+        self.deciding = threading.Lock()
+        """Held by whoever gives payments to open items: two must not both take the last of one."""
 
     def kept(self, name: str, make: Callable[[], T]) -> T:
         """What `make` returned within the last second, by anybody's asking."""

@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple, Protocol
@@ -11,7 +12,7 @@ from ..model.account import Role
 from ..model.files import Entry
 from ..model.run import Run
 from ..model.task import Key
-from ..ports import Accounts, Agenda, Alerts, Arrivals, Clock, Engine, ImportBook, Ledger, Reader, TaskBook
+from ..ports import Accounts, Agenda, Alerts, Arrivals, Clock, Engine, ImportBook, Items, Ledger, Reader, TaskBook
 from ..settings.jobs import Job
 from ..settings.live import Live
 from ..settings.spec import StoreSpec
@@ -51,6 +52,13 @@ class Deciders(NamedTuple):
     role: Role
 
 
+class Known(NamedTuple):
+    """Where an import's open items are. `overpay`: they may get more than they ask for."""
+
+    items: Items
+    overpay: bool
+
+
 class Tools(Protocol):
     """What needs live stores, or the engine's rooms. Every method may take seconds, and raises only errors of the
     model."""
@@ -81,6 +89,11 @@ class Tools(Protocol):
 
     def slots(self, flow: str, first: str, last: str) -> Sequence[int]:
         """The moments of a flow's schedule between two dates or times, at most a thousand; Invalid if it has none."""
+        ...
+
+    def items(self, flow: str) -> AbstractContextManager[Known | None]:
+        """The open items of the import that is called so, as in `nightly/bank`; None if it is in no flow that can run,
+        or matches no payments."""
         ...
 
     def deciders(self, run: Run, key: Key) -> Deciders:

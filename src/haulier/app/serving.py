@@ -119,7 +119,8 @@ def _for_api(made: Hub, address: str) -> ApiHub:
     tools = LiveTools(lambda: made.live.workspace, books.ledger, books.tasks, made.live.workspace.path / RUNS)
     return ApiHub(live=made.live, ledger=books.ledger, agenda=books.agenda, reader=books.reader,
                   accounts=books.accounts, arrivals=books.arrivals, alerts=books.alerts, tasks=books.tasks,
-                  imports=books.imports, engine=made.engine, tools=tools, clock=SystemClock(), address=address, version=__version__)
+                  imports=books.imports, engine=made.engine, tools=tools, clock=SystemClock(), address=address,
+                  version=__version__)
 
 
 def _address(listener: socket.socket, scheme: str) -> str:

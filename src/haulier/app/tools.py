@@ -2,15 +2,16 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
 
-from ..api.hub import Deciders, Folder, Planned, Tested
+from ..api.hub import Deciders, Folder, Known, Planned, Tested
 from ..core.plan import Decision, Verdict
 from ..core.schedule import nanoseconds
 from ..engine.graph.folders import RunFolder
-from ..model.errors import HaulierError, Invalid
+from ..model.errors import HaulierError, Invalid, NotFound
 from ..model.run import Run
 from ..model.task import Key
 from ..model.words import count
@@ -103,6 +104,23 @@ class LiveTools:
         if found and not 0 < found[0] <= found[-1] < FAR:
             raise Invalid(f"from {first} to {last}: moments must be after 1970 and before 2200")
         return found
+
+    @contextmanager
+    def items(self, flow: str) -> Iterator[Known | None]:
+        """The open items of an import; None if it is in no flow that can run, or matches no payments."""
+        from .importing import import_of, items_of  # much, and not needed where nothing is imported
+
+        workspace = self._workspace()
+        try:
+            spec, _ = import_of(workspace, flow.partition("[")[0])   # without which of a list it was
+        except (NotFound, Invalid):
+            yield None
+            return
+        if spec.reconcile is None:
+            yield None
+            return
+        with items_of(workspace, spec) as items:
+            yield Known(items, spec.reconcile.rest_to_item)
 
     def deciders(self, run: Run, key: Key) -> Deciders:
         """Who may answer that task; Invalid if it is none that asks."""

@@ -11,18 +11,17 @@ from ...model.errors import Invalid
 from ...settings import registry, schema
 from ...settings.workspace import WorkspaceForm
 from ..caller import Viewer
+from ..shapes.naming import Naming
 
 router = APIRouter(prefix="/specs", tags=["specs"])
+KINDS = ("steps", "alerts", "parsers", "sinks", "items")
 
 
-class StepKind(BaseModel):
-    """One action on a file on its way."""
+class StepKind(Naming):
+    """One action on a file on its way; or one channel of alerts, one format, one place for rows or open items."""
 
     title: str
     schema_: dict[str, Any]
-
-    model_config = {"populate_by_name": True, "serialize_by_alias": True,
-                    "alias_generator": lambda name: name.rstrip("_")}
 
 
 class StoreKind(StepKind):
@@ -40,6 +39,9 @@ class Specs(BaseModel):
     stores: dict[str, StoreKind]
     steps: dict[str, StepKind]
     alerts: dict[str, StepKind]
+    parsers: dict[str, StepKind]
+    sinks: dict[str, StepKind]
+    items: dict[str, StepKind]
     units: dict[str, list[str]]
 
 
@@ -52,11 +54,10 @@ def specs(_: Viewer) -> Specs:
 @lru_cache(1)
 def _specs() -> Specs:
     """Plugins do not change while a program runs."""
-    steps, alerts = ({name: StepKind(title=one["title"], schema=one) for name, one in schema.of_group(group).items()}
-                     for group in ("steps", "alerts"))
+    kinds = {group: {name: StepKind(title=one["title"], schema=one) for name, one in schema.of_group(group).items()}
+             for group in KINDS}
     stores = {name: _store(name, one) for name, one in schema.of_group("stores").items()}
-    return Specs(job=schema.of_jobs(), settings=WorkspaceForm.model_json_schema(), stores=stores, steps=steps,
-                 alerts=alerts,
+    return Specs(job=schema.of_jobs(), settings=WorkspaceForm.model_json_schema(), stores=stores, **kinds,
                  units={"size": ["kB", "MB", "GB", "TB", "KiB", "MiB", "GiB", "TiB"],
                         "duration": ["ms", "s", "m", "h", "d", "w"], "rate": ["kB/s", "MB/s", "GB/s", "Mbit/s"]})
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from ...settings.registry import AnySpec
 
 command = typer.Typer(add_completion=False)
-GROUPS = ("stores", "steps", "parsers", "sinks", "tasks", "triggers", "adapters")
+GROUPS = ("stores", "steps", "parsers", "sinks", "items", "tasks", "triggers", "adapters")
 _FORMATS = {"size": "size", "duration": "duration", "rate": "rate", "password": "secret"}
 _PLAIN = {"string": "text", "integer": "whole number", "number": "number", "boolean": "true or false",
           "array": "list", "object": "mapping", "null": ""}
