@@ -4,7 +4,6 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-import re
 import ssl
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -22,20 +21,18 @@ from ..model.alert import Letter
 from ..model.errors import Denied, Invalid, Throttled, Unavailable
 from ..settings.alerts import AlertSpec
 from ..settings.secrets import is_reference
+from ..settings.signing import header, sendable
 from ..settings.spec import Env
 from .bound import LONGEST, at_most
 
 TIMEOUT = 10.0
-_HEADER = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
-_OWN = frozenset({"host", "content-length", "content-type", "transfer-encoding", "connection"})
 _LATER = frozenset({408, 425, 429})
 """Refusals that may pass."""
 
 
 def _headers(written: Mapping[str, SecretStr]) -> Mapping[str, SecretStr]:
     for name in written:
-        if not _HEADER.fullmatch(name) or name.lower() in _OWN:
-            raise ValueError(f"{name!r} cannot be set as a header")
+        header(name, "content-type")
     return written
 
 
@@ -69,7 +66,7 @@ class WebhookSpec(AlertSpec):
 
     def build(self, env: Env) -> Webhook:
         return Webhook(_checked(env.secret(self.url)),
-                       {name: _value(name, env.secret(value)) for name, value in self.headers.items()},
+                       {name: sendable(name, env.secret(value)) for name, value in self.headers.items()},
                        env.secret(self.secret) if self.secret else "")
 
 
@@ -150,12 +147,6 @@ def _checked(url: str) -> str:
     if not is_good or "@" in parts.netloc or not (url.isascii() and url.isprintable()) or " " in url:
         raise Invalid("url: not an address like https://example.com/hook, without a user in it")
     return url
-
-
-def _value(name: str, value: str) -> str:
-    if not value.isprintable() or not value.isascii():
-        raise Invalid(f"headers: the value of {name} cannot be sent in a header")
-    return value
 
 
 def _seconds(wait: str | None, now: float) -> float | None:

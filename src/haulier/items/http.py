@@ -1,51 +1,19 @@
 """Open items from an API: `url: https://example.com/invoices`."""
 from __future__ import annotations
 
-import re
-from base64 import b64encode
 from collections.abc import Mapping
 from typing import Annotated, Literal, Self
-from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field, SecretStr, field_validator, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
-from ..model.errors import Invalid
 from ..ports import Items
 from ..settings.rules import Form
+from ..settings.signing import Address, AuthForm, Headers, signed
 from ..settings.spec import Env
 from ..settings.units import Duration
 from .fields import Fields, MappedSpec
 
-_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
-_OWN = frozenset({"host", "content-length", "transfer-encoding", "connection"})
-
-
-def _named(headers: dict[str, SecretStr]) -> dict[str, SecretStr]:
-    for name in headers:
-        if not _NAME.fullmatch(name) or name.lower() in _OWN:
-            raise ValueError(f"{name!r} cannot be set as a header")
-    return headers
-
-
-class AuthForm(Form):
-    """Sign-in"""
-
-    type: Literal["basic", "bearer"] = "basic"
-    """A user name and a password, or a token."""
-    username: SecretStr | None = None
-    """For basic."""
-    password: SecretStr | None = None
-    """For basic."""
-    token: SecretStr | None = None
-    """For bearer."""
-
-    @model_validator(mode="after")
-    def _is_whole(self) -> Self:
-        if self.type == "basic" and not (self.username and self.password):
-            raise ValueError("basic needs username and password")
-        if self.type == "bearer" and not self.token:
-            raise ValueError("bearer needs a token")
-        return self
+_ADDRESS = Address("https://example.com/invoices", "headers or auth")
 
 
 class AsksForm(Form):
@@ -79,7 +47,7 @@ class HttpItemsSpec(MappedSpec):
     """
 
     type: Literal["http"] = "http"
-    url: str = Field(min_length=1)
+    url: Annotated[str, Field(min_length=1), AfterValidator(_ADDRESS.written)]
     """Where to, with https:// or http://. No secrets: those belong in headers or auth."""
     method: Literal["GET", "POST"] = "GET"
     """GET: parameters stand in the address. POST: they are sent as JSON."""
@@ -93,7 +61,7 @@ class HttpItemsSpec(MappedSpec):
     """Where in the answer the list of items stands, as in data.invoices. If empty, the answer is the list."""
     pages: PagesForm | None = None
     """How the next page is asked for; none: all comes at once."""
-    headers: Annotated[dict[str, SecretStr], AfterValidator(_named)] = Field(default={}, repr=False)
+    headers: Headers = Field(default={}, repr=False)
     """More headers; the values are kept as secrets."""
     auth: AuthForm | None = None
     """How to sign in."""
@@ -105,16 +73,6 @@ class HttpItemsSpec(MappedSpec):
     """Whether what is open falls there once payments were told. If not, what payments take off items is taken off
     here."""
 
-    @field_validator("url")
-    @classmethod
-    def _is_address(cls, url: str) -> str:
-        if "${" not in url:
-            try:
-                _address(url)
-            except Invalid as error:
-                raise ValueError(str(error).removeprefix("url: ")) from None
-        return url
-
     @model_validator(mode="after")
     def _fits(self) -> Self:
         if self.asks.candidates and self.method != "POST":
@@ -125,40 +83,9 @@ class HttpItemsSpec(MappedSpec):
         from .http_client import Client  # takes a while to be there
         from .http_items import HttpItems, Way
         pages = self.pages
-        way = Way(self.method, _address(self.url), self.asks.model_dump(), self.joined, self.batch, self.items,
+        way = Way(self.method, _ADDRESS.checked(self.url), self.asks.model_dump(), self.joined, self.batch, self.items,
                   pages.next if pages else "", pages.parameter if pages else "")
         return HttpItems(way, Fields(self), Client(self._headers(env), self.timeout, self.budget), live=self.live)
 
     def _headers(self, env: Env) -> Mapping[str, str]:
-        headers = {name.lower(): _sendable(name, env.secret(value)) for name, value in self.headers.items()}
-        if self.auth:
-            headers["authorization"] = _signed(self.auth, env)
-        return {"accept": "application/json", "user-agent": "haulier", **headers}
-
-
-def _address(url: str) -> str:
-    try:
-        parts = urlsplit(url)
-        is_good = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        is_good = False
-    if not is_good or not url.isprintable() or " " in url:
-        raise Invalid("url: not an address like https://example.com/invoices")
-    if "@" in parts.netloc:
-        raise Invalid("url: there is a user name in it; write it under auth")
-    if "${" in url:
-        raise Invalid("url: there is a ${…} in it that is no parameter; secrets belong in headers or auth")
-    return url
-
-
-def _sendable(name: str, value: str) -> str:
-    if not value.isprintable() or not value.isascii():
-        raise Invalid(f"headers: the value of {name} cannot be sent in a header")
-    return value
-
-
-def _signed(auth: AuthForm, env: Env) -> str:
-    if auth.type == "bearer":
-        return f"Bearer {_sendable('auth', env.secret(auth.token or SecretStr('')))}"
-    both = ":".join(env.secret(one or SecretStr("")) for one in (auth.username, auth.password))
-    return f"Basic {b64encode(both.encode()).decode()}"
+        return {"accept": "application/json", "user-agent": "haulier", **signed(self.headers, self.auth, env).headers}
