@@ -1,7 +1,7 @@
 """Where settled sources go, and for how long they are kept there."""
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
 from dataclasses import dataclass
 
@@ -13,6 +13,13 @@ from .verify import same_bytes
 
 TRIES = 10_000
 SECOND = 1_000_000_000
+
+
+def _names(path: str) -> Iterator[str]:
+    """What a file may be called here: itself, then with a number."""
+    yield path
+    for number in range(1, TRIES):
+        yield f"{path}.{number}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +34,8 @@ class Archive:
     folder: str
     name: str
     prefix: str | None = None
+    called: Callable[[str], Iterator[str]] = _names
+    """What a file may be called in it, the first choice first."""
 
     def take(self, source: Store, entry: Entry, clock: Clock, *, since: int, keep: bool = False) -> str:
         """Take a file out of `source` (with `keep`, a copy of it); where it is now.
@@ -34,7 +43,7 @@ class Archive:
         Its name gets a number at its end if the archive has another file of that name. A copy made
         after `since` (in nanoseconds) is that of an earlier try, which was killed before it was done.
         """
-        for name in _names(joined(self.folder, entry.path)):
+        for name in self.called(joined(self.folder, entry.path)):
             where = self._named(name)
             try:
                 if not keep and self._moved(entry.path, name, clock):
@@ -51,7 +60,7 @@ class Archive:
 
     def find(self, entry: Entry, clock: Clock, *, since: int) -> str:
         """Where a try that was killed after `since` has put a file; '' if it is not here."""
-        for name in _names(joined(self.folder, entry.path)):
+        for name in self.called(joined(self.folder, entry.path)):
             try:
                 there = self.store.stat(name)
             except NotFound:
@@ -113,10 +122,3 @@ class Archive:
 def _is_since(there: Entry, since: int) -> bool:
     """Whether a file was put here after `since`, as far as whole seconds tell."""
     return there.modified is not None and there.modified // SECOND >= since // SECOND
-
-
-def _names(path: str) -> Iterator[str]:
-    """What a file may be called here: itself, then with a number."""
-    yield path
-    for number in range(1, TRIES):
-        yield f"{path}.{number}"

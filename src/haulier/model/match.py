@@ -110,4 +110,6 @@ class Match:
     @property
     def reason(self) -> str:
         """Why it was not matched, in one word; "" if it was."""
-        return self.why.value if self.why else ""
+        if self.why is None:
+            return "" if self.state is MatchState.MATCHED else self.state.value
+        return self.why.value

@@ -86,6 +86,11 @@ class Payment:
     line: int = 0
     more: Mapping[str, Any] = field(default_factory=dict, compare=False)
 
+    @property
+    def payment_date(self) -> date | None:
+        """When it was booked, else when it counts."""
+        return self.booked or self.valued
+
     @classmethod
     def of(cls, row: Mapping[str, Any]) -> Self:
         """From a parser's row."""

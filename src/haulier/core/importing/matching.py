@@ -50,11 +50,12 @@ def match_and_tell(order: Order, matching: Matching, file: Incoming, content: Co
     return book.intake(intake.id)
 
 
-def trial(order: Order, items: Items, rules: Rules, content: Content, check: Callable[[], None] = go_on
-          ) -> dict[str, Any]:
-    """What matching would come to; nothing is kept, nobody is told."""
-    reconciler, proof = Reconciler(items, rules), Proof()
-    for ready in Passing(order, "").batches(content):
+def trial(order: Order, items: Items, rules: Rules, content: Content, check: Callable[[], None] = go_on,
+          book: ImportBook | None = None) -> dict[str, Any]:
+    """What matching would come to; nothing is kept, nobody is told. `book`: what came before counts."""
+    reconciler, proof = Reconciler(items, rules, BookMemory(book, order.flow) if book else None), Proof()
+    known = (lambda keys: book.known(order.flow, keys)) if book else (lambda keys: set())
+    for ready in Passing(order, "", known).batches(content):
         check()
         payments, wrong = payments_of(ready.rows)
         ready.refuse(wrong, Stage.MATCH)
@@ -100,11 +101,13 @@ class _Try:
         for ready in Passing(self._order, self._intake.file.digest, known).batches(self._content):
             self._check()
             bookings = self._match(ready)
+            self._order.policy.look(self._content.name, counts, ready.rejects)
             self._account.add(ready.batch, ready.rejects)
             counts = counts.plus(ready.counts)
             self._book.advance(self._intake.id, Progress(
                 ready.batch.after, ready.counts, ready.rejects, ready.marks, bookings))
             self._order.policy.check(self._content.name, counts, whole=False)
+        self._order.policy.check(self._content.name, counts, whole=True)
         self._rest()
         report = {**self._account.report(), **self._proof.report()}
         return self._book.become(self._intake.id, IntakeState.MATCHED, report=report, money=self._proof.money())

@@ -3,7 +3,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from hashlib import blake2b
+from hashlib import blake2b, sha256
 
 from ...model.files import go_on
 from ...model.intake import Booking, Intake
@@ -15,40 +15,6 @@ from .mapping import Mapper
 PAGE = 500
 SILENT = frozenset({MatchState.DUPLICATE, MatchState.IGNORED, MatchState.PARKED})
 """Of these nobody is told."""
-
-
-@dataclass(frozen=True, slots=True)
-class Outlet:
-    """A sink for payments in one state, and how their rows are made; no sink: nobody wants to know."""
-
-    sink: Sink | None = None
-    mapper: Mapper | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Outlets:
-    """Who is told what."""
-
-    matched: Outlet = Outlet()
-    unmatched: Outlet = Outlet()
-
-
-def post(outlets: Outlets, intake: Intake, book: ImportBook, check: Callable[[], None] = go_on) -> None:
-    """Tell of all payments of a file that nobody was told of yet."""
-    file = intake.file
-    pages = _pages(lambda after: book.bookings(intake.id, after=after, limit=PAGE, posted=False))
-    _Posting(outlets, FileKey(file.flow, file.digest, file.name), book, check).all(pages)
-
-
-def post_decided(outlets: Outlets, flow: str, book: ImportBook, check: Callable[[], None] = go_on) -> int:
-    """Tell of what persons have decided since; how many those were."""
-    told = 0
-    while found := book.unposted(flow, limit=PAGE):
-        mark = repr([(one.id, one.version) for one in found])
-        digest = blake2b(mark.encode(), digest_size=16).hexdigest()
-        _Posting(outlets, FileKey(flow, digest, "decisions"), book, check).all([found])
-        told += len(found)
-    return told
 
 
 def rows_of(match: Match) -> list[Row]:
@@ -63,6 +29,44 @@ def rows_of(match: Match) -> list[Row]:
         return [{**row, "reason": match.reason or match.state.value, "reasons": list(match.reasons)}]
     more = {"payment_amount": payment.amount, "rest": match.rest, "gap": match.gap.value, "rule": match.rule}
     return [{**row, "invoice_id": part.item, "amount": part.amount, **more} for part in match.allocations]
+
+
+@dataclass(frozen=True, slots=True)
+class Outlet:
+    """A sink for payments in one state, and how their rows are made; no sink: nobody wants to know."""
+
+    sink: Sink | None = None
+    mapper: Mapper | None = None
+    rows: Callable[[Match], list[Row]] = rows_of
+    """What is told of a match."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outlets:
+    """Who is told what."""
+
+    matched: Outlet = Outlet()
+    unmatched: Outlet = Outlet()
+    page: int = PAGE
+    """So many payments are told before it is remembered that they were."""
+
+
+def post(outlets: Outlets, intake: Intake, book: ImportBook, check: Callable[[], None] = go_on) -> None:
+    """Tell of all payments of a file that nobody was told of yet."""
+    file = intake.file
+    pages = _pages(lambda after: book.bookings(intake.id, after=after, limit=outlets.page, posted=False))
+    _Posting(outlets, FileKey(file.flow, file.digest, file.name), book, check).all(pages)
+
+
+def post_decided(outlets: Outlets, flow: str, book: ImportBook, check: Callable[[], None] = go_on) -> int:
+    """Tell of what persons have decided since; how many those were."""
+    told = 0
+    while found := book.unposted(flow, limit=outlets.page):
+        mark = repr([(one.id, one.version) for one in found])
+        digest = blake2b(mark.encode(), digest_size=16).hexdigest()
+        _Posting(outlets, FileKey(flow, digest, "decisions"), book, check).all([found])
+        told += len(found)
+    return told
 
 
 class _Posting:
@@ -82,7 +86,7 @@ class _Posting:
                 if outlet.sink:
                     word = _word(is_matched)
                     begun.append((word, outlet.sink))
-                    if outlet.sink.begin(self._file._replace(digest=f"{self._file.digest}/{word}"), self._check):
+                    if outlet.sink.begin(self._named(word), self._check):
                         self._there.add(word)
             for page in pages:
                 told += self._page(page)
@@ -94,6 +98,10 @@ class _Posting:
                 sink.abort()
             raise
         self._posted(told)
+
+    def _named(self, word: str) -> FileKey:
+        """The file as one of both knows it, who may be the same database or folder."""
+        return self._file._replace(digest=sha256(f"{self._file.digest}/{word}".encode()).hexdigest())
 
     def _posted(self, bookings: Sequence[Booking]) -> None:
         """That of one which a person has decided anew meanwhile is told again."""
@@ -119,7 +127,7 @@ class _Posting:
 
     def _tell(self, outlet: Outlet, sink: Sink, bookings: Sequence[Booking]) -> set[int]:
         """The ids of those that the far side would not have."""
-        listed = [(one, at, row) for one in bookings for at, row in enumerate(rows_of(one.match))]
+        listed = [(one, at, row) for one in bookings for at, row in enumerate(outlet.rows(one.match))]
         made, faults = outlet.mapper.rows([row for _, _, row in listed]) if outlet.mapper else (
             [row for _, _, row in listed], {})
         wrong = {listed[at][0].id: found[0].reason for at, found in faults.items()}

@@ -73,6 +73,8 @@ class Ground:
     folder: Path            # a file at a time is fetched into it
     steps: Sequence[Step] = ()
     settling: Settling = STAY
+    settle: Callable[[Entry, Sequence[Intake]], str] | None = None
+    """Who settles files in another way than that rule; where the file is then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +103,10 @@ class Walk:
                             f"{done.refused[0]}{more}")
         return done
 
+    def one(self, entry: Entry) -> list[Intake]:
+        """One file by itself, with all that is in it."""
+        return self._file(entry)
+
     def _file(self, entry: Entry) -> list[Intake]:
         ground = self.ground
         shutil.rmtree(ground.folder, ignore_errors=True)
@@ -115,7 +121,9 @@ class Walk:
             if intake.state is IntakeState.DONE and intake.counts.rejected and (where := self.answer(intake)):
                 self.say(f"{intake.file.name}: its rejects are in {where}")
         self._remember(entry, intakes)
-        if where := settle(ground.settling, ground.store, entry, intakes):
+        where = (ground.settle(entry, intakes) if ground.settle
+                 else settle(ground.settling, ground.store, entry, intakes))
+        if where:
             self.say(f"{entry.path}: is {where} now")
         shutil.rmtree(ground.folder, ignore_errors=True)
         return intakes
