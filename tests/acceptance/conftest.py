@@ -16,6 +16,7 @@ import pytest
 from acceptance.far import far, s3, server, ssh  # noqa: F401 - fixtures
 from acceptance.flows import yard  # noqa: F401 - fixture
 from acceptance.hubs import hubs  # noqa: F401 - fixture
+from acceptance.imports import database, office, postgres, room  # noqa: F401 - fixtures
 from haulier.settings import scaffold
 
 HAULIER = str(Path(sys.executable).parent / "haulier")

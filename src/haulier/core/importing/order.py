@@ -1,12 +1,14 @@
 """What is to be done with the files of an import."""
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum, auto
 
 from ...model.column import Column
 from ...model.errors import Malformed
 from ...model.intake import Counts
+from ...model.record import Reject
 from ...ports import Parser, Validator
 from .mapping import Mapper
 
@@ -32,16 +34,27 @@ class Policy:
         """Whether it cannot be said before the end that a file is too bad."""
         return self.most is not None or self.share is not None
 
+    def look(self, name: str, before: Counts, rejects: Sequence[Reject]) -> None:
+        """Malformed if the file begins with nothing but rejects: `before`, and these behind them."""
+        if not self.first or before.rejected < before.rows:
+            return
+        if before.rows + sum(before.rows < one.number <= self.first for one in rejects) >= self.first:
+            raise Malformed(_nothing_good(name, self.first))
+
     def check(self, name: str, counts: Counts, *, whole: bool) -> None:
         """Malformed if these are too many; `whole`: there are no more rows to come."""
-        if self.first and counts.rejected == counts.rows and (counts.rows >= self.first or (whole and counts.rows > 1)):
-            raise Malformed(f"{name}: all of its first {counts.rows:,} rows were rejected: is this the right format? "
-                            "Look at it with: haulier import check")
+        if self.first and whole and counts.rejected == counts.rows and counts.rows > 1:
+            raise Malformed(_nothing_good(name, counts.rows))
         if self.most is not None and counts.rejected > self.most:
             raise Malformed(f"{name}: {counts.rejected:,} rows were rejected, and at most {self.most:,} may be")
         if whole and self.share is not None and counts.rejected > self.share * counts.rows:
             raise Malformed(f"{name}: {counts.rejected:,} of {counts.rows:,} rows were rejected, more than "
                             f"{self.share:.1%}")
+
+
+def _nothing_good(name: str, count: int) -> str:
+    return (f"{name}: all of its first {count:,} rows were rejected: is this the right format? "
+            "Look at it with: haulier import check")
 
 
 LENIENT = Policy()

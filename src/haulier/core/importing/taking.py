@@ -39,6 +39,7 @@ def rehearsed(order: Order, content: Content, book: ImportBook | None = None, ch
         prove(order.parser, content)
     for ready in Passing(order, "", known).batches(content):
         check()
+        order.policy.look(content.name, found.counts, ready.rejects)
         found.counts = found.counts.plus(ready.counts)
         found.account.add(ready.batch, ready.rejects)
         order.policy.check(content.name, found.counts, whole=False)
@@ -108,13 +109,24 @@ class Taking:
         known = lambda keys: self._book.known(order.flow, keys, intake.id)  # noqa: E731
         for ready in Passing(order, intake.file.digest, known).batches(self._content, intake.mark):
             self._check()
+            order.policy.look(self._content.name, counts, ready.rejects)
             self._put(ready)
             self._account.add(ready.batch, ready.rejects)
             if ready.batch.after.number <= intake.mark.number:
                 continue        # read again, and taken by an earlier try
             counts = counts.plus(ready.counts)
             self._book.advance(intake.id, Progress(ready.batch.after, ready.counts, ready.rejects, ready.marks))
-            order.policy.check(self._content.name, counts, whole=False)
+            self._judge(counts, whole=False)
+        self._judge(counts, whole=True)
+
+    def _judge(self, counts: Counts, *, whole: bool) -> None:
+        """Also by the rows that the far side refused, of which nobody knew before."""
+        try:
+            self._order.policy.check(self._content.name, counts, whole=whole)
+        except Malformed as error:
+            if not (self._sink.is_final and counts.accepted):
+                raise
+            raise Malformed(f"{error}; {counts.accepted:,} of its rows were taken before that, and stay taken") from None
 
     def _before(self) -> None:
         """Whatever would have the file refused is found out before any of it is told."""

@@ -1,0 +1,222 @@
+"""Real imports, run as people run them: bank files, tables, what is put right, what comes twice."""
+from __future__ import annotations
+
+import gzip
+import json
+import zipfile
+from collections import Counter
+from decimal import Decimal
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+
+from acceptance.imports import TOKEN, Database, Office, matched, money, payments, reference, words_of
+from haulier.model.intake import Counts, IntakeState
+from haulier.testing.banks import Paid, bgmax
+from haulier.testing.iso20022 import Detail, Entry, Head, camt053
+
+ODD = (Paid(Decimal(7), "", name="Somebody"), Paid(Decimal(8), reference(999)), Paid(Decimal(10), reference(11)))
+"""For nothing known, for an invoice that is not there, and less than what is open."""
+
+
+def test_bank_files_from_sftp_to_an_api(office: Office) -> None:
+    """Each payment that is for an invoice is posted by itself, the others are told too; the file is archived."""
+    office.flow("bank", matched(office))
+    office.deliver("first.txt", payments(range(1, 9), *ODD))
+    done = office.take("bank")
+    assert office.posted() == {**{(f"inv{n}", f"{n}.00"): 1 for n in range(1, 9)}, ("inv11", "10.00"): 1}
+    assert office.posted("/unmatched") == {("", "7.00"): 1, (reference(999), "8.00"): 1}
+    assert office.names == {"archive/first.txt"} and not office.books.twice
+    assert money(office.intakes[0])["SEK"] == ("61.00", "46.00", "15.00", "0", "0")
+    listed, = office.told("list")
+    assert (listed["state"], listed["rows"], listed["accepted"]) == ("done", 11, 11)
+    shown, = office.told("show", listed["id"])
+    assert shown["report"]["checks_failed"] == [] and shown["report"]["checks"]
+    assert words_of(done).count(TOKEN) == 0
+
+
+def test_what_comes_twice(room: Office) -> None:
+    """A second delivery with one payment more posts one; the same bytes none; two equal payments of a day are two."""
+    room.flow("bank", matched(room))
+    twin = Paid(Decimal(3), reference(3), name="Payer 3")
+    for name, data in (("monday", payments(range(1, 4))), ("again", payments(range(1, 4))),
+                       ("tuesday", payments(range(1, 4), twin, Paid(Decimal(9), reference(9))))):
+        room.deliver(name, data)
+        room.take("bank")
+    assert room.posted() == {(f"inv{n}", f"{n}.00"): 1 for n in (1, 2, 3, 9)}
+    assert room.posted("/unmatched") == {(reference(3), "3.00"): 1}, "it is paid already"
+    assert [(one.state, one.counts) for one in room.intakes] == [
+        (IntakeState.DONE, Counts(3, 3, 0, 0)), (IntakeState.DUPLICATE, Counts()),
+        (IntakeState.DONE, Counts(5, 2, 0, 3))]
+    assert room.names == {"archive/monday", "archive/again", "archive/tuesday"}
+
+
+def test_two_equal_payments_of_a_day_count_both(room: Office) -> None:
+    """Both pay their part of one invoice of twenty."""
+    half = Paid(Decimal(10), reference(20), name="Payer 20")
+    room.flow("bank", matched(room))
+    room.deliver("halves", payments(range(0), half, half))
+    room.take("bank")
+    assert room.posted() == {("inv20", "10.00"): 2} and room.effects() == {("inv20", "10.00"): 2}
+
+
+TABLE = """\
+parser: {type: csv, delimiter: ","}
+schema: {id: {type: integer, required: true}, amount: {type: decimal, min: 0}, day: date}
+"""
+
+
+def table(rows: range, *more: str) -> bytes:
+    return "\n".join(("id,amount,day", *(f"{n},{n}.50,2026-11-0{n % 9 + 1}" for n in rows), *more, "")).encode()
+
+
+def sql(database: Database, *more: str) -> str:
+    return "\n".join(("sink:", "  type: sql", "  url: ${DATABASE}", "  table: goods", *(f"  {one}" for one in more)))
+
+
+def put_in_env(office: Office, **values: str) -> None:
+    with (office.program.at / ".env").open("a") as env:
+        env.writelines(f"{name}={value}\n" for name, value in values.items())
+
+
+def test_a_table_into_postgres_again_and_again(room: Office, database: Database) -> None:
+    """Each version of it counts: what is new is put in, what has changed is written over."""
+    put_in_env(room, DATABASE=database.url)
+    database.ask("create table goods (id bigint primary key, amount numeric, day date)")
+    room.flow("goods", TABLE + sql(database, "mode: upsert", "keys: id") + "\nsettle: delete")
+    for data in (table(range(1, 6)), table(range(3, 8), "1,99.95,2026-12-24"), table(range(1, 6))):
+        room.deliver("goods.csv", data)
+        room.take("goods")
+        assert room.names == set()
+    assert database.ask("select id, amount::text from goods order by id") == [
+        (1, "99.95"), *((n, f"{n}.50") for n in range(2, 8))]
+    assert [one.state.value for one in room.intakes] == ["done", "done", "duplicate"]
+    assert not any("for-tests-only" in text for text in _everything(room))
+
+
+def _everything(office: Office) -> list[str]:
+    return [path.read_bytes().decode(errors="replace") for path in office.program.at.rglob("*")
+            if path.is_file() and path.name != ".env"]
+
+
+def test_camt_into_two_tables(room: Office, database: Database) -> None:
+    """Payments that are for invoices into one table, the others into another; both or none of them."""
+    put_in_env(room, DATABASE=database.url)
+    room.flow("bank", """\
+parser: camt
+reconcile:
+  items: {type: csv, file: open.csv}
+  matched: {sink: {type: sql, url: "${DATABASE}", table: paid, create: true}, mapping: {invoice: "{invoice_id}",
+    amount: "{amount}", payer: "{payer_name|upper}"}}
+  unmatched: {sink: {type: sql, url: "${DATABASE}", table: asked, create: true}, mapping: {amount: "{amount}",
+    reason: "{reason}"}}
+""")
+    entries = [Entry(Decimal(n), (Detail(Decimal(n), reference=reference(n), payer=f"Payer {n}"),), f"bank{n}",
+                     currency="SEK") for n in range(1, 31)]
+    head = Head(currency="SEK")
+    room.deliver("march.xml", camt053([*entries, Entry(Decimal(5), (), "odd"), Entry(Decimal(-2), (), "fee")], head))
+    room.take("bank")
+    assert database.ask("select count(*), sum(amount)::text, min(payer) from paid") == [(30, "465.00", "PAYER 1")]
+    assert database.ask("select sum(amount)::text from asked") == [("3.00",)]
+    assert money(room.intakes[0])["SEK"] == ("468.00", "465.00", "3.00", "0", "0")
+    assert room.names == {"march.xml"}
+    room.take("bank")
+    assert len(room.intakes) == 1, "it stays, and is not fetched again"
+
+
+def test_packed_lines_onto_another_place(room: Office, tmp_path: Path) -> None:
+    rows = [{"id": n, "who": {"name": f"Å {n}"}, "sum": f"{n}.10"} for n in range(3000)]
+    room.flow("lines", f"""\
+parser: {{type: jsonl, flatten: true}}
+mapping: {{number: "{{id}}", name: "{{who.name|upper}}", sum: "{{sum}}", from: bank}}
+sink: {{type: file, place: {tmp_path}/out, name: "{{stem}}.jsonl"}}
+settle: {{action: archive, archive: taken}}
+""")
+    room.deliver("many.jsonl.gz", gzip.compress(b"".join(json.dumps(row).encode() + b"\n" for row in rows)))
+    room.take("lines")
+    written, = (tmp_path / "out").iterdir()
+    found = [json.loads(line) for line in written.read_text().splitlines()]
+    assert found == [{"number": n, "name": f"Å {n}", "sum": f"{n}.10", "from": "bank"} for n in range(3000)]
+    assert room.names == {"taken/many.jsonl.gz"}
+
+
+def test_several_statements_in_a_zip(room: Office) -> None:
+    """Each is an import; the archive is settled when all of them are over. One that is no good lets the others pass."""
+    room.flow("bank", matched(room).replace("parser: bgmax", "parser: camt"))
+    for name, last in (("good.zip", b""), ("bad.zip", b"<Document>")):
+        packed = BytesIO()
+        with zipfile.ZipFile(packed, "w") as file:
+            for n in range(1, 4):
+                day = camt053([Entry(Decimal(n), (Detail(reference=reference(n)),), f"{name}{n}", currency="SEK")],
+                              Head(currency="SEK", statement=f"{name}{n}", message_id=f"{name}{n}"))
+                file.writestr(f"day{n}.xml", last or day)
+                last = b""
+        room.deliver(name, packed.getvalue())
+        done = room.take("bank", code=1 if name == "bad.zip" else 0)
+    assert "bad.zip!day1.xml" in words_of(done) and "1 file of 3 refused" in words_of(done)
+    assert room.posted() == {(f"inv{n}", f"{n}.00"): 1 for n in range(1, 4)}
+    assert room.names == {"archive/good.zip", "errors/bad.zip", "errors/bad.zip.report.json"}
+    report, = json.loads((room.far / "errors/bad.zip.report.json").read_text())
+    assert report["file"] == "bad.zip!day1.xml" and report["error"]
+    assert [one.file.name for one in room.intakes][:3] == [f"good.zip!day{n}.xml" for n in range(1, 4)]
+
+
+def api(office: Office, *more: str) -> str:
+    return "\n".join((f"sink: {{type: http, url: '{office.books.url}', budget: 0}}", *more))
+
+
+def test_rejects_are_put_right(room: Office, tmp_path: Path) -> None:
+    """An answer goes back to whoever sent them; what is put right is taken with the next run, once."""
+    room.flow("goods", TABLE + api(room, "settle: archive", "rejects:", "  answer:", f"    place: {tmp_path}/back"))
+    room.deliver("goods.csv", table(range(1, 4), "x,1,2026-11-01", "5,-1,2026-11-01", "6,1,soon", "7,=1+1,2026-11-01"))
+    room.take("goods")
+    back = (tmp_path / "back" / "goods.csv.rejects.csv").read_text().splitlines()
+    assert back[0] == "line,row,column,value,code,reason,raw" and len(back) == 5 and ",'=1+1," in back[4]
+    number = room.intakes[0].id
+    told = room.told("rejects", number)
+    assert [(one["line"], one["faults"][0]["column"]) for one in told] == [
+        (5, "id"), (6, "amount"), (7, "day"), (8, "amount")]
+    ids = [one["id"] for one in told]
+    room.told("fix", ids[0], "--set", "id=4")
+    room.told("fix", ids[1], "--text", "5,1.25,2026-11-02")
+    room.told("fix", ids[2], "--drop")
+    room.told("fix", ids[3], "--set", "amount=still not")
+    for _ in range(2):
+        room.take("goods")
+    assert Counter(row["id"] for row in room.books.kept) == {1: 1, 2: 1, 3: 1, 4: 1, 5: 1}
+    assert len(room.books.asked) == 5 and room.intakes[0].counts == Counts(7, 5, 2, 0)
+    assert [(one["id"], one["state"]) for one in room.told("rejects", number)] == [(ids[3], "open")]
+    assert len(room.told("rejects", number, "--all")) == 4
+    room.told("fix", ids[0], "--drop", code=2)
+
+
+@pytest.mark.parametrize(("policy", "said"), [
+    ("most: 1", "at most 1 may be"), ("share: 10%", "more than 10.0%"), ("first: 2", "right format")])
+def test_a_file_with_too_many_rejects(room: Office, policy: str, said: str) -> None:
+    """Nothing of it is sent; it is put aside with a report, and the next file is taken."""
+    room.flow("goods", TABLE + api(room, "settle: archive", f"rejects: {{{policy}}}"))
+    room.deliver("bad.csv", b"id,amount,day\nx,1,2026-11-01\ny,1,2026-11-01\n" + table(range(1, 9)).split(b"\n", 1)[1])
+    failed = room.take("goods", code=1)
+    assert said in words_of(failed) and not room.books.asked
+    assert room.names == {"errors/bad.csv", "errors/bad.csv.report.json"}
+    room.deliver("good.csv", table(range(1, 9)))
+    room.take("goods")
+    assert len(room.books.kept) == 8
+
+
+def test_files_that_are_meant_each_time(room: Office) -> None:
+    room.flow("goods", TABLE + api(room, "duplicates: off"))
+    room.deliver("goods.csv", table(range(1, 4)))
+    for times in (1, 2):
+        room.take("goods")
+        assert Counter(row["id"] for row in room.books.kept) == dict.fromkeys((1, 2, 3), times)
+
+
+def test_rows_of_tables_are_told_apart_if_wanted(room: Office) -> None:
+    room.flow("goods", TABLE + api(room, "duplicates: rows", "key: [id]"))
+    for name, rows in (("a.csv", range(1, 4)), ("b.csv", range(2, 6))):
+        room.deliver(name, table(rows))
+        room.take("goods")
+    assert Counter(row["id"] for row in room.books.kept) == dict.fromkeys(range(1, 6), 1)
+    assert room.intakes[-1].counts == Counts(4, 2, 0, 2)
