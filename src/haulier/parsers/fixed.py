@@ -3,7 +3,7 @@ from __future__ import annotations
 
 from enum import StrEnum, auto
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field, ValidationError, model_validator
 
@@ -35,6 +35,7 @@ class Long(StrEnum):
 class FixedSpec(ParserSpec, LayoutForm):
     """Fixed width"""
 
+    type: Literal["fixed"] = "fixed"
     layout: str = ""
     """A file of the workspace (YAML or JSON) with `columns` or `records`, instead of having them here."""
     encoding: Encoding | None = None
