@@ -4,6 +4,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, suppress
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from haulier.core.importing.order import Duplicates, Order, Policy
 from haulier.core.importing.posting import Outlet, Outlets, post_decided
 from haulier.core.importing.replaying import replay
 from haulier.core.importing.taking import take
+from haulier.core.importing.ways import PaymentWay
 from haulier.core.reconcile.decide import confirm
 from haulier.core.reconcile.index import Index
 from haulier.core.reconcile.policy import Rules
@@ -27,8 +29,8 @@ from haulier.model.errors import Unavailable
 from haulier.model.files import go_on
 from haulier.model.intake import Counts, Incoming, IntakeState
 from haulier.model.match import OpenItem
-from haulier.model.record import Fault, Row
-from haulier.ports import FileKey, Refusal, Sink
+from haulier.model.record import Batch, Fault, Reject, Row
+from haulier.ports import Content, FileKey, Parser, Refusal, Sink
 from haulier.settings import registry
 from haulier.settings.spec import Env
 from haulier.testing.banks import Paid, bgmax, check_digit
@@ -266,6 +268,77 @@ def test_what_a_person_decides_is_told_once(memory: Books) -> None:
     intake = memory.imports.intakes()[0]
     assert intake.money["SEK"].matched == 7 and intake.money["SEK"].balances
     assert [deed.word for deed in memory.imports.trail(booking.id)][-2:] == ["confirmed", "posted"]
+
+
+def spoilt(intact: Parser) -> Parser:
+    """The same, but it makes nothing of its first five rows: four amounts are wrong, one is no row at all."""
+    class Spoilt(type(intact)):     # type: ignore[misc]
+        def parse(self, content: Content, **how: Any) -> Iterator[Batch]:
+            for batch in super().parse(content, **how):
+                for row, number in zip(batch.rows[:5], batch.numbers, strict=False):
+                    batch.rejects.append(Reject(number, number, (Fault("bad", "it is bad"),), "raw",
+                                                None if number == 5 else {**row, "amount": "1x"}))
+                batch.rows, batch.numbers, batch.lines = batch.rows[5:], batch.numbers[5:], batch.lines[5:]
+                yield batch
+
+    found: Parser = Spoilt()
+    return found
+
+
+@pytest.mark.parametrize("is_final", [True, False])
+@pytest.mark.parametrize("after", [True, False])
+def test_payments_that_were_put_right_die_at_every_step(memory: Books, is_final: bool, after: bool) -> None:
+    matched, unmatched = Shelf(is_final=is_final), Shelf(is_final=is_final)
+    how = order("bgmax", duplicates=Duplicates.ROWS)
+    how = replace(how, parser=spoilt(how.parser))
+
+    def way(life: list[int]) -> PaymentWay:
+        outlets = Outlets(Outlet(Mortal(matched, life, after=after)), Outlet(Mortal(unmatched, life, after=after)))
+        return PaymentWay(how, Matching(items(), Rules(), outlets), Mortal(memory.imports, life, after=after))
+
+    intake = match_and_tell(how, way([0]).matching, incoming(FILE, "in.bgm"), BytesContent(FILE, "in.bgm"),
+                            memory.imports)
+    assert intake.counts == Counts(42, 37, 5, 0) and intake.money["SEK"].total == 828 - 15
+    ids = [one.id for one in memory.imports.kept(intake.id)]
+    for number, fixed in zip(ids, ({"amount": "1"}, {"amount": "2.00"}, {"amount": "3.00", "reference": "unknown"},
+                                   {"amount": "4x"}, {"amount": "5", "currency": "SEK", "booked": "2025-03-14",
+                                                      "reference": REFS[4]}), strict=True):
+        memory.imports.fix(number, "anna", fixed)
+    deaths = 0
+    for steps in range(1, MOST):
+        try:
+            way([steps]).before(go_on)
+            break
+        except Died:
+            deaths += 1
+    assert deaths > 3 and (matched.effects, unmatched.effects) == (38, 3)
+    assert {row["invoice_id"]: row["amount"] for row in matched.kept.values()} == {
+        f"inv{n}": n + 1 for n in range(40) if n not in (2, 3)}
+    after_all = memory.imports.intake(intake.id)
+    money = after_all.money["SEK"]
+    assert after_all.counts == Counts(42, 41, 1, 0) and after_all.counts.balances
+    assert money.balances and (money.total, money.matched, money.unmatched) == (824, 813, 11)
+    left, = memory.imports.kept(intake.id, state="open")
+    assert left.id == ids[3] and left.reject.faults == (
+        Fault("not_decimal", "is no number like 1234.50", "amount", "4x"),) and left.reject.row["amount"] == "4x"
+    assert memory.imports.unposted(how.flow) == [] and way([0]).before(go_on) == 0
+
+
+def test_the_same_payment_is_not_put_right_twice(memory: Books) -> None:
+    """A row that a person has put right is that which came in another file meanwhile."""
+    shelf, how = Shelf(is_final=True), order("bgmax", duplicates=Duplicates.ROWS)
+    ways = [PaymentWay(one, Matching(items(), Rules(), Outlets(Outlet(shelf))), memory.imports)
+            for one in (replace(how, parser=spoilt(how.parser)), how)]
+    first = match_and_tell(ways[0].order, ways[0].matching, incoming(FILE, "in.bgm"), BytesContent(FILE),
+                           memory.imports)
+    again = FILE + b"\r\n"
+    second = match_and_tell(how, ways[1].matching, incoming(again, "again.bgm"), BytesContent(again), memory.imports)
+    assert (first.counts, second.counts) == (Counts(42, 37, 5, 0), Counts(42, 5, 0, 37))
+    one = memory.imports.kept(first.id)[0]
+    memory.imports.fix(one.id, "anna", {"amount": "1"})
+    assert ways[0].before(go_on) == 0 and shelf.effects == 40
+    left = memory.imports.reject(one.id)
+    assert (left.state, left.reject.faults[0].code) == ("open", "duplicate")
 
 
 def test_totals_that_do_not_hold_let_nothing_pass(memory: Books) -> None:

@@ -31,12 +31,13 @@ NOTHING = frozenset({"", "NOTPROVIDED", "NOT PROVIDED"})
 """What banks write where there is no reference."""
 
 
-def add(conn: Connection, dialect: Dialect, flow: int, intake: int, found: Sequence[tuple[int, str, Match]]) -> None:
-    """Number of its row, key of its row, match: each as a new booking."""
+def add(conn: Connection, dialect: Dialect, flow: int, intake: int, found: Sequence[tuple[int, str, Match]],
+        version: int = 1) -> Sequence[int]:
+    """Number of its row, key of its row, match: each as a new booking; their ids."""
     if not found:
-        return
+        return ()
     ids = dialect.ids(conn, len(found), "bookings")
-    fixed = {"flow": flow, "intake": intake, "at": time.time_ns()}
+    fixed = {"flow": flow, "intake": intake, "at": time.time_ns(), "version": version}
     dialect.pour(conn, bookings, COLUMNS, [(number, row, key, *columns_of(match)) for number, (row, key, match)
                                            in zip(ids, found, strict=True)], fixed)
     named = sorted((mention, number) for number, (_, _, match) in zip(ids, found, strict=True)
@@ -44,6 +45,7 @@ def add(conn: Connection, dialect: Dialect, flow: int, intake: int, found: Seque
     if named:
         dialect.pour(conn, mentions, ("mention", "booking"), named, {"flow": flow})
     allocate(conn, dialect, flow, intake, [(number, match) for number, (_, _, match) in zip(ids, found, strict=True)])
+    return ids
 
 
 def allocate(conn: Connection, dialect: Dialect, flow: int, intake: int, found: Sequence[tuple[int, Match]]) -> None:

@@ -43,7 +43,7 @@ def decide(conn: Connection, dialect: Dialect, number: int, version: int, match:
     if not intakes.is_matched(conn, dialect, intake.id):
         raise Busy(f"payment {number}: its file {intake.file.name} is still being read")
     _prove(number, before.match, match)
-    _write(conn, dialect, [*_unwritten(conn, dialect, before), Deed(
+    note(conn, dialect, [*_unwritten(conn, dialect, before), Deed(
         number, time.time_ns(), said.by, said.word, described(before.match), described(match), said.text)])
     _store(conn, dialect, before, match)
     _move_money(conn, dialect, intake, before.match, match)
@@ -51,9 +51,22 @@ def decide(conn: Connection, dialect: Dialect, number: int, version: int, match:
     return bookings.one(conn, dialect, number)
 
 
+def note(conn: Connection, dialect: Dialect, deeds: Sequence[Deed]) -> None:
+    """More lines of the trail."""
+    dialect.insert(conn, lines, COLUMNS, [
+        (number, at, *(cleaned(text) for text in texts)) for number, at, *texts in deeds])
+
+
 def trail(conn: Connection, dialect: Dialect, number: int) -> Sequence[Deed]:
     """All of it, oldest first."""
     return [*_written(conn, dialect, number), *_unwritten(conn, dialect, bookings.one(conn, dialect, number))]
+
+
+def ruled(booking: Booking, at: int) -> Deed:
+    """What the rules said."""
+    match = booking.match
+    return Deed(booking.id, at, match.rule or "rules", match.state.value, "", described(match),
+                "; ".join(match.reasons))
 
 
 def described(match: Match) -> str:
@@ -96,13 +109,7 @@ def _written(conn: Connection, dialect: Dialect, number: int) -> list[Deed]:
 def _unwritten(conn: Connection, dialect: Dialect, booking: Booking) -> list[Deed]:
     """What its own row tells: what the rules did, if nobody decided yet, and when it was told."""
     at, posted = dialect.run(conn, "SELECT at, posted FROM bookings WHERE id = ?", booking.id).one()
-    match, found = booking.match, []
-    now = described(match)
+    now, found = described(booking.match), []
     if booking.version == 1:
-        found = [Deed(booking.id, at, match.rule or "rules", match.state.value, "", now, "; ".join(match.reasons))]
+        found = [ruled(booking, at)]
     return found + ([Deed(booking.id, posted, "import", "posted", now, now)] if posted is not None else [])
-
-
-def _write(conn: Connection, dialect: Dialect, deeds: Sequence[Deed]) -> None:
-    dialect.insert(conn, lines, COLUMNS, [
-        (number, at, *(cleaned(text) for text in texts)) for number, at, *texts in deeds])

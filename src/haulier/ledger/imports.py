@@ -20,6 +20,7 @@ from . import (
     rebooking,
     rejects,
     remembering,
+    replayed,
     rowkeys,
     waiting,
 )
@@ -81,10 +82,12 @@ class SqlImportBook(ImportBook):
         with self._database.read() as conn:
             return rejects.fixed(conn, self._dialect, flow, after, limit)
 
-    def replayed(self, intake: int, ids: Sequence[int], keys: Sequence[bytes], again: Sequence[tuple[int, Reject]]
-                 ) -> None:
+    def replayed(self, intake: int, ids: Sequence[int], keys: Sequence[bytes], again: Sequence[tuple[int, Reject]],
+                 bookings: Sequence[tuple[int, str, Match]] = ()) -> None:
         with self._database.write() as conn:
             flow = intakes.flow_of(conn, self._dialect, intake)
+            if bookings:
+                replayed.add(conn, self._dialect, flow, intake, ids, bookings)
             rejects.taken(conn, self._dialect, intake, ids)
             rowkeys.add_again(conn, self._dialect, flow, intake, keys)
             rejects.still_bad(conn, self._dialect, intake, again)

@@ -38,6 +38,12 @@ def one(conn: Connection, dialect: Dialect, number: int, *, locked: bool = False
     return _of(row)
 
 
+def some(conn: Connection, dialect: Dialect, intake: int, ids: Sequence[int]) -> Sequence[Kept]:
+    """Those of them that are of that file."""
+    return [_of(row) for row in dialect.run(conn, f"{SELECT} WHERE j.intake = ? AND {dialect.among('j.id')}", intake,
+                                            dialect.packed(ids))]
+
+
 def listed(conn: Connection, dialect: Dialect, intake: int, after: int, limit: int, state: str) -> Sequence[Kept]:
     """A page, by id."""
     which, values = ("", ()) if not state else (" AND j.state = ?", (state,))

@@ -74,10 +74,14 @@ class ImportBook(Protocol):
         """Those of all intakes of a flow that wait to be replayed."""
         ...
 
-    def replayed(self, intake: int, ids: Sequence[int], keys: Sequence[bytes], again: Sequence[tuple[int, Reject]]
-                 ) -> None:
+    def replayed(self, intake: int, ids: Sequence[int], keys: Sequence[bytes], again: Sequence[tuple[int, Reject]],
+                 bookings: Sequence[tuple[int, str, Match]] = ()) -> None:
         """Those were accepted now (counts follow: one rejected less, one accepted more); `again`: these are still no
-        good, and open with what is wrong now."""
+        good, and open with what is wrong now.
+
+        `bookings`: number of the row, key, match, of those that are payments. One whose row has none yet becomes one
+        as if decided by a person: version 2, unposted, a line in the trail, money of the intake follows.
+        """
         ...
 
     # Payments

@@ -14,7 +14,7 @@ from ..model.errors import Busy, Invalid, LeaseLost, NotFound
 from ..model.intake import Booking, Counts, Incoming, Intake, IntakeState, Money, share
 from ..model.match import REVIEW, Allocation, Candidate, Gap, Match, MatchState, Why
 from ..model.payment import Kind, Payment, Reference, RefKind, Status
-from ..model.record import Mark
+from ..model.record import Fault, Mark, Reject, Stage
 from ..ports import Progress
 from .books import Books, BooksSuite, at_once
 
@@ -63,6 +63,15 @@ def of_file(books: Books, *matches: Match, digest: str = "ab", flow: str = F, st
     intake = books.imports.begin(Incoming(flow, 0, f"{digest}.xml", "file:///in", 10, digest, "camt", "1"))
     keep(books, intake, *matches)
     return books.imports.become(intake.id, state, money=sums(*matches))
+
+
+def with_rejects(books: Books, rejects: int) -> Intake:
+    """A file that is done, with one payment of 100 for A and so many rejects."""
+    intake = books.imports.begin(Incoming(F, 0, "ab.xml", "file:///in", 10, "ab", "camt", "1"))
+    keep(books, intake, matched("1", "A"))
+    books.imports.advance(intake.id, Progress(Mark(1 + rejects), Counts(rejects, 0, rejects), [
+        Reject(number, number, (Fault("no", "no"),), stage=Stage.MATCH) for number in range(2, 2 + rejects)]))
+    return books.imports.become(intake.id, IntakeState.DONE, money=sums(matched("1", "A")))
 
 
 def sums(*matches: Match) -> dict[str, Money]:
@@ -206,6 +215,32 @@ class PaymentBookSuite(BooksSuite):
         assert books.imports.unposted(F, after=one.id) == []
         books.imports.posted([one.id], [2])
         assert books.imports.unposted(F) == []
+
+    def test_a_payment_whose_row_was_put_right(self, books: Books) -> None:
+        intake = with_rejects(books, 3)
+        first, second, third = books.imports.kept(intake.id)
+        for one in (first, second):
+            books.imports.fix(one.id, "anna", {"amount": "10"})
+        new = [(2, "k2", matched("2", "INV-2", amount="10")), (3, "k3", asking("3", amount="-5", currency="EUR"))]
+        before = books.imports.allocated(F, ["INV-2"])
+        for _ in range(2):                      # whoever said so died, and says it again
+            books.imports.replayed(intake.id, [first.id, second.id], [b"2" * 16, b"3" * 16],
+                                   [(third.id, third.reject)], new)
+        one, two = (booking for booking in books.imports.bookings(intake.id) if booking.number > 1)
+        assert [(one.number, one.key, one.match), (two.number, two.key, two.match)] == new
+        assert (one.version, one.posted) == (2, False) and books.imports.unposted(F) == [one, two]
+        after = books.imports.intake(intake.id)
+        assert after.counts == Counts(4, 3, 1) and after.money == {
+            "SEK": Money(Decimal(110), Decimal(110)), "EUR": Money(Decimal(-5), unmatched=Decimal(-5))}
+        assert before == {} and books.imports.allocated(F, ["INV-2"]) == {"INV-2": Decimal(10)}
+        assert books.imports.earlier(F, ["id 2"], []) == [one] and books.imports.review(F) == [two]
+        assert [deed[2:5] for deed in books.imports.trail(one.id)] == [
+            ("anna", "replayed", ""), ("reference", "matched", "")]
+        books.imports.posted([one.id, two.id], [2, 2])
+        assert books.imports.unposted(F) == [] and len(books.imports.trail(one.id)) == 3
+        decided = books.imports.decide(two.id, 2, yes(two, ("x", "-5")), "bo", "confirmed")
+        assert books.imports.unposted(F) == [decided]
+        assert books.imports.intake(intake.id).money["EUR"] == Money(Decimal(-5), Decimal(-5))
 
     def test_what_a_person_may_not_say(self, books: Books) -> None:
         intake = of_file(books, asking("1"))

@@ -8,8 +8,7 @@ from typing import Any
 from ...model.files import go_on
 from ...model.intake import ENDED, Incoming, Intake, IntakeState
 from ...model.match import Match
-from ...model.payment import Payment
-from ...model.record import Fault, Row, Stage
+from ...model.record import Stage
 from ...ports import Content, ImportBook, Items, Progress
 from ..collecting import seldom
 from ..reconcile.memory import BookMemory
@@ -19,6 +18,7 @@ from ..reconcile.reconciler import Reconciler
 from .account import Account, prove
 from .order import Order
 from .passing import Passing, Ready
+from .payments import payments_of
 from .posting import Outlets, post
 from .taking import ending, rehearsed
 
@@ -64,22 +64,6 @@ def trial(order: Order, items: Items, rules: Rules, content: Content, check: Cal
     for _, before, after in reconciler.changes():
         proof.change(before, after)
     return proof.report()
-
-
-def payments_of(rows: list[Row]) -> tuple[list[Payment], dict[int, tuple[Fault, ...]]]:
-    """The payments that rows are, and what is wrong with those that are none, by their place."""
-    found: list[Payment] = []
-    wrong: dict[int, tuple[Fault, ...]] = {}
-    for at, row in enumerate(rows):
-        try:
-            payment = Payment.of(row)
-            if not payment.currency:
-                raise ValueError("it has no currency")
-            found.append(payment)
-        except (KeyError, TypeError, ValueError, ArithmeticError) as error:
-            said = f"no {error}" if isinstance(error, KeyError) else str(error)
-            wrong[at] = (Fault("no_payment", f"it is no payment: {said}"),)
-    return found, wrong
 
 
 class _Try:

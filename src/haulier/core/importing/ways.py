@@ -11,7 +11,7 @@ from .matching import Matching, match_and_tell
 from .order import Order
 from .posting import post_decided
 from .recovering import recover
-from .replaying import replay
+from .replaying import replay, replay_payments
 from .taking import take
 
 
@@ -43,8 +43,9 @@ class PaymentWay:
     book: ImportBook
 
     def before(self, check: Callable[[], None]) -> int:
-        """Tell of what persons have decided."""
+        """Match the rejects that were put right; tell of them, and of what else persons have decided."""
         recover(self.book, self.order.flow)
+        replay_payments(self.order, self.matching, self.book, check)
         return post_decided(self.matching.outlets, self.order.flow, self.book, check)
 
     def take(self, file: Incoming, content: FileContent, check: Callable[[], None]) -> Intake:
