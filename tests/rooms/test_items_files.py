@@ -122,7 +122,7 @@ class TestAsked(ItemsSuite):
         items = called(home, "Asked")
         yield items
         items.close()
-        assert not {name for name in {*sys.modules} - before if "__items" in name}
+        assert not {name for name in {*sys.modules} - before if "erp__" in name}
 
 
 def test_live_as_it_is_said(home: Path) -> None:
@@ -157,7 +157,7 @@ def test_functions_that_are_none(home: Path, name: str, kind: type[Exception], t
     before = {*sys.modules}
     with pytest.raises(kind, match=told):
         called(home, name)
-    assert not {name for name in {*sys.modules} - before if "__items" in name}
+    assert not {name for name in {*sys.modules} - before if "erp__" in name}
 
 
 def test_what_goes_wrong_while_it_is_asked_may_pass(home: Path) -> None:

@@ -9,11 +9,12 @@ from typing import Any
 from ..core.export.bash import bash
 from ..core.export.command import Command
 from ..core.export.python import called
+from ..core.functions import file_of, parts
+from ..core.taskfile import located
 from ..model.errors import Invalid
 from ..model.graph import Graph, Node
 from ..tasks.arguments import arguments
-from ..tasks.functions import parts
-from ..tasks.scriptfile import command, located
+from ..tasks.scriptfile import command
 
 
 def exported(graph: Graph, tasks: Path, home: Path, *, embed: bool = False) -> str:
@@ -51,7 +52,7 @@ def _python(graph: Graph, node: Node, tasks: Path, home: Path | None, embed: boo
     if "${" in node.settings["call"]:
         raise Invalid("a call that depends on ${…}")
     where, name = parts(node.settings["call"])
-    path = located(where, tasks) if where.endswith(".py") else None
+    path = file_of(node.settings["call"], tasks)
     made = called(graph, str(path or where), name, node.settings.get("args") or {}, str(tasks))
     return Command(made.argv, {"PYTHONUNBUFFERED": "1"}, _folder("", home), files=_texts(path, embed) if path else {})
 

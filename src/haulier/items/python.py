@@ -1,25 +1,18 @@
 """Open items from a function of one's own: `call: erp.py:open_items`."""
 from __future__ import annotations
 
-import inspect
-import itertools
-import os
-import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from pathlib import Path
-from types import ModuleType
-from typing import Any, Literal, cast
+from typing import Any, Literal
 
 from pydantic import Field
 
+from ..core.functions import Found, found_in_file, line
 from ..core.reconcile.index import Index
 from ..model.errors import HaulierError, Invalid, Transient
 from ..model.match import OpenItem
 from ..ports import Items, Sought
 from ..settings.spec import Env
 from .fields import Fields, MappedSpec
-
-_numbers = itertools.count(1)
 
 
 class PythonItemsSpec(MappedSpec):
@@ -39,21 +32,25 @@ class PythonItemsSpec(MappedSpec):
     `is_live`; a list of items does not."""
 
     def build(self, env: Env) -> Items:
-        module, name = _loaded(self.call, env.scripts)
-        fields = Fields(self)
+        function = found_in_file(self.call, env.scripts)
+        fields, made = Fields(self), None
         try:
-            with _as_ours(self.call):
-                found = _called(module, name, self)
-                if callable(getattr(found, "lookup", None)):
-                    return _Asked(self.call, found, fields, self.live, module)
-                if not isinstance(found, Iterable) or isinstance(found, str | bytes | Mapping):
-                    raise Invalid(f"call: {self.call} gave {type(found).__name__}, neither items nor an object with "
-                                  "lookup(references)")
-                index = Index(fields.items(found, self.call))
-        except BaseException:
-            sys.modules.pop(module.__name__, None)
-            raise
-        sys.modules.pop(module.__name__, None)
+            made = self._made(function, fields)
+            return made
+        finally:
+            if not isinstance(made, _Asked):    # which closes it
+                function.forget()
+
+    def _made(self, function: Found, fields: Fields) -> Items:
+        with _as_ours(self.call):
+            function.check(self.args)
+            found = function.function(**self.args)
+            if callable(getattr(found, "lookup", None)):
+                return _Asked(function, found, fields, self.live)
+            if not isinstance(found, Iterable) or isinstance(found, str | bytes | Mapping):
+                raise Invalid(f"call: {self.call} gave {type(found).__name__}, neither items nor an object with "
+                              "lookup(references)")
+            index = Index(fields.items(found, self.call))
         index.is_live = bool(self.live)
         return index
 
@@ -61,9 +58,9 @@ class PythonItemsSpec(MappedSpec):
 class _Asked:
     """An object of the user's own."""
 
-    def __init__(self, call: str, found: Any, fields: Fields, live: bool | None, module: ModuleType) -> None:
+    def __init__(self, function: Found, found: Any, fields: Fields, live: bool | None) -> None:
         self.is_live = bool(getattr(found, "is_live", True)) if live is None else live
-        self._call, self._found, self._fields, self._module = call, found, fields, module
+        self._function, self._found, self._fields, self._is_closed = function, found, fields, False
 
     def lookup(self, references: Sequence[str]) -> Iterable[OpenItem]:
         """What its lookup() gives."""
@@ -83,17 +80,18 @@ class _Asked:
 
     def close(self) -> None:
         """Close it, if it can be closed."""
-        module, self._module = self._module, ModuleType("gone")
-        sys.modules.pop(module.__name__, None)
-        if module.__name__ != "gone" and callable(close := getattr(self._found, "close", None)):
-            with _as_ours(self._call):
+        was_closed, self._is_closed = self._is_closed, True
+        self._function.forget()
+        if not was_closed and callable(close := getattr(self._found, "close", None)):
+            with _as_ours(self._function.call):
                 close()
 
     def _ask(self, name: str, *args: Any) -> list[OpenItem]:
         if not callable(function := getattr(self._found, name, None)):
             return []
-        with _as_ours(f"{self._call}, {name}()"):
-            return [*self._fields.items(function(*args) or (), f"{self._call}, {name}()")]
+        shown = f"{self._function.call}, {name}()"
+        with _as_ours(shown):
+            return [*self._fields.items(function(*args) or (), shown)]
 
 
 class _as_ours:
@@ -107,43 +105,4 @@ class _as_ours:
 
     def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
         if isinstance(error, Exception) and not isinstance(error, HaulierError):
-            text = str(error).strip().split("\n")[0][:300]
-            shown = f"{type(error).__name__}: {text}" if text else type(error).__name__
-            raise Transient(f"open items: {self._call}: {shown}") from error
-
-
-def _called(module: ModuleType, name: str, spec: PythonItemsSpec) -> Any:
-    function = getattr(module, name, None)
-    if not callable(function):
-        raise Invalid(f"call: {spec.call}: there is no function {name} in it")
-    if inspect.iscoroutinefunction(function):
-        raise Invalid(f"call: {spec.call}: {name} is async; name a function that is not")
-    try:
-        inspect.signature(function).bind(**spec.args)
-    except TypeError as error:
-        raise Invalid(f"args: {spec.call}: {error}") from None
-    return cast("Any", function(**spec.args))
-
-
-def _loaded(call: str, tasks: Path) -> tuple[ModuleType, str]:
-    """A module made anew of what the file says now; Invalid if there is none."""
-    file, _, name = call.rpartition(":")
-    path = Path(os.path.abspath(tasks / file))
-    if not path.is_file():
-        raise Invalid(f"call: {file} is not there; it was looked for at {path}")
-    if not os.path.realpath(path).startswith(os.path.join(os.path.realpath(tasks), "")):
-        raise Invalid(f"call: {file} is outside the folder of tasks ({tasks}); move it there")
-    module = ModuleType(f"{path.stem}__items{next(_numbers)}")
-    module.__file__ = str(path)
-    sys.modules[module.__name__] = module
-    try:
-        exec(compile(path.read_bytes(), str(path), "exec"), module.__dict__)
-    except SyntaxError as error:
-        sys.modules.pop(module.__name__, None)
-        raise Invalid(f"{path.name}, line {error.lineno}: {error.msg}") from None
-    except Exception as error:
-        sys.modules.pop(module.__name__, None)
-        if isinstance(error, HaulierError):
-            raise
-        raise Invalid(f"call: {call}: {type(error).__name__}: {error}") from error
-    return module, name
+            raise Transient(f"open items: {self._call}: {line(error)}") from error

@@ -5,6 +5,7 @@ from typing import Literal
 
 from pydantic import Field, field_validator
 
+from ..core.functions import file_parts
 from ..model.errors import Invalid
 from ..ports import Sink
 from ..settings.spec import Env, SinkSpec
@@ -29,9 +30,8 @@ class PythonSpec(SinkSpec):
     @field_validator("call")
     @classmethod
     def _is_call(cls, call: str) -> str:
-        from .python_function import parts
         try:
-            parts(call)
+            file_parts(call)
         except Invalid as error:
             raise ValueError(str(error)) from None
         return call

@@ -2,100 +2,49 @@
 from __future__ import annotations
 
 import inspect
-import os
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass
-from itertools import count
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
-from ..model.errors import HaulierError, Invalid
-
-_numbers = count(1)
+from ..core.functions import Found, found_in_file
+from ..model.errors import Invalid
 
 
 @dataclass(frozen=True, slots=True)
 class Function:
     """`takes`: the name of the argument for the key, "" for none; `place`: the key comes second, without a name."""
 
-    call: str
-    function: Callable[..., Any]
-    module: ModuleType
+    found: Found
     takes: str = ""
     place: bool = False
 
     @property
+    def call(self) -> str:
+        """What it is called."""
+        return self.found.call
+
+    @property
     def is_async(self) -> bool:
         """Whether what it returns is awaited."""
-        return inspect.iscoroutinefunction(self.function) or inspect.iscoroutinefunction(
-            getattr(self.function, "__call__", None))  # noqa: B004 - whether calling it gives a coroutine
+        function = self.found.function
+        return inspect.iscoroutinefunction(function) or inspect.iscoroutinefunction(
+            getattr(function, "__call__", None))  # noqa: B004 - whether calling it gives a coroutine
 
     def __call__(self, said: Any, key: Any) -> Any:
         if self.takes:
-            return self.function(said, **{self.takes: key})
-        return self.function(said, key) if self.place else self.function(said)
-
-    def forget(self) -> None:
-        """Its module is of no more use."""
-        sys.modules.pop(self.module.__name__, None)
-
-
-def parts(call: str) -> tuple[str, str]:
-    """The file and the function; Invalid if that is not what it says."""
-    file, _, name = call.rpartition(":")
-    if not file.endswith(".py") or not name.isidentifier():
-        raise Invalid(f"call: {call!r} is not written file.py:function")
-    return file, name
+            return self.found.function(said, **{self.takes: key})
+        return self.found.function(said, key) if self.place else self.found.function(said)
 
 
 def loaded(call: str, tasks: Path) -> Function:
     """The function as the file has it now; Invalid if there is none."""
-    file, name = parts(call)
-    module = _module(call, _located(file, tasks))
-    function = getattr(module, name, None)
-    if not callable(function):
-        sys.modules.pop(module.__name__, None)
-        raise Invalid(f"call: {call}: there is no function {name} in it")
+    found = found_in_file(call, tasks)
     try:
-        takes, place = _taken(function)
+        return Function(found, *_taken(found.function))
     except ValueError as error:
-        sys.modules.pop(module.__name__, None)
+        found.forget()
         raise Invalid(f"call: {call}: {error}") from None
-    return Function(call, function, module, takes, place)
-
-
-def line(error: BaseException) -> str:
-    """An error in one line."""
-    text = str(error).strip().split("\n")[0][:300]
-    return f"{type(error).__name__}: {text}" if text else type(error).__name__
-
-
-def _located(file: str, tasks: Path) -> Path:
-    path = Path(os.path.abspath(tasks / file))
-    if not path.is_file():
-        raise Invalid(f"call: {file} is not there; it was looked for at {path}")
-    if not os.path.realpath(path).startswith(os.path.join(os.path.realpath(tasks), "")):
-        raise Invalid(f"call: {file} is outside the folder of tasks ({tasks}); move it there")
-    return path
-
-
-def _module(call: str, path: Path) -> ModuleType:
-    """Made anew of what the file says now; nothing is left beside it."""
-    module = ModuleType(f"{path.stem}__sink{next(_numbers)}")
-    module.__file__ = str(path)
-    sys.modules[module.__name__] = module
-    try:
-        exec(compile(path.read_bytes(), str(path), "exec"), module.__dict__)
-    except BaseException as error:
-        del sys.modules[module.__name__]
-        if isinstance(error, SyntaxError):
-            raise Invalid(f"{path.name}, line {error.lineno}: {error.msg}") from None
-        if isinstance(error, HaulierError) or not isinstance(error, Exception):
-            raise
-        raise Invalid(f"call: {call}: {line(error)}") from error
-    return module
 
 
 def _taken(function: Callable[..., Any]) -> tuple[str, bool]:

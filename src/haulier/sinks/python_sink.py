@@ -7,16 +7,13 @@ import threading
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from typing import Any
 
+from ..core.functions import Halted, line
 from ..model.errors import Cancelled, Invalid, Stopped, Transient
 from ..model.files import go_on
 from ..model.record import Fault, Row
 from ..ports import FileKey, Refusal, Sink
 from .hand import Hand
-from .python_function import Function, line
-
-
-class Halted(BaseException):
-    """Thrown into a function that is to end."""
+from .python_function import Function
 
 
 class PythonSink(Sink):
@@ -60,7 +57,7 @@ class PythonSink(Sink):
             self._hand.do(self._runner.close, go_on)
             self._runner = None
         self._hand.close()
-        self._function.forget()
+        self._function.found.forget()
 
     def _interrupt(self) -> None:
         """What is awaited is cancelled; what does not hear that gets an exception thrown in."""

@@ -5,8 +5,9 @@ import json
 import sys
 from pathlib import Path
 
+from ..core.functions import importable
 from ..model.errors import HaulierError
-from .functions import called, importable
+from .functions import called
 from .outputs import returned
 
 

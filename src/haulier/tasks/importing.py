@@ -176,8 +176,9 @@ def _validator(spec: ImportSpec, env: Env) -> Validator | None:
     """That of a class of pydantic or msgspec."""
     if not spec.model:
         return None
+    from ..core.functions import importable
     from ..validators.found import validator
-    from .functions import importable, named
+    from .functions import named
     with importable(env.scripts):
         return validator(named(spec.model, env.scripts))
 

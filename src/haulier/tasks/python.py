@@ -13,12 +13,13 @@ from typing import Any, Literal
 
 from pydantic import Field, field_validator
 
+from ..core.functions import Halted, file_of, importable, parts
 from ..model import errors
 from ..model.errors import Failed, HaulierError, Invalid, Transient
 from ..ports import Doing
 from ..settings.spec import Env, TaskSpec
 from .aside import Aside
-from .functions import Halted, called, file_of, importable, parts
+from .functions import called
 from .outputs import returned
 from .printing import printed
 from .program import Program

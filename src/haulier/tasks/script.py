@@ -11,12 +11,13 @@ from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
 
+from ..core.taskfile import located
 from ..ports import Doing
 from ..settings.spec import Env, TaskSpec
 from .arguments import arguments, text_of
 from .outputs import written
 from .program import Program
-from .scriptfile import command, located
+from .scriptfile import command
 
 
 def _texts(given: Any) -> Any:

@@ -1,4 +1,4 @@
-"""Scripts in the folder of tasks: where they are, and with what they are run."""
+"""With what a script is run."""
 from __future__ import annotations
 
 import os
@@ -12,23 +12,6 @@ from ..model.errors import Invalid
 _FIRST = 256            # bytes of a first line that count, as for the system
 _PYTHON = ("", ".py", ".pyw")
 _PROGRAM = b"\x7fELF"
-
-
-def located(script: str, tasks: Path, *, outside: bool = False) -> Path:
-    """The file that is meant; Invalid if it is not there, or not in the folder of tasks and `outside` is false."""
-    if not script or "\0" in script:
-        raise Invalid(f"script: {script!r} is not the name of a file")
-    path = Path(os.path.abspath(tasks / script))
-    if path.is_dir():
-        raise Invalid(f"script: {script} is a folder; name a file in it")
-    if not path.is_file():
-        raise Invalid(f"script: {script} is not there; it was looked for at {path}")
-    if not outside and not os.path.realpath(path).startswith(os.path.join(os.path.realpath(tasks), "")):
-        raise Invalid(f"script: {script} is outside the folder of tasks ({tasks}); move it there, or write "
-                      "outside: true if that is meant")
-    if not os.access(path, os.R_OK) and not os.access(path, os.X_OK):
-        raise Invalid(f"script: {script} must not be read by the user that Haulier runs as: chmod a+r {path}")
-    return path
 
 
 def command(path: Path, interpreter: Sequence[str] = ()) -> tuple[str, ...]:
