@@ -210,12 +210,16 @@ class Workspace:
     def flows(self) -> LoadedFlows:
         """Every flow that can run, and the mistakes in the files of flows."""
         names = self.flow_files()
-        if not names:
+        importing = [document for name in self.job_files() if (document := self._document(name)[0])
+                     and any("import" in one for one in _jobs(document) if isinstance(one, dict))]
+        if not names and not importing:
             from .flows.loaded import LoadedFlows
             return LoadedFlows()        # nothing that reads flows is imported where there are none
+        from .flows import import_jobs
         from .flows.reading import Source
         from .flows.reading import load as load_flows
-        sources = (Source(name, *self._document(name)) for name in names)
+        sources = [Source(name, *self._document(name)) for name in names]
+        sources += (source for document in importing for source in import_jobs.sources(document))
         jobs = {*(job.id for job in self.loaded.jobs), *(self.loaded.broken or ())}
         return load_flows(sources, self.path / self.folders.tasks, self.secrets, jobs, self._wrong_in_transfer)
 
@@ -353,3 +357,9 @@ def find(start: str | os.PathLike[str] = ".") -> Workspace | None:
         if any((folder / name).is_file() for name in (SETTINGS, JOBS)):
             return Workspace(folder)
     return None
+
+
+def _jobs(document: Document) -> list[Any]:
+    """What a file lists as jobs."""
+    found = document.data.get("jobs") if isinstance(document.data, dict) else None
+    return found if isinstance(found, list) else []

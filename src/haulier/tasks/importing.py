@@ -15,6 +15,7 @@ from ..core.importing.posting import Outlet, Outlets
 from ..core.importing.round import Way
 from ..core.importing.settling import Settling
 from ..core.importing.ways import PaymentWay, SinkWay
+from ..model.errors import Invalid
 from ..model.flow import Dedup, Filters, Rules
 from ..ports import ImportBook, Step, Validator
 from ..settings import registry
@@ -29,16 +30,22 @@ from .intaking import Import
 
 
 def _rules(value: Any) -> Any:
-    if isinstance(value, Mapping):
-        Mapper(value)
+    try:
+        if isinstance(value, Mapping):
+            Mapper(value)
+    except Invalid as error:
+        raise ValueError(str(error)) from None
     return value
 
 
 def _steps(value: Any) -> Any:
-    for one in listed(value):
-        name, settings, _ = step_of(one)
-        spec = registry.step(name)
-        spec.model_validate(spec.from_word(settings) if isinstance(settings, str) else settings)
+    try:
+        for one in listed(value):
+            name, settings, _ = step_of(one)
+            spec = registry.step(name)
+            spec.model_validate(spec.from_word(settings) if isinstance(settings, str) else settings)
+    except Invalid as error:
+        raise ValueError(str(error)) from None
     return listed(value)
 
 

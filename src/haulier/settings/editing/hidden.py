@@ -13,6 +13,7 @@ from .. import registry
 from ..filling import secret_fields
 from ..forms import JobForm
 from ..jobs import step_of
+from ..plugin import plugin_of
 from ..problems import Where
 from ..secrets import is_reference
 
@@ -36,6 +37,8 @@ def of_job(data: Any) -> Models:
         place = _mapping(data, key)
         inline = _mapping(place, "connection")
         _add(found, (key, "connection"), "stores", place.get("type") or inline.get("type"))
+    if _mapping(data, "import"):
+        _add(found, ("import",), "tasks", "import")
     steps = _mapping(data, "processing").get("steps")
     for at, one in enumerate(steps if isinstance(steps, list) else ()):
         try:
@@ -62,7 +65,7 @@ def arranged(value: Any, models: Models, where: Where = (), model: type[BaseMode
         return value
     known = _keys(model)
     keys = [*(key for key in known if key in value), *(key for key in value if key not in known)]
-    return {key: arranged(value[key], models, (*where, key), _inside(model, key)) for key in keys}
+    return {key: arranged(value[key], models, (*where, key), _inside(model, key, value[key])) for key in keys}
 
 
 def secrets(data: Any, models: Models) -> list[Secret]:
@@ -82,7 +85,7 @@ def _secrets(value: Any, where: Where, models: Models, model: type[BaseModel] | 
     if isinstance(value, dict):
         for key, one in value.items():
             inside = known if known is not None else _holds(model, str(key))
-            yield from _secrets(one, (*where, key), models, _inside(model, key), inside)
+            yield from _secrets(one, (*where, key), models, _inside(model, key, one), inside)
     elif isinstance(value, list):
         for at, one in enumerate(value):
             yield from _secrets(one, (*where, at), models, model, known)
@@ -124,10 +127,13 @@ def _keys(model: type[BaseModel] | None) -> list[str]:
     return sorted(found, key=lambda key: key != "type")
 
 
-def _inside(model: type[BaseModel] | None, key: Any) -> type[BaseModel] | None:
-    """The form of what is at `key`."""
+def _inside(model: type[BaseModel] | None, key: Any, value: Any) -> type[BaseModel] | None:
+    """The form of the value at `key`."""
     fields = {field.alias or name: field for name, field in model.model_fields.items()} if model else {}
-    return _model_in(fields[key].annotation) if key in fields else None
+    if key not in fields:
+        return None
+    plugin = plugin_of(fields[key].metadata)
+    return plugin.spec(value) if plugin else _model_in(fields[key].annotation)
 
 
 def _model_in(annotation: Any) -> type[BaseModel] | None:

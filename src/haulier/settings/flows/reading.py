@@ -31,11 +31,13 @@ class Source(NamedTuple):
     file: str
     document: Document | None
     problems: Sequence[Problem] = ()
+    name: str = ""
+    """What it is called, if not by the name of its file."""
 
     @property
     def flow(self) -> str:
         """What the flow is called."""
-        return Path(self.file).stem
+        return self.name or Path(self.file).stem
 
 
 def load(sources: Iterable[Source], tasks: Path, secrets: Secrets, jobs: Collection[str] = (),
@@ -113,7 +115,8 @@ class _Reader:
             one.problems += (found for found in self._check(document, ("arrival",), arriving(written["arrival"]))
                              if ".destination" not in found.key)
         if form and not one.problems:
-            one.flow = Flow(_graph(one.source.flow, form, params, nodes.nodes), form, one.source.file)
+            graph = _graph(one.source.flow, form, params, nodes.nodes)
+            one.flow = Flow(graph, form, one.source.file, document.line(()))
             _check_schedule(one, one.flow)
 
     def check_others(self) -> None:
