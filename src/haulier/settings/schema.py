@@ -60,14 +60,27 @@ def of_jobs() -> Schema:
     job["properties"]["schedule"]["anyOf"].insert(0, {"type": "string"})
     job["properties"]["arrival"]["anyOf"].insert(0, {"type": "boolean"})
     definitions["ProcessingForm"]["properties"]["steps"]["items"] = _step(steps)
-    definitions |= {"Job": job}
+    definitions |= {"Job": job, "ImportJob": _import_job(job)}
     definitions |= {f"store.{name}": _settings_only(schema) for name, schema in stores.items()}
     definitions |= {f"step.{name}": schema for name, schema in steps.items()}
     for schema in [*definitions.values()]:
         _lift(schema, definitions)
     return {"$schema": _DRAFT, "title": "Jobs", "type": "object", "additionalProperties": False,
-            "properties": {"jobs": {"type": ["array", "null"], "items": _ref("Job")}},
+            "properties": {"jobs": {"type": ["array", "null"], "items": {
+                "if": {"required": ["import"]}, "then": _ref("ImportJob"), "else": _ref("Job")}}},
             "patternProperties": {"^x-": {}}, "$defs": definitions}
+
+
+def _import_job(job: Schema) -> Schema:
+    """A job that takes files in: what it shares with others, and the settings of the task that it is."""
+    shared = {key: job["properties"][key] for key in (
+        "job_id", "enabled", "description", "tags", "schedule", "arrival", "timezone", "source", "processing",
+        "recursive", "complete", "retry", "timeout")}
+    return {"title": "Import", "type": "object", "additionalProperties": False,
+            "required": ["job_id", "source", "import"],
+            "properties": {**shared, "settle": {"type": ["string", "object"]}, "import": {
+                "type": "object", "required": ["parser"],
+                "description": "What the rows are and where they go: the settings of the task import."}}}
 
 
 def of_flows() -> Schema:
