@@ -21,9 +21,11 @@ from typing import Any
 from haulier.model.errors import Invalid
 from haulier.model.transfer import ACTIVE, FINAL, STEPS, State
 from haulier.model.words import duration_text, size_text
-from haulier.settings import arrivals, forms, registry, rules, schedules, schema, timetable, workspace
+from haulier.settings import arrivals, columns, forms, registry, rules, schedules, schema, timetable, workspace
+from haulier.settings import imports as of_imports
 from haulier.settings.flows import forms as of_flows
 from haulier.tasks.http import AuthForm
+from haulier.tasks.importing import MatchForm, OutletForm
 
 ROOT = Path(__file__).resolve().parents[1]
 SOURCES = ROOT / "src" / "haulier"
@@ -73,7 +75,7 @@ def default(key: str, field: dict[str, Any], found: dict[str, Any]) -> str:
     if key in found.get("required", ()):
         return "**required**"
     value, form = field.get("default"), str(field.get("format") or "")
-    if value in (None, "", [], {}) or isinstance(value, dict) or form == "password":
+    if value in (None, "", [], [""], {}) or isinstance(value, dict) or form == "password":
         return ""
     return " ".join(f"`{shown(key, one, form)}`" for one in (value if isinstance(value, list) else [value]))
 
@@ -105,6 +107,10 @@ FORMS = {form.__name__: f"[mapping](#{key})" for key, form in {**PLACES, **BLOCK
 FORMS |= {"GlobalLimitsForm": "mapping, see below", "HoursForm": "mappings, see below",
           "HistoryForm": "mapping, see below", "FlowScheduleForm": "[mapping](#schedule)",
           "ArrivingForm": "[mapping](#arrival)", "AuthForm": "[mapping](#auth)"}
+OF_IMPORTS: dict[str, Any] = {
+    "schema": columns.ColumnForm, "rejects": of_imports.RejectsForm, "answer": of_imports.AnswerForm,
+    "settle": of_imports.AfterForm, "reconcile": MatchForm, "matched, unmatched": OutletForm}
+FORMS |= {form.__name__: f"[mapping](imports.md#{key.replace(', ', '-')})" for key, form in OF_IMPORTS.items()}
 
 
 def said(form: Any) -> str:
@@ -145,27 +151,49 @@ KINDS = {("ProcessingForm", "steps"): "list of name or mapping",
          ("ParamForm", "default"): "anything", ("TaskForm", "foreach"): "list, text or mapping",
          ("FlowForm", "params"): "mapping of [parameters](#a-parameter)",
          **{("FlowForm", key): "list of [tasks](#a-task)" for key in ("tasks", "on_success", "on_failure")},
-         ("Web request", "json"): "anything", ("Script", "env"): "mapping of texts or secrets"}
+         ("Web request", "json"): "anything", ("Script", "env"): "mapping of texts or secrets",
+         ("Import", "schema"): "mapping or list of [columns](imports.md#schema)",
+         ("ColumnForm", "default"): "anything", **{("ColumnForm", key): "number or date" for key in ("min", "max")}}
 """What schemas do not say, by title and key."""
 
 
 def flows() -> Iterator[str]:
     for title, (text, form) in OF_FLOWS.items():
         yield from (f"### {title}", "", text, "")
-        for line in settings_of(schema._of_model(form), skip=frozenset({"config_ref"})):
-            yield re.sub(r"\(#(source|filters|complete)\)", r"(jobs.md#\1)", line)
+        found = settings_of(schema._of_model(form), skip=frozenset({"config_ref"}))
+        yield from elsewhere(found, "jobs.md", "source", "filters", "complete")
         yield ""
 
 
 def tasks() -> Iterator[str]:
-    yield from plugins("tasks")
+    yield from elsewhere(plugins("tasks"), "jobs.md", "complete")
     yield from ("### auth", "", "How a web request signs in.", "")
     yield from settings_of(schema._of_model(AuthForm))
 
 
+def elsewhere(lines: Iterable[str], page: str, *anchors: str) -> Iterator[str]:
+    """Links to these anchors lead to another page."""
+    return (re.sub(rf"\(#({'|'.join(anchors)})\)", rf"({page}#\1)", line) for line in lines)
+
+
+# Imports
+
+def imports() -> Iterator[str]:
+    found = schema.of_spec(registry.find("tasks", "import"), "import")
+    yield from elsewhere(settings_of(found, skip=frozenset({"type"})), "jobs.md", "complete")
+    for key, form in OF_IMPORTS.items():
+        yield from ("", f"### {key}", "", said(form), "")
+        yield from settings_of(schema._of_model(form))
+
+
+def rows(group: str, kind: str) -> Iterator[str]:
+    """Plugins whose names others of that page have too."""
+    yield from elsewhere(plugins(group, kind), "flows.md", "auth")
+
+
 # Plugins
 
-def plugins(group: str) -> Iterator[str]:
+def plugins(group: str, kind: str = "") -> Iterator[str]:
     for name in registry.names(group):
         try:
             spec = registry.find(group, name)
@@ -173,7 +201,7 @@ def plugins(group: str) -> Iterator[str]:
             sys.stderr.write(f"docs: {error}\n")
             continue
         title, _, more = inspect.cleandoc(spec.__doc__ or name).partition("\n")
-        yield from (f"### {name}", "", f"{title.rstrip('.')}.", "")
+        yield from (f"### {name} {kind}".rstrip(), "", f"{title.rstrip('.')}.", "")
         if more.strip():
             yield from (*more.strip().splitlines(), "")
         schemes = ", ".join(f"`{scheme}://…`" for scheme in getattr(spec, "schemes", ()))
@@ -326,7 +354,9 @@ def deployed(name: str, kind: str) -> Iterator[str]:
 PARTS: dict[str, Callable[[], Iterable[str]]] = {
     "rooms": rooms, "states": states, "caps": caps, "jobs": jobs, "settings": settings, "errors": errors,
     "stores": lambda: plugins("stores"), "steps": lambda: plugins("steps"), "alerts": lambda: plugins("alerts"),
-    "flows": flows, "tasks": tasks, "presets": presets, "nginx": lambda: deployed("nginx.conf", "nginx")}
+    "flows": flows, "tasks": tasks, "presets": presets, "nginx": lambda: deployed("nginx.conf", "nginx"),
+    "imports": imports, "parsers": lambda: rows("parsers", "parser"), "sinks": lambda: rows("sinks", "sink"),
+    "items": lambda: rows("items", "items")}
 
 
 def written(page: str, name: str = "page") -> str:
