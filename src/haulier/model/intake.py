@@ -63,10 +63,10 @@ class Money(NamedTuple):
 
 
 def share(match: Match) -> Money:
-    """What one payment is of the money of its file."""
+    """What one payment is of the money of its file: what it is allocated is summed, so that it shows if it is wrong."""
     amount = match.payment.amount
     if match.state is MatchState.MATCHED:
-        return Money(amount, matched=amount - match.rest, unmatched=match.rest)
+        return Money(amount, matched=sum((one.amount for one in match.allocations), Decimal(0)), unmatched=match.rest)
     if match.state is MatchState.DUPLICATE:
         return Money(amount, duplicates=amount)
     if match.state is MatchState.IGNORED:

@@ -7,21 +7,9 @@ from decimal import Decimal
 from typing import Any
 
 from ...model.errors import Permanent
-from ...model.intake import Money
+from ...model.intake import Money, share
 from ...model.match import Gap, Match, MatchState
 from .policy import NOUGHT
-
-
-def money_of(match: Match) -> Money:
-    """Where the money of one payment went."""
-    amount = match.payment.amount
-    if match.state is MatchState.DUPLICATE:
-        return Money(amount, duplicates=amount)
-    if match.state is MatchState.IGNORED:
-        return Money(amount, ignored=amount)
-    if match.state is MatchState.MATCHED:
-        return Money(amount, sum((one.amount for one in match.allocations), NOUGHT), match.rest)
-    return Money(amount, unmatched=amount)
 
 
 class Proof:
@@ -87,7 +75,7 @@ class Proof:
 
     def _count(self, match: Match, sign: int) -> None:
         sums = self._money.setdefault(match.payment.currency, [NOUGHT] * 5)
-        for at, amount in enumerate(money_of(match)):
+        for at, amount in enumerate(share(match)):
             if amount:
                 sums[at] += sign * amount
         counts = self._counts
