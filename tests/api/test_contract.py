@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from api import importing
 from api.hubs import TOKENS, Place, until
 from haulier.model.account import Role
 
@@ -35,8 +36,20 @@ parameters = { "path.name" = "fragile" }
 [[operations]]
 include-path-regex = '/api/v1/runs/\\{id\\}/(tasks|again)'
 parameters = { "path.id" = %d, "path.key" = "first" }
+
+[[operations]]
+include-path-regex = '/api/v1/imports/payments/'
+parameters = { "path.id" = %d }
+
+[[operations]]
+include-path-regex = '/api/v1/imports/rejects/'
+parameters = { "path.id" = %d }
+
+[[operations]]
+include-path-regex = '/api/v1/imports/\\{id\\}'
+parameters = { "path.id" = %d }
 """
-"""What nobody would guess: names of flows and tasks."""
+"""What nobody would guess: names of flows and tasks, numbers of payments and rejects."""
 
 
 def asked(hub: Place, tmp_path: Path, *options: str) -> str:
@@ -60,7 +73,11 @@ def test_every_operation_keeps_to_its_description(hub: Place, tmp_path: Path, ca
     until(lambda: {admin.get(f"/api/v1/runs/{id}").json()["state"] for id in runs} == {"done", "failed"})
     flow = admin.post("/api/v1/flows/fragile/run").json()["id"]
     until(lambda: admin.get(f"/api/v1/runs/{flow}").json()["state"] == "done")
-    (tmp_path / "schemathesis.toml").write_text(KNOWN % flow)
+    importing.written(hub)
+    bank, table = importing.taken(hub, "bank"), importing.taken(hub, "table")
+    payment = importing.asked(hub, "/review")["items"][-1]["id"]
+    reject = importing.asked(hub, f"/{table}/rejects")["items"][0]["id"]
+    (tmp_path / "schemathesis.toml").write_text(KNOWN % (flow, payment, reject, bank))
     form = {"type": "local", "path": str(hub.home / "in")}
     assert admin.post("/api/v1/connections", json={"name": "shelf", "form": form}).status_code == 201
     with caplog.at_level(logging.ERROR, "haulier"):

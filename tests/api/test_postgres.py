@@ -7,6 +7,15 @@ import pytest
 
 from api.conftest import JOBS
 from api.hubs import Place, running, workspace
+from api.test_imports import (  # noqa: F401
+    past,
+    test_a_person_decides_and_it_is_told,
+    test_imports_are_listed,
+    test_payments_are_found,
+    test_rejects_are_put_right_and_taken,
+    test_rejects_go_back_as_a_file,
+    test_two_persons_do_not_both_take_the_last_of_an_item,
+)
 from api.test_people import (  # noqa: F401
     test_a_token_is_shown_once,
     test_everything_that_was_done_is_in_the_audit_log,

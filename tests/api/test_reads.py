@@ -77,6 +77,7 @@ def test_counts_over_time(hub: Place, files: list[str]) -> None:  # noqa: F811
 def test_what_can_be_set(hub: Place) -> None:
     told = hub.client(Role.VIEWER).get(f"{V1}/specs").json()
     assert set(told["stores"]) >= {"local", "sftp", "s3", "scp"} and "compress" in told["steps"]
+    assert {"bgmax", "csv"} <= set(told["parsers"]) and "http" in told["sinks"] and "sql" in told["items"]
     password = told["stores"]["sftp"]["schema"]["properties"]["password"]
     assert password["writeOnly"] and password["format"] == "password"
     presets = {one["name"]: one for one in told["stores"]["s3"]["presets"]}

@@ -17,7 +17,7 @@ from ..model.task import Key
 from ..model.words import count
 from ..ports import Ledger, TaskBook
 from ..settings.jobs import Job
-from ..settings.spec import StoreSpec
+from ..settings.spec import ItemsSpec, StoreSpec
 from ..settings.workspace import Workspace
 from .backfilling import slots
 from .deciding import deciders
@@ -33,6 +33,8 @@ SHOWN = 1000
 """Files and folders of one folder that are shown."""
 MANY = 1000
 """test_connection() counts no further."""
+PATIENCE = {"budget": 3.0, "timeout": 15.0}
+"""Seconds that a person waits for open items, where a run would go on trying."""
 FAR = 7_258_118_400 * 10**9
 """The year 2200, in nanoseconds."""
 
@@ -116,12 +118,19 @@ class LiveTools:
         except (NotFound, Invalid):
             yield None
             return
-        if spec.reconcile is None:
+        if (form := spec.reconcile) is None:
             yield None
             return
-        with items_of(workspace, spec) as items:
-            yield Known(items, spec.reconcile.rest_to_item)
+        hurried = form.model_copy(update={"items": _hurried(form.items)})
+        with items_of(workspace, spec.model_copy(update={"reconcile": hurried})) as items:
+            yield Known(items, form.rest_to_item)
 
     def deciders(self, run: Run, key: Key) -> Deciders:
         """Who may answer that task; Invalid if it is none that asks."""
         return deciders(self._workspace(), self._tasks, run, key)
+
+
+def _hurried(spec: ItemsSpec) -> ItemsSpec:
+    """The same, for somebody who waits."""
+    return spec.model_copy(update={name: min(getattr(spec, name), most) for name, most in PATIENCE.items()
+                                   if hasattr(spec, name)})
