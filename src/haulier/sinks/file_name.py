@@ -6,7 +6,7 @@ import re
 from ..model.errors import Invalid
 
 NAMES = ("name", "stem", "digest", "date")
-PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
+PLACEHOLDER = re.compile(r"(?<!\$)\{([^{}]*)\}")      # ${…} is not ours: a flow fills it in
 
 
 def named(template: str, source: str, digest: str, date: str) -> str:

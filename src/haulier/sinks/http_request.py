@@ -13,7 +13,7 @@ import msgspec
 
 from ..model.record import Fault, Row
 
-PLACEHOLDER = re.compile(r"\{([^{}]+)\}")
+PLACEHOLDER = re.compile(r"(?<!\$)\{([^{}]+)\}")      # ${…} is not ours: a flow fills it in
 _AS_THEY_ARE = "/?&=%:@!$'()*+,;~{}[]"
 
 _LONGEST_KEY = 255
