@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
-from ...model.errors import Corrupt, Invalid, Malformed, Permanent, Unsupported
+from ...model.errors import Corrupt, Held, Invalid, Malformed, Permanent, Unsupported
 from ...model.files import Entry, go_on
 from ...model.intake import NOUGHT, Counts, Incoming, Intake, IntakeState
 from ...model.run import Seen
@@ -31,8 +31,8 @@ class Way(Protocol):
         """How rows are made."""
         ...
 
-    def before(self, check: Callable[[], None]) -> int:
-        """Do what persons have decided since; how much that was."""
+    def before(self, run: int, check: Callable[[], None]) -> int:
+        """Do what persons have decided since, in this run; how much that was. No other run does meanwhile."""
         ...
 
     def take(self, file: Incoming, content: FileContent, check: Callable[[], None]) -> Intake:
@@ -49,6 +49,7 @@ class Round:
     intakes: list[Intake] = field(default_factory=list)     # the last of them
     states: dict[str, int] = field(default_factory=dict)
     refused: list[str] = field(default_factory=list)
+    left: int = 0               # files that another run is at
 
     def add(self, intake: Intake) -> None:
         self.states[intake.state.value] = self.states.get(intake.state.value, 0) + 1
@@ -61,7 +62,7 @@ class Round:
     def outputs(self) -> dict[str, Any]:
         """As JSON, for the tasks behind it."""
         return {"files": sum(self.states.values()), **{f"files_{state}": n for state, n in self.states.items()},
-                "replayed": self.replayed, **self.counts._asdict(), "intakes": [one.id for one in self.intakes]}
+                "files_left": self.left, "replayed": self.replayed, **self.counts._asdict(), "intakes": [one.id for one in self.intakes]}
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,11 +93,15 @@ class Walk:
 
     def all(self, entries: Iterable[Entry]) -> Round:
         """All of it. Malformed, when everything else is done, if files were no good."""
-        done = Round(replayed=self.way.before(self.check))
+        done = Round(replayed=self._before())
         for entry in sorted(entries, key=lambda one: (one.modified or 0, one.path)):
             self.check()
-            for intake in self._file(entry):
-                done.add(intake)
+            try:
+                for intake in self._file(entry):
+                    done.add(intake)
+            except Held as error:
+                done.left += 1
+                self.say(f"{entry.path}: left to another run: {error}")
         if done.refused:
             more = f" (and {len(done.refused) - 1} more)" if len(done.refused) > 1 else ""
             raise Malformed(f"{count(len(done.refused), 'file')} of {sum(done.states.values())} refused: "
@@ -106,6 +111,16 @@ class Walk:
     def one(self, entry: Entry) -> list[Intake]:
         """One file by itself, with all that is in it."""
         return self._file(entry)
+
+    def _before(self) -> int:
+        flow, run = self.way.order.flow, self.run
+        if (other := self.book.enter(flow, run)) != run:
+            self.say(f"what persons have decided is left to run {other}, which is at it")
+            return 0
+        try:
+            return self.way.before(run, self.check)
+        finally:
+            self.book.leave(flow, run)
 
     def _file(self, entry: Entry) -> list[Intake]:
         ground = self.ground
@@ -118,8 +133,7 @@ class Walk:
         else:
             intakes = [self._taken(part) for part in parts]
         for intake in intakes:
-            if intake.state is IntakeState.DONE and intake.counts.rejected and (where := self.answer(intake)):
-                self.say(f"{intake.file.name}: its rejects are in {where}")
+            self._answered(intake)
         self._remember(entry, intakes)
         where = (ground.settle(entry, intakes) if ground.settle
                  else settle(ground.settling, ground.store, entry, intakes))
@@ -127,6 +141,13 @@ class Walk:
             self.say(f"{entry.path}: is {where} now")
         shutil.rmtree(ground.folder, ignore_errors=True)
         return intakes
+
+    def _answered(self, intake: Intake) -> None:
+        """Also if its bytes came before: whoever took them may have died before they sent the rejects."""
+        if intake.state is IntakeState.DUPLICATE:
+            intake = self.book.intake(intake.origin)
+        if intake.state is IntakeState.DONE and intake.counts.rejected and (where := self.answer(intake)):
+            self.say(f"{intake.file.name}: its rejects are in {where}")
 
     def _remember(self, entry: Entry, intakes: Sequence[Intake]) -> None:
         """A file that stays is not fetched again while it looks the same. One that is to go is looked at until it is
