@@ -1,0 +1,8 @@
+"""What payments are for."""
+from ..core.reconcile.policy import Mode, Rules
+from ..library.importing.service import ReconciliationResult, ReconciliationService
+from ..model.match import Allocation, Candidate, Gap, Match, MatchState, OpenItem, Why
+from ..model.payment import Payment
+
+__all__ = ["Allocation", "Candidate", "Gap", "Match", "MatchState", "Mode", "OpenItem", "Payment",
+           "ReconciliationResult", "ReconciliationService", "Rules", "Why"]

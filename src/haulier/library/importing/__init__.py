@@ -1,0 +1,1 @@
+"""Files into other systems, from Python: what `haulier.imports` offers."""

@@ -1,0 +1,202 @@
+"""One go at a binding: each file that is there is taken, remembered and put away, by one worker at a time."""
+from __future__ import annotations
+
+import hashlib
+import logging
+import threading
+from collections.abc import Iterator
+from contextlib import ExitStack, closing, contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from ...core.content import FileContent
+from ...core.importing.fetching import fetched
+from ...core.importing.order import Duplicates, Order
+from ...core.importing.round import Ground, Walk, Way
+from ...core.importing.settling import After, Settling
+from ...ledger.books import Books
+from ...model.errors import Busy, HaulierError, NotFound, Stopped
+from ...model.files import Entry
+from ...model.intake import Intake, IntakeState
+from ...model.run import Run, RunState, Seen, Totals
+from ...ports import ImportBook
+from ...steps.scratch import scratch
+from .calls import Line
+from .guest import Guest
+from .listing import ready
+from .pipeline import BasePipeline, OwnPipeline, failing
+from .place import Opened
+from .result import PipelineResult, take
+from .sources import Source, steps
+
+log = logging.getLogger("haulier.imports")
+BEAT = 5.0
+"""Seconds between two signs of life to workers on other machines."""
+
+
+@dataclass(frozen=True)
+class PipelineBinding:
+    """A source and what is done with its files. Under its name the ledger remembers what was taken: a binding that is
+    called otherwise takes all files anew."""
+
+    name: str
+    source: Source
+    pipeline: BasePipeline
+
+
+class Going:
+    """One go."""
+
+    def __init__(self, binding: PipelineBinding, books: Books, line: Line) -> None:
+        self._binding, self._books, self._line = binding, books, line
+        pipeline = binding.pipeline
+        self._own: OwnPipeline = pipeline if isinstance(pipeline, OwnPipeline) else Guest(pipeline)
+        self._order: Order = self._own.order(self._own.flow(binding.name))
+        self._refusal = hashlib.sha256(f"refused\0{self._order.version}".encode()).digest()
+
+    def rehearsed(self, *, is_known: bool) -> list[PipelineResult]:
+        """A dry run. `is_known`: the ledger is there."""
+        with self._opened() as (source, room):
+            book = self._books.imports if is_known else None
+            return [one for entry in self._entries(source) for one in self._tried(source, entry, room, book)]
+
+    def all(self) -> list[PipelineResult]:
+        """Every file; nothing if another worker is at it."""
+        with self._opened() as (source, room):
+            if not (self._entries(source) or self._is_wanted()):
+                return []
+            try:
+                with self._run(source) as results:
+                    self._each(source, room, results)
+                return results
+            except Busy as error:
+                log.info("%s: left to another worker: %s", self._binding.name, error)
+                return []
+
+    def _each(self, source: Opened, room: Path, results: list[PipelineResult]) -> None:
+        with ExitStack() as stack:
+            way = self._own.way(self._order, self._books.imports, self._line, stack)
+            way.before(self._number, self._line.check)
+            ground = Ground(source.store, source.place.shown, room / "file", steps(), self._settling(source),
+                            lambda entry, intakes: self._settled(source, entry, intakes))
+            walk = Walk(way, ground, self._books.imports, self._number, log.debug, self._line.check)
+            for entry in self._entries(source):
+                self._line.check()
+                self._one(walk, entry, results)
+
+    def _one(self, walk: Walk, entry: Entry, results: list[PipelineResult]) -> None:
+        result = self._result(entry.path)
+        try:
+            with failing(result, but=(NotFound, Busy)):
+                intakes = walk.one(entry)
+        except (NotFound, Busy) as error:
+            log.info("%s: %s: not taken: %s", self._binding.name, entry.path, error)
+            return
+        if result.errors:
+            log.warning("%s: %s: %s", self._binding.name, entry.path, result.errors[0])
+            results.append(result.over())
+            return
+        book = self._books.imports
+        for intake in intakes:
+            told = take(self._result(intake.file.name), intake, book)
+            told.started_at = result.started_at
+            results.append(told.over())
+        if intakes:
+            self._own.complete(walk.way, results[-1])
+
+    def _result(self, name: str) -> PipelineResult:
+        return PipelineResult(self._own.name, name, self._binding.name)
+
+    def _tried(self, source: Opened, entry: Entry, room: Path, book: ImportBook | None) -> Iterator[PipelineResult]:
+        result = self._result(entry.path)
+        result.dry_run = True
+        folder = room / "tried"
+        folder.mkdir(exist_ok=True)
+        found = []
+        with failing(result):
+            found = fetched(source.store, entry, steps(), folder, self._line.check)
+        if result.errors:
+            yield result.over()
+        for one in found:
+            told = self._own.tried(self._order, FileContent(one.path, one.name), book, self._line)
+            told.source = self._binding.name
+            yield told
+
+    # What is remembered
+
+    def _entries(self, source: Opened) -> list[Entry]:
+        off = self._order.duplicates is Duplicates.OFF
+
+        def seen(paths: object) -> dict[str, Seen]:
+            known = self._books.imports.seen(self._order.flow, list(paths))  # type: ignore[call-overload]
+            return {path: one for path, one in known.items()
+                    if one.sha256 == self._refusal or not (off or source.place.archive)}
+
+        return ready(source.store, self._binding.source.rules(), self._line.check, seen)
+
+    def _is_wanted(self) -> bool:
+        """Whether persons have decided something that is to be told."""
+        book, flow = self._books.imports, self._order.flow
+        return bool(book.unposted(flow, limit=1) or book.fixed(flow, limit=1))
+
+    def _settling(self, source: Opened) -> Settling:
+        """Files that are to go are not remembered as they are listed: they are looked at until they are gone."""
+        return Settling(After.ARCHIVE if source.place.archive else After.KEEP)
+
+    def _settled(self, source: Opened, entry: Entry, intakes: object) -> str:
+        found: list[Intake] = list(intakes)  # type: ignore[call-overload]
+        where = source.put_away(entry, found)
+        if not where and any(one.state is IntakeState.REFUSED for one in found):
+            self._books.imports.remember(self._order.flow, [Seen(entry, self._refusal)])
+        return where
+
+    # Who is at it
+
+    _number = 0
+
+    @contextmanager
+    def _opened(self) -> Iterator[tuple[Opened, Path]]:
+        source = self._binding.source
+        with scratch() as room, closing(source.place.opened(source.env())) as opened:
+            yield opened, room
+
+    @contextmanager
+    def _run(self, source: Opened) -> Iterator[list[PipelineResult]]:
+        """A run of the ledger: two at a time there are not, and it is in the history."""
+        ledger, results = self._books.ledger, list[PipelineResult]()
+        run = ledger.start(self._order.flow, source=source.place.shown, target="")
+        self._number = run.id
+        over = threading.Event()
+        thread = threading.Thread(target=self._beat, args=(run, over), name="haulier beat", daemon=True)
+        thread.start()
+        state, error = RunState.DONE, ""
+        try:
+            yield results
+        except BaseException as raised:
+            state = RunState.CANCELLED if isinstance(raised, Stopped) else RunState.FAILED
+            error = str(raised)
+            raise
+        finally:
+            over.set()
+            thread.join()
+            self._finish(run, state, results, error)
+
+    def _finish(self, run: Run, state: RunState, results: list[PipelineResult], error: str) -> None:
+        failed = [one for one in results if one.state in (IntakeState.FAILED, IntakeState.REFUSED)]
+        if failed and state is RunState.DONE:
+            state, error = RunState.FAILED, failed[0].errors[-1]
+        with suppress(HaulierError):    # the next one finds out that this process let go of it
+            self._books.ledger.finish(run, state, Totals(len(results) - len(failed), len(failed)), error)
+
+    def _beat(self, run: Run, over: threading.Event) -> None:
+        while not over.wait(BEAT):
+            try:
+                self._books.ledger.beat(run, Totals())
+            except Stopped:
+                self._line.stop()
+                return
+            except HaulierError:
+                continue
+
+
+__all__ = ["Going", "PipelineBinding", "Way"]
