@@ -307,7 +307,7 @@ def test_payments_that_were_put_right_die_at_every_step(memory: Books, is_final:
     deaths = 0
     for steps in range(1, MOST):
         try:
-            way([steps]).before(go_on)
+            way([steps]).before(0, go_on)
             break
         except Died:
             deaths += 1
@@ -321,7 +321,7 @@ def test_payments_that_were_put_right_die_at_every_step(memory: Books, is_final:
     left, = memory.imports.kept(intake.id, state="open")
     assert left.id == ids[3] and left.reject.faults == (
         Fault("not_decimal", "is no number like 1234.50", "amount", "4x"),) and left.reject.row["amount"] == "4x"
-    assert memory.imports.unposted(how.flow) == [] and way([0]).before(go_on) == 0
+    assert memory.imports.unposted(how.flow) == [] and way([0]).before(0, go_on) == 0
 
 
 def test_the_same_payment_is_not_put_right_twice(memory: Books) -> None:
@@ -336,7 +336,7 @@ def test_the_same_payment_is_not_put_right_twice(memory: Books) -> None:
     assert (first.counts, second.counts) == (Counts(42, 37, 5, 0), Counts(42, 5, 0, 37))
     one = memory.imports.kept(first.id)[0]
     memory.imports.fix(one.id, "anna", {"amount": "1"})
-    assert ways[0].before(go_on) == 0 and shelf.effects == 40
+    assert ways[0].before(0, go_on) == 0 and shelf.effects == 40
     left = memory.imports.reject(one.id)
     assert (left.state, left.reject.faults[0].code) == ("open", "duplicate")
 

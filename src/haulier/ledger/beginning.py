@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from ..model.errors import Busy, Invalid
+from ..model.errors import Held, Invalid
 from ..model.intake import Incoming, Intake, IntakeState
 from ..model.run import OVER
 from ..model.words import count
@@ -88,9 +88,14 @@ def _again(conn: Connection, dialect: Dialect, before: Intake, file: Incoming) -
     return intake
 
 
+def state_of_held(conn: Connection, dialect: Dialect, run: int) -> str:
+    """Empty if the run is over, so that what it had is free."""
+    return dialect.run(conn, HELD, run).scalar() or ""
+
+
 def _refuse_if_held(conn: Connection, dialect: Dialect, intake: Intake) -> None:
-    if found := dialect.run(conn, HELD, intake.file.run).scalar():
-        raise Busy(f"{intake.file.name}: run {intake.file.run}, which is {found}, is at this file already")
+    if found := state_of_held(conn, dialect, intake.file.run):
+        raise Held(f"{intake.file.name}: run {intake.file.run}, which is {found}, is at this file already")
 
 
 def _clean(value: Any) -> Any:

@@ -22,6 +22,7 @@ from . import (
     remembering,
     replayed,
     rowkeys,
+    stranding,
     waiting,
 )
 from .database import Database
@@ -38,23 +39,39 @@ class SqlImportBook(ImportBook):
             return beginning.begin(conn, self._dialect, file)
 
     def advance(self, intake: int, progress: Progress) -> None:
-        mark, counts, found, keys, payments = progress
+        mark, counts, found, keys, payments, tries = progress
         with self._database.write() as conn:
-            flow = intakes.further(conn, self._dialect, intake, mark, counts)
+            flow = intakes.further(conn, self._dialect, intake, mark, counts, tries)
             rejects.add(conn, self._dialect, flow, intake, found)
             rowkeys.add(conn, self._dialect, flow, intake, keys)
             bookings.add(conn, self._dialect, flow, intake, payments)
 
     def become(self, intake: int, state: IntakeState, *, error: str = "", report: Mapping[str, Any] | None = None,
-               money: Mapping[str, Money] | None = None) -> Intake:
+               money: Mapping[str, Money] | None = None, tries: int = 0) -> Intake:
         with self._database.write() as conn:
-            before = intakes.one(conn, self._dialect, intake, locked=True)
+            before = intakes.held(conn, self._dialect, intake, tries, to=state)
             return ending.become(conn, self._dialect, before, state, error, report, money)
 
-    def restart(self, intake: int) -> Intake:
+    def restart(self, intake: int, tries: int = 0) -> Intake:
         with self._database.write() as conn:
-            beginning.restart(conn, self._dialect, intakes.one(conn, self._dialect, intake, locked=True))
+            beginning.restart(conn, self._dialect, intakes.held(conn, self._dialect, intake, tries))
             return intakes.one(conn, self._dialect, intake)
+
+    def stranded(self, flow: str, run: int, limit: int = 100) -> Sequence[Intake]:
+        with self._database.read() as conn:
+            return stranding.stranded(conn, self._dialect, flow, run, limit)
+
+    def give_up(self, intake: int, tries: int, error: str) -> None:
+        with self._database.write() as conn:
+            stranding.give_up(conn, self._dialect, intake, tries, error)
+
+    def enter(self, flow: str, run: int) -> int:
+        with self._database.write() as conn:
+            return stranding.enter(conn, self._dialect, flow, run)
+
+    def leave(self, flow: str, run: int) -> None:
+        with self._database.write() as conn:
+            stranding.leave(conn, self._dialect, flow, run)
 
     def known(self, flow: str, keys: Sequence[bytes], but: int = 0) -> set[bytes]:
         with self._database.read() as conn:
@@ -99,8 +116,9 @@ class SqlImportBook(ImportBook):
         with self._database.read() as conn:
             return bookings.listed(conn, self._dialect, intake, after, limit, posted)
 
-    def rebook(self, intake: int, changes: Sequence[tuple[int, Match]]) -> Sequence[Match]:
+    def rebook(self, intake: int, changes: Sequence[tuple[int, Match]], tries: int = 0) -> Sequence[Match]:
         with self._database.write() as conn:
+            intakes.held(conn, self._dialect, intake, tries)
             flow = intakes.flow_of(conn, self._dialect, intake, IntakeState.READING)
             return rebooking.rebook(conn, self._dialect, flow, intake, changes)
 

@@ -36,6 +36,15 @@ intakes = Table(
     Index("intakes_flow", "flow", "id"),
     Index("intakes_digest", "flow", "digest"),
     Index("intakes_run", "run"),
+    Index("intakes_open", "flow", "id", info=only("state IN ('reading', 'failed')")),
+)
+
+# Which run does what persons have decided, one at a time for each import.
+rounds = Table(
+    "rounds", metadata,
+    Column("flow", BigInteger, primary_key=True, autoincrement=False),
+    Column("run", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
 )
 
 rejects = Table(

@@ -30,24 +30,35 @@ def one(conn: Connection, dialect: Dialect, number: int, *, locked: bool = False
     row = dialect.run(conn, f"{SELECT} WHERE i.id = ?", number).first()
     if row is None:
         raise NotFound(f"there is no intake {number}")
-    return _of(row)
+    return of(row)
 
 
 def listed(conn: Connection, dialect: Dialect, where: Mapping[str, Any], limit: int) -> Sequence[Intake]:
     """Newest first. `where`: conditions with one `?` each."""
     conditions = " AND ".join(where) or "1 = 1"
     rows = dialect.run(conn, f"{SELECT} WHERE {conditions} ORDER BY i.id DESC LIMIT ?", *where.values(), limit)
-    return [_of(row) for row in rows]
+    return [of(row) for row in rows]
 
 
-def further(conn: Connection, dialect: Dialect, number: int, mark: Mark, counts: Counts) -> int:
+def held(conn: Connection, dialect: Dialect, number: int, tries: int, to: IntakeState | None = None) -> Intake:
+    """Nobody else changes it until commit; LeaseLost if that try is not the one that has it, and it is not `to` be
+    what it is."""
+    found = one(conn, dialect, number, locked=True)
+    if tries and found.state is not to and (found.tries != tries or found.state not in UNDER_WAY):
+        raise LeaseLost(_taken_over(found.file.name))
+    return found
+
+
+def further(conn: Connection, dialect: Dialect, number: int, mark: Mark, counts: Counts, tries: int = 0) -> int:
     """It is so much further; the number of its flow. LeaseLost if somebody else took those rows, or ended it."""
-    row = dialect.run(conn, "SELECT flow, name, state, reached FROM intakes WHERE id = ?" + dialect.exclusive,
+    row = dialect.run(conn, "SELECT flow, name, state, reached, tries FROM intakes WHERE id = ?" + dialect.exclusive,
                       number).first()
     if row is None:
         raise NotFound(f"there is no intake {number}")
     if row.state not in UNDER_WAY:
         raise LeaseLost(f"{row.name}: it is {row.state}; somebody else ended it")
+    if tries and row.tries != tries:
+        raise LeaseLost(_taken_over(row.name))
     if mark.number < row.reached + counts.rows:
         raise LeaseLost(f"{row.name}: its rows up to {row.reached:,} were taken by somebody else meanwhile")
     dialect.run(conn, ADVANCE, *counts, packing.packed(mark), mark.number, number)
@@ -78,7 +89,12 @@ def tell(conn: Connection, dialect: Dialect, intake: Intake, what: str, text: st
     story.tell(conn, dialect, [story.about_import(file.run, file.flow, time.time_ns(), what, f"{file.name}: {text}")])
 
 
-def _of(row: Sequence[Any]) -> Intake:
+def _taken_over(name: str) -> str:
+    return f"{name}: another process has gone on with it, or has given it up"
+
+
+def of(row: Sequence[Any]) -> Intake:
+    """By SELECT."""
     (number, _, run, name, place, size, digest, parser, version, state, rows, accepted, rejected, duplicates, mark,
      tries, started, finished, error, origin, money, report, flow) = row
     counts = Counts(rows, accepted, rejected, duplicates)

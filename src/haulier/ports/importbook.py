@@ -19,17 +19,21 @@ class Progress(NamedTuple):
     rejects: Sequence[Reject] = ()
     keys: Sequence[bytes] = ()              # of the rows that were accepted, 16 bytes each
     bookings: Sequence[tuple[int, str, Match]] = ()     # number of the row, key of the row, match
+    tries: int = 0                          # of the try that says so; 0: it is not asked
 
 
 class ImportBook(Protocol):
-    """Every method is one transaction, durable when it returns. Long lists are read a page at a time, by id."""
+    """Every method is one transaction, durable when it returns. Long lists are read a page at a time, by id.
+
+    `tries`, as begin() gave it: LeaseLost if another try has begun with that file since, or gave it up.
+    """
 
     def begin(self, file: Incoming) -> Intake:
         """Begin with a file, or go on with one that was not ended.
 
         A DUPLICATE is noted, and is over, if those bytes are DONE in this flow. One that FAILED or is READING or
         MATCHED is gone on with (`tries` rises), from its mark if `version` is the same; else its rejects, keys and
-        bookings go and it begins anew, but not if it is MATCHED. A REFUSED one begins anew. Busy if a run that is not
+        bookings go and it begins anew, but not if it is MATCHED. A REFUSED one begins anew. Held if a run that is not
         over has it, and is another one.
         """
         ...
@@ -43,13 +47,29 @@ class ImportBook(Protocol):
         ...
 
     def become(self, intake: int, state: IntakeState, *, error: str = "", report: Mapping[str, Any] | None = None,
-               money: Mapping[str, Money] | None = None) -> Intake:
+               money: Mapping[str, Money] | None = None, tries: int = 0) -> Intake:
         """Its state, with an event of the run; `finished` is set for all states but READING and MATCHED. What is None
         stays as it is."""
         ...
 
-    def restart(self, intake: int) -> Intake:
+    def restart(self, intake: int, tries: int = 0) -> Intake:
         """Forget its mark, counts, rejects, keys and bookings: it is read from its beginning."""
+        ...
+
+    def stranded(self, flow: str, run: int, limit: int = 100) -> Sequence[Intake]:
+        """Those of which a part was read and nobody reads the rest: of this run, or of one that is over."""
+        ...
+
+    def give_up(self, intake: int, tries: int, error: str) -> None:
+        """FAILED, and forgotten as by restart(): whoever still reads it is told LeaseLost."""
+        ...
+
+    def enter(self, flow: str, run: int) -> int:
+        """One run at a time does what persons have decided: this one, from now on, or another that is not over."""
+        ...
+
+    def leave(self, flow: str, run: int) -> None:
+        """It is done with that."""
         ...
 
     def known(self, flow: str, keys: Sequence[bytes], but: int = 0) -> set[bytes]:
@@ -89,7 +109,7 @@ class ImportBook(Protocol):
     def bookings(self, intake: int, *, after: int = 0, limit: int = 500, posted: bool | None = None
                  ) -> Sequence[Booking]: ...
 
-    def rebook(self, intake: int, changes: Sequence[tuple[int, Match]]) -> Sequence[Match]:
+    def rebook(self, intake: int, changes: Sequence[tuple[int, Match]], tries: int = 0) -> Sequence[Match]:
         """See payments of an intake that is READING otherwise, by the numbers of their rows; how they were seen."""
         ...
 

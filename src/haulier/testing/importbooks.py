@@ -17,6 +17,7 @@ from ..model.run import Run, RunState, Totals
 from ..ports import Progress
 from .books import Books, at_once
 from .paymentbooks import PaymentBookSuite, asking, keep, matched, of_file
+from .racingbooks import RacingBookSuite
 
 F = "nightly/bank"
 S = IntakeState
@@ -56,8 +57,8 @@ def told(books: Books, run: int = 0) -> list[tuple[str, str]]:
     return [(event.kind, event.text) for event in books.reader.events(0, run=run) if event.kind.startswith("import.")]
 
 
-class ImportBookSuite(PaymentBookSuite):
-    """Files, rows and rejects; and what PaymentBookSuite asks."""
+class ImportBookSuite(RacingBookSuite, PaymentBookSuite):
+    """Files, rows and rejects; and what the others ask."""
 
     # Files
 

@@ -219,8 +219,8 @@ class PaymentBookSuite(BooksSuite):
     def test_a_payment_whose_row_was_put_right(self, books: Books) -> None:
         intake = with_rejects(books, 3)
         first, second, third = books.imports.kept(intake.id)
-        for one in (first, second):
-            books.imports.fix(one.id, "anna", {"amount": "10"})
+        for reject in (first, second):
+            books.imports.fix(reject.id, "anna", {"amount": "10"})
         new = [(2, "k2", matched("2", "INV-2", amount="10")), (3, "k3", asking("3", amount="-5", currency="EUR"))]
         before = books.imports.allocated(F, ["INV-2"])
         for _ in range(2):                      # whoever said so died, and says it again

@@ -46,7 +46,7 @@ def match_and_tell(order: Order, matching: Matching, file: Incoming, content: Co
         if intake.state is not IntakeState.MATCHED:
             intake = _Try(order, matching, content, book, intake, check).all()
         post(matching.outlets, intake, book, check)
-        return book.become(intake.id, IntakeState.DONE)
+        return book.become(intake.id, IntakeState.DONE, tries=intake.tries)
     return book.intake(intake.id)
 
 
@@ -72,7 +72,7 @@ class _Try:
     def __init__(self, order: Order, matching: Matching, content: Content, book: ImportBook, intake: Intake,
                  check: Callable[[], None]) -> None:
         self._order, self._content, self._book, self._check = order, content, book, check
-        self._intake = book.restart(intake.id) if intake.mark.number else intake
+        self._intake = book.restart(intake.id, intake.tries) if intake.mark.number else intake
         memory = BookMemory(book, order.flow, intake.id)
         self._reconciler = Reconciler(matching.items, matching.rules, memory)
         self._account, self._proof = Account(), Proof()
@@ -89,12 +89,13 @@ class _Try:
             self._account.add(ready.batch, ready.rejects)
             counts = counts.plus(ready.counts)
             self._book.advance(self._intake.id, Progress(
-                ready.batch.after, ready.counts, ready.rejects, ready.marks, bookings))
+                ready.batch.after, ready.counts, ready.rejects, ready.marks, bookings, self._intake.tries))
             self._order.policy.check(self._content.name, counts, whole=False)
         self._order.policy.check(self._content.name, counts, whole=True)
         self._rest()
         report = {**self._account.report(), **self._proof.report()}
-        return self._book.become(self._intake.id, IntakeState.MATCHED, report=report, money=self._proof.money())
+        return self._book.become(self._intake.id, IntakeState.MATCHED, report=report, money=self._proof.money(),
+                                 tries=self._intake.tries)
 
     def _before(self) -> None:
         if self._order.policy.is_open:
@@ -115,6 +116,7 @@ class _Try:
         changed = list(self._reconciler.changes())
         for start in range(0, len(changed), 500):
             part = changed[start:start + 500]
-            self._book.rebook(self._intake.id, [(number, after) for number, _, after in part])
+            self._book.rebook(self._intake.id, [(number, after) for number, _, after in part],
+                              self._intake.tries)
             for _, before, after in part:
                 self._proof.change(before, after)

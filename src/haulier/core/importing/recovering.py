@@ -3,25 +3,22 @@ from __future__ import annotations
 
 from contextlib import suppress
 
-from ...model.errors import Invalid
+from ...model.errors import LeaseLost
 from ...model.intake import IntakeState
 from ...ports import FileKey, ImportBook, Sink
 
-MOST = 100
 
-
-def recover(book: ImportBook, flow: str, sink: Sink | None = None) -> None:
+def recover(book: ImportBook, flow: str, run: int, sink: Sink | None = None) -> None:
     """The rows of such a file count as taken only if it was committed, which the sink knows: else a corrected file
     with the same rows would lose them. No sink: nobody was told of them.
     """
-    for state in (IntakeState.READING, IntakeState.FAILED):
-        for intake in book.intakes(flow, state=state, limit=MOST):
-            file = intake.file
-            if not intake.mark.number:
-                continue
-            if sink and sink.begin(FileKey(file.flow, file.digest, file.name)):
+    for intake in book.stranded(flow, run):
+        file = intake.file
+        with suppress(LeaseLost):       # somebody has gone on with it just now
+            is_there = sink is not None and sink.begin(FileKey(file.flow, file.digest, file.name))
+            if sink:
                 sink.abort()
+            if is_there:
                 book.become(intake.id, IntakeState.DONE)
-                continue
-            with suppress(Invalid):     # it was matched: that holds
-                book.restart(intake.id)
+            else:
+                book.give_up(intake.id, intake.tries, "its process ended before all of it was read")

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
-from ...model.errors import Corrupt, Held, Invalid, Malformed, Permanent, Unsupported
+from ...model.errors import Corrupt, Held, Invalid, Malformed, NotFound, Permanent, Unsupported
 from ...model.files import Entry, go_on
 from ...model.intake import NOUGHT, Counts, Incoming, Intake, IntakeState
 from ...model.run import Seen
@@ -61,8 +61,9 @@ class Round:
 
     def outputs(self) -> dict[str, Any]:
         """As JSON, for the tasks behind it."""
-        return {"files": sum(self.states.values()), **{f"files_{state}": n for state, n in self.states.items()},
-                "files_left": self.left, "replayed": self.replayed, **self.counts._asdict(), "intakes": [one.id for one in self.intakes]}
+        states = {**self.states, **({"left": self.left} if self.left else {})}
+        return {"files": sum(self.states.values()), **{f"files_{state}": n for state, n in states.items()},
+                "replayed": self.replayed, **self.counts._asdict(), "intakes": [one.id for one in self.intakes]}
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +131,11 @@ class Walk:
             parts = fetched(ground.store, entry, ground.steps, ground.folder, self.check)
         except (Corrupt, Invalid, Unsupported) as error:    # packed in a way that nobody can unpack
             intakes = [self._unreadable(entry, error)]
+        except NotFound:
+            if self._is_there(entry):
+                raise
+            self.say(f"{entry.path}: it is gone; somebody else has taken it meanwhile")
+            return []
         else:
             intakes = [self._taken(part) for part in parts]
         for intake in intakes:
@@ -148,6 +154,13 @@ class Walk:
             intake = self.book.intake(intake.origin)
         if intake.state is IntakeState.DONE and intake.counts.rejected and (where := self.answer(intake)):
             self.say(f"{intake.file.name}: its rejects are in {where}")
+
+    def _is_there(self, entry: Entry) -> bool:
+        try:
+            self.ground.store.stat(entry.path)
+        except NotFound:
+            return False
+        return True
 
     def _remember(self, entry: Entry, intakes: Sequence[Intake]) -> None:
         """A file that stays is not fetched again while it looks the same. One that is to go is looked at until it is

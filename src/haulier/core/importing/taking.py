@@ -68,11 +68,11 @@ def ending(book: ImportBook, intake: Intake) -> Iterator[None]:
         yield
     except Malformed as error:
         said = f"{error} (line {error.line})" if error.line else str(error)
-        book.become(intake.id, IntakeState.REFUSED, error=said)
+        book.become(intake.id, IntakeState.REFUSED, error=said, tries=intake.tries)
     except Stopped:
         raise
     except HaulierError as error:
-        book.become(intake.id, IntakeState.FAILED, error=str(error))
+        book.become(intake.id, IntakeState.FAILED, error=str(error), tries=intake.tries)
         raise
 
 
@@ -92,17 +92,18 @@ class Taking:
         try:
             if not is_there:
                 self._rows()
-                self._book.become(intake.id, IntakeState.READING, report=merged(intake.report, self._account.report()))
+                report = merged(intake.report, self._account.report())
+                self._book.become(intake.id, IntakeState.READING, report=report, tries=intake.tries)
                 self._sink.commit()
         except BaseException:
             self._sink.abort()
             raise
-        return self._book.become(intake.id, IntakeState.DONE)
+        return self._book.become(intake.id, IntakeState.DONE, tries=intake.tries)
 
     def _rows(self) -> None:
         order, intake = self._order, self._intake
         if intake.mark.number and not self._sink.is_final:
-            intake = self._book.restart(intake.id)      # what an earlier try has put is gone
+            intake = self._book.restart(intake.id, intake.tries)  # what an earlier try has put is gone
         if not intake.mark.number:
             self._before()
         counts = intake.counts
@@ -115,7 +116,8 @@ class Taking:
             if ready.batch.after.number <= intake.mark.number:
                 continue        # read again, and taken by an earlier try
             counts = counts.plus(ready.counts)
-            self._book.advance(intake.id, Progress(ready.batch.after, ready.counts, ready.rejects, ready.marks))
+            self._book.advance(intake.id, Progress(ready.batch.after, ready.counts, ready.rejects, ready.marks,
+                                                   tries=intake.tries))
             self._judge(counts, whole=False)
         self._judge(counts, whole=True)
 

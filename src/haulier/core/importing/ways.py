@@ -23,10 +23,10 @@ class SinkWay:
     sink: Sink
     book: ImportBook
 
-    def before(self, check: Callable[[], None]) -> int:
+    def before(self, run: int, check: Callable[[], None]) -> int:
         """Put the rejects that were put right."""
         if not self.sink.is_final:
-            recover(self.book, self.order.flow, self.sink)
+            recover(self.book, self.order.flow, run, self.sink)
         return replay(self.order, self.sink, self.book, check)
 
     def take(self, file: Incoming, content: FileContent, check: Callable[[], None]) -> Intake:
@@ -42,9 +42,9 @@ class PaymentWay:
     matching: Matching
     book: ImportBook
 
-    def before(self, check: Callable[[], None]) -> int:
+    def before(self, run: int, check: Callable[[], None]) -> int:
         """Match the rejects that were put right; tell of them, and of what else persons have decided."""
-        recover(self.book, self.order.flow)
+        recover(self.book, self.order.flow, run)
         replay_payments(self.order, self.matching, self.book, check)
         return post_decided(self.matching.outlets, self.order.flow, self.book, check)
 

@@ -63,6 +63,12 @@ def _intakes() -> None:
     _index("intakes", "flow", "flow", "id")
     _index("intakes", "digest", "flow", "digest")
     _index("intakes", "run", "run")
+    _index("intakes", "open", "flow", "id", only="state IN ('reading', 'failed')")
+    op.create_table(
+        "rounds",
+        Column("flow", BigInteger, primary_key=True, autoincrement=False),
+        Column("run", BigInteger, nullable=False),
+        sqlite_with_rowid=False)
 
 
 def _rejects() -> None:
