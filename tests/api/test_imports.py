@@ -155,8 +155,17 @@ def test_rejects_go_back_as_a_file(hub: Place) -> None:
     lines = client.get(f"{V1}/imports/{intake.id}/rejects/file", params={"format": "jsonl"})
     assert [json.loads(line)["code"] for line in lines.text.splitlines()] == ["odd", "late"]
     assert client.get(f"{V1}/imports/{intake.id}/rejects/file", params={"format": "exe"}).status_code == 422
-    answer = hub.client(Role.OPERATOR).post(f"{V1}/imports/{intake.id}/replay")
+    operator = hub.client(Role.OPERATOR)
+    answer = operator.post(f"{V1}/imports/{intake.id}/replay")
     assert answer.status_code == 409 and 'no flow is called "nobody"' in answer.json()["detail"]
+    other = book.begin(Incoming("nobody/knows", 0, "bad.csv", "local:in", 9, "cd" * 32, "csv", "1"))
+    book.advance(other.id, Progress(Mark(700), Counts(700, 0, 700), [rejects[0]] * 700))
+    book.become(other.id, IntakeState.REFUSED, error="too many")
+    long = client.get(f"{V1}/imports/{other.id}/rejects/file").text
+    assert long.count("an odd ?") == 700 and asked(hub, f"/{other.id}")["open_rejects"] == 0
+    one, = asked(hub, f"/{other.id}/rejects", limit=1)["items"]
+    useless = operator.put(f"{V1}/imports/rejects/{one['id']}", json={"text": "a,b"})
+    assert useless.status_code == 409 and "refused as a whole" in useless.json()["detail"]
 
 
 def test_payments_are_found(hub: Place, past: Past) -> None:

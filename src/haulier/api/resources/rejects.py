@@ -1,7 +1,7 @@
 """Rows that could not be taken, and persons who put them right."""
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Literal
 from urllib.parse import quote
 
@@ -10,7 +10,7 @@ from starlette.responses import StreamingResponse
 
 from ...core.importing.answer import open_rejects, pieces
 from ...model.errors import Invalid
-from ...model.intake import Kept
+from ...model.intake import IntakeState, Kept
 from ..caller import At, Caller, Operator, Viewer
 from ..desk import Desk
 from ..problem import Conflict
@@ -19,6 +19,7 @@ from ..shapes.given import Id, Limit, Number
 from .imports import following
 
 router = APIRouter(prefix="/imports", tags=["imports"])
+BLOCK = 1 << 16
 KINDS = {"csv": "text/csv", "jsonl": "application/x-ndjson"}
 
 
@@ -39,16 +40,17 @@ def download(_: Viewer, desk: At, id: Id, format: Literal["csv", "jsonl"] = "csv
     one = desk.hub.imports.intake(id)
     body = pieces(open_rejects(desk.hub.imports, id), as_lines=format == "jsonl")
     name = f"{one.file.name.rpartition('/')[2]}-rejects.{format}"
-    return StreamingResponse(body, media_type=KINDS[format],
+    return StreamingResponse(_blocks(body), media_type=KINDS[format],
                              headers={"Content-Disposition": attached(name), "Cache-Control": "no-store"})
 
 
 @router.put("/rejects/{id}", summary="Put a reject right")
 def fix(caller: Operator, desk: At, id: Id, body: shapes.Fix) -> shapes.Reject:
-    """Values instead of some of its own, or the whole row anew; nothing at all takes it back. It is taken by the next
-    run of its flow. 409 if it was taken or dropped already."""
-    if body.fixed and not body.text and desk.hub.imports.reject(id).reject.row is None:
-        raise Invalid(f"reject {id}: its row has no columns to put right; write the whole row anew, as `text`")
+    """Values instead of some of its own, or the whole row anew; nothing at all takes it back.
+
+    It is taken by the next run of its flow. 409 if it was taken or dropped already, or its file was refused as a whole.
+    """
+    _refuse_useless(desk, desk.hub.imports.reject(id), body)
     found = _changed(desk, lambda: desk.hub.imports.fix(id, caller.name, body.fixed, body.text))
     return _told(caller, "reject.fixed" if found.state == "fixed" else "reject.reopened", found)
 
@@ -63,6 +65,26 @@ def attached(name: str) -> str:
     """A header that says that it is a file to be kept, under any name that files may have."""
     plain = "".join(letter if letter.isascii() and (letter.isalnum() or letter in "._-") else "_" for letter in name)
     return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='', errors='replace')}"
+
+
+def _blocks(body: Iterable[bytes]) -> Iterator[bytes]:
+    """The same in larger pieces: each is sent by itself."""
+    block = bytearray()
+    for piece in body:
+        block += piece
+        if len(block) >= BLOCK:
+            yield bytes(block)
+            block.clear()
+    yield bytes(block)
+
+
+def _refuse_useless(desk: Desk, kept: Kept, body: shapes.Fix) -> None:
+    if body.fixed and not body.text and kept.reject.row is None:
+        raise Invalid(f"reject {kept.id}: its row has no columns to put right; write the whole row anew, as `text`")
+    file = desk.hub.imports.intake(kept.intake)
+    if file.state is IntakeState.REFUSED and (body.fixed or body.text):
+        raise Conflict(f"reject {kept.id}: {file.file.name} was refused as a whole, so no row of it is taken;"
+                       " put the file right, and deliver it again")
 
 
 def _changed(desk: Desk, change: Callable[[], Kept]) -> Kept:
