@@ -63,7 +63,7 @@ EXPECTED = {
     "NoSpace": 507, "Corrupt": 502, "Unavailable": 503, "Throttled": 429, "Busy": 409, "Transient": 503,
     "Permanent": 422, "Stopped": 409, "Cancelled": 409, "LeaseLost": 409, "TimeUp": 504, "Withdrawn": 409,
     "NotSignedIn": 401, "Forbidden": 403, "TooLarge": 413, "Conflict": 409, "FarAway": 424, "HaulierError": 500,
-    "Failed": 503, "Later": 503,
+    "Failed": 503, "Later": 503, "Held": 409, "Malformed": 422,
 }
 
 
