@@ -4,7 +4,7 @@ import { hasKeys } from "./core/prefs.js";
 import { BASE, go } from "./core/router.js";
 import { open } from "./parts/dialog.js";
 
-const GOES = { o: "/", j: `${BASE}/jobs`, f: `${BASE}/flows`, r: `${BASE}/runs`, t: `${BASE}/transfers`, c: `${BASE}/connections`,
+const GOES = { o: "/", j: `${BASE}/jobs`, f: `${BASE}/flows`, r: `${BASE}/runs`, t: `${BASE}/transfers`, i: `${BASE}/imports`, c: `${BASE}/connections`,
   l: `${BASE}/logs`, s: `${BASE}/settings` };
 const PATIENCE = 1200;
 let waits = 0;
@@ -44,12 +44,13 @@ function find(event) {
   field.select?.();
 }
 
-/** From anywhere on the page; inside the list, the list hears them first. */
+/** From anywhere on the page; inside the list, the list hears them first. In a queue, they move right away. */
 function intoList(event) {
-  const list = document.querySelector("main hl-table");
+  const list = document.querySelector("main hl-table, main hl-queue");
   if (!list?.rows.length) return;
   event.preventDefault();
-  list.focusRow();
+  if (list.step) list.step(event.key === "j" ? 1 : -1);
+  else list.focusRow();
 }
 
 /** A key that a button of the page claims with aria-keyshortcuts. */
@@ -61,11 +62,11 @@ function pressed(event) {
 }
 
 const KEYS = [["Ctrl K", "search pages, flows, jobs, files, actions"], ["/", "search field of the page"],
-  ["g then o f j r t c l s", "overview, flows, jobs, runs, transfers, connections, logs, settings"],
-  ["j k", "next and previous row"],
+  ["g then o f j r t i c l s", "overview, flows, jobs, runs, transfers, imports, connections, logs, settings"],
+  ["j k", "next and previous row, or payment to review"],
   ["← ↑ ↓ →", "along the lines of a graph, and in the grid of runs"],
   ["Enter", "open the row"], ["Space", "select the row"], ["Esc", "close"],
-  ["r", "run, or send again"], ["p", "pause or resume"], ["e", "edit the job"],
+  ["r", "run, send again, or replay"], ["p", "pause or resume; park a payment"], ["a", "accept the match"], ["e", "edit the job"],
   ["Ctrl S", "save"], ["Ctrl Enter", "save and run"], ["?", "this list"]];
 
 export const showKeys = () => open("Keyboard",

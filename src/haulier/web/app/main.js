@@ -9,7 +9,7 @@ import "./shell.js";
 
 const page = (name) => () => import(`./pages/${name}.js`);
 const FLOWS = ["Flows", `${BASE}/flows`], JOBS = ["Jobs", `${BASE}/jobs`];
-const RUNS = ["Runs", `${BASE}/runs`], CONNECTIONS = ["Connections", `${BASE}/connections`];
+const RUNS = ["Runs", `${BASE}/runs`], IMPORTS = ["Imports", `${BASE}/imports`], CONNECTIONS = ["Connections", `${BASE}/connections`];
 const job = (id) => [id, `${BASE}/jobs/${encodeURIComponent(id)}`];
 const own = (name) => (params) => params[name] ?? "";
 
@@ -30,6 +30,9 @@ route(`${BASE}/runs/{id}/tasks/{key}/log`, "hl-task-log", page("task-log"), { na
   crumbs: ({ id, key }) => [RUNS, [`Run ${count(id)}`, `${BASE}/runs/${id}?task=${encodeURIComponent(key)}`], `Output of ${key}`] });
 route(`${BASE}/transfers`, "hl-transfers", page("transfers"), { nav: "transfers", crumbs: () => ["Transfers"] });
 route(`${BASE}/transfers/{id}`, "hl-transfers", page("transfers"), { nav: "transfers", crumbs: () => ["Transfers"] });
+route(`${BASE}/imports`, "hl-imports", page("imports"), { nav: "imports", crumbs: () => ["Imports"] });
+route(`${BASE}/imports/review`, "hl-review", page("review"), { nav: "imports", crumbs: () => [IMPORTS, "Review"] });
+route(`${BASE}/imports/{id}`, "hl-import", page("import"), { nav: "imports", key: own("id"), crumbs: ({ id }) => [IMPORTS, `Import ${count(id)}`] });
 route(`${BASE}/connections`, "hl-connections", page("connections"), { nav: "connections", crumbs: () => ["Connections"] });
 route(`${BASE}/new-connection`, "hl-connection-editor", page("connection-editor"),
   { nav: "connections", crumbs: () => [CONNECTIONS, "New connection"] });

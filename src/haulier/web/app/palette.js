@@ -5,7 +5,8 @@ import { turnDensity, turnTheme } from "./core/prefs.js";
 import { BASE, go } from "./core/router.js";
 import { may } from "./core/session.js";
 import { ofRun, ofTransfer } from "./core/states.js";
-import { hour, moment } from "./core/words.js";
+import { waiting } from "./core/waiting.js";
+import { counted, hour, moment } from "./core/words.js";
 import { icon } from "./parts/icon.js";
 import { toast, trying } from "./parts/toast.js";
 import { flowHref, runFlow } from "./flows/actions.js";
@@ -67,7 +68,8 @@ export class Palette extends Element {
       ...jobs.map((job) => ({ icon: "play", label: `Run ${job.id} now`, do: () => run(job.id) }))] : [];
     const all = may("operator") ? ["pause", "resume"].map((verb) =>
       ({ icon: VERBS[verb].icon, label: `${VERBS[verb].label} all runs`, do: () => actOnAll(verb) })) : [];
-    const rest = [...all, may("admin") && { icon: "plus", label: "New job", go: `${BASE}/new-job` }, may("admin")
+    const review = waiting.value?.review;
+    const rest = [...all, review && { icon: "imports", label: `Review ${counted(review, "payment")}`, go: `${BASE}/imports/review` }, may("admin") && { icon: "plus", label: "New job", go: `${BASE}/new-job` }, may("admin")
       && { icon: "plus", label: "New connection", go: `${BASE}/new-connection` },
       { icon: "theme", label: "Dark or light", do: turnTheme }, { icon: "density", label: "Compact or comfortable rows", do: turnDensity }];
     return [...runs, ...rest.filter((one) => one && this.text && has(one.label))];

@@ -7,6 +7,7 @@ import { places } from "./core/places.js";
 import { pulse } from "./core/pulse.js";
 import { go, loadAll } from "./core/router.js";
 import { session, signOut } from "./core/session.js";
+import { waiting } from "./core/waiting.js";
 import { setZone } from "./core/words.js";
 import { head, notice } from "./parts/page.js";
 import { button } from "./parts/button.js";
@@ -22,7 +23,7 @@ export class Shell extends Element {
   constructor() {
     super();
     new Follow(this, { state: () => this.requestUpdate() });
-    pulse.addEventListener("change", () => this.requestUpdate());
+    for (const one of [pulse, waiting]) one.addEventListener("change", () => this.requestUpdate());
     listen();
   }
 
@@ -55,12 +56,14 @@ export class Shell extends Element {
     events.open();
     this.known = Promise.all([get("/settings").then(({ timezone }) => setZone(timezone), () => {}), places(), kinds()]);
     pulse.refresh().catch(() => {});
+    waiting.refresh();
   }
 
   async leave() {
     await signOut();
     events.stop();
     pulse.forget();
+    waiting.forget();
     await go("/login");
   }
 
@@ -69,7 +72,7 @@ export class Shell extends Element {
     if (this.at?.bare) return html`<div class="door">${this.page}</div>`;
     if (!session.user) return nothing;
     return html`<a class="skip" href="#main">Skip to content</a>
-      <div class="shell">${sidebar(this.at?.nav, pulse.value)}
+      <div class="shell">${sidebar(this.at?.nav, pulse.value, waiting.value)}
       <hl-top .crumbs=${this.at?.crumbs(this.at.params) ?? ["Nothing here"]} .leave=${() => this.leave()}></hl-top>
       <main class="main" id="main" tabindex="-1"><div class="page">
         <div class="notice viewer-note" role="note"><svg class="icon" aria-hidden="true"><use

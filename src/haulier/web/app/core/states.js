@@ -55,6 +55,29 @@ const ARRIVAL = {
   recovered: ["Came late", "warn", "ok"],
   missed: ["Never came", "bad", "bad"],
 };
+const IMPORT = {
+  reading: ["Reading", "running", "copying"],
+  matched: ["Telling", "running", "copying"],
+  done: ["Done", "ok", "ok"],
+  failed: ["Failed", "bad", "bad"],
+  refused: ["Refused", "bad", "bad"],
+  duplicate: ["Seen before", "idle", "skipped"],
+};
+const REJECT = {
+  open: ["Open", "bad", "bad"],
+  fixed: ["Fixed", "running", "edit"],
+  replayed: ["Taken", "ok", "ok"],
+  dropped: ["Dropped", "idle", "skipped"],
+};
+const MATCH = {
+  matched: ["Matched", "ok", "ok"],
+  suggested: ["Suggested", "warn", "info"],
+  ambiguous: ["Several fit", "warn", "warn"],
+  unmatched: ["Unmatched", "warn", "warn"],
+  duplicate: ["Duplicate", "idle", "skipped"],
+  ignored: ["Ignored", "idle", "cancelled"],
+  parked: ["Parked", "idle", "paused"],
+};
 const UNKNOWN = (name) => [name ? name[0].toUpperCase() + name.slice(1) : "–", "idle", "info"];
 
 const from = (table) => (name) => {
@@ -69,6 +92,9 @@ export const ofVerdict = from(VERDICT);
 export const ofLevel = from(LEVEL);
 export const ofAttention = from(ATTENTION);
 export const ofArrival = from(ARRIVAL);
+export const ofImport = from(IMPORT);
+export const ofReject = from(REJECT);
+export const ofMatch = from(MATCH);
 
 export const ACTIVE = ["copying", "verifying", "settling", "queued"];
 export const OVER = ["done", "failed", "cancelled", "crashed"];

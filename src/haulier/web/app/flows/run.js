@@ -16,6 +16,7 @@ import { graphCard, panel } from "./picture.js";
 import { RunTasks } from "./tasks.js";
 import { aboutOf, lasted } from "./told.js";
 import "./list.js";
+import "../imports/ofrun.js";
 
 const QUIET = 3000;
 
@@ -74,7 +75,7 @@ export class FlowRun extends Element {
       <div class="split"><div class="stack side-stack">${shown?.nodes.length ? graphCard({ shown, tasks, chosen, href, pick }) : ""}
         ${tasks.load.value ? html`<hl-tasks .run=${run} .tasks=${tasks} .nodes=${shown?.nodes} .stamp=${tasks.stamp} .chosen=${chosen}
           .href=${href} @list-pick=${({ detail }) => pick(detail)}></hl-tasks>` : tasks.load.shown({ ready: () => "", what: "The tasks" })}
-        <div class="cols even">${this.facts(run, shown)}${this.children()}${this.story}</div></div>
+        <div class="cols even"><hl-runimports .run=${run.id}></hl-runimports>${this.facts(run, shown)}${this.children()}${this.story}</div></div>
       ${panel({ run, tasks, chosen, shown, href, close: () => this.close() })}</div>`;
   }
 

@@ -2,7 +2,8 @@
 import { TASK_OVER, ofTask } from "../core/states.js";
 import { between, clockspan, count, hour, span } from "../core/words.js";
 
-const KINDS = { transfer: "transfers", approve: "hand", flow: "flows", script: "script", python: "code", http: "http", wait: "glass" };
+const KINDS = { transfer: "transfers", approve: "hand", flow: "flows", script: "script", python: "code", http: "http", wait: "glass",
+  import: "imports" };
 const ANSI = /\u001b(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001b]*(?:\u0007|\u001b\\)|[@-Z\\-_])/g;
 
 /** The icon of a type of task. */

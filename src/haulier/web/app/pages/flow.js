@@ -146,6 +146,8 @@ export class Flow extends Element {
         { label: "Run with …", icon: "play", needs: "operator", on: async () => (await runFlow(flow.name, shown, { asks: true })) && this.started() },
         { label: "Backfill …", icon: "calendar", needs: "operator", on: async () => (await backfill(flow.name, shown.params)) && this.again(),
           note: flow.sentence ? "" : "no schedule" },
+        ...shown.nodes.filter(({ type }) => type === "import").map(({ id }, at, { length }) => ({ label: length > 1 ? `Imports of ${id}` : "Imports",
+          icon: "imports", href: `${BASE}/imports?flow=${part(`${flow.name}/${id}`)}` })),
         { label: "All runs", icon: "runs", href: `${BASE}/runs?flow=${part(flow.name)}` },
         { label: "Log", icon: "logs", href: `${BASE}/logs?search=${part(flow.name)}` }])}`;
   }

@@ -10,6 +10,7 @@ const PAGE = 50;
 const STEPS = { ArrowDown: 1, j: 1, ArrowUp: -1, k: -1 };
 
 /**
+ * `ask` answers {items, total}, or {items, next} where nobody counts: `next` says that more follow.
  * `columns`: {label, cell(row), cls, num, sort}; `ask(values, signal)` gets limit, offset, sort and `values`.
  * Fires `table-open` (row), `table-pick` (ids), `table-turn` ({offset, sort}).
  */
@@ -50,7 +51,7 @@ export class Table extends Element {
     if (!page || asked !== this.asked || !this.load.value) return;
     const now = new Map(page.items.map((row) => [row.id, row]));
     const rows = this.rows.map((row) => now.get(row.id) ?? row);
-    const more = page.total - this.load.value.total, others = page.items.filter((row) => !this.rows.some(({ id }) => id === row.id)).length;
+    const more = page.total - this.load.value.total || 0, others = page.items.filter((row) => !this.rows.some(({ id }) => id === row.id)).length;
     if (others && !this.rows.length) return void (this.load.value = page, this.requestUpdate());
     this.fresh = others ? Math.max(others, more) : 0;
     this.load.value = { ...this.load.value, items: rows };
@@ -155,9 +156,10 @@ export class Table extends Element {
   }
 
   pager() {
-    const { total, total_is_capped: capped } = this.load.value, last = this.offset + this.rows.length, isLast = last >= total;
+    const { total, total_is_capped: capped, next } = this.load.value, last = this.offset + this.rows.length;
+    const isLast = total === undefined ? !next : last >= total, of = total === undefined ? "" : ` of ${count(total)}${capped ? " and more" : ""}`;
     return html`<footer class="pager"><span>${this.rows.length
-      ? `${count(this.offset + 1)}–${count(last)} of ${count(total)}${capped ? " and more" : ""}` : "No more"}</span>
+      ? `${count(this.offset + 1)}–${count(last)}${of}` : "No more"}</span>
       <span class="joined push">${button({ label: "Previous page", icon: "left", bare: true, cls: "sm", off: this.offset
         ? "" : "This is the first page", on: () => this.turn({ offset: Math.max(0, this.offset - PAGE) }) })}
       ${button({ label: "Next page", icon: "right", bare: true, cls: "sm", off: isLast ? "This is the last page" : "",

@@ -19,8 +19,12 @@ const SAID = {
   "task.running": ["A task began", "running"], "task.done": ["A task is done", "ok"], "task.failed": ["A task failed", "bad"],
     "task.waiting": ["A task waits", "waiting"], "task.asks": ["A task needs approval", "waiting"], "task.skipped": ["A task was skipped", "skipped"],
       "task.blocked": ["A task could not begin", "warn"], "task.cancelled": ["A task was cancelled", "cancelled"],
+  "import.begun": ["A file is read", "running"], "import.matched": ["All payments of a file are matched", "ok"],
+    "import.done": ["A file was taken in", "ok"], "import.failed": ["A file could not be taken in", "bad"],
+      "import.refused": ["A file was refused", "bad"], "import.duplicate": ["A file came before", "skipped"],
+        "import.rejects": ["Rows were rejected", "warn"], "import.decided": ["A person decided about a payment", "hand"],
 };
-const TONES = { ok: "is-ok", bad: "is-bad", waiting: "is-warn", unlink: "is-warn", running: "is-running" };
+const TONES = { ok: "is-ok", bad: "is-bad", waiting: "is-warn", warn: "is-warn", unlink: "is-warn", running: "is-running" };
 
 const said = (kind) => SAID[kind] ?? [sentence(kind.replace(".", " ")).replace(/\.$/, ""), "info"];
 
