@@ -13,7 +13,7 @@ from ..model.record import Batch, Mark, Row
 from ..ports import START, Columns, Content, Guess, Parser
 from ..settings.spec import Env, ParserSpec
 from .markup import plain
-from .walk import Closing, Opening, Reader
+from .walk import DEPTH, Closing, Opening, Reader
 from .xml_rows import Rows, matcher, missed
 
 _PATH = r"^/{0,2}[^/\s]+(/[^/\s]+)*$"
@@ -90,6 +90,8 @@ def _paths(head: bytes) -> Counter[str]:
                     if path and not isinstance(before, list):
                         found["/".join(path)] += 0
                     path.append(event.name)
+                    if len(path) > DEPTH:
+                        return Counter()
                 elif event.__class__ is Closing:
                     path.pop()
                     if before.__class__ is Closing or isinstance(before, list):
