@@ -1,4 +1,5 @@
 """Files into other systems, each row once: `from haulier.imports import CSVParser, GenericImportPipeline, run_loop`."""
+from ..library.importing.binding import PipelineBinding
 from ..library.importing.client import ImportApiClient, close_connections
 from ..library.importing.files import SourceFile
 from ..library.importing.generic import GenericImportPipeline
@@ -22,7 +23,6 @@ from ..library.importing.result import PipelineResult, Rejected
 from ..library.importing.rowkey import idempotency_key
 from ..library.importing.running import run_loop, run_poll_cycle
 from ..library.importing.sources import SFTPSource, Source, StoreSource, WatchedDirectorySource
-from ..library.importing.taking import PipelineBinding
 from ..model.column import Column, Type
 from ..model.match import Match, OpenItem
 from ..model.payment import Payment

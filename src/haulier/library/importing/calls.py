@@ -6,7 +6,7 @@ import inspect
 import threading
 import time
 from collections.abc import Awaitable, Callable, Coroutine
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
 from contextvars import copy_context
 from typing import Any, TypeVar
 
@@ -24,9 +24,11 @@ class Line:
     def __init__(self, loop: asyncio.AbstractEventLoop, grace: float = GRACE) -> None:
         self._loop, self._grace = loop, grace
         self._is_over = threading.Event()
+        self._until = 0.0
 
     def stop(self) -> None:
         """Let the work end."""
+        self._until = self._until or time.monotonic() + self._grace
         self._is_over.set()
 
     def check(self) -> None:
@@ -34,17 +36,22 @@ class Line:
         if self._is_over.is_set():
             raise Cancelled("stopped; what is left is done the next time")
 
+    def check_late(self) -> None:
+        """Cancelled if it was to end, and had the time for it."""
+        if self._is_over.is_set() and time.monotonic() > self._until:
+            self.check()
+
     def wait(self, work: Coroutine[Any, Any, T]) -> T:
         """What it gives. If the work is to end it may come to its own end, as long as that takes not too long."""
         future = asyncio.run_coroutine_threadsafe(work, self._loop)
-        until = 0.0
-        while not _is_done(future):
-            if self._is_over.is_set():
-                until = until or time.monotonic() + self._grace
-                if time.monotonic() > until:
-                    future.cancel()
-                    self.check()
-        return future.result()
+        try:
+            while not _is_done(future):
+                self.check_late()
+            return future.result()
+        except CancelledError:
+            raise Cancelled("stopped: what was called was cancelled") from None
+        finally:
+            future.cancel()
 
     def ask(self, function: Callable[..., Any], *arguments: Any) -> Any:
         """What the function gives, be it async or not."""

@@ -11,11 +11,12 @@ from datetime import UTC, datetime
 
 from ...ledger.books import Books
 from ...model.errors import HaulierError, Stopped
+from .binding import PipelineBinding
 from .calls import Line, aside
 from .client import close_connections
 from .memory import USUAL, Where, looked_at, opened
 from .result import PipelineResult
-from .taking import Going, PipelineBinding
+from .taking import Going
 
 log = logging.getLogger("haulier.imports")
 Factory = Callable[[], Iterable[PipelineBinding] | Awaitable[Iterable[PipelineBinding]]]

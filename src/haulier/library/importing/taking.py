@@ -3,10 +3,8 @@ from __future__ import annotations
 
 import hashlib
 import logging
-import threading
-from collections.abc import Iterator
-from contextlib import ExitStack, closing, contextmanager, suppress
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 
 from ...core.content import FileContent
@@ -15,33 +13,25 @@ from ...core.importing.order import Duplicates, Order
 from ...core.importing.round import Ground, Walk, Way
 from ...core.importing.settling import After, Settling
 from ...ledger.books import Books
-from ...model.errors import Busy, HaulierError, NotFound, Stopped
+from ...model.errors import Busy, NotFound
 from ...model.files import Entry
 from ...model.intake import Intake, IntakeState
-from ...model.run import Run, RunState, Seen, Totals
+from ...model.run import Seen
 from ...ports import ImportBook
 from ...steps.scratch import scratch
+from .binding import PipelineBinding
 from .calls import Line
 from .guest import Guest
 from .listing import ready
-from .pipeline import BasePipeline, OwnPipeline, failing
+from .pipeline import OwnPipeline, failing
 from .place import Opened
 from .result import PipelineResult, take
-from .sources import Source, steps
+from .sources import steps
+from .turn import Turn, turn
 
 log = logging.getLogger("haulier.imports")
-BEAT = 5.0
-"""Seconds between two signs of life to workers on other machines."""
-
-
-@dataclass(frozen=True)
-class PipelineBinding:
-    """A source and what is done with its files. Under its name the ledger remembers what was taken: a binding that is
-    called otherwise takes all files anew."""
-
-    name: str
-    source: Source
-    pipeline: BasePipeline
+FAILURES = 3
+"""Files one after the other that cannot be taken: then the rest is left for the next pass."""
 
 
 class Going:
@@ -66,23 +56,33 @@ class Going:
             if not (self._entries(source) or self._is_wanted()):
                 return []
             try:
-                with self._run(source) as results:
-                    self._each(source, room, results)
-                return results
+                with turn(self._books.ledger, self._order.flow, source.place.shown, self._line) as ours:
+                    self._each(source, room, ours)
+                return ours.results
             except Busy as error:
                 log.info("%s: left to another worker: %s", self._binding.name, error)
                 return []
 
-    def _each(self, source: Opened, room: Path, results: list[PipelineResult]) -> None:
+    def _each(self, source: Opened, room: Path, ours: Turn) -> None:
+        """One after the other, each with what is open then. If one after the other fails, the other side is away."""
+        with self._way() as way:
+            way.before(ours.run.id, self._line.check)
+        ground = Ground(source.store, source.place.shown, room / "file", steps(), self._settling(source),
+                        lambda entry, intakes: self._settled(source, entry, intakes))
+        for entry in self._entries(source):
+            self._line.check()
+            with self._way() as way:
+                walk = Walk(way, ground, self._books.imports, ours.run.id, log.debug, self._line.check)
+                self._one(walk, entry, ours.results)
+            last = ours.results[-FAILURES:]
+            if len(last) == FAILURES and all(one.state == IntakeState.FAILED for one in last):
+                log.warning("%s: what is left is taken with the next pass", self._binding.name)
+                return
+
+    @contextmanager
+    def _way(self) -> Iterator[Way]:
         with ExitStack() as stack:
-            way = self._own.way(self._order, self._books.imports, self._line, stack)
-            way.before(self._number, self._line.check)
-            ground = Ground(source.store, source.place.shown, room / "file", steps(), self._settling(source),
-                            lambda entry, intakes: self._settled(source, entry, intakes))
-            walk = Walk(way, ground, self._books.imports, self._number, log.debug, self._line.check)
-            for entry in self._entries(source):
-                self._line.check()
-                self._one(walk, entry, results)
+            yield self._own.way(self._order, self._books.imports, self._line, stack)
 
     def _one(self, walk: Walk, entry: Entry, results: list[PipelineResult]) -> None:
         result = self._result(entry.path)
@@ -127,8 +127,8 @@ class Going:
     def _entries(self, source: Opened) -> list[Entry]:
         off = self._order.duplicates is Duplicates.OFF
 
-        def seen(paths: object) -> dict[str, Seen]:
-            known = self._books.imports.seen(self._order.flow, list(paths))  # type: ignore[call-overload]
+        def seen(paths: Sequence[str]) -> dict[str, Seen]:
+            known = self._books.imports.seen(self._order.flow, paths)
             return {path: one for path, one in known.items()
                     if one.sha256 == self._refusal or not (off or source.place.archive)}
 
@@ -143,60 +143,14 @@ class Going:
         """Files that are to go are not remembered as they are listed: they are looked at until they are gone."""
         return Settling(After.ARCHIVE if source.place.archive else After.KEEP)
 
-    def _settled(self, source: Opened, entry: Entry, intakes: object) -> str:
-        found: list[Intake] = list(intakes)  # type: ignore[call-overload]
-        where = source.put_away(entry, found)
-        if not where and any(one.state is IntakeState.REFUSED for one in found):
+    def _settled(self, source: Opened, entry: Entry, intakes: Sequence[Intake]) -> str:
+        where = source.put_away(entry, intakes)
+        if not where and any(one.state is IntakeState.REFUSED for one in intakes):
             self._books.imports.remember(self._order.flow, [Seen(entry, self._refusal)])
         return where
-
-    # Who is at it
-
-    _number = 0
 
     @contextmanager
     def _opened(self) -> Iterator[tuple[Opened, Path]]:
         source = self._binding.source
         with scratch() as room, closing(source.place.opened(source.env())) as opened:
             yield opened, room
-
-    @contextmanager
-    def _run(self, source: Opened) -> Iterator[list[PipelineResult]]:
-        """A run of the ledger: two at a time there are not, and it is in the history."""
-        ledger, results = self._books.ledger, list[PipelineResult]()
-        run = ledger.start(self._order.flow, source=source.place.shown, target="")
-        self._number = run.id
-        over = threading.Event()
-        thread = threading.Thread(target=self._beat, args=(run, over), name="haulier beat", daemon=True)
-        thread.start()
-        state, error = RunState.DONE, ""
-        try:
-            yield results
-        except BaseException as raised:
-            state = RunState.CANCELLED if isinstance(raised, Stopped) else RunState.FAILED
-            error = str(raised)
-            raise
-        finally:
-            over.set()
-            thread.join()
-            self._finish(run, state, results, error)
-
-    def _finish(self, run: Run, state: RunState, results: list[PipelineResult], error: str) -> None:
-        failed = [one for one in results if one.state in (IntakeState.FAILED, IntakeState.REFUSED)]
-        if failed and state is RunState.DONE:
-            state, error = RunState.FAILED, failed[0].errors[-1]
-        with suppress(HaulierError):    # the next one finds out that this process let go of it
-            self._books.ledger.finish(run, state, Totals(len(results) - len(failed), len(failed)), error)
-
-    def _beat(self, run: Run, over: threading.Event) -> None:
-        while not over.wait(BEAT):
-            try:
-                self._books.ledger.beat(run, Totals())
-            except Stopped:
-                self._line.stop()
-                return
-            except HaulierError:
-                continue
-
-
-__all__ = ["Going", "PipelineBinding", "Way"]

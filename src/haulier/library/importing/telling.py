@@ -45,6 +45,7 @@ class Calls(Sink):
             self._line.wait(self._all(todo, faults, min(self._concurrency, len(rows))))
         else:
             for at, (row, key) in todo:
+                self._line.check_late()
                 self._one(at, row, key, faults)
         self._refused += [fault.reason for _, fault in sorted(faults.items())]
         return [Refusal(at, fault) for at, fault in sorted(faults.items())]
