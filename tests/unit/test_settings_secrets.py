@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -14,8 +15,10 @@ from pydantic import SecretStr, ValidationError
 from haulier.model.errors import Invalid
 from haulier.settings import registry
 from haulier.settings.connections import Connections, Definition
-from haulier.settings.filling import filled, secret_fields
+from haulier.settings.editing.hidden import secrets as secrets_in
+from haulier.settings.filling import filled, is_secret, secret_fields
 from haulier.settings.forms import PlaceForm
+from haulier.settings.places import has_password
 from haulier.settings.problems import Problem, Problems
 from haulier.settings.secrets import Secrets, is_reference, new_key, parse_dotenv
 from haulier.settings.spec import Spec, StoreSpec
@@ -186,6 +189,35 @@ def test_variables_are_filled_into_everything_but_secrets(secrets: Secrets) -> N
     )
     assert (made.path, made.hosts) == ("/b/${x}", ["from-environ", "c"])
     assert made.password and made.password.get_secret_value() == "${A}"
+
+
+PLACE = {"type": "sftp", "path": "in", "connection": {"host": "h", "password": "hunter2"}}
+IMPORT: dict[str, Any] = {
+    "source": PLACE, "parser": "csv", "sink": {"type": "file", "place": PLACE},
+    "rejects": {"answer": {"place": {**PLACE, "type": None, "connection": {"type": "sftp", "password": "hunter2"}}}},
+    "reconcile": {"items": {"type": "csv", "file": "x", "place": PLACE}},
+}
+
+
+@pytest.mark.parametrize("place", [("source",), ("sink", "place"), ("rejects", "answer", "place"),
+                                   ("reconcile", "items", "place")])
+def test_places_in_settings_know_the_secrets_of_their_store(place: tuple[str, ...]) -> None:
+    spec = registry.task("import")
+    inside = (*place, "connection")
+    assert is_secret(spec, (*inside, "password"), IMPORT)
+    assert not any(is_secret(spec, (*where, name), IMPORT)
+                   for where, name in ((inside, "host"), (inside, "type"), (place, "path"), (place, "type")))
+    found = {one.where: one.is_known for one in secrets_in(IMPORT, {(): spec})}
+    assert found[*inside, "password"] and len(found) == 4
+    assert "hunter2" not in repr(spec.model_validate({**IMPORT, "reconcile": None}))
+
+
+@pytest.mark.parametrize(("text", "told"), [
+    ("sftp://u:pw@h/x", True), ("see sftp://u:a/b@h/x", True), ("sftp://u@h/x", False), ("sftp://u:${PW}@h/x", False),
+    ("https://h/a:b/c", False), ("erp:in", False), ("", False)])
+def test_a_url_with_a_password(text: str, told: bool) -> None:
+    assert has_password(text) is told
+    assert bool(secrets_in({"source": text}, {(): registry.task("import")})) is told
 
 
 # No secret in any text: for every secret field of every plugin that is installed.

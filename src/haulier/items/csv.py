@@ -13,6 +13,7 @@ from pydantic import Field
 from ..core.reconcile.index import Index
 from ..model.errors import Denied, Invalid, Malformed, NotFound
 from ..model.match import OpenItem
+from ..settings.forms import PlaceSetting
 from ..settings.spec import Env
 from .fields import Fields, Format, MappedSpec
 
@@ -28,7 +29,7 @@ class CsvItemsSpec(MappedSpec):
     """
 
     type: Literal["csv"] = "csv"
-    place: str | dict[str, Any] = ""
+    place: PlaceSetting = ""
     """The folder, as a path, a connection with a path, or a URL."""
     file: str = Field(min_length=1)
     """The file in it; without a place a file of this machine, relative to the workspace."""

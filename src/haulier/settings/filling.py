@@ -9,7 +9,7 @@ from typing import Any, TypeAlias, TypeVar, get_args
 from pydantic import BaseModel, SecretBytes, SecretStr, ValidationError
 
 from ..model.errors import Invalid
-from .plugin import plugin_of
+from .plugin import inside_of
 from .problems import Problem, Problems, Where, translated
 from .secrets import Secrets, is_reference
 from .spec import Spec
@@ -78,8 +78,8 @@ def is_secret(annotation: Any, where: Where, written: Any) -> bool:
         field = next((one for name, one in fields.items() if where and where[0] in (name, one.alias)), None)
         if field is None:
             return False
-        plugin = plugin_of(field.metadata)
-        return is_secret(plugin.spec(inside) if plugin else field.annotation, where[1:], inside)
+        settings = inside_of(field.metadata)
+        return is_secret(settings.spec(inside) if settings else field.annotation, where[1:], inside)
     return any(is_secret(one, rest, found) for one in get_args(annotation)
                for rest, found in ((where, written), (where[1:], inside)))
 

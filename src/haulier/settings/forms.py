@@ -3,15 +3,18 @@ from __future__ import annotations
 
 import glob
 import re
+from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo
+from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, ValidationInfo, create_model
 from pydantic import field_validator as validator
 
 from ..model.flow import Action, Check, Conflict, Dedup, Rules
 from .arrivals import ArrivalSetting, Expected
+from .plugin import Inside, Plugin
 from .rules import (
     CompleteForm,
     Days,
@@ -71,6 +74,31 @@ class SourceForm(PlaceForm):
 
     file_pattern: Annotated[Pattern | None, BeforeValidator(lambda text: text or None)] = None
     """Glob that the base name must match, or `re:` and a regular expression; none: every file."""
+
+
+class _Place(Inside):
+    def spec(self, written: Any) -> type[BaseModel] | None:
+        """The form of the place, which knows the store that its connection is of."""
+        inline = written.get("connection") if isinstance(written, dict) else None
+        kind = (written.get("type") or inline.get("type")) if isinstance(inline, dict) else None
+        return _of_store(kind) if isinstance(kind, str) else None
+
+
+@dataclass(frozen=True)
+class _Store(Inside):
+    kind: str
+
+    def spec(self, written: Any) -> type[BaseModel] | None:
+        return Plugin("stores").spec(self.kind)
+
+
+@cache
+def _of_store(kind: str) -> type[BaseModel]:
+    return create_model("Place", __base__=SourceForm, connection=(Annotated[Any, _Store(kind)], None))
+
+
+PlaceSetting = Annotated[str | dict[str, Any], _Place(), Field(repr=False)]
+"""A place in the settings of a plugin: a folder, `connection:folder`, a URL, or a mapping as `source` of a job."""
 
 
 class ProcessingForm(Form):

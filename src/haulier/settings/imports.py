@@ -9,6 +9,7 @@ from ..core.importing.order import Policy
 from ..core.importing.settling import After, Settling
 from ..model.errors import Invalid
 from ..model.names import checked
+from .forms import PlaceSetting
 from .rules import Form
 
 
@@ -36,7 +37,7 @@ def _after(value: Any) -> Any:
 class AnswerForm(Form):
     """Where rejects are sent back to, as a file of JSON lines or CSV."""
 
-    place: str | dict[str, Any]
+    place: PlaceSetting
     """A folder: `connection:path`, or a mapping as `source`."""
     name: Annotated[str, Field(pattern=r"\{(name|stem)\}")] = "{name}.rejects.csv"
     """What the file is called: `{name}` and `{stem}` are those of the file that was read; .csv or .jsonl."""

@@ -13,7 +13,7 @@ from . import registry
 from .connections import Connections, is_near
 from .filling import filled
 from .problems import Problem, Problems, Where, nearest
-from .secrets import Secrets
+from .secrets import Secrets, is_reference
 from .spec import StoreSpec
 
 _URL = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://")
@@ -58,6 +58,12 @@ def place(text: str, connections: Connections, secrets: Secrets, folder: Path) -
 def shown(text: str) -> str:
     """A place as it may be shown: without the password of a URL."""
     return _USER.sub(lambda match: match[1].partition(":")[0] + "@", text)
+
+
+def has_password(text: str) -> bool:
+    """Whether there is a URL in it with a password that is not only a reference to one."""
+    passwords = (match[1].partition(":")[2] for match in _USER.finditer(text))
+    return any(password and not is_reference(password) for password in passwords)
 
 
 def _of_url(url: str, scheme: str, secrets: Secrets, folder: Path) -> Place:

@@ -1,4 +1,4 @@
-"""Settings inside settings: a field that holds those of another plugin, told by its `type`."""
+"""Settings inside settings: fields that hold those of something else, told by what is written there."""
 from __future__ import annotations
 
 from collections.abc import Mapping
@@ -15,14 +15,22 @@ MARK = "x-plugin"
 """In a JSON Schema: here the settings of a plugin of that group belong; schema.py puts them there."""
 
 
+class Inside:
+    """Annotation of such a field."""
+
+    def spec(self, written: Any) -> type[BaseModel] | None:
+        """The settings class that is meant; None if that cannot be told."""
+        raise NotImplementedError
+
+
 @dataclass(frozen=True)
-class Plugin:
-    """Annotation of such a field: `Annotated[SinkSpec, Plugin("sinks")]`. A name alone is one with its defaults."""
+class Plugin(Inside):
+    """That of a plugin, told by its `type`: `Annotated[SinkSpec, Plugin("sinks")]`. A name alone is one with its
+    defaults."""
 
     group: str
 
     def spec(self, written: Any) -> type[BaseModel] | None:
-        """The settings class that is meant; None if that cannot be told."""
         name = written.get("type") if isinstance(written, Mapping) else written
         try:
             return registry.find(self.group, name) if isinstance(name, str) else None
@@ -51,6 +59,6 @@ class Plugin:
         return {MARK: self.group}
 
 
-def plugin_of(metadata: list[Any]) -> Plugin | None:
-    """That of a field, if it holds a plugin's settings."""
-    return next((one for one in metadata if isinstance(one, Plugin)), None)
+def inside_of(metadata: list[Any]) -> Inside | None:
+    """That of a field, if it holds other settings."""
+    return next((one for one in metadata if isinstance(one, Inside)), None)

@@ -2,11 +2,12 @@
 from __future__ import annotations
 
 import re
-from typing import Any, Literal, Self
+from typing import Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import model_validator
 
 from ..ports import Sink
+from ..settings.forms import PlaceSetting
 from ..settings.spec import Env, SinkSpec
 from .file_name import NAMES, PLACEHOLDER
 
@@ -21,7 +22,7 @@ class FileSpec(SinkSpec):
     """
 
     type: Literal["file"] = "file"
-    place: str | dict[str, Any] = Field(repr=False)
+    place: PlaceSetting
     """The folder, as a path, a connection with a path, or a URL."""
     format: Literal["jsonl", "csv", "parquet"] = "jsonl"
     """Parquet needs haulier[parquet]."""

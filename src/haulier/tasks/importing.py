@@ -20,6 +20,7 @@ from ..model.flow import Dedup, Filters, Rules
 from ..ports import ImportBook, Step, Validator
 from ..settings import registry
 from ..settings.columns import SchemaSetting
+from ..settings.forms import PlaceSetting
 from ..settings.imports import AfterForm, AfterSetting, RejectsForm
 from ..settings.jobs import step_of
 from ..settings.plugin import Plugin
@@ -79,7 +80,7 @@ class ImportSpec(TaskSpec):
     """
 
     type: Literal["import"] = "import"
-    source: str | dict[str, Any]
+    source: PlaceSetting
     """Where files come from: `connection:folder`, a folder, or a mapping as `source` of a job."""
     patterns: Patterns = Field(default=(), validation_alias=AliasChoices("patterns", "pattern"))
     """Which files; if empty, all of them."""

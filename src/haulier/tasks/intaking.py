@@ -15,6 +15,7 @@ from ..model.files import Entry
 from ..model.flow import Rules
 from ..model.intake import Intake
 from ..ports import Doing, ImportBook, Step, Store
+from ..settings.places import shown as without_password
 
 Place = Mapping[str, Any] | str
 
@@ -81,6 +82,6 @@ class _Clock:
 def shown(source: Place) -> str:
     """The place, for people."""
     if isinstance(source, str):
-        return source
+        return without_password(source)
     named = source.get("connection")
     return f"{named if isinstance(named, str) else source.get('type', '')}:{source.get('path', '')}"

@@ -13,7 +13,8 @@ from .. import registry
 from ..filling import secret_fields
 from ..forms import JobForm
 from ..jobs import step_of
-from ..plugin import plugin_of
+from ..places import has_password
+from ..plugin import inside_of
 from ..problems import Where
 from ..secrets import is_reference
 
@@ -89,8 +90,8 @@ def _secrets(value: Any, where: Where, models: Models, model: type[BaseModel] | 
     elif isinstance(value, list):
         for at, one in enumerate(value):
             yield from _secrets(one, (*where, at), models, model, known)
-    elif known is not None:
-        yield Secret(where, value, known)
+    elif known is not None or (isinstance(value, str) and has_password(value)):
+        yield Secret(where, value, bool(known))
 
 
 def _holds(model: type[BaseModel] | None, key: str) -> bool | None:
@@ -132,8 +133,8 @@ def _inside(model: type[BaseModel] | None, key: Any, value: Any) -> type[BaseMod
     fields = {field.alias or name: field for name, field in model.model_fields.items()} if model else {}
     if key not in fields:
         return None
-    plugin = plugin_of(fields[key].metadata)
-    return plugin.spec(value) if plugin else _model_in(fields[key].annotation)
+    settings = inside_of(fields[key].metadata)
+    return settings.spec(value) if settings else _model_in(fields[key].annotation)
 
 
 def _model_in(annotation: Any) -> type[BaseModel] | None:
