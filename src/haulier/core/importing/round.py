@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
-from ...model.errors import Corrupt, Held, Invalid, Malformed, NotFound, Permanent, Unsupported
+from ...model.errors import Busy, Corrupt, Held, Invalid, Malformed, NotFound, Permanent, Unsupported
 from ...model.files import Entry, go_on
 from ...model.intake import NOUGHT, Counts, Incoming, Intake, IntakeState
 from ...model.run import Seen
@@ -131,6 +131,9 @@ class Walk:
             parts = fetched(ground.store, entry, ground.steps, ground.folder, self.check)
         except (Corrupt, Invalid, Unsupported) as error:    # packed in a way that nobody can unpack
             intakes = [self._unreadable(entry, error)]
+        except Busy as error:       # others do not wait for it
+            self.say(f"{entry.path}: not taken now: {error}")
+            return []
         except NotFound:
             if self._is_there(entry):
                 raise
