@@ -176,6 +176,8 @@ def test_payments_are_found(hub: Place, past: Past) -> None:
     assert asked(hub, f"/{past.table}/payments") == {"items": [], "next": None}
     waiting = asked(hub, "/review", flow="other/take")["items"]
     assert waiting == all_[2:] and asked(hub, f"/{past.other}")["review"] == 6
+    assert asked(hub, "/review", **{"import": past.other})["items"] == waiting
+    assert asked(hub, "/review", **{"import": past.table})["items"] == []
     assert asked(hub, "/review", flow="other/take", limit=2)["next"] == waiting[1]["id"]
     for text, found in (("payer 3", 1), ("10999", 1), ("850", 1), ("nothing", 0)):
         assert len(asked(hub, "/review", flow="other/take", text=text)["items"]) == found, text

@@ -104,15 +104,17 @@ def posted(conn: Connection, dialect: Dialect, ids: Sequence[int], versions: Seq
                           f" AND {dialect.among('id')}", time.time_ns(), version, version, dialect.packed(some))
 
 
-def review(conn: Connection, dialect: Dialect, asked: tuple[str, Sequence[MatchState], str], after: int, limit: int
-           ) -> Sequence[Booking]:
-    """`asked`: flow, states, and a part of payer, reference or amount. Files that are still read are left out."""
-    flow, states, text = asked
+def review(conn: Connection, dialect: Dialect, asked: tuple[str, int, Sequence[MatchState], str], after: int,
+           limit: int) -> Sequence[Booking]:
+    """`asked`: flow, intake, states, a part of payer, reference or amount. Files that are still read are left out."""
+    flow, intake, states, text = asked
     query = select(*READ).join(intakes, intakes.c.id == B.intake).where(intakes.c.matched.is_not(None), B.id > after)
     if REVIEW.issuperset(states):
         query = query.where(B.review.is_not(None))
     if set(states) != REVIEW:
         query = query.where(B.state.in_([state.value for state in states]))
+    if intake:
+        query = query.where(B.intake == intake)
     if flow:
         query = query.where(B.flow == select(flows.c.id).where(flows.c.name == flow).scalar_subquery())
     if text := cleaned(text.strip()):

@@ -134,10 +134,10 @@ class SqlImportBook(ImportBook):
         with self._database.read() as conn:
             return bookings.one(conn, self._dialect, booking)
 
-    def review(self, flow: str = "", *, states: Sequence[MatchState] = (), text: str = "", after: int = 0,
-               limit: int = 100) -> Sequence[Booking]:
+    def review(self, flow: str = "", *, intake: int = 0, states: Sequence[MatchState] = (), text: str = "",
+               after: int = 0, limit: int = 100) -> Sequence[Booking]:
         with self._database.read() as conn:
-            return bookings.review(conn, self._dialect, (flow, states or sorted(REVIEW), text), after, limit)
+            return bookings.review(conn, self._dialect, (flow, intake, states or sorted(REVIEW), text), after, limit)
 
     def decide(self, booking: int, version: int, match: Match, by: str, word: str, text: str = "") -> Booking:
         with self._database.write() as conn:

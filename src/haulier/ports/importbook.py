@@ -123,9 +123,9 @@ class ImportBook(Protocol):
 
     def booking(self, booking: int) -> Booking: ...
 
-    def review(self, flow: str = "", *, states: Sequence[MatchState] = (), text: str = "", after: int = 0,
-               limit: int = 100) -> Sequence[Booking]:
-        """The queue for persons, oldest first; by default all of REVIEW."""
+    def review(self, flow: str = "", *, intake: int = 0, states: Sequence[MatchState] = (), text: str = "",
+               after: int = 0, limit: int = 100) -> Sequence[Booking]:
+        """The queue for persons, oldest first; by default all of REVIEW, of all intakes."""
         ...
 
     def decide(self, booking: int, version: int, match: Match, by: str, word: str, text: str = "") -> Booking:

@@ -156,6 +156,7 @@ class PaymentBookSuite(BooksSuite):
 
         assert found() == [*waiting, last] and found(F) == waiting and found("none") == []
         assert books.imports.totals() == {"open": 0, "review": 5}
+        assert found(intake=other.id) == [last] and found("o", intake=intake.id) == [] == found(intake=999)
         assert found(limit=2) == waiting[:2] and found(after=waiting[1]) == [*waiting[2:], last]
         for states in ([M.MATCHED, M.PARKED], [M.PARKED]):
             assert [one.match.state for one in books.imports.review(F, states=states)] == states

@@ -2,10 +2,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import NamedTuple
+from typing import Annotated, NamedTuple
 
 from anyio import to_thread
-from fastapi import APIRouter
+from fastapi import APIRouter, Query
 
 from ...core.reconcile.decide import split
 from ...model.intake import Booking
@@ -18,6 +18,7 @@ from ..saying import WORDS, said
 from ..shapes import payment as shapes
 from ..shapes.decision import Action, Decision
 from ..shapes.given import Id, Limit, Number, Text
+from ..shapes.moment import MOST
 from .imports import following
 
 router = APIRouter(prefix="/imports", tags=["imports"])
@@ -31,10 +32,10 @@ class Seen(NamedTuple):
 
 
 @router.get("/review", summary="Payments that wait for a person")
-def review(_: Viewer, desk: At, flow: Text = "", text: Text = "", after: Number = 0, limit: Limit = 100
-           ) -> shapes.Payments:
-    """Oldest first. `text` is a part of the payer's name, the reference or the amount."""
-    found = desk.hub.imports.review(flow, text=text, after=after, limit=limit + 1)
+def review(_: Viewer, desk: At, flow: Text = "", of: Annotated[int, Query(alias="import", ge=0, le=MOST)] = 0,
+           text: Text = "", after: Number = 0, limit: Limit = 100) -> shapes.Payments:
+    """Oldest first; of one flow with its task, or of one import, or of all. `text` is a part of the payer's name, the reference or the amount."""
+    found = desk.hub.imports.review(flow, intake=of, text=text, after=after, limit=limit + 1)
     return shapes.Payments(items=[shapes.shown(one) for one in found[:limit]], next=following(found, limit))
 
 
