@@ -1,4 +1,4 @@
-"""python -m benchmarks [--quick] [--only GROUPS] [--match WORD] [--list] [--place FOLDER] [--disk FOLDER]"""
+"""python -m benchmarks [--quick | --full] [--only GROUPS] [--match WORD] [--list] [--place FOLDER] [--disk FOLDER]"""
 from __future__ import annotations
 
 import argparse
@@ -6,10 +6,11 @@ import os
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from . import flows, hub, jobs, kill, listing, local, s3, sftp
+from . import flows, hub, imports, jobs, kill, listing, local, s3, sftp
 from .measure import Figures, measure
 from .results import judged, keep, machine
 from .stage import Cell, Stage
@@ -17,12 +18,12 @@ from .table import write_table
 
 HERE = Path(__file__).parent
 GROUPS = {"local": local, "jobs": jobs, "listing": listing, "sftp": sftp, "s3": s3, "kill": kill,
-          "hub": hub, "flows": flows}
+          "hub": hub, "flows": flows, "imports": imports}
 
 
 def main() -> int:
     options = arguments()
-    chosen = {group: list(GROUPS[group].cells(quick=options.quick)) for group in options.only.split(",")}
+    chosen = {group: list(cells_of(group, options)) for group in options.only.split(",")}
     about = {} if options.list else machine(Path(options.disk))
     outcome = []
     for group, cells in chosen.items():
@@ -39,9 +40,17 @@ def main() -> int:
     return summed(outcome, quick=options.quick)
 
 
+def cells_of(group: str, options: argparse.Namespace) -> Iterator[Cell]:
+    if group == "imports":
+        return imports.cells(quick=options.quick, full=options.full)
+    found: Iterator[Cell] = GROUPS[group].cells(quick=options.quick)
+    return found
+
+
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="benchmarks", description="Haulier beside its peers on this machine.")
     parser.add_argument("--quick", action="store_true", help="little work, one run, nothing kept: does it work?")
+    parser.add_argument("--full", action="store_true", help="imports: a million rows instead of 200,000")
     parser.add_argument("--only", default=",".join(GROUPS), help="groups of cells: %(default)s")
     parser.add_argument("--match", default="", help="only cells with this in their name")
     parser.add_argument("--list", action="store_true", help="name the cells, and measure nothing")

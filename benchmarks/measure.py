@@ -21,7 +21,8 @@ Results = Mapping[str, Mapping[str, float]]
 FORMS = {"wall": "{:.2f} s", "rss": "{:.0f} MB", "whole": "{:.2f} s uninterrupted", "again": "{:.1f} MB sent again",
          "rows": "{:.0f} rows", "idle": "{:.0f} MB at rest", "busy": "{:.0f} % busy", "p95": "{:.1f} ms",
          "rate": "{:,.0f} rows a second", "task": "{:.2f} ms a task", "held": "{:.0f} MB held by processes",
-         "peak": "{:.0f} MB with pages of files", "itself": "{:.1f} MB itself"}
+         "grown": "{:.0f} MB more than at its start", "peak": "{:.0f} MB with pages of files",
+         "itself": "{:.1f} MB itself"}
 UNSHOWN = {"itself"}
 """Figures that are named where a goal is about them, and nowhere else."""
 
@@ -146,6 +147,23 @@ class Within:
             return Verdict(text, "", None)
         ratio = results[self.ours]["wall"] / results[self.peer]["wall"]
         return Verdict(text, f"{ratio:.2f} ×", ratio <= self.factor)
+
+
+@dataclass(frozen=True)
+class Rate:
+    """Ours has at least `factor` times the rows a second that `peer` has."""
+
+    factor: float
+    peer: str
+    ours: str = "haulier"
+
+    def judged(self, results: Results) -> Verdict:
+        text = f"≥ {self.factor:g} × rows a second of {self.peer}"
+        text += f" ({self.ours})" if self.ours != "haulier" else ""
+        if not {self.ours, self.peer} <= results.keys():
+            return Verdict(text, "", None)
+        ratio = results[self.ours]["rate"] / results[self.peer]["rate"]
+        return Verdict(text, f"{ratio:.2f} ×", ratio >= self.factor)
 
 
 @dataclass(frozen=True)

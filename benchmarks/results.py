@@ -13,7 +13,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from .measure import MEMORY, Figures
+from .measure import Figures
 from .programs import own
 from .stage import Cell
 
@@ -55,7 +55,7 @@ def number(words: list[str]) -> str:
 def judged(cell: Cell, results: Mapping[str, Figures], failed: Mapping[str, str], seconds: float) -> dict[str, Any]:
     """One cell as it is kept."""
     return {"cell": cell.name, "results": results, "known": cell.known, "failed": failed, "seconds": round(seconds),
-            "goals": [asdict(goal.judged(results)) for goal in (*cell.goals, MEMORY)]}
+            "goals": [asdict(goal.judged(results)) for goal in (*cell.goals, cell.memory)]}
 
 
 def keep(file: Path, about: Mapping[str, Any], cell: Mapping[str, Any], order: list[str]) -> None:

@@ -8,7 +8,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from .measure import Contender, Goal
+from .measure import MEMORY, Contender, Goal
 from .programs import Programs
 
 
@@ -41,3 +41,4 @@ class Cell:
     on_disk: bool = False
     known: Mapping[str, float] = field(default_factory=dict)
     """Seconds of somebody who does not take part, measured earlier."""
+    memory: Goal = MEMORY
