@@ -10,13 +10,13 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, SecretStr
 
+from ..core.retry_after import seconds
 from ..model.alert import Letter
 from ..model.errors import Denied, Invalid, Throttled, Unavailable
 from ..settings.alerts import AlertSpec
@@ -119,7 +119,7 @@ class Webhook:
         if 200 <= status < 300:
             return
         if status in _LATER or (status >= 500 and wait):
-            raise Throttled(said, retry_after=_seconds(wait, self.now()))
+            raise Throttled(said, retry_after=seconds(wait, self.now()))
         if status >= 500:
             raise Unavailable(said)
         if 300 <= status < 400:
@@ -147,13 +147,3 @@ def _checked(url: str) -> str:
     if not is_good or "@" in parts.netloc or not (url.isascii() and url.isprintable()) or " " in url:
         raise Invalid("url: not an address like https://example.com/hook, without a user in it")
     return url
-
-
-def _seconds(wait: str | None, now: float) -> float | None:
-    """Of Retry-After, which is seconds or a date."""
-    if not wait:
-        return None
-    try:
-        return float(wait) if wait.isdigit() else parsedate_to_datetime(wait).timestamp() - now
-    except (TypeError, ValueError):
-        return None

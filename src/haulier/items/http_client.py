@@ -6,12 +6,12 @@ import logging
 import random
 import time
 from collections.abc import Mapping
-from email.utils import parsedate_to_datetime
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
 import httpx
 
+from ..core.retry_after import seconds
 from ..model.errors import Denied, HaulierError, Invalid, NotFound, Throttled, Unavailable
 
 _MOST = 64 << 20
@@ -92,22 +92,10 @@ def _judge(answer: httpx.Response, shown: str) -> None:
     told = f"{shown}: the API answered {status} {answer.reason_phrase}".strip()
     if status in _LATER:
         kind = Throttled if status == 429 else Unavailable
-        raise kind(told, retry_after=_after(answer.headers.get("retry-after", "")))
+        raise kind(told, retry_after=seconds(answer.headers.get("retry-after"), time.time()))
     if 300 <= status < 400:
         raise Invalid(f"{told}: redirects are not followed; set the address that it leads to")
     raise _KINDS.get(status, Invalid)(told)
-
-
-def _after(text: str) -> float | None:
-    """Seconds, as the header says them or as a date."""
-    try:
-        return max(0.0, float(text)) if text else None
-    except ValueError:
-        pass
-    try:
-        return max(0.0, parsedate_to_datetime(text).timestamp() - time.time())
-    except (ValueError, TypeError):
-        return None
 
 
 def _said(error: httpx.HTTPError) -> str:

@@ -5,7 +5,6 @@ import random
 import threading
 import time
 from dataclasses import dataclass
-from email.utils import parsedate_to_datetime
 
 from ..model.errors import Cancelled, Transient
 
@@ -66,13 +65,3 @@ class Patience:
                 self._not_before = max(self._not_before, now + wait)
         elif self._over.wait(wait):
             raise Cancelled("stopped")
-
-
-def seconds(wait: str | None) -> float | None:
-    """Of Retry-After, which is seconds or a date."""
-    if not wait:
-        return None
-    try:
-        return float(wait) if wait.isdigit() else max(0.0, parsedate_to_datetime(wait).timestamp() - time.time())
-    except (TypeError, ValueError):
-        return None

@@ -1,17 +1,19 @@
 """Rows to an API: requests of some rows each, several at a time, every one until it is known what became of it."""
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from ..core.retry_after import seconds
 from ..model.errors import Throttled, Transient, Unavailable
 from ..model.files import go_on
 from ..model.record import Fault, Row
 from ..ports import FileKey, Refusal, Sink
 from .http_crew import Crew
 from .http_line import Answer, Line, Place
-from .http_patience import Patience, Trial, seconds
+from .http_patience import Patience, Trial
 from .http_request import Format, Request, Target, Unsendable, request
 from .http_verdict import AGAIN, TOO_LARGE, Half, Judge, Word
 
@@ -146,7 +148,7 @@ class HttpSink(Sink):
         """Transient if it is to be asked again."""
         said = f"{self._target.shown} answered {answer.status}"
         if answer.status in AGAIN:
-            wait = seconds(answer.headers.get("retry-after"))
+            wait = seconds(answer.headers.get("retry-after"), time.time())
             raise Unavailable(said) if wait is None and answer.status != 429 else Throttled(said, retry_after=wait)
         if answer.status == 409 and trial.lost and trial.conflicts < _CONFLICTS and not self._judge.knows(answer):
             trial.conflicts += 1

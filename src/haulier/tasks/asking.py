@@ -11,13 +11,13 @@ import ssl
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from email.utils import parsedate_to_datetime
 from functools import cache
 from pathlib import Path
 from typing import Any, NoReturn
 
 import httpx
 
+from ..core.retry_after import seconds
 from ..model.errors import (
     Cancelled,
     Corrupt,
@@ -126,7 +126,7 @@ class Asking:
         if status in expect or (not expect and 200 <= status < 300):
             return
         said = f"{self._shown} answered {status}"
-        wait = _seconds(answer.headers.get("retry-after"))
+        wait = seconds(answer.headers.get("retry-after"), time.time())
         if status in _LATER or (status >= 500 and wait is not None):
             raise Throttled(said, retry_after=wait)
         if status >= 500:
@@ -239,16 +239,6 @@ def _shown(request: httpx.Request) -> str:
 
 def _origin(url: httpx.URL) -> tuple[str, str, int | None]:
     return url.scheme, url.host, url.port
-
-
-def _seconds(wait: str | None) -> float | None:
-    """Of Retry-After, which is seconds or a date."""
-    if not wait:
-        return None
-    try:
-        return float(wait) if wait.isdigit() else max(0.0, parsedate_to_datetime(wait).timestamp() - time.time())
-    except (TypeError, ValueError):
-        return None
 
 
 def _no_number(text: str) -> NoReturn:
