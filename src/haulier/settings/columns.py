@@ -10,7 +10,6 @@ from typing import Annotated, Any, TypeAlias
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from ..core.cell import Cell
-from ..core.spelling import nearest
 from ..model.column import Column, Type
 from ..model.errors import Invalid
 from .rules import Form, listed
@@ -132,8 +131,6 @@ def _detailed(name: Any, details: Any) -> Any:
         if unknown:
             raise ValueError(f"column {name}: {unknown[0]} is neither {' nor '.join(_FLAGS)}; "
                              "other details need a mapping, as {type: decimal, min: 0}")
-        if _word(kind) not in set(Type):
-            raise ValueError(f"column {name}: must be one of {', '.join(Type)}; {nearest(kind, Type)}")
         return {"name": name, "type": kind, **dict.fromkeys(flags, True)}
     if not isinstance(details, Mapping):
         raise ValueError(f"column {name}: must be a type, such as decimal, or a mapping of details")

@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, get_args
 
 from ..core.spelling import nearest as nearest
@@ -10,6 +10,7 @@ from ..model.errors import Invalid
 
 if TYPE_CHECKING:
     from pydantic import BaseModel, ValidationError
+    from pydantic.fields import FieldInfo
 
 Where: TypeAlias = tuple[str | int, ...]
 """The way to a value: keys and indices from the top."""
@@ -51,13 +52,14 @@ def translated(error: ValidationError, data: Any, model: type[BaseModel],
         if where in told:       # the other branches of a union
             continue
         told.add(where)
-        yield problem(where, *_said(one, _known(model, one["loc"][:-1])))
+        yield problem(where, *_said(one, _known(model, one["loc"][:-1], data)))
 
 
 def _where(loc: tuple[int | str, ...], data: Any, kind: str) -> Where:
     """`loc` without what pydantic added to it (names of union branches and validators)."""
     kept: list[int | str] = []
     for at, piece in enumerate(loc):
+        piece = _key(data, piece)
         inside, found = _item(data, piece)
         if found:
             data = inside
@@ -65,6 +67,13 @@ def _where(loc: tuple[int | str, ...], data: Any, kind: str) -> Where:
             continue
         kept.append(piece)
     return tuple(kept)
+
+
+def _key(data: Any, piece: int | str) -> int | str:
+    """A mapping that stands for a list, as in `schema: {id: integer}`: its key at that place."""
+    if isinstance(piece, int) and isinstance(data, Mapping) and piece < len(data):
+        return str([*data][piece])
+    return piece
 
 
 def _item(data: Any, piece: int | str) -> tuple[Any, bool]:
@@ -101,15 +110,24 @@ def _is_bare(value: Any) -> bool:
     return isinstance(value, int | float)
 
 
-def _known(model: type[BaseModel], loc: tuple[int | str, ...]) -> frozenset[str]:
+def _known(model: type[BaseModel], loc: tuple[int | str, ...], data: Any) -> frozenset[str]:
     """The keys that are allowed at `loc`."""
     for piece in loc:
-        if isinstance(piece, str) and piece in model.model_fields:
-            inner = _model_in(model.model_fields[piece].annotation)
+        data = _item(data, _key(data, piece))[0]
+        field = next((one for name, one in model.model_fields.items() if piece in (name, one.alias)), None)
+        if field:
+            inner = _model_of(field, data)
             if inner is None:
                 return frozenset()
             model = inner
     return frozenset(field.alias or name for name, field in model.model_fields.items())
+
+
+def _model_of(field: FieldInfo, written: Any) -> type[BaseModel] | None:
+    """The settings that belong into a field, where that is told by what is written there too."""
+    from .plugin import inside_of
+    inside = inside_of(field.metadata)
+    return inside.spec(written) if inside else _model_in(field.annotation)
 
 
 def _model_in(annotation: Any) -> type[BaseModel] | None:
