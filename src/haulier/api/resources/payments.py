@@ -34,7 +34,10 @@ class Seen(NamedTuple):
 @router.get("/review", summary="Payments that wait for a person")
 def review(_: Viewer, desk: At, flow: Text = "", of: Annotated[int, Query(alias="import", ge=0, le=MOST)] = 0,
            text: Text = "", after: Number = 0, limit: Limit = 100) -> shapes.Payments:
-    """Oldest first; of one flow with its task, or of one import, or of all. `text` is a part of the payer's name, the reference or the amount."""
+    """Oldest first; of one flow with its task, of one import, or of all.
+
+    `text` is a part of the payer's name, the reference or the amount.
+    """
     found = desk.hub.imports.review(flow, intake=of, text=text, after=after, limit=limit + 1)
     return shapes.Payments(items=[shapes.shown(one) for one in found[:limit]], next=following(found, limit))
 
