@@ -16,8 +16,8 @@ from ..ports import Columns, Content, Guess, Parser
 from ..settings.spec import Env, ParserSpec
 from ..settings.units import Size
 from .avro_blocks import MAGIC, Unpacked
-from .plain import plain
-from .spooled import library, malformed, spooled
+from .binary_values import plain
+from .libraries import library, malformed, spooled
 
 _ROWS = 500
 _NOT_PLAIN = ("bytes", "fixed", "uuid", "duration")

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import IO, Any
 
 from ..model.errors import Malformed
-from .spooled import library
+from .libraries import library
 
 MAGIC = b"Obj\1"
 _SYNC = 16

@@ -12,8 +12,8 @@ from ..ports import START, Columns, Content, Guess, Parser
 from ..settings.spec import Env, ParserSpec
 from .camt_paths import MESSAGES, reports
 from .camt_reading import USUAL, Options, Reading
+from .guess_text import markup_of
 from .iso_message import Messages
-from .markup import plain
 from .trie import Walk
 from .walk import Opening, Reader
 
@@ -44,7 +44,7 @@ class CamtSpec(ParserSpec):
 
     @classmethod
     def guess(cls, name: str, head: bytes) -> Guess | None:
-        text = plain(head)
+        text = markup_of(head)
         if found := re.search(r"<(?:[\w.-]+:)?(BkToCstmr(?:AcctRpt|Stmt|DbtCdtNtfctn))(?:V\d\d)?[\s>]", text):
             return Guess(0.99, {}, f"it holds a {MESSAGES[found[1]][0]} message")
         if found := re.search(r":xsd:(camt\.05[234]\.[\w.]+)", text):

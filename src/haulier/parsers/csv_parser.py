@@ -14,8 +14,8 @@ from ..ports.parser import Reading
 from . import csv_header
 from .csv_header import Header, Wanted
 from .csv_records import Dialect, Place, Stretch, records, stretches, with_end
-from .taking import SKIPPED, Lost, batch_of, behind, decoding_of, odd_faults, state_of
 from .text import Decoding, decoding, lines_of, pieces
+from .text_batch import SKIPPED, Lost, batch_of, behind, decoding_of, odd_faults, state_of
 
 
 class Rules(NamedTuple):

@@ -13,8 +13,8 @@ from ..model.words import count
 from ..ports import START, Columns, Content, Parser
 from ..ports.parser import Reading
 from .csv_records import Place, Records, Stretch
-from .taking import SKIPPED, Lost, batch_of, behind, decoding_of, odd_faults, shown, state_of
 from .text import Decoding, decoding, pieces
+from .text_batch import SKIPPED, Lost, batch_of, behind, decoding_of, odd_faults, shown, state_of
 
 
 class Layout(NamedTuple):

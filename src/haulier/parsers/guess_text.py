@@ -5,6 +5,7 @@ import codecs
 
 _MARKS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF32_LE, "utf-32-le"), (codecs.BOM_UTF16_LE, "utf-16-le"),
           (codecs.BOM_UTF16_BE, "utf-16-be"))
+_MARKUP = ((b"<\0", "utf-16-le"), (b"\0<", "utf-16-be"))
 
 
 def text_of(head: bytes) -> tuple[str, str]:
@@ -19,6 +20,13 @@ def text_of(head: bytes) -> tuple[str, str]:
         return codecs.getincrementaldecoder("utf-8")().decode(head), ""
     except UnicodeDecodeError:
         return head.decode("cp1252", "replace"), "cp1252"
+
+
+def markup_of(head: bytes) -> str:
+    """The text of XML; letters beyond ASCII may be wrong. Empty: no XML."""
+    encoding = next((name for mark, name in (*_MARKS, *_MARKUP) if head.startswith(mark)), "latin-1")
+    text = head.decode(encoding, "replace").lstrip("\ufeff")
+    return text if text.lstrip().startswith("<") else ""
 
 
 def whole_lines(text: str, lines: list[str]) -> list[str]:

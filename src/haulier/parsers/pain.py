@@ -8,8 +8,8 @@ from typing import Literal
 from ..model.record import Batch, Mark
 from ..ports import START, Columns, Content, Guess, Parser
 from ..settings.spec import Env, ParserSpec
+from .guess_text import markup_of
 from .iso_message import Messages
-from .markup import plain
 from .pain_paths import MESSAGES, orders
 from .pain_reading import Reading
 from .trie import Walk
@@ -33,7 +33,7 @@ class PainSpec(ParserSpec):
 
     @classmethod
     def guess(cls, name: str, head: bytes) -> Guess | None:
-        text = plain(head)
+        text = markup_of(head)
         if found := re.search(r"<(?:[\w.-]+:)?(CstmrCdtTrfInitn|CstmrPmtStsRpt|CstmrDrctDbtInitn)[\s>]", text):
             return Guess(0.99, {}, f"it holds a {MESSAGES[found[1]]} message")
         if found := re.search(r":xsd:\$?(pain\.00[128]\.[\w.]+)", text):

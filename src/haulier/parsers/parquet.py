@@ -11,8 +11,8 @@ from pydantic import Field
 from ..model.record import RAW, START, Batch, Fault, Mark, Notice, Reject, Row
 from ..ports import Columns, Content, Guess, Parser
 from ..settings.spec import Env, ParserSpec
-from .plain import plain
-from .spooled import library, malformed, spooled
+from .binary_values import plain
+from .libraries import library, malformed, spooled
 
 _ROWS = 1000
 _BUFFER = 1 << 20

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from typing import IO, Any
 
 from ..model.errors import Malformed
-from .spooled import library
+from .libraries import library
 
 LAST_ROW, LAST_COLUMN = 1_048_576, 16_384
 _CHUNK = 1 << 20

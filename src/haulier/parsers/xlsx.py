@@ -17,7 +17,7 @@ from ..model.record import RAW, SHOWN, START, Batch, Fault, Mark, Reject, Row
 from ..ports import Columns, Content, Guess, Parser
 from ..settings.spec import Env, ParserSpec
 from ..settings.units import Size
-from .spooled import malformed, spooled
+from .libraries import malformed, spooled
 from .workbook import archive, is_plain, streamed, whole
 
 _ROWS = 1000

@@ -12,7 +12,7 @@ from ..model.errors import Malformed
 from ..model.record import Batch, Mark, Row
 from ..ports import START, Columns, Content, Guess, Parser
 from ..settings.spec import Env, ParserSpec
-from .markup import plain
+from .guess_text import markup_of
 from .walk import DEPTH, Closing, Opening, Reader
 from .xml_rows import Rows, matcher, missed
 
@@ -39,7 +39,7 @@ class XmlSpec(ParserSpec):
 
     @classmethod
     def guess(cls, name: str, head: bytes) -> Guess | None:
-        if not plain(head):
+        if not markup_of(head):
             return None
         paths = _paths(head)
         if not paths:

@@ -1,4 +1,4 @@
-"""Files that a library must be able to jump about in."""
+"""What parsers need that leave the reading to a library: itself, a file to jump about in, and its errors as ours."""
 from __future__ import annotations
 
 import tempfile
