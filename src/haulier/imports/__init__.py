@@ -1,6 +1,7 @@
 """Files into other systems, each row once: `from haulier.imports import CSVParser, GenericImportPipeline, run_loop`."""
 from ..library.importing.binding import PipelineBinding
-from ..library.importing.client import ImportApiClient, close_connections
+from ..library.importing.client import ImportApiClient
+from ..library.importing.connections import close_connections
 from ..library.importing.files import SourceFile
 from ..library.importing.generic import GenericImportPipeline
 from ..library.importing.parsers import (

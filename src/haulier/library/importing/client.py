@@ -9,19 +9,18 @@ from collections.abc import Mapping
 from email.utils import parsedate_to_datetime
 from typing import Any, Self
 from urllib.parse import urlsplit
-from weakref import WeakKeyDictionary
 
 import httpx
 import msgspec
 
 from ...model.errors import AlreadyExists, Denied, HaulierError, Invalid, NotFound, Throttled, Unavailable
+from .connections import build, send
 from .rowkey import current
 
 _LATER = frozenset({408, 425, 429, 500, 502, 503, 504})
 _ALREADY = frozenset({"already_exists", "duplicate", "idempotent_replay"})
 _FIRST, _LONGEST = 0.2, 10.0    # seconds between two tries
 _KINDS: Mapping[int, type[HaulierError]] = {401: Denied, 403: Denied, 404: NotFound, 410: NotFound, 409: AlreadyExists}
-_pools: WeakKeyDictionary[asyncio.AbstractEventLoop, httpx.AsyncClient] = WeakKeyDictionary()
 
 
 class ImportApiClient:
@@ -81,8 +80,7 @@ class ImportApiClient:
         if data is not None:
             headers["content-type"] = "application/json"
             body = _json(data)
-        request = _client().build_request(method, url, content=body, headers=headers, params=params,
-                                          timeout=self._timeout)
+        request = build(method, url, content=body, headers=headers, params=params, timeout=self._timeout)
         return await self._patiently(request)
 
     async def _patiently(self, request: httpx.Request) -> Any:
@@ -98,26 +96,10 @@ class ImportApiClient:
                 wait = min(wait * 2, _LONGEST)
 
 
-async def close_connections() -> None:
-    """Let go of the connections that this loop keeps. They are made anew when they are needed."""
-    client = _pools.pop(asyncio.get_running_loop(), None)
-    if client is not None:
-        await client.aclose()
-
-
-def _client() -> httpx.AsyncClient:
-    loop = asyncio.get_running_loop()
-    found = _pools.get(loop)
-    if found is None:
-        limits = httpx.Limits(max_connections=64, max_keepalive_connections=64, keepalive_expiry=30)
-        found = _pools[loop] = httpx.AsyncClient(limits=limits, follow_redirects=False)
-    return found
-
-
 async def _once(request: httpx.Request) -> Any:
     shown = f"{request.method} {request.url.copy_with(query=None, userinfo=b'')}"
     try:
-        answer = await _client().send(request)
+        answer = await send(request)
     except httpx.HTTPError as error:
         said = "no answer in time" if isinstance(error, httpx.TimeoutException) else str(error) or type(error).__name__
         raise Unavailable(f"{shown}: {said.splitlines()[0][:200]}") from None

@@ -20,6 +20,7 @@ from ...ports import ImportBook
 from ...settings import registry
 from ...settings.spec import Env
 from .calls import Line, aside
+from .connections import kept
 from .files import SourceFile
 from .memory import Where, looked_at, opened
 from .result import PipelineResult, take
@@ -67,7 +68,8 @@ class OwnPipeline(BasePipeline):
         """Take a file in by itself. With a `ledger` the same file, or payment, is taken once, and a file that was
         begun is gone on with; without one nothing is remembered: called twice, it tells each row twice."""
         line = Line(asyncio.get_running_loop())
-        return await aside(line, lambda: self._alone(file, dry_run, line))
+        async with kept():
+            return await aside(line, lambda: self._alone(file, dry_run, line))
 
     def flow(self, name: str) -> str:
         """What the ledger knows it by, under the name of its binding."""

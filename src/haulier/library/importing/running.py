@@ -13,7 +13,7 @@ from ...ledger.books import Books
 from ...model.errors import HaulierError, Stopped
 from .binding import PipelineBinding
 from .calls import Line, aside
-from .client import close_connections
+from .connections import kept
 from .memory import USUAL, Where, looked_at, opened
 from .result import PipelineResult
 from .taking import Going
@@ -32,8 +32,9 @@ async def run_poll_cycle(bindings: Iterable[PipelineBinding], dry_run: bool = Fa
     file that is in no archive is taken with each pass.
     """
     found: list[PipelineResult] = []
-    for binding in list(bindings):
-        found += await _polled(binding, dry_run, ledger)
+    async with kept():
+        for binding in list(bindings):
+            found += await _polled(binding, dry_run, ledger)
     return found
 
 
@@ -45,14 +46,11 @@ async def run_loop(build_bindings: Factory, poll_interval: float = 300, dry_run:
     signal the rows that are under way are ended and remembered; the next start goes on behind them.
     """
     with _signals() as over:
-        try:
-            while not over.is_set():
-                if not await _until(over, _pass(build_bindings, dry_run, ledger)):
-                    break
-                with suppress(TimeoutError):
-                    await asyncio.wait_for(over.wait(), poll_interval)
-        finally:
-            await close_connections()
+        while not over.is_set():
+            if not await _until(over, _pass(build_bindings, dry_run, ledger)):
+                break
+            with suppress(TimeoutError):
+                await asyncio.wait_for(over.wait(), poll_interval)
 
 
 async def _pass(build_bindings: Factory, dry_run: bool, ledger: Where) -> None:
