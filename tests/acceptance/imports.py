@@ -2,7 +2,6 @@
 from __future__ import annotations
 
 import json
-import secrets
 import shutil
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -145,6 +144,11 @@ def workspace(program: Program, count: int = 200) -> None:
     (program.at / "open.csv").write_text(invoices(count))
 
 
+def put_in_env(office: Office, **values: str) -> None:
+    with (office.program.at / ".env").open("a") as env:
+        env.writelines(f"{name}={value}\n" for name, value in values.items())
+
+
 class Database:
     """A new database of a server, as the program is told and as a test looks at it."""
 
@@ -172,11 +176,6 @@ def database(postgres: Postgres) -> Database:
 def words_of(done: Done) -> str:
     """All that a call said."""
     return done.out + done.err
-
-
-def fresh() -> str:
-    """A name that no other test has."""
-    return secrets.token_hex(4)
 
 
 def money(intake: Intake) -> Mapping[str, tuple[str, ...]]:

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from acceptance.imports import TOKEN, Database, Office, matched, money, payments, reference, words_of
+from acceptance.imports import TOKEN, Database, Office, matched, money, payments, put_in_env, reference, words_of
 from haulier.model.intake import Counts, IntakeState
-from haulier.testing.banks import Paid, bgmax
+from haulier.testing.banks import Paid
 from haulier.testing.iso20022 import Detail, Entry, Head, camt053
 
 ODD = (Paid(Decimal(7), "", name="Somebody"), Paid(Decimal(8), reference(999)), Paid(Decimal(10), reference(11)))
@@ -75,11 +75,6 @@ def sql(database: Database, *more: str) -> str:
     return "\n".join(("sink:", "  type: sql", "  url: ${DATABASE}", "  table: goods", *(f"  {one}" for one in more)))
 
 
-def put_in_env(office: Office, **values: str) -> None:
-    with (office.program.at / ".env").open("a") as env:
-        env.writelines(f"{name}={value}\n" for name, value in values.items())
-
-
 def test_a_table_into_postgres_again_and_again(room: Office, database: Database) -> None:
     """Each version of it counts: what is new is put in, what has changed is written over."""
     put_in_env(room, DATABASE=database.url)
@@ -100,6 +95,10 @@ def _everything(office: Office) -> list[str]:
             if path.is_file() and path.name != ".env"]
 
 
+def kr(amount: int) -> Decimal:
+    return Decimal(f"{amount}.00")
+
+
 def test_camt_into_two_tables(room: Office, database: Database) -> None:
     """Payments that are for invoices into one table, the others into another; both or none of them."""
     put_in_env(room, DATABASE=database.url)
@@ -112,10 +111,10 @@ reconcile:
   unmatched: {sink: {type: sql, url: "${DATABASE}", table: asked, create: true}, mapping: {amount: "{amount}",
     reason: "{reason}"}}
 """)
-    entries = [Entry(Decimal(n), (Detail(Decimal(n), reference=reference(n), payer=f"Payer {n}"),), f"bank{n}",
+    entries = [Entry(kr(n), (Detail(kr(n), reference=reference(n), payer=f"Payer {n}"),), f"bank{n}",
                      currency="SEK") for n in range(1, 31)]
     head = Head(currency="SEK")
-    room.deliver("march.xml", camt053([*entries, Entry(Decimal(5), (), "odd"), Entry(Decimal(-2), (), "fee")], head))
+    room.deliver("march.xml", camt053([*entries, Entry(kr(5), (), "odd"), Entry(kr(-2), (), "fee")], head))
     room.take("bank")
     assert database.ask("select count(*), sum(amount)::text, min(payer) from paid") == [(30, "465.00", "PAYER 1")]
     assert database.ask("select sum(amount)::text from asked") == [("3.00",)]
@@ -148,7 +147,7 @@ def test_several_statements_in_a_zip(room: Office) -> None:
         packed = BytesIO()
         with zipfile.ZipFile(packed, "w") as file:
             for n in range(1, 4):
-                day = camt053([Entry(Decimal(n), (Detail(reference=reference(n)),), f"{name}{n}", currency="SEK")],
+                day = camt053([Entry(kr(n), (Detail(reference=reference(n)),), f"{name}{n}", currency="SEK")],
                               Head(currency="SEK", statement=f"{name}{n}", message_id=f"{name}{n}"))
                 file.writestr(f"day{n}.xml", last or day)
                 last = b""
@@ -173,6 +172,10 @@ def test_rejects_are_put_right(room: Office, tmp_path: Path) -> None:
     room.take("goods")
     back = (tmp_path / "back" / "goods.csv.rejects.csv").read_text().splitlines()
     assert back[0] == "line,row,column,value,code,reason,raw" and len(back) == 5 and ",'=1+1," in back[4]
+    (tmp_path / "back" / "goods.csv.rejects.csv").unlink()
+    room.deliver("goods.csv", (room.far / "archive" / "goods.csv").read_bytes())
+    room.take("goods")
+    assert len((tmp_path / "back" / "goods.csv.rejects.csv").read_text().splitlines()) == 5, "it came again: so do they"
     number = room.intakes[0].id
     told = room.told("rejects", number)
     assert [(one["line"], one["faults"][0]["column"]) for one in told] == [
@@ -220,3 +223,52 @@ def test_rows_of_tables_are_told_apart_if_wanted(room: Office) -> None:
         room.take("goods")
     assert Counter(row["id"] for row in room.books.kept) == dict.fromkeys(range(1, 6), 1)
     assert room.intakes[-1].counts == Counts(4, 2, 0, 2)
+
+
+MISTAKES = """\
+parser: bgmx
+schema: {id: intger, amount: {type: decimal, minn: 0}}
+mapping: {sum: "{amount|abss}"}
+duplicates: sometimes
+rejects: {share: 200%}
+settle: {action: burn}
+sink:
+  type: http
+  url: ftp://example.com
+  bach: 3
+"""
+"""Each line has one, the second two."""
+
+
+def test_mistakes_are_named_with_their_line(room: Office) -> None:
+    room.flow("bank", MISTAKES)
+    said = words_of(room.program("validate", code=2))
+    for line, word in ((6, "bgmax"), (7, "integer"), (7, "min"), (8, "abs"), (9, "rows"), (10, "share"), (11, "archive"),
+                       (14, "https://"), (15, "batch")):
+        assert any(f"bank.yaml:{line}:" in one and word in one for one in said.splitlines()), (line, word, said)
+    room.take("bank", code=2)
+    room.flow("bank", "parser: csv\n")
+    assert "bank.yaml" in (said := words_of(room.program("validate", code=2))) and "sink" in said
+    room.flow("bank", matched(room) + "mapping: {a: b}\n")
+    assert "bank.yaml" in (said := words_of(room.program("validate", code=2))) and "reconcile.matched" in said
+
+
+def test_a_secret_is_never_told(room: Office, database: Database) -> None:
+    """Not in what is printed, logged, kept in the ledger or beside it; also not when the far side refuses it."""
+    put_in_env(room, DATABASE=database.url)
+    room.flow("bank", matched(room) + "patterns: bank.txt\n")
+    room.flow("goods", TABLE + sql(database) + "\npatterns: goods.csv\n")
+    auth = "{type: bearer, token: '${API_TOKEN}x'}"
+    room.flow("wrong", TABLE + f"patterns: goods.csv\nsink: {{type: http, url: '{room.books.url}', auth: {auth}}}\n")
+    room.books.token = TOKEN
+    room.deliver("bank.txt", payments(range(1, 4)))
+    room.deliver("goods.csv", table(range(1, 4)))
+    told = [words_of(room.take("bank", code=1)), words_of(room.take("goods", code=1)),
+            words_of(room.take("wrong", code=1))]
+    check = ("import", "check", room.far / "bank.txt", "--flow", "bank")
+    for command in (("import", "list"), ("import", "show", "1"), check, ("history",), ("list",), ("validate",)):
+        told.append(words_of(room.program(*command)))
+        told.append(words_of(room.program(*command, "--json")))
+    secrets = (TOKEN, "for-tests-only")
+    assert [text for text in (*told, *_everything(room)) if any(secret in text for secret in secrets)] == []
+    assert len(room.books.asked) > 0 and all("401" in text for text in (told[0], told[2])), told

@@ -128,7 +128,7 @@ class Taking:
         except Malformed as error:
             if not (self._sink.is_final and counts.accepted):
                 raise
-            raise Malformed(f"{error}; {counts.accepted:,} of its rows were taken before that, and stay taken") from None
+            raise Malformed(f"{error}; {counts.accepted:,} of its rows were taken before that and stay") from None
 
     def _before(self) -> None:
         """Whatever would have the file refused is found out before any of it is told."""
