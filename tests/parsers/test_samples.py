@@ -1,4 +1,4 @@
-"""All real files the way `haulier import suggest` and `check` see them: the right parser is proposed, and reads them."""
+"""All real files the way `haulier import suggest` and `check` see them: the right parser is proposed, and reads it."""
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
@@ -19,7 +19,8 @@ PARSERS = {"ach": "nacha", "autogiro": "autogiro", "bankgirot_lb": "lb", "bgmax"
 NOT_SUGGESTED = {"bgmax/isolated_deposit.txt": "a deposit without the record that says that it is BgMax",
                  "csv/horror_utf8bom.csv": "its only line might as well be the names of columns"}
 REFUSED = {"bgmax/BgMaxfil4_broken.txt", "bgmax/unknown_codes_bom.txt", "camt/vf_invalid_namespace.xml"}
-NO_DATA = {"autogiro": {"01", "09", "15", "16", "17"}, "bankgirot_lb": set("LB 11 12 13 25 26 27 29 40 49".split())}
+NO_DATA = {"autogiro": {"01", "09", "15", "16", "17"},
+           "bankgirot_lb": {"LB", "11", "12", "13", "25", "26", "27", "29", "40", "49"}}
 """Record types that are no rows."""
 
 
