@@ -22,7 +22,7 @@ def test_the_first_stop_skips_the_navigation(page: Page) -> None:
     assert page.evaluate("document.activeElement.id === 'main' || location.hash === '#main'")
 
 
-@pytest.mark.parametrize(("key", "heading"), [("o", "Overview"), ("j", "Jobs"), ("r", "Runs"), ("t", "Transfers"), ("c", "Connections"), ("l", "Logs"), ("s", "Settings")])
+@pytest.mark.parametrize(("key", "heading"), [("o", "Overview"), ("j", "Jobs"), ("r", "Runs"), ("t", "Transfers"), ("i", "Imports"), ("c", "Connections"), ("l", "Logs"), ("s", "Settings")])
 def test_g_and_a_letter_go_to_a_page(opened: Open, key: str, heading: str) -> None:
     page = opened("/ui/settings/account")
     settled(page, "Settings")

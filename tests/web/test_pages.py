@@ -15,7 +15,7 @@ from web.hub import Hub
 PAGES = {
     "/": "Overview", "/ui/jobs": "Jobs", "/ui/jobs/reports": "reports", "/ui/jobs/broken": "broken", "/ui/jobs/reports/plan": "Plan of reports",
     "/ui/jobs/reports/edit": "reports", "/ui/jobs/broken/edit": "broken", "/ui/new-job": "New job", "/ui/runs": "Runs", "/ui/runs/1": "Run 1", "/ui/runs/2": "Run 2",
-    "/ui/transfers": "Transfers", "/ui/transfers/1": "Transfers", "/ui/connections": "Connections", "/ui/new-connection": "New connection",
+    "/ui/transfers": "Transfers", "/ui/transfers/1": "Transfers", "/ui/imports": "Imports", "/ui/imports/review": "Review", "/ui/connections": "Connections", "/ui/new-connection": "New connection",
     "/ui/logs": "Logs", "/ui/settings": "Settings", "/ui/settings/account": "Settings", "/ui/settings/users": "Settings", "/ui/settings/tokens": "Settings",
     "/ui/settings/limits": "Settings", "/ui/settings/alerts": "Settings", "/ui/settings/audit": "Settings",
 }
@@ -80,7 +80,7 @@ def test_the_policy_lets_nothing_else_run(opened: Open) -> None:
 
 
 def test_pages_are_found_from_the_sidebar_and_by_the_browser_s_own_buttons(page: Page) -> None:
-    for name in ("Jobs", "Runs", "Transfers", "Connections", "Logs", "Settings"):
+    for name in ("Jobs", "Runs", "Transfers", "Imports", "Connections", "Logs", "Settings"):
         page.get_by_role("navigation", name="Main").get_by_role("link", name=name).click()
         expect(page.get_by_role("heading", name=name, level=1)).to_be_visible()
         expect(page).to_have_title(f"{name} · Haulier")
