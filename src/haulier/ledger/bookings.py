@@ -2,31 +2,34 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 from zlib import crc32
 
 from sqlalchemy import Connection, or_, select
+from sqlalchemy.sql.functions import coalesce
 
 from ..model.errors import NotFound
 from ..model.intake import Booking
 from ..model.match import REVIEW, Match, MatchState
 from ..model.payment import Payment, RefKind
-from . import packing
 from .dialects.dialect import Dialect
 from .importtables import allocations, bookings, intakes, mentions
+from .matchtext import match_of, match_text
 from .story import cleaned
 from .tables import flows
 
-COLUMNS = ("id", "number", "key", "state", "review", "payer", "reference", "amount", "currency", "booked", "body")
+COLUMNS = ("id", "number", "key", "state", "review", "words", "body")
 SELECT = "SELECT b.id, b.intake, b.number, b.key, b.body, b.posted, b.version FROM bookings b"
 B = bookings.c
 READ = (B.id, B.intake, B.number, B.key, B.body, B.posted, B.version)
 OF_FLOW = "(SELECT id FROM flows WHERE name = ?)"
+PLACE = "coalesce((SELECT number FROM bookings WHERE id = ?), 0)"
 UNPOSTED = f"""{SELECT} JOIN intakes i ON i.id = b.intake WHERE b.flow = {OF_FLOW} AND b.posted IS NULL
 AND b.version > 1 AND i.state = 'done' AND b.id > ? ORDER BY b.id LIMIT ?"""
 FINDABLE = frozenset({RefKind.END_TO_END, RefKind.MANDATE, RefKind.BANK})
+MATCHED = MatchState.MATCHED     # to ask the class each time takes longer than the rest of a line
 NOTHING = frozenset({"", "NOTPROVIDED", "NOT PROVIDED"})
 """What banks write where there is no reference."""
 
@@ -40,28 +43,29 @@ def add(conn: Connection, dialect: Dialect, flow: int, intake: int, found: Seque
     fixed = {"flow": flow, "intake": intake, "at": time.time_ns(), "version": version}
     dialect.pour(conn, bookings, COLUMNS, [(number, row, key, *columns_of(match)) for number, (row, key, match)
                                            in zip(ids, found, strict=True)], fixed)
-    named = sorted((mention, number) for number, (_, _, match) in zip(ids, found, strict=True)
-                   for mention in {crc32(name.encode(errors="replace")) for name in _names(match.payment)})
-    if named:
-        dialect.pour(conn, mentions, ("mention", "booking"), named, {"flow": flow})
-    allocate(conn, dialect, flow, intake, [(number, match) for number, (_, _, match) in zip(ids, found, strict=True)])
+    matches = [(number, match) for number, (_, _, match) in zip(ids, found, strict=True)]
+    if named := [(mention, number) for number, match in matches
+                 for mention in set(map(_number, _names(match.payment)))]:
+        dialect.pour(conn, mentions, ("mention", "booking"), sorted(named), {"flow": flow})
+    allocate(conn, dialect, flow, intake, matches)
     return ids
 
 
 def allocate(conn: Connection, dialect: Dialect, flow: int, intake: int, found: Sequence[tuple[int, Match]]) -> None:
     """What those of them that are matched pay."""
-    rows = [(cleaned(item), number, str(amount)) for number, match in found if match.state is MatchState.MATCHED
-            for item, amount in paid(match).items()]
+    rows = [(cleaned(item), number, str(amount)) for number, match in found if match.state is MATCHED
+            for item, amount in (match.allocations if len(match.allocations) == 1 else paid(match).items())]
     if rows:
         dialect.pour(conn, allocations, ("item", "booking", "amount"), rows, {"flow": flow, "intake": intake})
 
 
 def columns_of(match: Match) -> tuple[Any, ...]:
     """From `state` on, in the order of COLUMNS."""
-    payment = match.payment
-    return (match.state.value, True if match.state in REVIEW else None, cleaned(payment.payer_name),
-            cleaned(payment.reference), str(payment.amount), cleaned(payment.currency),
-            payment.booked.isoformat() if payment.booked else None, packing.match_text(match))
+    state, payment = match.state, match.payment
+    if state is MATCHED:
+        return "matched", None, None, match_text(match)
+    words = f"{payment.payer_name}\n{payment.reference}\n{payment.amount}"
+    return state.value, True if state in REVIEW else None, cleaned(words), match_text(match)
 
 
 def paid(match: Match) -> dict[str, Decimal]:
@@ -82,9 +86,9 @@ def one(conn: Connection, dialect: Dialect, number: int, *, locked: bool = False
 
 def listed(conn: Connection, dialect: Dialect, intake: int, after: int, limit: int, posted: bool | None
            ) -> Sequence[Booking]:
-    """A page of one file's, by id."""
+    """A page of one file's, in the order of its rows."""
     which = {None: "", True: " AND b.posted IS NOT NULL", False: " AND b.posted IS NULL"}[posted]
-    rows = dialect.run(conn, f"{SELECT} WHERE b.intake = ? AND b.id > ?{which} ORDER BY b.id LIMIT ?",
+    rows = dialect.run(conn, f"{SELECT} WHERE b.intake = ? AND b.number > {PLACE}{which} ORDER BY b.number LIMIT ?",
                        intake, after, limit)
     return [of(row) for row in rows]
 
@@ -119,8 +123,8 @@ def review(conn: Connection, dialect: Dialect, asked: tuple[str, int, Sequence[M
         query = query.where(B.flow == select(flows.c.id).where(flows.c.name == flow).scalar_subquery())
     if text := cleaned(text.strip()):
         amount = text.replace(" ", "").replace("\N{NO-BREAK SPACE}", "").replace(",", ".")
-        query = query.where(or_(dialect.contains(B.payer, text), dialect.contains(B.reference, text),
-                                dialect.contains(B.amount, amount)))
+        words = coalesce(B.words, B.body)       # of what is matched, nobody is to look for a part
+        query = query.where(or_(dialect.contains(words, text), dialect.contains(words, amount)))
     return [of(row) for row in conn.execute(query.order_by(B.id).limit(limit))]
 
 
@@ -146,7 +150,7 @@ def earlier(conn: Connection, dialect: Dialect, flow: str, names: tuple[Sequence
             ) -> Sequence[Booking]:
     """`names`: identities and references."""
     wanted = {*(f"i{name}" for name in names[0]), *(f"r{name}" for name in names[1])} - {"i", "r"}
-    numbers = sorted({crc32(name.encode(errors="replace")) for name in wanted})
+    numbers = sorted(set(map(_number, wanted)))
     rows = dialect.run(conn, f"{SELECT} WHERE b.intake <> ? AND b.id IN (SELECT m.booking FROM mentions m"
                              f" WHERE m.flow = {OF_FLOW} AND {dialect.among('m.mention')}) ORDER BY b.id",
                        but, flow, dialect.packed(numbers))
@@ -156,15 +160,18 @@ def earlier(conn: Connection, dialect: Dialect, flow: str, names: tuple[Sequence
 
 def of(row: Sequence[Any]) -> Booking:
     number, intake, place, key, body, told, version = row
-    return Booking(number, intake, place, key, packing.match_of(body), told is not None, version)
+    return Booking(number, intake, place, key, match_of(body), told is not None, version)
 
 
-def _names(payment: Payment) -> Iterator[str]:
+def _names(payment: Payment) -> list[str]:
     """What it is found by."""
-    if payment.identity:
-        yield f"i{payment.identity}"
+    found = [f"i{payment.identity}"] if payment.identity else []
     if payment.bank_reference not in NOTHING:
-        yield f"r{payment.bank_reference}"
-    for kind, text, _ in payment.references:
-        if kind in FINDABLE and text not in NOTHING:
-            yield f"r{text}"
+        found.append(f"r{payment.bank_reference}")
+    found += [f"r{text}" for kind, text, _ in payment.references if kind in FINDABLE and text not in NOTHING]
+    return found
+
+
+def _number(name: str) -> int:
+    """By which it is looked up. Two names may have the same."""
+    return crc32(name.encode(errors="replace"))

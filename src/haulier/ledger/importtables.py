@@ -83,13 +83,8 @@ bookings = Table(
     Column("posted", BigInteger),                   # when those were told who are to know
     Column("version", Integer, nullable=False, server_default=text("1")),
     Column("at", BigInteger, nullable=False),
-    Column("payer", Text, nullable=False),
-    Column("reference", Text, nullable=False),
-    Column("amount", Text, nullable=False),
-    Column("currency", Text, nullable=False),
-    Column("booked", Text),
+    Column("words", Text),                          # payer, reference, amount; NULL if matched: its body has them
     Column("body", Text, nullable=False),           # the match, with its payment
-    Index("bookings_intake", "intake", "id"),
     Index("bookings_row", "intake", "number"),
     Index("bookings_review", "id", "flow", info=only("review IS NOT NULL")),
     Index("bookings_waiting", "intake", info=only("review IS NOT NULL")),

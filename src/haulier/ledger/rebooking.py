@@ -12,7 +12,7 @@ from . import bookings
 from .dialects.dialect import Dialect
 from .story import cleaned
 
-CHANGED = ("state", "review", "payer", "reference", "amount", "currency", "booked", "body")
+CHANGED = ("state", "review", "words", "body")
 CHANGE = f"UPDATE bookings SET {', '.join(f'{name} = ?' for name in CHANGED)} WHERE id = ?"
 
 

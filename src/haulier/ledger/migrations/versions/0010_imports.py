@@ -101,14 +101,9 @@ def _bookings() -> None:
         Column("posted", BigInteger),
         Column("version", Integer, nullable=False, server_default=text("1")),
         Column("at", BigInteger, nullable=False),
-        Column("payer", Text, nullable=False),
-        Column("reference", Text, nullable=False),
-        Column("amount", Text, nullable=False),
-        Column("currency", Text, nullable=False),
-        Column("booked", Text),
+        Column("words", Text),
         Column("body", Text, nullable=False),
     )
-    _index("bookings", "intake", "intake", "id")
     _index("bookings", "row", "intake", "number")
     _index("bookings", "review", "id", "flow", only="review IS NOT NULL")
     _index("bookings", "waiting", "intake", only="review IS NOT NULL")
