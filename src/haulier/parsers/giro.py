@@ -1,36 +1,18 @@
-"""What files of Bankgirot with fixed records share: fields, rows that are collected, totals that are proved."""
+"""What records of Bankgirot with fixed fields share: fields, amounts, dates, and rows that are collected."""
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, TypeAlias
 
 from ..model.record import RAW, Batch, Check, Fault, Mark, Reject, Row
-from ..ports import Content
-from .bgmax_controls import refuse
 from .bgmax_records import broken, money
-from .lines import blocks, is_empty
 from .notices import Notices
 
 Layout: TypeAlias = Mapping[str, tuple[int, int]]
 """Fields of a record, each from its first place (from 0) to the one behind it."""
 ROWS = 1000
-
-
-def prove(batches: Iterable[Batch]) -> None:
-    """Malformed with the first total that does not hold."""
-    for batch in batches:
-        for check in batch.checks:
-            refuse(check)
-
-
-def records(content: Content, encoding: str) -> Iterator[tuple[int, str]]:
-    """Lines that say something, with their numbers."""
-    for block in blocks(content, encoding):
-        for number, line in enumerate(block.lines, block.first):
-            if not is_empty(line):
-                yield number, line.rstrip(" \x1a\x00")
 
 
 def fields(line: str, layout: Layout) -> dict[str, str]:

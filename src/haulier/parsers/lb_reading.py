@@ -78,6 +78,8 @@ class Reading:
     def finish(self) -> None:
         """At the end of the file."""
         self._unclosed("the end of the file", 0)
+        if not self.sections:
+            raise broken("start_record", "this is not LB: there is no record 11 with LEVERANTÖRSBETALNINGAR")
 
     def _opening(self, code: str, line: str, number: int) -> None:
         line = giro.whole(line, number)

@@ -1,0 +1,70 @@
+"""A file of Bankgirot, read record by record, its totals proved first: what Autogiro and LB share."""
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import ClassVar, Literal, Protocol
+
+from ..model.record import Batch, Mark
+from ..ports import START, Columns, Content, Parser
+from ..settings.spec import ParserSpec
+from .bgmax_controls import refuse
+from .giro import Collected
+from .lines import blocks, encoding_of, is_empty
+
+
+class Reading(Protocol):
+    """One file that is being read."""
+
+    rows: Collected
+
+    def take(self, line: str, number: int) -> None:
+        """The next record."""
+
+    def finish(self) -> None:
+        """At the end of the file."""
+
+
+class GiroSpec(ParserSpec):
+    """A file of Bankgirot"""
+
+    money: ClassVar[bool] = True
+
+    encoding: Literal["auto", "latin-1", "utf-8", "cp850"] = "auto"
+    """How bytes are letters. auto: Latin-1 as the standard has it, unless the whole file is UTF-8. cp850: old DOS."""
+    strict: bool = True
+    """Nothing is delivered if any total of the file does not hold. Off: rows are delivered, and what does not hold
+    is reported."""
+
+
+class GiroParser(Parser):
+    """Reads a file twice, if it is strict: for its totals, and for its rows."""
+
+    reading: ClassVar[type[Reading]]
+
+    def __init__(self, *, encoding: str = "auto", strict: bool = True) -> None:
+        self._encoding, self._strict = encoding, strict
+
+    def parse(self, content: Content, *, after: Mark = START, columns: Columns | None = None) -> Iterator[Batch]:
+        encoding = encoding_of(content, self._encoding)
+        if self._strict:
+            for batch in self._read(content, encoding):
+                for check in batch.checks:
+                    refuse(check)
+        yield from self._read(content, encoding)
+
+    def _read(self, content: Content, encoding: str) -> Iterator[Batch]:
+        reading, number = self.reading(), 0
+        for number, line in _records(content, encoding):
+            reading.take(line, number)
+            if reading.rows.full:
+                yield reading.rows.batch(number)
+        reading.finish()
+        yield reading.rows.batch(number + 1)
+
+
+def _records(content: Content, encoding: str) -> Iterator[tuple[int, str]]:
+    """Lines that say something, with their numbers."""
+    for block in blocks(content, encoding):
+        for number, line in enumerate(block.lines, block.first):
+            if not is_empty(line):
+                yield number, line.rstrip(" \x1a\x00")
