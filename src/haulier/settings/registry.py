@@ -6,8 +6,8 @@ from functools import cache
 from importlib.metadata import EntryPoint, PackageNotFoundError, distribution, entry_points
 from typing import Any, cast
 
+from ..core.spelling import nearest
 from ..model.errors import Invalid
-from .problems import nearest
 from .spec import ItemsSpec, ParserSpec, SinkSpec, Spec, StepSpec, StoreSpec, TaskSpec
 
 AnySpec = type[Spec[Any]]
