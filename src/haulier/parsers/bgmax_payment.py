@@ -8,12 +8,11 @@ from typing import Any
 from ..model.record import SHOWN, Fault, Row
 from . import bgmax_records as records
 from .bgmax_records import EXTRA_NEGATIVE, KINDS, USUAL, Deposited, Section
+from .bgmax_row import address_of, fill_address, form_of
 from .bgmax_scan import is_amount
 from .notices import Notices
 
 NO_DEPOSIT = Fault("no_deposit", "its section has no deposit record (15): whether and when this money came is not said")
-
-
 _HUNDREDTH = Decimal("0.01")
 _NO_SERIAL = "0" * 12
 
@@ -39,10 +38,35 @@ class Payments:
 
     def open(self, section: Section, deposit: Deposited | None) -> None:
         """All that the payments of a section have alike."""
-        form = self._form = _form(section, deposit)
+        form = self._form = form_of(section, deposit)
         self._faults = () if deposit else (NO_DEPOSIT,)
         self._key = f"bgmax:{section.bankgiro}:{form['deposit_date']}:{form['deposit_serial']}:20:"
         self._payer = ""
+
+    @property
+    def are_sound(self) -> bool:
+        """Whether nothing makes all payments of the section rejects."""
+        return not self._faults
+
+    def usual(self, fields: tuple[Any, ...], number: int, minor: int) -> Row:
+        """A payment as bgmax_row.RECORDS finds it, in a section whose payments are sound."""
+        payer, reference, _, codes, serial, image, name, extra, street = fields[:9]
+        row = self.row = self._form.copy()
+        self.line = number
+        kind, row["reference_code"], row["channel"] = USUAL[codes]
+        row["reference"] = reference = reference.strip()
+        row["references"] = [[kind, reference, None]] if reference else []
+        row["amount"] = minor * _HUNDREDTH
+        row["payer_account"] = self._payer = payer.lstrip("0")
+        row["bank_reference"] = serial
+        row["image"] = image
+        row["line"] = number
+        row["identity"] = f"{self._key}{serial}:{reference}"
+        if name is not None:
+            row["payer_name"], row["extra_name"] = name.strip(), extra.strip()
+            if street is not None:
+                fill_address(row, fields[8:])
+        return row
 
     def begin(self, line: str, number: int, minor: int) -> Row:
         """A record 20 of so many hundredths."""
@@ -129,7 +153,7 @@ class Payments:
     def _street(self, line: str, number: int) -> None:
         if row := self.row:
             row["street"], row["postal_code"] = line[2:37].strip(), line[37:46].strip()
-            row["payer_address"] = _address(row)
+            row["payer_address"] = address_of(row)
         else:
             self._lone(line, number)
 
@@ -137,7 +161,7 @@ class Payments:
         if row := self.row:
             row["city"], row["country"] = line[2:37].strip(), line[37:72].strip()
             row["country_code"] = line[72:74].strip()
-            row["payer_address"] = _address(row)
+            row["payer_address"] = address_of(row)
         else:
             self._lone(line, number)
 
@@ -170,27 +194,6 @@ class Payments:
 
     def _reserved(self, name: str, number: int) -> None:
         self.notices.add(f"reserved_{name}", f"{name} {self.row[name]!r} is reserved", number)
-
-
-def _form(section: Section, deposit: Deposited | None) -> dict[str, Any]:
-    return {
-        "amount": None, "currency": section.currency, "kind": "payment", "status": "booked", "format": "bgmax",
-        "account": section.bankgiro, "booked": deposit and deposit.day, "valued": None, "reference": "",
-        "references": None, "payer_name": "", "payer_account": "", "payer_org": "", "payer_address": "", "text": "",
-        "bank_reference": "", "reason": "",
-        "batch": f"{section.bankgiro}:{deposit.day}:{deposit.serial}" if deposit else "",
-        "identity": "", "line": 0,
-        "section": section.number, "receiver_bankgiro": section.bankgiro, "receiver_plusgiro": section.plusgiro,
-        "reference_code": "", "channel": "", "image": "", "deduction_code": "",
-        "deposit_date": deposit and deposit.day, "deposit_serial": deposit.serial if deposit else "",
-        "deposit_account": deposit.account if deposit else "", "deposit_type": deposit.type if deposit else "",
-        "extra_name": "", "street": "", "postal_code": "", "city": "", "country": "", "country_code": "",
-    }
-
-
-def _address(row: Row) -> str:
-    town = f"{row['postal_code']} {row['city']}".strip()
-    return ", ".join([part for part in (row["street"], town, row["country"]) if part])
 
 
 def unreadable(line: str) -> Fault | None:

@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from operator import itemgetter
+from itertools import pairwise
 from typing import Any
 
 from ..model.record import RAW, Batch, Check, Mark, Reject, Row
@@ -20,6 +20,7 @@ from .bgmax_records import (
     Deposited,
     broken,
 )
+from .bgmax_row import LINES, RECORDS
 from .bgmax_scan import any_changed, mended
 from .lines import Block, is_empty
 from .notices import Notices
@@ -36,7 +37,7 @@ class Reading:
         self._notices = Notices()
         self._controls = Controls(self._notices, test=test)
         self._payments = Payments(self._notices)
-        self._texts = _Texts()
+        self._texts = _Texts([])
         self._first, self._line, self._offset = 1, 1, 0     # number of the next row; what was read
         self._told = 0
         self._fresh([])
@@ -50,43 +51,43 @@ class Reading:
     @property
     def full(self) -> bool:
         """Whether there are enough rows to be given out."""
-        return len(self._rows) + len(self._rejects) >= ROWS or len(self._texts) > MOST_RECORDS
+        return len(self._rows) + len(self._rejects) >= ROWS or self._line - self._texts.first > MOST_RECORDS
 
     def take(self, block: Block) -> None:
         """The next lines."""
-        lines = block.lines
-        self._texts.add(block.first, lines)
-        if any_changed(block.text, lines):
-            lines = self._mended(block.first, lines)
+        self._texts.add(block)
+        text = self._mended(block) if any_changed(block) else block.text
         payments, controls = self._payments, self._controls
-        follower, begin, append = payments.followers.get, payments.begin, self._rows.append
-        inside, amount, paid = controls.section is not None, 0, 0
-        for number, line in enumerate(lines, block.first):
-            code = line[:2]
-            if code == PAYMENT and inside:
+        append, number, amount, paid = self._rows.append, block.first, 0, 0
+        is_open = self._is_open
+        for found in RECORDS.finditer(f"\n{text}"):
+            if is_open and found.lastindex:
                 if payments.faults or payments.parts:
                     self._end()
-                minor = line[37:55]
-                if minor.isdecimal() and len(minor) == 18 and line[2:12].isdecimal() and line.isascii():
-                    cents = int(minor)
-                    amount += cents
-                    paid += 1
-                    append(begin(line, number, cents))
-                else:
-                    self._money(code, line, number)
-            elif follow := follower(code):
-                follow(line, number)
-            elif line:
-                controls.amount += amount
-                controls.paid += paid
-                amount = paid = 0
-                self._other(code, line, number)
-                inside = controls.section is not None
+                fields = found.groups()
+                minor = int(fields[2])
+                append(payments.usual(fields, number, minor))
+                amount += minor
+                paid += 1
+                number += LINES[found.lastindex]
+                continue
+            controls.amount += amount
+            controls.paid += paid
+            amount = paid = 0
+            for line in found[0][1:].split("\n"):
+                self._record(line, number)
+                number += 1
+            is_open = self._is_open
         controls.amount += amount
         controls.paid += paid
-        self._line, self._offset = block.first + len(lines), block.offset
-        if payments.line and self._line - payments.line > MOST_RECORDS:
+        self._line, self._offset = number, block.offset
+        if payments.line and number - payments.line > MOST_RECORDS:
             raise broken("too_many_records", f"a payment with more than {MOST_RECORDS} records", payments.line)
+
+    @property
+    def _is_open(self) -> bool:
+        """Whether payments may stand here, and are sound."""
+        return self._controls.section is not None and self._payments.are_sound
 
     def batch(self) -> Batch:
         """What was read since the last one, up to the payment that is being read."""
@@ -119,20 +120,24 @@ class Reading:
         refused = {reject.number for reject in self._rejects}
         return [number for number in numbers if number not in refused]
 
-    def _mended(self, first: int, lines: list[str]) -> list[str]:
-        whole = mended(lines)
-        for number, (line, other) in enumerate(zip(lines, whole, strict=True), first):
+    def _mended(self, block: Block) -> str:
+        whole = mended(block.lines)
+        for number, (line, other) in enumerate(zip(block.lines, whole, strict=True), block.first):
             if line != other and line[:2] in FOLLOWERS:
                 self._notices.add("changed_line", "a TAB or more than 80 characters: read with TABs of 8", number)
-        return whole
+        return "\n".join(whole)
 
-    def _other(self, code: str, line: str, number: int) -> None:
-        """All that is not a payment in its usual place, and no part of one."""
+    def _record(self, line: str, number: int) -> None:
+        """One line by itself."""
+        code = line[:2]
         if code in MONEY:
             self._money(code, line, number)
-            return
-        if is_empty(line):
-            return
+        elif follow := self._payments.followers.get(code):
+            follow(line, number)
+        elif not is_empty(line):
+            self._other(code, line, number)
+
+    def _other(self, code: str, line: str, number: int) -> None:
         if code in ENDS_PAYMENT:
             self._end()
         controls = self._controls
@@ -189,35 +194,36 @@ class Reading:
                 self._notices.add("length_digit", f"the last but one digit of {text!r} is not its length", row["line"])
 
     def _wrong(self, code: str, name: str, column: str, rows: list[Row]) -> None:
-        numbers = list(set(map(itemgetter(column), rows)))
-        wrong = {numbers[at] for at in luhn.wrong(numbers)}
-        for row in rows if wrong else ():
-            if row[column] in wrong:
-                self._notices.add(code, f"{name} {row[column]!r} has a wrong check digit", row["line"])
+        for at in luhn.wrong([row[column] for row in rows]):
+            self._notices.add(code, f"{name} {rows[at][column]!r} has a wrong check digit", rows[at]["line"])
 
 
 class _Texts:
     """The lines of the rows that were not given out yet."""
 
-    def __init__(self, first: int = 1, lines: list[str] | None = None) -> None:
-        self._first, self._lines = first, [] if lines is None else lines
+    def __init__(self, blocks: list[Block]) -> None:
+        self._blocks = blocks
+        self._lines: list[str] = []     # of all of them, once one is asked for
 
-    def add(self, first: int, lines: list[str]) -> None:
-        if not self._lines:
-            self._first = first
-        self._lines += lines
+    @property
+    def first(self) -> int:
+        """The number of the first of them."""
+        return self._blocks[0].first if self._blocks else 1
 
-    def __len__(self) -> int:
-        return len(self._lines)
+    def add(self, block: Block) -> None:
+        self._blocks.append(block)
+        self._lines = []
 
     def row(self, line: int) -> str:
         """The record that begins there, and those that belong to it."""
-        at = line - self._first
+        lines = self._lines = self._lines or [line for block in self._blocks for line in block.lines]
+        at = line - self.first
         end = at + 1
-        while end < len(self._lines) and self._lines[end][:2] in FOLLOWERS:
+        while end < len(lines) and lines[end][:2] in FOLLOWERS:
             end += 1
-        return "\n".join(self._lines[at:end])[:RAW]
+        return "\n".join(lines[at:end])[:RAW]
 
     def since(self, line: int) -> _Texts:
-        """Only those from that line on."""
-        return _Texts(line, self._lines[line - self._first:])
+        """Only blocks with that line or behind it, and the last one."""
+        return _Texts([block for block, after in pairwise([*self._blocks, None])
+                       if block and (after is None or after.first > line)])

@@ -10,12 +10,12 @@ from ..ports import Content
 from . import bgmax_records as records
 from .bgmax_controls import Controls
 from .bgmax_records import DEDUCTION, EXTRAS, FOLLOWERS, MONEY, PAYMENT, WIDTH, Deposited
-from .lines import Block, blocks
+from .lines import Block, blocks, pieces
 from .notices import Notices
 
 _OTHER = re.compile(r"\n(?!20|2[5-9])[^\n]*")       # lines that are neither payments nor texts of payments
 _PAID = re.compile(r"\n20.{35}([0-9]{18})")
-_ENDS = re.compile(r"\n[01]5[^\n]*")
+_ENDS = re.compile(rb"\n[01]5[^\n]*")
 
 
 def proof(content: Content, encoding: str, *, test: bool) -> Iterator[Check | Notice]:
@@ -29,9 +29,9 @@ def proof(content: Content, encoding: str, *, test: bool) -> Iterator[Check | No
     yield from notices.take()
 
 
-def any_changed(text: str, lines: list[str]) -> bool:
-    """Whether one of them may be."""
-    return "\t" in text or max(map(len, lines)) > WIDTH
+def any_changed(block: Block) -> bool:
+    """Whether one of its lines may be."""
+    return "\t" in block.text or (block.longest > WIDTH and max(map(len, block.lines)) > WIDTH)
 
 
 def is_changed(line: str) -> bool:
@@ -54,15 +54,15 @@ def is_amount(text: str) -> bool:
 def deposits(content: Content, encoding: str) -> Iterator[Deposited | None]:
     """Of each section in turn, what its record 15 says; None if it has none that is whole."""
     is_open = False
-    for block in blocks(content, encoding):
-        for mark in _ENDS.findall(f"\n{block.text}"):
-            if mark.startswith("\n05"):
+    for _, data in pieces(content, encoding):
+        for mark in _ENDS.findall(b"\n" + data.replace(b"\r", b"\n")):
+            if mark.startswith(b"\n05"):
                 if is_open:
                     yield None
                 is_open = True
             elif is_open:
                 is_open = False
-                yield _deposit(mark[1:])
+                yield _deposit(mark[1:].decode(encoding, "replace"))
     if is_open:
         yield None
 
@@ -75,8 +75,7 @@ def _deposit(line: str) -> Deposited | None:
 
 
 def _totals(block: Block, controls: Controls) -> Iterator[Check]:
-    lines = block.lines
-    text = "\n".join(["", *(mended(lines) if any_changed(block.text, lines) else lines)])
+    text = "\n".join(["", *mended(block.lines)]) if any_changed(block) else f"\n{block.text}"
     at, number = 0, block.first
     for other in _OTHER.finditer(text):
         _paid(text[at:other.start()], controls, number)

@@ -19,6 +19,7 @@ class Block(NamedTuple):
     text: str       # without the end of the last one
     first: int      # number of the first line in the file
     offset: int     # bytes of the file before it
+    longest: int    # bytes of a line: it has no more characters than that
 
     @property
     def lines(self) -> list[str]:
@@ -44,12 +45,10 @@ def encoding_of(content: Content, wanted: str) -> str:
 def blocks(content: Content, encoding: str) -> Iterator[Block]:
     """All of its lines, without their ends; a mark of byte order and a last line without an end are no matter."""
     first, name = 1, encoding.removesuffix("-sig")
-    for offset, data in _pieces(content):
-        if not offset and encoding.endswith("-sig"):
-            data = data.removeprefix(codecs.BOM_UTF8)
-        text = _text(data, name, first)
-        yield Block(text, first, offset)
-        first += text.count("\n") + 1
+    for offset, data in pieces(content, encoding):
+        lines = data.splitlines() or [b""]
+        yield Block(_text(b"\n".join(lines), name, first), first, offset, max(map(len, lines)))
+        first += len(lines)
 
 
 def is_empty(line: str) -> bool:
@@ -57,7 +56,14 @@ def is_empty(line: str) -> bool:
     return not line.strip(EMPTY)
 
 
-def _pieces(content: Content) -> Iterator[tuple[int, bytes]]:
+def pieces(content: Content, encoding: str) -> Iterator[tuple[int, bytes]]:
+    """Bytes of some lines in a row, with their ends, each time with the number of bytes before them. A mark of byte
+    order is left out."""
+    for offset, data in _whole(content):
+        yield offset, data.removeprefix(codecs.BOM_UTF8) if not offset and encoding.endswith("-sig") else data
+
+
+def _whole(content: Content) -> Iterator[tuple[int, bytes]]:
     """Pieces that end where lines do, each with the number of bytes before it."""
     rest, offset = b"", 0
     for chunk in content.read():
@@ -75,9 +81,7 @@ def _pieces(content: Content) -> Iterator[tuple[int, bytes]]:
         yield offset, rest
 
 
-def _text(data: bytes, encoding: str, first: int) -> str:
-    """Its lines, each but the last ended by a LF."""
-    plain = b"\n".join(data.splitlines())
+def _text(plain: bytes, encoding: str, first: int) -> str:
     try:
         return plain.decode(encoding)
     except UnicodeDecodeError as error:
