@@ -115,7 +115,7 @@ def _parts(details: Sequence[Values], row: Row, amount: Decimal
     own = [_own(detail, row["currency"]) for detail in details]
     parts = [None if part is None else _signed(part, detail, row) for part, detail in zip(own, details, strict=True)]
     if len(parts) > 1 and None not in parts and sum(filter(None, parts)) != amount:
-        absolute = [abs(part or 0).copy_sign(amount) for part in parts]
+        absolute = [(part or Decimal(0)).copy_sign(amount) for part in parts]
         if sum(absolute) == amount:
             return [*absolute], (("detail_side", "its transactions add up only if their own CdtDbtInd is ignored"),)
     return parts, ()

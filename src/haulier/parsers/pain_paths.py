@@ -1,7 +1,7 @@
 """Where the values of payment orders and their status reports stand, in all versions of pain.001, 002 and 008."""
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 
 from .camt_paths import ACCOUNT, PARTY, STRUCTURED
 from .trie import Node, Trie
@@ -51,5 +51,6 @@ def _statuses() -> Iterator[str]:
     yield from (f"TxInfAndSts!/{path}" for path in _STATUS)
 
 
-_LINES = {"CstmrCdtTrfInitn": lambda: _transfers("CdtTrfTxInf"), "CstmrPmtStsRpt": _statuses,
-          "CstmrDrctDbtInitn": lambda: _transfers("DrctDbtTxInf")}
+_LINES: Mapping[str, Callable[[], Iterator[str]]] = {
+    "CstmrCdtTrfInitn": lambda: _transfers("CdtTrfTxInf"), "CstmrPmtStsRpt": _statuses,
+    "CstmrDrctDbtInitn": lambda: _transfers("DrctDbtTxInf")}

@@ -20,7 +20,8 @@ class Node(dict[Opening, "Node"]):
     __slots__ = ("attributes", "depth", "key", "kind", "other", "up")
 
     def __init__(self, up: Node | None, kind: int = _PLAIN, key: str = "") -> None:
-        self.up, self.kind, self.key = up, kind, key
+        self.up: Node = self if up is None else up
+        self.kind, self.key = kind, key
         self.depth: int = up.depth + 1 if up is not None else 1
         self.attributes: tuple[tuple[str, str], ...] = ()
         self.other: Node | None = None
