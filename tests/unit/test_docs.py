@@ -67,7 +67,8 @@ def run(folder: Path, *words: str) -> str:
     return done.stdout
 
 
-@pytest.mark.parametrize(("name", "least"), [("test_box.py", 16), ("test_base64.py", 16), ("test_digest.py", 7)])
+@pytest.mark.parametrize(("name", "least"), [
+    ("test_box.py", 16), ("test_base64.py", 16), ("test_digest.py", 7), ("test_logfmt.py", 11), ("test_tray.py", 11)])
 def test_examples_pass_their_suite(package: Path, name: str, least: int) -> None:
     said = run(package, "-m", "pytest", "-q", "-W", "error", "-p", "no:cacheprovider", "--rootdir", ".", name)
     assert int(re.findall(r"(\d+) passed", said)[0]) >= least
@@ -77,7 +78,7 @@ def test_examples_are_as_the_house_wants_them(package: Path) -> None:
     run(package, "-m", "ruff", "check", "--no-cache", "--config", str(ROOT / "pyproject.toml"),
         "--ignore", "I001", ".")
     run(package, "-m", "mypy", "--strict", "--no-incremental", "--cache-dir", os.devnull,
-        "box.py", "base64_step.py", "digest.py")
+        "box.py", "base64_step.py", "digest.py", "logfmt.py", "tray.py")
 
 
 def test_examples_carry_files(package: Path, tmp_path: Path) -> None:
@@ -92,7 +93,12 @@ def test_examples_carry_files(package: Path, tmp_path: Path) -> None:
     assert "1 skipped" in run(package, *haulier, "run", "into_the_box", *at)
     assert "a.txt.b64, 8 B" in run(package, *haulier, "why", "a.txt", *at)
     assert "The database" in run(package, *haulier, "specs", "box")
-    (tmp_path / "flows" / "sums.yaml").write_text((package / "flows" / "sums.yaml").read_text())
+    for name in ("sums", "logs"):
+        (tmp_path / "flows" / f"{name}.yaml").write_text((package / "flows" / f"{name}.yaml").read_text())
+    (tmp_path / "logs_of_others").mkdir()
+    (tmp_path / "logs_of_others" / "today.log").write_bytes(b"level=info\nno pair\n")
+    os.utime(tmp_path / "logs_of_others" / "today.log", (1, 1))
+    assert "2 rows: 1 accepted, 1 rejected" in run(package, *haulier, "run", "logs", *at)
     (tmp_path / "tasks" / "tell.sh").write_text('echo "it is $1"')
     assert f"it is {hashlib.sha256(b'hello').hexdigest()}" in run(package, *haulier, "run", "sums", *at)
 
