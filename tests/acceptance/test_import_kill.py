@@ -149,6 +149,28 @@ def test_the_api_is_away_for_long(office: Office) -> None:
     assert office.intakes[0].tries > 1 and len(office.books.asked) < MANY + PAGE
 
 
+LISTS = """\
+parser: csv
+schema: {{id: integer, text: text}}
+sink: {{type: http, url: "{url}", batch: 100, wrap: rows, budget: 0}}
+settle: delete
+"""
+
+
+def test_killed_while_lists_of_rows_are_posted(room: Office) -> None:
+    """Each request is the same in every try, wherever it goes on: an API that knows its key keeps no row twice."""
+    room.flow("bank", LISTS.format(url=room.books.url))
+    count = 20_000
+    room.deliver("rows.csv", b"id,text\n" + b"".join(b"%d,%s\n" % (n, b"x" * (n % 180)) for n in range(count)))
+    fate = Fate(room)
+    for _ in range(3):
+        assert killed(room, lambda kill: fate.after(CHANCE.randrange(1000, 5500), kill))
+    room.take("bank")
+    assert sorted(row["id"] for row in room.books.kept) == [*range(count)]
+    assert len(room.books.asked) < 2 * count // 100 and room.names == set()
+    assert room.intakes[0].counts == Counts(count, count, 0, 0)
+
+
 # A database: all of a file or nothing
 
 

@@ -9,8 +9,10 @@ from decimal import Decimal
 from io import BytesIO
 from pathlib import Path
 
+import httpx
 import pytest
 
+from acceptance.flows import LATE
 from acceptance.imports import TOKEN, Database, Office, matched, money, payments, put_in_env, reference, words_of
 from haulier.model.intake import Counts, IntakeState
 from haulier.testing.banks import Paid
@@ -23,7 +25,13 @@ ODD = (Paid(Decimal(7), "", name="Somebody"), Paid(Decimal(8), reference(999)), 
 def test_bank_files_from_sftp_to_an_api(office: Office) -> None:
     """Each payment that is for an invoice is posted by itself, the others are told too; the file is archived."""
     office.flow("bank", matched(office))
-    office.deliver("first.txt", payments(range(1, 9), *ODD))
+    path = office.deliver("first.txt", payments(range(1, 9), *ODD))
+    best, *_ = office.told("suggest", path)
+    assert (best["parser"], best["score"] > 0.9) == ("bgmax", True)
+    trial, = (one for one in office.told("check", path, "--flow", "bank") if one["type"] == "matching")
+    assert trial["money"]["SEK"] | {"balances": True} == {
+        "total": "61.00", "matched": "46.00", "unmatched": "15.00", "duplicates": "0", "ignored": "0", "balances": True}
+    assert not office.books.asked and office.names == {"first.txt"}, "that was only looked at"
     done = office.take("bank")
     assert office.posted() == {**{(f"inv{n}", f"{n}.00"): 1 for n in range(1, 9)}, ("inv11", "10.00"): 1}
     assert office.posted("/unmatched") == {("", "7.00"): 1, (reference(999), "8.00"): 1}
@@ -34,6 +42,10 @@ def test_bank_files_from_sftp_to_an_api(office: Office) -> None:
     shown, = office.told("show", listed["id"])
     assert shown["report"]["checks_failed"] == [] and shown["report"]["checks"]
     assert words_of(done).count(TOKEN) == 0
+    for words, said in ((("list",), "11/11"), (("show", "1"), "SEK 61.00 = 46.00 matched + 15.00 unmatched"),
+                        (("suggest", path.parent / "archive" / path.name), "type: bgmax"),
+                        (("check", path.parent / "archive" / path.name), "11 rows: 11 good, 0 rejected")):
+        assert said in office.program("import", *words).out
 
 
 def test_what_comes_twice(room: Office) -> None:
@@ -270,6 +282,24 @@ def test_a_secret_is_never_told(room: Office, database: Database) -> None:
     for command in (("import", "list"), ("import", "show", "1"), check, ("history",), ("list",), ("validate",)):
         told.append(words_of(room.program(*command)))
         told.append(words_of(room.program(*command, "--json")))
+    told += _asked_of_a_hub(room)
     secrets = (TOKEN, "for-tests-only")
     assert [text for text in (*told, *_everything(room)) if any(secret in text for secret in secrets)] == []
     assert len(room.books.asked) > 0 and all("401" in text for text in (told[0], told[2])), told
+
+
+def _asked_of_a_hub(office: Office) -> list[str]:
+    """What its API says of flows and imports."""
+    hub = office.program.start("start", ".", "--port", "0", "--json")
+    assert hub.stdout
+    address = json.loads(hub.stdout.readline())["address"]
+    made, = office.program("token", "create", "tests", "--role", "admin", "--json").lines
+    paths = ("/flows/bank", "/flows/goods", "/flows/wrong", "/imports", "/imports/1", "/imports/1/payments", "/runs",
+             "/imports/review")
+    with httpx.Client(base_url=f"{address}/api/v1", headers={"Authorization": f"Bearer {made['token']}"},
+                      timeout=20, trust_env=False) as client:
+        answers = [client.get(path) for path in paths]
+    assert all(one.status_code == 200 for one in answers), answers
+    hub.terminate()
+    hub.communicate(timeout=LATE)
+    return [one.text for one in answers]
