@@ -14,7 +14,7 @@ from haulier.imports import GenericImportPipeline, ImportApiClient, PipelineResu
 from haulier.model.errors import AlreadyExists, Denied, HaulierError, Invalid, Throttled, Unavailable
 from haulier.testing.servers.books import Answer, Books
 
-TABLE = b"id\n" + b"".join(b"%d\n" % n for n in range(40))
+TABLE = b"id\n" + b"".join(b"%d\n" % n for n in range(20))
 
 
 @pytest.fixture
@@ -54,10 +54,10 @@ def test_each_row_is_posted_once_with_its_key_and_connections_stay(server: Books
     desk._server.process_request = lambda *a: (opened.append(a), accept(*a))[1]  # type: ignore[method-assign,func-returns-value]
     server.losing = 5
     assert take(push_row).success and take(push_row).success, "an answer that is lost is asked for again"
-    assert len(server.kept) == 40 and not server.twice
+    assert len(server.kept) == 20 and not server.twice
     first = server.asked[0]
     assert first.path == "/api/products" and first.headers["x-tenant-id"] == "tenant_123"
-    assert len({one.headers["idempotency-key"] for one in server.asked}) == 40
+    assert len({one.headers["idempotency-key"] for one in server.asked}) == 20
     assert len(opened) <= 2 * 8 + 5, "not one for each row"
 
 
@@ -70,8 +70,8 @@ def test_several_requests_for_one_row_have_keys_of_their_own(server: Books) -> N
 
     for _ in range(2):
         assert take(on_row).success
-    assert len(server.kept) == 120 and not server.twice
-    assert len({one.headers["idempotency-key"] for one in server.asked}) == 120
+    assert len(server.kept) == 60 and not server.twice
+    assert len({one.headers["idempotency-key"] for one in server.asked}) == 60
 
 
 def test_what_is_sent_and_what_comes_back(server: Books) -> None:
@@ -133,7 +133,7 @@ def test_an_api_that_is_away_or_says_no_ends_this_go_at_the_file(server: Books) 
     server.up()
     server.refuses = lambda row: "not seven" if row["id"] == "7" else ""
     result = take(push_row)
-    assert (result.state, result.processed_count, result.error_count) == ("done", 39, 1)
+    assert (result.state, result.processed_count, result.error_count) == ("done", 19, 1)
     assert "422: not seven" in result.errors[0]
 
 

@@ -157,6 +157,26 @@ def test_a_binding_that_fails_stops_no_other(yard: Yard, caplog: pytest.LogCaptu
     assert second.success and "Traceback" not in caplog.text
 
 
+def test_two_bindings_of_one_name_would_share_what_is_remembered(yard: Yard) -> None:
+    with pytest.raises(Invalid, match="two bindings are called ids"):
+        yard.poll(yard.binding(), yard.binding())
+
+
+def test_a_run_whose_end_could_not_be_stored_stands_in_nobodys_way(yard: Yard, monkeypatch: pytest.MonkeyPatch) -> None:
+    yard.put("a.csv", "1")
+    with monkeypatch.context() as patch:
+        def away(*_: object, **__: object) -> None:
+            raise Unavailable("the database is gone")
+
+        patch.setattr("haulier.ledger.opening.SqlLedger.finish", away)
+        assert [one.success for one in yard.poll()] == [True]
+    for name in ("b.csv", "c.csv"):
+        yard.put(name, name)
+        assert [one.success for one in yard.poll()] == [True]
+    with closing(books(f"sqlite:///{yard.home}/ledger.db")) as opened:
+        assert [run.state for run in opened.ledger.runs()] == [RunState.DONE, RunState.DONE]
+
+
 def test_a_dry_run_changes_nothing(yard: Yard) -> None:
     yard.put("a.csv", "1", "2")
     result, = yard.poll(dry_run=True)

@@ -5,18 +5,19 @@ import asyncio
 import inspect
 import logging
 import signal
+from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 
 from ...ledger.books import Books
-from ...model.errors import HaulierError, Stopped
+from ...model.errors import HaulierError, Invalid, Stopped
 from .binding import PipelineBinding
 from .calls import Line, aside
 from .connections import kept
-from .memory import USUAL, Where, looked_at, opened
+from .memory import USUAL, Where, looked_at, opened, url_of
 from .result import PipelineResult
-from .taking import Going
+from .taking import Going, own
 
 log = logging.getLogger("haulier.imports")
 Factory = Callable[[], Iterable[PipelineBinding] | Awaitable[Iterable[PipelineBinding]]]
@@ -32,8 +33,10 @@ async def run_poll_cycle(bindings: Iterable[PipelineBinding], dry_run: bool = Fa
     file that is in no archive is taken with each pass.
     """
     found: list[PipelineResult] = []
+    every = list(bindings)
+    _distinct(every)
     async with kept():
-        for binding in list(bindings):
+        for binding in every:
             found += await _polled(binding, dry_run, ledger)
     return found
 
@@ -67,6 +70,14 @@ async def _pass(build_bindings: Factory, dry_run: bool, ledger: Where) -> None:
         log.exception("this pass could not be ended")
 
 
+def _distinct(bindings: Sequence[PipelineBinding]) -> None:
+    """Invalid if two would remember their files under one name."""
+    names = Counter(own(one).flow(one.name) for one in bindings)
+    for one in bindings:
+        if names[own(one).flow(one.name)] > 1:
+            raise Invalid(f"two bindings are called {one.name}; the name is what their files are remembered under")
+
+
 async def _polled(binding: PipelineBinding, dry_run: bool, ledger: Where) -> list[PipelineResult]:
     started = datetime.now(UTC)
     line = Line(asyncio.get_running_loop())
@@ -85,7 +96,7 @@ async def _polled(binding: PipelineBinding, dry_run: bool, ledger: Where) -> lis
 def _gone(binding: PipelineBinding, dry_run: bool, ledger: Where, line: Line) -> list[PipelineResult]:
     if not dry_run:
         with opened(ledger) as books:
-            return Going(binding, books, line).all()
+            return Going(binding, books, line, url_of(ledger) if ledger else "").all()
     with looked_at(ledger) as known, _or_empty(known) as books:
         return Going(binding, books, line).rehearsed(is_known=known is not None)
 
@@ -105,7 +116,8 @@ def _tell(result: PipelineResult) -> None:
     if result.success:
         log.info("%s: %s: %s: %s", result.source, result.file_name, result.state, said)
     else:
-        log.error("%s: %s: %s: %s; %s", result.source, result.file_name, result.state, said, result.errors[0])
+        log.error("%s: %s: %s: %s; %s", result.source, result.file_name, result.state, said,
+                  result.errors[0] if result.errors else "see its rejects")
 
 
 @contextmanager
@@ -123,7 +135,7 @@ def _signals() -> Iterator[asyncio.Event]:
     finally:
         for sign, kept in before.items():
             loop.remove_signal_handler(sign)
-            signal.signal(sign, kept)
+            signal.signal(sign, kept if kept is not None else signal.SIG_DFL)
 
 
 async def _until(over: asyncio.Event, work: Awaitable[None]) -> bool:

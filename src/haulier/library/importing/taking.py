@@ -4,7 +4,7 @@ from __future__ import annotations
 import hashlib
 import logging
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
 from pathlib import Path
 
 from ...core.content import FileContent
@@ -34,13 +34,18 @@ FAILURES = 3
 """Files one after the other that cannot be taken: then the rest is left for the next pass."""
 
 
+def own(binding: PipelineBinding) -> OwnPipeline:
+    """Its pipeline as one of ours."""
+    pipeline = binding.pipeline
+    return pipeline if isinstance(pipeline, OwnPipeline) else Guest(pipeline)
+
+
 class Going:
     """One go."""
 
-    def __init__(self, binding: PipelineBinding, books: Books, line: Line) -> None:
-        self._binding, self._books, self._line = binding, books, line
-        pipeline = binding.pipeline
-        self._own: OwnPipeline = pipeline if isinstance(pipeline, OwnPipeline) else Guest(pipeline)
+    def __init__(self, binding: PipelineBinding, books: Books, line: Line, where: str = "") -> None:
+        self._binding, self._books, self._line, self._where = binding, books, line, where
+        self._own = own(binding)
         self._order: Order = self._own.order(self._own.flow(binding.name))
         self._refusal = hashlib.sha256(f"refused\0{self._order.version}".encode()).digest()
 
@@ -56,7 +61,7 @@ class Going:
             if not (self._entries(source) or self._is_wanted()):
                 return []
             try:
-                with turn(self._books.ledger, self._order.flow, source.place.shown, self._line) as ours:
+                with self._turn(source) as ours:
                     self._each(source, room, ours)
                 return ours.results
             except Busy as error:
@@ -121,6 +126,9 @@ class Going:
             told = self._own.tried(self._order, FileContent(one.path, one.name), book, self._line)
             told.source = self._binding.name
             yield told
+
+    def _turn(self, source: Opened) -> AbstractContextManager[Turn]:
+        return turn(self._books.ledger, (self._where, self._order.flow), source.place.shown, self._line)
 
     # What is remembered
 

@@ -3,9 +3,9 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 
-from ...model.errors import HaulierError, Stopped
+from ...model.errors import HaulierError, Stopped, Transient
 from ...model.intake import IntakeState
 from ...model.run import Run, RunState, Totals
 from ...ports import Ledger
@@ -14,6 +14,10 @@ from .result import PipelineResult
 
 BEAT = 5.0
 """Seconds between two signs of life to workers on other machines."""
+
+
+_left: dict[tuple[str, str], int] = {}
+"""Runs of this process, by ledger and flow, whose end could not be stored: the next turn goes on with them."""
 
 
 class Turn:
@@ -28,7 +32,7 @@ class Turn:
         if raised is not None:
             return RunState.CANCELLED if isinstance(raised, Stopped) else RunState.FAILED, str(raised)
         bad = self.bad()
-        return (RunState.FAILED, bad[0].errors[-1]) if bad else (RunState.DONE, "")
+        return (RunState.FAILED, "; ".join(bad[0].errors[-1:])) if bad else (RunState.DONE, "")
 
     def bad(self) -> list[PipelineResult]:
         """Files that were not taken."""
@@ -36,9 +40,10 @@ class Turn:
 
 
 @contextmanager
-def turn(ledger: Ledger, flow: str, source: str, line: Line) -> Iterator[Turn]:
-    """Ours as long as this lasts, and in the history. Busy if another worker has it."""
-    own = Turn(ledger.start(flow, source=source, target=""))
+def turn(ledger: Ledger, what: tuple[str, str], source: str, line: Line) -> Iterator[Turn]:
+    """Ours as long as this lasts, and in the history. Busy if another worker has it. `what`: the name of the ledger,
+    and the flow."""
+    own = Turn(_started(ledger, what, source))
     over = threading.Event()
     thread = threading.Thread(target=_beat, args=(ledger, own.run, line, over), name="haulier beat", daemon=True)
     thread.start()
@@ -53,8 +58,20 @@ def turn(ledger: Ledger, flow: str, source: str, line: Line) -> Iterator[Turn]:
         thread.join()
         state, error_text = own.ended(raised)
         failed = len(own.bad())
-        with suppress(HaulierError):    # the next one finds out that this process let go of it
+        try:
             ledger.finish(own.run, state, Totals(len(own.results) - failed, failed), error_text)
+        except HaulierError:
+            _left[what] = own.run.id
+
+
+def _started(ledger: Ledger, what: tuple[str, str], source: str) -> Run:
+    before = _left.pop(what, 0)
+    try:
+        return ledger.start(what[1], source=source, target="", run=before)
+    except Transient:
+        if before:
+            _left[what] = before
+        raise
 
 
 def _beat(ledger: Ledger, run: Run, line: Line, over: threading.Event) -> None:
