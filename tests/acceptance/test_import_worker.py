@@ -1,6 +1,7 @@
 """The bank file worker of docs/imports-python.md, as it is typed, from SFTP to an API: each payment is posted once."""
 from __future__ import annotations
 
+import asyncio
 import os
 import random
 import re
@@ -18,6 +19,8 @@ from pathlib import Path
 
 import pytest
 
+from acceptance.far import S3Far
+from haulier.imports import GenericImportPipeline, PipelineBinding, StoreSource, run_poll_cycle
 from haulier.ledger import books as ledger_at
 from haulier.model.intake import IntakeState
 from haulier.testing.banks import Paid, bgmax, check_digit
@@ -216,3 +219,27 @@ def test_two_workers_share_and_post_each_payment_once(worker: Worker) -> None:
     worker.wait(lambda: len(worker.archive) == 2)
     assert second.poll() is None and worker.end() == 0
     proved(worker, 2)
+
+
+def test_files_of_a_bucket(s3: S3Far, tmp_path: Path) -> None:
+    """A connection of a workspace, with its archive from the top of the bucket."""
+    (tmp_path / "haulier.yaml").write_text(f"connections:\n{s3.connections}")
+    (tmp_path / "a.csv").write_text("id\n1\n2\n")
+    (tmp_path / "bad.csv").write_bytes(b"\xff\xfe\x00")
+    told: list[str] = []
+    pipeline = GenericImportPipeline("take", "csv", lambda row: told.append(row["id"]))
+    source = StoreSource("s3:in", "*.csv", "/kept", error_dir="/bad", workspace=tmp_path)
+
+    def poll() -> list[tuple[str, str]]:
+        binding = PipelineBinding("bucket", source, pipeline)
+        return [(one.file_name, one.state)
+                for one in asyncio.run(run_poll_cycle([binding], ledger=tmp_path / "ledger.db"))]
+
+    for name in ("a.csv", "bad.csv"):
+        s3.put(f"in/{name}", tmp_path / name)
+    assert sorted(poll()) == [("a.csv", "done"), ("bad.csv", "refused")] and told == ["1", "2"]
+    s3.put("in/a.csv", tmp_path / "a.csv")
+    assert poll() == [("a.csv", "duplicate")] and poll() == []
+    first, second, *bad = sorted(s3.names(), key=lambda name: (not name.startswith("kept"), len(name)))
+    assert first == "kept/a.csv" and re.fullmatch(r"kept/a\.\d{8}T\d{6}Z\.csv", second)
+    assert bad == ["bad/bad.csv", "bad/bad.csv.report.json"]
