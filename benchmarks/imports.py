@@ -91,29 +91,35 @@ def bgmax(stage: Stage, count: int) -> Sequence[Contender]:
 
 
 def camt(stage: Stage, count: int) -> Sequence[Contender]:
+    """One that holds all of a statement gets a tenth of the entries."""
+    few = count // 10
     rowfiles.camt_file(stage.place / "statement.xml", count)
+    rowfiles.camt_file(stage.place / "few.xml", few)
     return contenders(
         stage, count, Form("haulier", "import_banks.camt"), Form("xml.etree iterparse", "import_banks.camt_etree"),
-        Form("bankstatementparser", "import_banks.camt_bankstatementparser", needs="bankstatementparser", once=True),
+        Form("bankstatementparser", "import_banks.camt_bankstatementparser", (), "bankstatementparser", few, once=True),
         reader(stage, count))
 
 
 def mt940(stage: Stage, count: int) -> Sequence[Contender]:
+    """As for camt."""
+    few = count // 10
     rowfiles.mt940_file(stage.place / "statement.sta", count)
+    rowfiles.mt940_file(stage.place / "few.sta", few)
     return contenders(stage, count, Form("haulier", "import_banks.mt940"),
-                      Form("mt-940", "import_banks.mt940_package", needs="mt940", once=True))
+                      Form("mt-940", "import_banks.mt940_package", (), "mt940", few, once=True))
 
 
 # Where rows go
 
 def http(stage: Stage, count: int) -> Sequence[Contender]:
-    """Those that take a request for each row get fewer rows."""
+    """Those that take a request for each row get fewer rows; the server keeps all of them."""
     rowfiles.csv_file(stage.place / "rows.csv", count)
     books(stage)
-    few, some = max(20, count // 1_000), max(200, count // 40)
+    few, some, many = max(20, min(200, count // 1_000)), max(200, min(5_000, count // 40)), min(50_000, count)
     return contenders(
         stage, count, Form("haulier", "import_sinks.http", (some, 1, 8), rows=some),
-        Form(BATCHES, "import_sinks.http", (count, 500, 4)),
+        Form(BATCHES, "import_sinks.http", (many, 500, 4), rows=many),
         Form("one client (httpx)", "import_sinks.http_one_client", (few * 5,), "httpx", few * 5),
         Form(EACH, "import_sinks.http_client_for_each", (few,), "httpx", few))
 

@@ -48,8 +48,9 @@ too, so client and server share its processors. **The ratios are what counts.**
   mappings of rows, but pandas and polars hold the whole table before that. *Types by hand*: the number, the date, the
   amount and yes or no are cast, and no mistake would be told. Haulier's BgMax proves all totals of the file before
   the first payment, but where it says otherwise. The API is a server of the standard library that keeps what it is
-  sent; who takes a request for each row has fewer rows. The PostgreSQL server has 32 MB of shared buffers and does not
-  wait for the disk. Payments and open items: what it takes to make the payments does not count, but where it says so.
+  sent. Who takes a request for each row has fewer rows, and who holds a whole statement has a tenth of the entries. The
+  PostgreSQL server has 32 MB of shared buffers and does not wait for the disk. Payments and open items: what it takes
+  to make the payments does not count, but where it says so.
 - "met" compares with the goals that we set ourselves before measuring.
 """
 TITLES = {"local": "On one machine", "jobs": "Jobs, and nothing to do", "listing": "A million entries",

@@ -90,7 +90,7 @@ def camt_bankstatementparser(folder: Path) -> Work:
     from bankstatementparser import CamtParser
     # It opens no file outside of a home, so it is given the bytes.
     return lambda: sum(1 for _ in CamtParser.from_bytes(
-        (folder / "statement.xml").read_bytes(), max_bytes=1 << 40).parse_streaming())
+        (folder / "few.xml").read_bytes(), max_bytes=1 << 40).parse_streaming())
 
 
 def mt940(folder: Path) -> Work:
@@ -99,7 +99,7 @@ def mt940(folder: Path) -> Work:
 
 def mt940_package(folder: Path) -> Work:
     import mt940 as package
-    return lambda: len(package.parse(str(folder / "statement.sta")).transactions)
+    return lambda: len(package.parse(str(folder / "few.sta")).transactions)
 
 
 # What payments are for

@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import csv
+import secrets
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
@@ -37,12 +38,13 @@ def url(folder: Path, name: str) -> str:
 
 
 def put(sink: Sink, all_rows: Sequence[dict[str, Any]]) -> int:
-    """All of them, as those of one file."""
+    """All of them, as those of one file that never came before."""
+    mark = secrets.token_hex(8)
     with sink:
-        sink.begin(FileKey("bench/take", "a" * 64, "rows.csv"))
+        assert not sink.begin(FileKey("bench/take", mark * 4, "rows.csv"))
         for start in range(0, len(all_rows), BATCH):
             part = all_rows[start:start + BATCH]
-            assert not sink.put(part, [f"key-{start + at}" for at in range(len(part))])
+            assert not sink.put(part, [f"{mark}-{start + at}" for at in range(len(part))])
         sink.commit()
     return len(all_rows)
 
