@@ -29,7 +29,7 @@ SMALL = 3000
 
 def main(name: str, seconds: str) -> None:
     """Until the time is over, or something is found: then its file is in the folder."""
-    folder = Path("fuzz", name)
+    folder = Path(".cache", "fuzz", name)
     (folder / "corpus").mkdir(parents=True, exist_ok=True)
     for at, seed in enumerate(seeds(name)):
         (folder / "corpus" / f"seed{at}").write_bytes(seed)

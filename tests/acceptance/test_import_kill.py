@@ -112,6 +112,18 @@ def test_a_hub_is_killed(office: Office) -> None:
     is_whole(office)
 
 
+def test_two_runs_at_once(office: Office) -> None:
+    """One has the file, the other leaves it alone, or finds it taken; whoever has it posts each payment once."""
+    office.flow("bank", matched(office))
+    office.deliver("march.txt", payments(range(1, COUNT + 1)))
+    office.books.delay = 0.01
+    both = [office.program.start("run", "bank") for _ in range(2)]
+    said = [process.communicate(timeout=LATE) for process in both]
+    assert [process.returncode for process in both] == [0, 0], said
+    is_whole(office)
+    assert len(office.books.asked) == COUNT
+
+
 def test_told_to_stop(office: Office) -> None:
     """It ends within seconds, in the middle, and the next run goes on."""
     office.flow("bank", matched(office))

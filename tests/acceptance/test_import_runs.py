@@ -180,25 +180,27 @@ def api(office: Office, *more: str) -> str:
 def test_rejects_are_put_right(room: Office, tmp_path: Path) -> None:
     """An answer goes back to whoever sent them; what is put right is taken with the next run, once."""
     room.flow("goods", TABLE + api(room, "settle: archive", "rejects:", "  answer:", f"    place: {tmp_path}/back"))
-    room.deliver("goods.csv", table(range(1, 4), "x,1,2026-11-01", "5,-1,2026-11-01", "6,1,soon", "7,=1+1,2026-11-01"))
+    room.deliver("goods.csv", table(range(1, 4), "x,1,gone", "5,-1,2026-11-01", "6,1,soon", "7,=1+1,2026-11-01"))
     room.take("goods")
     back = (tmp_path / "back" / "goods.csv.rejects.csv").read_text().splitlines()
-    assert back[0] == "line,row,column,value,code,reason,raw" and len(back) == 5 and ",'=1+1," in back[4]
+    assert back[0] == "line,row,column,value,code,reason,raw" and len(back) == 6 and ",'=1+1," in back[5]
     (tmp_path / "back" / "goods.csv.rejects.csv").unlink()
     room.deliver("goods.csv", (room.far / "archive" / "goods.csv").read_bytes())
     room.take("goods")
-    assert len((tmp_path / "back" / "goods.csv.rejects.csv").read_text().splitlines()) == 5, "it came again: so do they"
+    assert len((tmp_path / "back" / "goods.csv.rejects.csv").read_text().splitlines()) == 6, "it came again: so do they"
     number = room.intakes[0].id
     told = room.told("rejects", number)
     assert [(one["line"], one["faults"][0]["column"]) for one in told] == [
         (5, "id"), (6, "amount"), (7, "day"), (8, "amount")]
+    assert room.program("import", "list", "nobody").out.startswith("nobody: nothing was taken in")
     ids = [one["id"] for one in told]
     room.told("fix", ids[0], "--set", "id=4")
+    room.told("fix", ids[0], "--set", "day=2026-11-05")
     room.told("fix", ids[1], "--text", "5,1.25,2026-11-02")
     room.told("fix", ids[2], "--drop")
     room.told("fix", ids[3], "--set", "amount=still not")
-    for _ in range(2):
-        room.take("goods")
+    assert "2 rows that persons have put right" in words_of(room.take("goods"))
+    room.take("goods")
     assert Counter(row["id"] for row in room.books.kept) == {1: 1, 2: 1, 3: 1, 4: 1, 5: 1}
     assert len(room.books.asked) == 5 and room.intakes[0].counts == Counts(7, 5, 2, 0)
     assert [(one["id"], one["state"]) for one in room.told("rejects", number)] == [(ids[3], "open")]

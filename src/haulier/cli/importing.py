@@ -142,8 +142,8 @@ def _checks(report: Mapping[str, Any]) -> list[str]:
     return lines + ([f"  … and {len(every) - SHOWN} more totals"] if len(every) > SHOWN else [])
 
 
-def tell_intakes(session: Session, intakes: Sequence[Intake]) -> None:
-    """One line each."""
+def tell_intakes(session: Session, intakes: Sequence[Intake], flow: str = "") -> None:
+    """One line each; `flow`: only those of this import were asked for."""
     rows = []
     for one in intakes:
         session.tell("intake", **_intake(one))
@@ -151,8 +151,13 @@ def tell_intakes(session: Session, intakes: Sequence[Intake]) -> None:
         rows.append([str(one.id), moment(one.started), one.state.value, f"{counts.accepted:,}/{counts.rows:,}",
                      f"{counts.rejected:,}" if counts.rejected else "", plain(one.file.flow), plain(one.file.name)])
     for line in table([["id", "begun", "state", "accepted", "rejected", "import", "file"], *rows],
-                      right=frozenset({0, 3, 4})) if rows else ["nothing was taken in here yet"]:
+                      right=frozenset({0, 3, 4})) if rows else [_nothing(flow)]:
         session.say(line)
+
+
+def _nothing(flow: str) -> str:
+    hint = "" if "/" in flow else "; an import is called FLOW/TASK"
+    return f"{plain(flow)}: nothing was taken in by it yet{hint}" if flow else "nothing was taken in here yet"
 
 
 def tell_intake(session: Session, intake: Intake) -> None:

@@ -120,7 +120,7 @@ def list_intakes(
     session = Session.of(ctx, json=json)
     from ..importing import memory, tell_intakes
     with memory(session, workspace) as book:
-        tell_intakes(session, book.intakes(flow, limit=limit) if book else ())
+        tell_intakes(session, book.intakes(flow, limit=limit) if book else (), flow)
 
 
 @command.command()
@@ -165,6 +165,8 @@ def fix(
     if drop == bool(given or text):
         raise Invalid("say one thing: --set COLUMN=VALUE, --text, or --drop")
     with memory(session, workspace) as book:
+        if given:       # beside what was given before
+            given = {**known(book).reject(reject).fixed, **given}
         done = known(book).drop(reject, getuser()) if drop else known(book).fix(reject, getuser(), given, text)
     session.tell("reject", id=done.id, state=done.state, fixed=dict(done.fixed), text=done.text)
     session.say(f"reject {done.id}: {done.state}" + ("" if drop else "; it is taken with the next run of its flow"))

@@ -119,7 +119,10 @@ class Walk:
             self.say(f"what persons have decided is left to run {other}, which is at it")
             return 0
         try:
-            return self.way.before(run, self.check)
+            done = self.way.before(run, self.check)
+            if done:
+                self.say(f"{count(done, 'row')} that persons have put right or decided: taken")
+            return done
         finally:
             self.book.leave(flow, run)
 
