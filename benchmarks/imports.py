@@ -35,7 +35,7 @@ def cells(*, quick: bool, full: bool = False) -> Iterator[Cell]:
                [Within(6, READER)], memory=Most(800, "rss"), repeats=1 if full else 3)
     yield Cell(f"an import: CSV → SQLite, {rows}, disk", lambda stage: carried.table(stage, count), on_disk=True)
     yield Cell(f"an import: BgMax → matched → told, {count:,} payments, disk",
-               lambda stage: carried.payments(stage, count), on_disk=True, repeats=1)
+               lambda stage: carried.payments(stage, count), on_disk=True, repeats=1, memory=Most(800, "rss"))
 
 
 def versions(known: Mapping[str, str]) -> dict[str, str]:
