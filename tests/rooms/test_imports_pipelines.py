@@ -126,6 +126,22 @@ def test_lists_of_rows() -> None:
     assert result.errors[:2] == ["line 5: odd", "line 202: RuntimeError: no more"]
 
 
+def test_functions_that_take_keys() -> None:
+    rows: list[tuple[str, str, str]] = []
+    batches: list[tuple[str, str]] = []
+
+    async def on_row(row: dict[str, Any], key: str) -> None:
+        rows.append((row["id"], key, idempotency_key()))
+
+    def on_batch(some: list[dict[str, Any]], keys: list[str]) -> None:
+        batches.extend((row["id"], key) for row, key in zip(some, keys, strict=True))
+
+    assert process(GenericImportPipeline("sync", "csv", on_row), TABLE).success
+    assert process(GenericImportPipeline("sync", "csv", on_batch=on_batch, batch_size=70), TABLE).success
+    assert all(key == other for _, key, other in rows)
+    assert sorted(batches) == sorted((id, key) for id, key, _ in rows), "the same key for the same row"
+
+
 class Struct(msgspec.Struct):
     id: int
     amount: Decimal

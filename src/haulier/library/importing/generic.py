@@ -35,9 +35,10 @@ class GenericImportPipeline(OwnPipeline):
     haulier.model.errors mean that the file is tried again.
 
     schema: a list of Column, a msgspec Struct, or a pydantic model. mapping: new columns, as in `{"name": "{first}
-    {last}"}`; rest: the other columns go on too. duplicates: `files` takes the same bytes once, `rows` also a row
-    that came with an earlier file (key: the columns that tell), `off` takes all. most_rejects, share: with more of
-    them nothing of a file is taken. checkpoint_rows: so many are told before it is remembered that they were.
+    {last}"}`; rest: the other columns go on too. duplicates: `files` takes the same bytes once, `rows` also a row that
+    came with an earlier file (key: the columns that tell), `off` takes all. most_rejects, share: with more of them
+    nothing of a file is taken. checkpoint_rows: so many are told before it is remembered that they were. A function
+    with a second argument gets the key of the row in it (of each row): the same in every try.
     """
 
     def __init__(  # noqa: PLR0913 - options

@@ -27,7 +27,7 @@ class Calls(Sink):
     def __init__(self, function: Told, line: Line, concurrency: int = 8, given: Callable[[Row], Any] = lambda row: row
                  ) -> None:
         self._function, self._line, self._concurrency, self._given = function, line, concurrency, given
-        self._is_async = is_async(function)
+        self._is_async, self._keyed = is_async(function), takes_key(function)
         self._refused: list[str] = []
 
     def refusals(self) -> list[str]:
@@ -59,11 +59,14 @@ class Calls(Sink):
     def _one(self, at: int, row: Row, key: str, faults: dict[int, Fault]) -> None:
         token = current.set(Telling(key))
         try:
-            self._line.ask(self._function, self._given(row))
+            self._line.ask(self._function, *self._said(row, key))
         except Exception as error:
             faults[at] = fault_of(error)
         finally:
             current.reset(token)
+
+    def _said(self, row: Row, key: str) -> tuple[Any, ...]:
+        return (self._given(row), key) if self._keyed else (self._given(row),)
 
     async def _all(self, todo: Iterator[tuple[int, tuple[Row, str]]], faults: dict[int, Fault], count: int) -> None:
         """After what is fatal nothing more is begun, and what is under way comes to its end."""
@@ -73,7 +76,7 @@ class Calls(Sink):
             for at, (row, key) in todo:
                 current.set(Telling(key))
                 try:
-                    await self._function(self._given(row))
+                    await self._function(*self._said(row, key))
                 except FATAL as error:
                     broken.append(error)
                 except Exception as error:
@@ -92,7 +95,8 @@ class BatchCalls(Calls):
     def put(self, rows: Sequence[Row], keys: Sequence[str]) -> Sequence[Refusal]:
         token = current.set(Telling(blake2b("\n".join(keys).encode(), digest_size=16).hexdigest()))
         try:
-            said = self._line.ask(self._function, [self._given(row) for row in rows])
+            given = [self._given(row) for row in rows]
+            said = self._line.ask(self._function, *((given, [*keys]) if self._keyed else (given,)))
             wrong = {at: Fault("refused", str(why)[:300]) for at, why in said.items()} if isinstance(said, Mapping) \
                 else {}
         except Exception as error:
@@ -106,6 +110,16 @@ def is_async(function: Told) -> bool:
     """Whether what it gives is awaited, in each case."""
     return inspect.iscoroutinefunction(function) or inspect.iscoroutinefunction(
         getattr(function, "__call__", None))  # noqa: B004 - whether calling it gives a coroutine
+
+
+def takes_key(function: Told) -> bool:
+    """Whether it wants the key too: a second argument that it cannot do without."""
+    try:
+        parameters = inspect.signature(function).parameters.values()
+    except (TypeError, ValueError):     # written in C
+        return False
+    return len([one for one in parameters if one.default is one.empty
+                and one.kind in (one.POSITIONAL_ONLY, one.POSITIONAL_OR_KEYWORD)]) > 1
 
 
 def fault_of(error: Exception) -> Fault:
