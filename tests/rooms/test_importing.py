@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from haulier.core.content import BytesContent
+from haulier.core.importing import storing
 from haulier.core.importing.mapping import Mapper
 from haulier.core.importing.matching import Matching, match_and_tell
 from haulier.core.importing.order import Duplicates, Order, Policy
@@ -25,7 +26,7 @@ from haulier.core.reconcile.policy import Rules
 from haulier.ledger import books
 from haulier.ledger.books import Books
 from haulier.model.column import Column, Type
-from haulier.model.errors import Unavailable
+from haulier.model.errors import Malformed, Unavailable
 from haulier.model.files import go_on
 from haulier.model.intake import Counts, Incoming, IntakeState
 from haulier.model.match import OpenItem
@@ -322,6 +323,37 @@ def test_payments_that_were_put_right_die_at_every_step(memory: Books, is_final:
     assert left.id == ids[3] and left.reject.faults == (
         Fault("not_decimal", "is no number like 1234.50", "amount", "4x"),) and left.reject.row["amount"] == "4x"
     assert memory.imports.unposted(how.flow) == [] and way([0]).before(0, go_on) == 0
+
+
+@pytest.mark.parametrize("at_once", [1500, 8000])
+def test_many_batches_are_stored_together(memory: Books, monkeypatch: pytest.MonkeyPatch, at_once: int) -> None:
+    monkeypatch.setattr(storing, "AT_ONCE", at_once)
+    steps: list[int] = []
+    advance = memory.imports.advance
+    monkeypatch.setattr(memory.imports, "advance", lambda number, step: (
+        steps.append(step.counts.rows), advance(number, step)))
+    data = bgmax([Paid(Decimal(n + 1), "", name=f"Payer {n}") for n in range(2500)])
+    how = order("bgmax", duplicates=Duplicates.ROWS)
+    done = match_and_tell(how, Matching(Index([]), Rules(), Outlets()), incoming(data), BytesContent(data),
+                          memory.imports)
+    assert sum(steps) == 2500 and len(steps) == (2 if at_once == 1500 else 1)
+    found = memory.imports.bookings(done.id, limit=5000)
+    assert [one.number for one in found] == list(range(1, 2501)) and done.counts == Counts(2500, 2500, 0, 0)
+    assert done.money["SEK"].total == sum(one.match.payment.amount for one in found) == 2500 * 2501 / 2
+
+
+def test_what_was_wrong_with_rows_is_kept_of_a_file_that_is_refused(memory: Books) -> None:
+    how = order("bgmax", duplicates=Duplicates.ROWS)
+
+    class Cut(type(spoilt(how.parser))):    # type: ignore[misc]
+        def parse(self, content: Content, **more: Any) -> Iterator[Batch]:
+            yield from super().parse(content, **more)
+            raise Malformed("it ends too early")
+
+    done = match_and_tell(replace(how, parser=Cut()), Matching(items(), Rules(), Outlets()), incoming(FILE),
+                          BytesContent(FILE), memory.imports)
+    assert (done.state, done.error) == (IntakeState.REFUSED, "it ends too early")
+    assert len(memory.imports.kept(done.id)) == 5 and memory.imports.bookings(done.id) == []
 
 
 def test_the_same_payment_is_not_put_right_twice(memory: Books) -> None:

@@ -3,7 +3,7 @@ from __future__ import annotations
 
 from sqlalchemy import DDL, BigInteger, Boolean, Column, Index, Integer, LargeBinary, Table, Text, event, text
 
-from .tables import Id, metadata, only
+from .tables import Id, Letters, metadata, only
 
 NOUGHT = text("0")
 
@@ -104,7 +104,7 @@ mentions = Table(
 allocations = Table(
     "allocations", metadata,
     Column("flow", BigInteger, primary_key=True, autoincrement=False),
-    Column("item", Text, primary_key=True),
+    Column("item", Letters, primary_key=True),
     Column("booking", BigInteger, primary_key=True, autoincrement=False),
     Column("intake", BigInteger, nullable=False),
     Column("amount", Text, nullable=False),

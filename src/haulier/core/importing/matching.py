@@ -5,11 +5,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from ...model.errors import Malformed
 from ...model.files import go_on
-from ...model.intake import ENDED, Incoming, Intake, IntakeState
+from ...model.intake import ENDED, NOUGHT, Incoming, Intake, IntakeState
 from ...model.match import Match
 from ...model.record import Stage
-from ...ports import Content, ImportBook, Items, Progress
+from ...ports import Content, ImportBook, Items
 from ..collecting import seldom
 from ..reconcile.memory import BookMemory
 from ..reconcile.policy import Rules
@@ -20,6 +21,7 @@ from .order import Order
 from .passing import Passing, Ready
 from .payments import payments_of
 from .posting import Outlets, post
+from .storing import Steps
 from .taking import ending, rehearsed
 
 
@@ -80,22 +82,30 @@ class _Try:
     def all(self) -> Intake:
         """Every payment; the intake is MATCHED then, and its money proved."""
         self._before()
-        counts = self._intake.counts
-        known = lambda keys: self._book.known(self._order.flow, keys, self._intake.id)    # noqa: E731
-        for ready in Passing(self._order, self._intake.file.digest, known).batches(self._content):
-            self._check()
-            bookings = self._match(ready)
-            self._order.policy.look(self._content.name, counts, ready.rejects)
-            self._account.add(ready.batch, ready.rejects)
-            counts = counts.plus(ready.counts)
-            self._book.advance(self._intake.id, Progress(
-                ready.batch.after, ready.counts, ready.rejects, ready.marks, bookings, self._intake.tries))
-            self._order.policy.check(self._content.name, counts, whole=False)
-        self._order.policy.check(self._content.name, counts, whole=True)
+        steps = Steps(self._book, self._intake)
+        try:
+            self._read(steps)
+        except Malformed:       # what was wrong with its rows is kept
+            steps.store()
+            raise
+        steps.store()
         self._rest()
         report = {**self._account.report(), **self._proof.report()}
         return self._book.become(self._intake.id, IntakeState.MATCHED, report=report, money=self._proof.money(),
                                  tries=self._intake.tries)
+
+    def _read(self, steps: Steps) -> None:
+        counts, policy = NOUGHT, self._order.policy
+        known = lambda keys: self._book.known(self._order.flow, keys, self._intake.id)    # noqa: E731
+        for ready in Passing(self._order, self._intake.file.digest, known).batches(self._content):
+            self._check()
+            bookings = self._match(ready)
+            policy.look(self._content.name, counts, ready.rejects)
+            self._account.add(ready.batch, ready.rejects)
+            counts = counts.plus(ready.counts)
+            steps.add(ready, bookings)
+            policy.check(self._content.name, counts, whole=False)
+        policy.check(self._content.name, counts, whole=True)
 
     def _before(self) -> None:
         if self._order.policy.is_open:

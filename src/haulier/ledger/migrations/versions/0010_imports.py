@@ -11,6 +11,7 @@ down_revision = "0009"
 branch_labels = None
 depends_on = None
 NUMBER = BigInteger().with_variant(Integer, "sqlite")
+LETTERS = Text().with_variant(Text(collation="C"), "postgresql")
 STAYS = {
     "sqlite": [f"CREATE TRIGGER trail_stays_{word} BEFORE {word.upper()} ON trail"
                " BEGIN SELECT RAISE(ABORT, 'the trail is only added to'); END" for word in ("update", "delete")],
@@ -125,7 +126,7 @@ def _beside() -> None:
     op.create_table(
         "allocations",
         Column("flow", BigInteger, primary_key=True, autoincrement=False),
-        Column("item", Text, primary_key=True),
+        Column("item", LETTERS, primary_key=True),
         Column("booking", BigInteger, primary_key=True, autoincrement=False),
         Column("intake", BigInteger, nullable=False),
         Column("amount", Text, nullable=False),
