@@ -31,9 +31,9 @@ AND NOT EXISTS (SELECT 1 FROM transfers t WHERE t.batch = b.id)"""
 EMPTY = ("NOT EXISTS (SELECT 1 FROM batches b WHERE b.run = r.id)"
          " AND NOT EXISTS (SELECT 1 FROM runs c WHERE c.parent = r.id)")
 # Row keys, payments and files that were taken stay: nothing is to be taken twice, however old it is. So do rejects that
-# somebody may still put right.
+# somebody may still put right: not those of a file that was refused as a whole.
 REJECTS = f"""FROM rejects t JOIN intakes i ON i.id = t.intake JOIN runs r ON r.id = i.run WHERE {{among}} AND {EMPTY}
-AND t.state IN ('replayed', 'dropped') AND t.id < (SELECT max(id) FROM rejects)"""
+AND (t.state IN ('replayed', 'dropped') OR i.state = 'refused') AND t.id < (SELECT max(id) FROM rejects)"""
 COPIES = f"""FROM intakes t JOIN runs r ON r.id = t.run WHERE {{among}} AND {EMPTY} AND t.state = 'duplicate'
 AND t.id < (SELECT max(id) FROM intakes)"""
 TASKS = f"FROM {{table}} t JOIN runs r ON r.id = t.run WHERE {{{{among}}}} AND {EMPTY}"

@@ -337,15 +337,20 @@ class ImportBookSuite(RacingBookSuite, PaymentBookSuite):
         run = start(books)
         intake = done(books, FILE._replace(run=run.id), rejects=3)
         copy = books.imports.begin(FILE._replace(run=run.id, name="copy"))
+        refused = books.imports.begin(FILE._replace(run=run.id, digest="cd"))
+        further(books, refused, 2, rejects=2)
+        books.imports.become(refused.id, S.REFUSED, error="no")
         one, two, three = books.imports.kept(intake.id)
         books.imports.drop(one.id, "anna")
         books.imports.fix(two.id, "anna", {"a": "b"})
+        done(books, FILE._replace(flow="other"), rejects=1)     # the last reject of all stays, whatever it is
         finish(books, run)
         finish(books, start(books))
         assert sum(step.runs for step in books.agenda.prune(Keep(0.0, 0.0), time.time_ns())) == 1
         with pytest.raises(NotFound):
             books.agenda.run(run.id)
         assert [kept.id for kept in books.imports.kept(intake.id)] == [two.id, three.id]
+        assert books.imports.kept(refused.id) == [] and books.imports.intake(refused.id).error == "no"
         assert books.imports.known(F, [key(1)]) == {key(1)}
         again = books.imports.begin(FILE)
         assert (again.state, again.origin) == (S.DUPLICATE, intake.id) and again.id > copy.id

@@ -1,6 +1,7 @@
 """What every import book must pass that is about payments; part of its suite."""
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -11,10 +12,12 @@ from typing import Any
 import pytest
 
 from ..model.errors import Busy, Invalid, LeaseLost, NotFound
+from ..model.history import Keep
 from ..model.intake import Booking, Counts, Incoming, Intake, IntakeState, Money, share
 from ..model.match import REVIEW, Allocation, Candidate, Gap, Match, MatchState, Why
 from ..model.payment import Kind, Payment, Reference, RefKind, Status
 from ..model.record import Fault, Mark, Reject, Stage
+from ..model.run import RunState, Totals
 from ..ports import Progress
 from .books import Books, BooksSuite, at_once
 
@@ -242,6 +245,24 @@ class PaymentBookSuite(BooksSuite):
         decided = books.imports.decide(two.id, 2, yes(two, ("x", "-5")), "bo", "confirmed")
         assert books.imports.unposted(F) == [decided]
         assert books.imports.intake(intake.id).money["EUR"] == Money(Decimal(-5), Decimal(-5))
+
+    def test_payments_outlive_their_run(self, books: Books) -> None:
+        run = books.ledger.start("nightly", source="", target="")
+        intake = books.imports.begin(Incoming(F, run.id, "ab.xml", "file:///in", 10, "ab", "camt", "1"))
+        keep(books, intake, asking("1"), matched("2", "INV"), asking("3"))
+        books.imports.become(intake.id, S.DONE, money=sums(asking("1"), matched("2", "INV"), asking("3")))
+        first, *others = books.imports.bookings(intake.id)
+        decided = books.imports.decide(first.id, 1, yes(first, ("INV", "60")), "anna", "confirmed")
+        before = books.imports.intake(intake.id), books.imports.trail(first.id)
+        books.ledger.finish(run, RunState.DONE, Totals())
+        books.ledger.finish(books.ledger.start("nightly", source="", target=""), RunState.DONE, Totals())
+        assert sum(step.runs for step in books.agenda.prune(Keep(0.0, 0.0), time.time_ns())) == 1
+        assert (books.imports.intake(intake.id), books.imports.trail(first.id)) == before
+        assert books.imports.bookings(intake.id) == [decided, *others] and books.imports.unposted(F) == [decided]
+        assert books.imports.allocated(F, ["INV"]) == {"INV": Decimal(160)}
+        assert books.imports.earlier(F, ["id 1"], []) == [decided] and books.imports.review(F) == [others[1]]
+        assert not [event for event in books.reader.events(0) if event.run == run.id]
+        assert books.imports.decide(others[1].id, 1, yes(others[1]), "bo", "parked").version == 2
 
     def test_what_a_person_may_not_say(self, books: Books) -> None:
         intake = of_file(books, asking("1"))
