@@ -50,6 +50,7 @@ from haulier.settings.spec import Env
 from rooms.test_importing import Died, Mortal, Shelf
 
 TABLE = b"id,amount\n" + b"".join(b"%d,%d.50\n" % (n, n) for n in range(250))
+SHORT = b"".join(TABLE.splitlines(keepends=True)[:41])
 
 
 def process(pipeline: BasePipeline, data: bytes, dry_run: bool = False, name: str = "in.csv") -> PipelineResult:
@@ -203,14 +204,14 @@ def test_with_a_ledger_a_file_is_taken_once_and_gone_on_with(tmp_path: Path) -> 
         told.append(row["id"])
 
     pipeline = GenericImportPipeline("sync", "csv", on_row, ledger=tmp_path / "ledger.db", checkpoint_rows=1)
-    failed = process(pipeline, TABLE)
+    failed = process(pipeline, SHORT)
     assert failed.state == "failed" and failed.errors == ["the API is down"] and told == [str(n) for n in range(7)]
     away.clear()
-    done = process(pipeline, TABLE)
-    assert done.success and (done.total_records, done.state) == (250, "done")
-    assert told == [str(n) for n in range(250)], "no row twice, none left out"
-    again = process(pipeline, TABLE)
-    assert again.success and again.state == "duplicate" and len(told) == 250
+    done = process(pipeline, SHORT)
+    assert done.success and (done.total_records, done.state) == (40, "done")
+    assert told == [str(n) for n in range(40)], "no row twice, none left out"
+    again = process(pipeline, SHORT)
+    assert again.success and again.state == "duplicate" and len(told) == 40
     with closing(books(f"sqlite:///{tmp_path}/ledger.db")) as opened:
         assert [one.file.flow for one in opened.imports.intakes()] == ["sync/import"] * 2
 
