@@ -36,7 +36,7 @@ intakes = Table(
     Index("intakes_flow", "flow", "id"),
     Index("intakes_digest", "flow", "digest"),
     Index("intakes_run", "run"),
-    Index("intakes_open", "flow", "id", info=only("state IN ('reading', 'failed')")),
+    Index("intakes_open", "flow", "id", info=only("state IN ('reading', 'matched', 'failed')")),
 )
 
 # Which run does what persons have decided, one at a time for each import.

@@ -12,7 +12,7 @@ from .dialects.dialect import Dialect
 from .ending import become
 
 STRANDED = f"""{intakes.SELECT} WHERE i.flow = (SELECT id FROM flows WHERE name = ?)
-AND i.state IN ('reading', 'failed') AND i.reached > 0 AND i.matched IS NULL
+AND i.state IN ('reading', 'matched', 'failed') AND i.reached > 0
 AND (i.run = ? OR NOT EXISTS ({HELD.replace('id = ?', 'id = i.run')})) ORDER BY i.id DESC LIMIT ?"""
 
 

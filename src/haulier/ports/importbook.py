@@ -57,11 +57,11 @@ class ImportBook(Protocol):
         ...
 
     def stranded(self, flow: str, run: int, limit: int = 100) -> Sequence[Intake]:
-        """Those of which a part was read and nobody reads the rest: of this run, or of one that is over."""
+        """Those of which a part was read, or all, and nobody goes on: of this run, or of one that is over."""
         ...
 
     def give_up(self, intake: int, tries: int, error: str) -> None:
-        """FAILED, and forgotten as by restart(): whoever still reads it is told LeaseLost."""
+        """FAILED, and forgotten as by restart(): whoever still reads it is told LeaseLost. Invalid if it is matched."""
         ...
 
     def enter(self, flow: str, run: int) -> int:

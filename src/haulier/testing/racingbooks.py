@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from ..model.errors import Held, LeaseLost
+from ..model.errors import Held, Invalid, LeaseLost
 from ..model.intake import Counts, Incoming, Intake, IntakeState, Money
 from ..model.record import START, Mark
 from ..model.run import Run, RunState, Start, Totals
@@ -76,17 +76,21 @@ class RacingBookSuite(BooksSuite):
         assert [one.id for one in books.imports.stranded(F, me.id)] == [mine.id]
         over(books, dead)
         found = books.imports.stranded(F, me.id)
-        assert [one.id for one in found] == [mine.id, gone.id] and books.imports.stranded("other", me.id) == []
+        assert [one.id for one in found] == [matching.id, mine.id, gone.id]
+        assert books.imports.stranded("other", me.id) == []
         assert books.imports.stranded(F, me.id, 1) == found[:1]
-        for one in found:
+        for one in found[1:]:
             books.imports.give_up(one.id, one.tries, "its process ended")
-        after = [books.imports.intake(one.id) for one in found]
+        after = [books.imports.intake(one.id) for one in found[1:]]
         assert [(one.state, one.error, one.mark, one.counts) for one in after] == [
             (S.FAILED, "the API is away", START, Counts()), (S.FAILED, "its process ended", START, Counts())]
         assert books.imports.known(F, [bytes([at]) * 16 for at in range(4)]) == {b"\1" * 16, b"\3" * 16}
         with pytest.raises(LeaseLost):
             books.imports.advance(gone.id, Progress(Mark(2), Counts(1, 1), tries=1))
-        assert books.imports.stranded(F, me.id) == [] and begin(books, me, "a").tries == 2
+        with pytest.raises(Invalid, match="all of it was read and kept"):
+            books.imports.give_up(matching.id, 1, "no")
+        assert books.imports.stranded(F, me.id) == found[:1] == [books.imports.intake(matching.id)]
+        assert begin(books, me, "a").tries == 2
 
     def test_one_run_at_a_time_does_what_persons_have_decided(self, books: Books) -> None:
         one, two = beside(books), beside(books)

@@ -2,10 +2,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-from ...model.errors import Malformed
+from ...model.errors import Held, Malformed
 from ...model.files import go_on
 from ...model.intake import ENDED, NOUGHT, Incoming, Intake, IntakeState
 from ...model.match import Match
@@ -47,9 +48,22 @@ def match_and_tell(order: Order, matching: Matching, file: Incoming, content: Co
     with ending(book, intake), seldom():
         if intake.state is not IntakeState.MATCHED:
             intake = _Try(order, matching, content, book, intake, check).all()
-        post(matching.outlets, intake, book, check)
-        return book.become(intake.id, IntakeState.DONE, tries=intake.tries)
+        return _told(matching, intake, book, check)
     return book.intake(intake.id)
+
+
+def tell_on(matching: Matching, intake: Intake, run: int, book: ImportBook, check: Callable[[], None] = go_on) -> None:
+    """Go on telling of a file that is matched: its bytes are not needed any more, and may be gone."""
+    with suppress(Held):
+        intake = book.begin(intake.file._replace(run=run))
+        if intake.state is IntakeState.MATCHED:
+            with ending(book, intake):
+                _told(matching, intake, book, check)
+
+
+def _told(matching: Matching, intake: Intake, book: ImportBook, check: Callable[[], None]) -> Intake:
+    post(matching.outlets, intake, book, check)
+    return book.become(intake.id, IntakeState.DONE, tries=intake.tries)
 
 
 def trial(order: Order, items: Items, rules: Rules, content: Content, check: Callable[[], None] = go_on,

@@ -3,15 +3,17 @@ from __future__ import annotations
 
 from contextlib import suppress
 
-from ...model.errors import LeaseLost
-from ...model.intake import IntakeState
+from ...model.errors import Invalid, LeaseLost
+from ...model.intake import Intake, IntakeState
 from ...ports import FileKey, ImportBook, Sink
 
 
-def recover(book: ImportBook, flow: str, run: int, sink: Sink | None = None) -> None:
+def recover(book: ImportBook, flow: str, run: int, sink: Sink | None = None) -> list[Intake]:
     """The rows of such a file count as taken only if it was committed, which the sink knows: else a corrected file
-    with the same rows would lose them. No sink: nobody was told of them.
+    with the same rows would lose them. No sink: nobody was told of them, but of those that are given back: all their
+    payments are matched, and that holds.
     """
+    matched = []
     for intake in book.stranded(flow, run):
         file = intake.file
         with suppress(LeaseLost):       # somebody has gone on with it just now
@@ -21,4 +23,8 @@ def recover(book: ImportBook, flow: str, run: int, sink: Sink | None = None) -> 
             if is_there:
                 book.become(intake.id, IntakeState.DONE)
             else:
-                book.give_up(intake.id, intake.tries, "its process ended before all of it was read")
+                try:
+                    book.give_up(intake.id, intake.tries, "its process ended before all of it was read")
+                except Invalid:
+                    matched.append(intake)
+    return matched

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from ...model.intake import Incoming, Intake
 from ...ports import ImportBook, Sink
 from ..content import FileContent
-from .matching import Matching, match_and_tell
+from .matching import Matching, match_and_tell, tell_on
 from .order import Order
 from .posting import post_decided
 from .recovering import recover
@@ -44,7 +44,8 @@ class PaymentWay:
 
     def before(self, run: int, check: Callable[[], None]) -> int:
         """Match the rejects that were put right; tell of them, and of what else persons have decided."""
-        recover(self.book, self.order.flow, run)
+        for intake in recover(self.book, self.order.flow, run):
+            tell_on(self.matching, intake, run, self.book, check)
         replay_payments(self.order, self.matching, self.book, check)
         return post_decided(self.matching.outlets, self.order.flow, self.book, check)
 

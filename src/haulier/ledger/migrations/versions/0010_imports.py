@@ -64,7 +64,7 @@ def _intakes() -> None:
     _index("intakes", "flow", "flow", "id")
     _index("intakes", "digest", "flow", "digest")
     _index("intakes", "run", "run")
-    _index("intakes", "open", "flow", "id", only="state IN ('reading', 'failed')")
+    _index("intakes", "open", "flow", "id", only="state IN ('reading', 'matched', 'failed')")
     op.create_table(
         "rounds",
         Column("flow", BigInteger, primary_key=True, autoincrement=False),
