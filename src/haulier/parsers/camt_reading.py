@@ -73,9 +73,9 @@ class Reading(Handler):
 
     def _entry(self, values: Values, around: Values, places: list[Place]) -> None:
         statement, found, place = self._statement(around, places), self.found, places[-1]
-        statement.counts["entries"] += 1
+        statement.entries += 1
         try:
-            entry = read(values, statement.around, statement.counts["entries"])
+            entry = read(values, statement.around, statement.form, statement.entries)
         except Bad as error:
             found.refuse(error, place)
             return

@@ -42,7 +42,19 @@ class Entry(NamedTuple):
     odd: tuple[tuple[str, str], ...] = ()   # codes and texts of notices
 
 
-def read(entry: Values, around: Around, place: int) -> Entry:
+def form_of(around: Around) -> Row:
+    """All columns, with what is the same for all entries of a statement."""
+    return {
+        "amount": None, "currency": around.currency, "kind": "payment", "status": "booked", "format": around.format,
+        "account": around.account, "booked": None, "valued": None, "reference": "", "references": None,
+        "payer_name": "", "payer_account": "", "payer_org": "", "payer_address": "", "text": "", "bank_reference": "",
+        "reason": "", "batch": "", "original_amount": None, "original_currency": "", "rate": None, "charges": None,
+        "identity": "", "nature": "payment", "end_to_end": "", "entry_reference": "", "code": "", "uetr": "",
+        "statement": around.statement, "entry": 0, "entry_amount": None, "reversal": False, "line": 0,
+    }
+
+
+def read(entry: Values, around: Around, form: Row, place: int) -> Entry:
     """Its rows; Bad if it cannot be taken."""
     side = _SIDES.get(entry.get("CdtDbtInd", ""))
     if side is None:
@@ -51,7 +63,8 @@ def read(entry: Values, around: Around, place: int) -> Entry:
     amount = number(entry.get("Amt", ""), "amount")
     if (side < 0) != (reversal and around.flips):
         amount = -amount
-    row = _outline(entry, around, place, amount, reversal)
+    row = _outline(entry, around, form, amount)
+    row["entry"], row["reversal"] = place, reversal
     details = entry.get("NtryDtls/TxDtls") or entry.get("TxDtls") or ()
     odd: tuple[tuple[str, str], ...] = ()
     if len(details) <= 1 and (not details or _is_all(details[0], entry, row)):
@@ -76,21 +89,20 @@ def _is_all(detail: Values, entry: Values, row: Row) -> bool:
     return part is None or abs(part) == abs(row["amount"])
 
 
-def _outline(entry: Values, around: Around, place: int, amount: Decimal, reversal: bool) -> Row:
-    """All columns, with what is the same for all of its payments."""
-    domain, own = entry.get("Domain"), entry.get("Own", "")
-    code = f"{domain}-{entry.get('Family', '')}-{entry.get('Sub', '')}" if domain else own
-    return {
-        "amount": amount, "currency": currency(entry.get("Ccy") or around.currency), "kind": "payment",
-        "status": _STATUS.get(entry.get("Sts"), "info"), "format": around.format, "account": around.account,
-        "booked": day(entry.get("Booked"), "booked"), "valued": day(entry.get("Valued"), "valued"),
-        "reference": "", "references": [], "payer_name": "", "payer_account": "", "payer_org": "", "payer_address": "",
-        "text": "", "bank_reference": entry.get("AcctSvcrRef", ""), "reason": "", "batch": _batch(entry),
-        "original_amount": None, "original_currency": "", "rate": None, "charges": None, "identity": "",
-        "nature": "payment", "end_to_end": "", "entry_reference": entry.get("NtryRef", ""), "code": code,
-        "uetr": "", "statement": around.statement, "entry": place, "entry_amount": amount, "reversal": reversal,
-        "line": 0,
-    }
+def _outline(entry: Values, around: Around, form: Row, amount: Decimal) -> Row:
+    """What is the same for all of its payments."""
+    row = form.copy()
+    row["amount"] = row["entry_amount"] = amount
+    row["currency"] = currency(entry.get("Ccy") or around.currency)
+    row["status"] = _STATUS.get(entry.get("Sts"), "info")
+    row["booked"], row["valued"] = day(entry.get("Booked"), "booked"), day(entry.get("Valued"), "valued")
+    row["references"] = []
+    row["bank_reference"] = entry.get("AcctSvcrRef", "")
+    row["entry_reference"] = entry.get("NtryRef", "")
+    row["batch"] = _batch(entry)
+    domain = entry.get("Domain")
+    row["code"] = (f"{domain}-{entry.get('Family', '')}-{entry.get('Sub', '')}" if domain else entry.get("Own", ""))
+    return row
 
 
 def _batch(entry: Values) -> str:
@@ -161,7 +173,8 @@ def _filled(row: Row, entry: Values, details: Sequence[Values], amount: Decimal 
     """With what these transactions say: mostly one, none for an entry alone."""
     row["amount"] = amount
     first = details[0] if details else _NOTHING
-    returned = [each for detail in details if "RtrInf" in detail for each in detail["RtrInf"]]
+    returned = first.get("RtrInf", ()) if len(details) < 2 else [
+        each for detail in details if "RtrInf" in detail for each in detail["RtrInf"]]
     sub = first.get("Sub") or entry.get("Sub")
     if returned or sub in _RETURNS:
         row["nature"] = "return"
@@ -181,13 +194,15 @@ def _filled(row: Row, entry: Values, details: Sequence[Values], amount: Decimal 
     return row
 
 
+_DEBTOR = ("Dbtr", "DbtrAcct", "UltmtDbtr")
+_CREDITOR = ("Cdtr", "CdtrAcct", "UltmtCdtr")
+
+
 def _other_side(row: Row, detail: Values) -> None:
     """Who paid; for what went out, who got it. Of what came back, that is who was it then."""
     back = row["nature"] in ("return", "reversal")
-    debtor = ("Dbtr", "DbtrAcct", "UltmtDbtr")
-    creditor = ("Cdtr", "CdtrAcct", "UltmtCdtr")
-    sides = (debtor, creditor) if (row["entry_amount"] < 0) == back else (creditor, debtor)
-    for party, account, ultimate in sides:
+    for party, account, ultimate in ((_DEBTOR, _CREDITOR) if (row["entry_amount"] < 0) == back else
+                                     (_CREDITOR, _DEBTOR)):
         name = detail.get(party) or detail.get(ultimate, "")
         if name or account in detail:
             row["payer_name"], row["payer_account"] = name, detail.get(account, "")
@@ -197,10 +212,15 @@ def _other_side(row: Row, detail: Values) -> None:
             return
 
 
+_MONEYS = frozenset({"Instructed", "TxAmt", "Rate", "Chrgs"})
+
+
 def _moneys(row: Row, detail: Values, entry: Values) -> None:
     """What it was before it was changed into the account's currency, and what it cost."""
     unit = row["currency"]
     for values in (detail, entry):
+        if _MONEYS.isdisjoint(values) and values.get("Ccy", unit) == unit:
+            continue    # as most are
         if values.get("Ccy", unit) != unit or "Instructed" in values or "TxAmt" in values:
             _original(row, values)
         if "Rate" in values and row["rate"] is None:
@@ -248,11 +268,12 @@ def _texts(row: Row, entry: Values, details: Sequence[Values], returned: Sequenc
 def _references(row: Row, details: Sequence[Values]) -> None:
     found: list[list[Any]] = row["references"]
     for detail in details:
-        if "RmtInf/Strd" in detail:
-            for remittance in detail["RmtInf/Strd"]:
-                found += structured(remittance)
+        for remittance in detail.get("RmtInf/Strd", ()):
+            found += structured(remittance)
     for detail in details:
-        found += [[kind, text, None] for kind, key in _REFERENCES if key in detail and (text := given(detail[key]))]
+        for kind, key in _REFERENCES:
+            if key in detail and (text := given(detail[key])):
+                found.append([kind, text, None])
     if found and found[0][0] in _BEST:
         row["reference"] = found[0][1]
     for kind, key in (("bank", "bank_reference"), ("free", "text")):

@@ -2,12 +2,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from decimal import Decimal
 from typing import Any, NamedTuple
 
 from ..model.record import Check, Row
-from .camt_rows import Around, Entry
+from .camt_rows import Around, Entry, form_of
 from .iso_cells import number
 from .trie import Values
 
@@ -24,41 +24,51 @@ class Balance(NamedTuple):
     line: int
 
 
+class Alike(NamedTuple):
+    """What entries have alike that are counted together."""
+
+    currency: str
+    is_booked: bool
+    reversal: bool
+    credit: bool        # as it stands there
+    negative: bool      # as it changes the account
+    status: str         # as it stands there
+
+
 class Statement:
     """Sums of one statement; of all its pages, if they follow each other."""
 
     def __init__(self, around: Around, line: int, *, whole: bool) -> None:
         self.around, self.line = around, line
+        self.form = form_of(around)
         self.whole = whole      # its first page was there
         self.balances: list[Balance] = []
-        self.sums: Counter[str] = Counter()             # of all entries, by currency
-        self.booked: Counter[str] = Counter()
-        self.reversed: Counter[str] = Counter()         # of booked reversals
-        self.sides: dict[bool, Decimal] = {True: Decimal(0), False: Decimal(0)}     # credits, debits
-        self.counts: Counter[str] = Counter()
-        self.statuses: Counter[str] = Counter()
+        self.entries = self.transactions = self.texts = self.batches = 0
+        self._added: dict[tuple[Any, ...], list[Any]] = {}     # by what is alike: the sum of its entries, their number
         self._seen: Counter[str] = Counter()
 
     def add(self, values: Values, entry: Entry) -> None:
-        """One more entry."""
-        amount, unit, counts = entry.amount, entry.currency, self.counts
-        self.sums[unit] += amount   # type: ignore[assignment]  # a Counter of Decimals
-        if entry.status == "booked":
-            self.booked[unit] += amount     # type: ignore[assignment]
-            if entry.reversal:
-                self.reversed[unit] += amount   # type: ignore[assignment]
-        credit = values["CdtDbtInd"] == "CRDT"
-        self.sides[credit] += abs(amount)
-        counts["credits" if credit else "debits"] += 1
-        self.statuses[values.get("Sts", "")] += 1
-        if entry.reversal:
-            counts["reversals"] += 1
-        if "NtryDtls/Btch" in values or "Btch" in values or len(entry.details) > 1:
-            counts["batches"] += 1
-        for detail in entry.details:
-            counts["transactions"] += 1
+        """One more entry that could be read."""
+        amount, details = entry.amount, entry.details
+        alike = (entry.currency, entry.status == "booked", entry.reversal, values["CdtDbtInd"] == "CRDT", amount < 0,
+                 values.get("Sts", ""))
+        if added := self._added.get(alike):
+            added[0] += amount
+            added[1] += 1
+        else:
+            self._added[alike] = [amount, 1]
+        if "NtryDtls/Btch" in values or "Btch" in values or len(details) > 1:
+            self.batches += 1
+        self.transactions += len(details)
+        for detail in details:
             if "Texts" in detail:
-                counts["texts"] += len(detail["Texts"])
+                self.texts += len(detail["Texts"])
+
+    def _sum(self, wanted: Callable[[Alike], bool]) -> Decimal:
+        return sum((amount for alike, (amount, _) in self._added.items() if wanted(Alike(*alike))), Decimal(0))
+
+    def _count(self, wanted: Callable[[Alike], bool]) -> int:
+        return sum(count for alike, (_, count) in self._added.items() if wanted(Alike(*alike)))
 
     def tell_apart(self, row: Row) -> None:
         """Two equal payments of one statement are two; a bank's own number alone is trusted to be given once."""
@@ -99,16 +109,18 @@ class Statement:
 
     def facts(self) -> dict[str, Any]:
         """For the report."""
-        around, counts = self.around, self.counts
+        around = self.around
+        groups = [Alike(*alike) for alike in self._added]
         return {
             "id": around.statement, "account": around.account, "currency": around.currency, "line": self.line,
             "balances": [{"code": one.type, "amount": str(one.amount), "currency": one.currency, "date": one.date}
                          for one in self.balances],
-            "entries": counts["entries"], "transactions": counts["transactions"], "texts": counts["texts"],
-            "batches": counts["batches"], "reversals": counts["reversals"],
-            "statuses": dict(self.statuses),
-            "sums": {unit: str(amount) for unit, amount in self.sums.items()},
-            "booked": {unit: str(amount) for unit, amount in self.booked.items()},
+            "entries": self.entries, "transactions": self.transactions, "texts": self.texts, "batches": self.batches,
+            "reversals": self._count(lambda one: one.reversal),
+            "statuses": {status: self._with_status(status) for status in dict.fromkeys(one.status for one in groups)},
+            "sums": {unit: str(self._of(unit)) for unit in self._currencies},
+            "booked": {unit: str(self._booked(unit)) for unit in
+                       dict.fromkeys(one.currency for one in groups if one.is_booked)},
         }
 
     def opens(self, unit: str) -> Decimal | None:
@@ -121,30 +133,48 @@ class Statement:
 
     def _closing(self, opening: Balance, closing: Balance, where: str) -> Check:
         unit = opening.currency
-        found = opening.amount + self.booked[unit]
-        twice = self.reversed[unit] * 2
+        found = opening.amount + self._booked(unit)
+        twice = 2 * self._sum(lambda one: one.currency == unit and one.is_booked and one.reversal)
         if found != closing.amount and twice and found - twice == closing.amount:
             where += _FLIPPED
         return Check("closing balance", closing.amount, found, closing.line, where)
 
     def _totals(self, values: Values, where: str) -> Iterator[Check]:
-        counts, sides, line = self.counts, self.sides, self.line
-        for name, key, count in (("entries", "NbOfNtries", counts["entries"]),
-                                 ("credit entries", "CreditNbOfNtries", counts["credits"]),
-                                 ("debit entries", "DebitNbOfNtries", counts["debits"])):
+        line = self.line
+        for name, key, count in (("entries", "NbOfNtries", self.entries),
+                                 ("credit entries", "CreditNbOfNtries", self._count(lambda one: one.credit)),
+                                 ("debit entries", "DebitNbOfNtries", self._count(lambda one: not one.credit))):
             if key in values:
                 yield Check(name, number(values[key], key), Decimal(count), line, where)
-        if len(self.sums) > 1:
+        if len(self._currencies) > 1:
             return      # one number for several currencies says nothing
-        for name, key, amount in (("sum of entries", "Sum", sides[True] + sides[False]),
-                                  ("sum of credits", "CreditSum", sides[True]),
-                                  ("sum of debits", "DebitSum", sides[False])):
+        credits, debits = self._side(credit=True), self._side(credit=False)
+        for name, key, amount in (("sum of entries", "Sum", credits + debits), ("sum of credits", "CreditSum", credits),
+                                  ("sum of debits", "DebitSum", debits)):
             if key in values:
                 yield Check(name, number(values[key], key), amount, line, where)
         if "Net" in values:
             net = number(values["Net"], "Net")
             said = -net if values.get("NetSide") == "DBIT" else net
-            yield Check("net of entries", said, sum(self.sums.values(), Decimal(0)), line, where)
+            yield Check("net of entries", said, self._sum(lambda one: True), line, where)
+
+    @property
+    def _currencies(self) -> list[str]:
+        return list(dict.fromkeys(unit for unit, *_ in self._added))
+
+    def _with_status(self, status: str) -> int:
+        return self._count(lambda one: one.status == status)
+
+    def _of(self, unit: str) -> Decimal:
+        return self._sum(lambda one: one.currency == unit)
+
+    def _booked(self, unit: str) -> Decimal:
+        return self._sum(lambda one: one.currency == unit and one.is_booked)
+
+    def _side(self, *, credit: bool) -> Decimal:
+        """Without signs."""
+        return (self._sum(lambda one: one.credit == credit and not one.negative)
+                - self._sum(lambda one: one.credit == credit and one.negative))
 
     def _first(self, unit: str, code: str) -> Balance | None:
         return next((one for one in self.balances if one.currency == unit and one.type == code), None)
