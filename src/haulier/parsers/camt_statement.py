@@ -1,7 +1,6 @@
 """What one account's statement says of itself, beside what its entries come to."""
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterator
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -45,7 +44,7 @@ class Statement:
         self.balances: list[Balance] = []
         self.entries = self.transactions = self.texts = self.batches = 0
         self._added: dict[tuple[Any, ...], list[Any]] = {}     # by what is alike: the sum of its entries, their number
-        self._seen: Counter[str] = Counter()
+        self._seen: dict[str, int] = {}
 
     def add(self, values: Values, entry: Entry) -> None:
         """One more entry that could be read."""
@@ -75,10 +74,11 @@ class Statement:
         identity = row["identity"]
         if not identity:
             return
-        if identity in self._seen or len(self._seen) < _SAME:
-            self._seen[identity] += 1
-            if (count := self._seen[identity]) > 1:
-                row["identity"] = f"{identity}|{count}"
+        if count := self._seen.get(identity):
+            self._seen[identity] = count + 1
+            row["identity"] = f"{identity}|{count + 1}"
+        elif len(self._seen) < _SAME:
+            self._seen[identity] = 1
         elif not row["bank_reference"]:
             row["identity"] = ""
 

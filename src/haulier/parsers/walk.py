@@ -30,10 +30,10 @@ class Opening:
 class Closing:
     """That an element ends. expat gives it instead of the element's name, and of an attribute's that is the same."""
 
-    __slots__ = ("name", "opening")
+    __slots__ = ("marked", "name", "opening")
 
     def __init__(self, name: str, opening: Opening) -> None:
-        self.name, self.opening = name, opening
+        self.name, self.opening, self.marked = name, opening, opening.marked
 
 
 Place: TypeAlias = tuple[int, int]
@@ -126,13 +126,12 @@ class Reader:
         def start(closing: Any, attributes: list[str]) -> None:
             if attributes:
                 append(attributes)
-            if closing.__class__ is str:
+            try:
+                if closing.marked:
+                    append(self.place)
+                append(closing.opening)
+            except AttributeError:      # a text: expat gives the name itself the first time
                 learn(closing)
-                return
-            opening = closing.opening
-            if opening.marked:
-                append(self.place)
-            append(opening)
         return start
 
     def _learn(self, name: str) -> None:
