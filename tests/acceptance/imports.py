@@ -79,6 +79,12 @@ class Office:
         with closing(ledger_at(f"sqlite:///{self.program.at}/state/ledger.db")) as opened:
             return list(opened.imports.intakes(limit=500))[::-1]
 
+    @property
+    def runs(self) -> int:
+        """How many runs there were, up to 500."""
+        with closing(ledger_at(f"sqlite:///{self.program.at}/state/ledger.db")) as opened:
+            return len(opened.ledger.runs(limit=500))
+
     def told(self, *words: str | int, code: int = 0) -> list[dict[str, Any]]:
         """What `haulier import …` says."""
         return self.program("import", *map(str, words), "--json", code=code).lines
