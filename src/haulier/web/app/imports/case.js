@@ -138,9 +138,9 @@ export class Case extends Element {
 }
 
 /** Why it is as it is; not what its first candidate says anyway. */
-function whyNow({ reasons, candidates, why: code }) {
+function whyNow({ reasons, candidates, why: code, state }) {
   const said = reasons.join("; ");
-  return said && said !== candidates[0]?.reasons.join("; ") ? sentence(said) : codeOf(code);
+  return said && said !== candidates[0]?.reasons.join("; ") ? sentence(said) : state === "suggested" ? "" : codeOf(code);
 }
 
 const KINDS = { ocr: "OCR", rf: "RF", qrr: "QRR", kid: "KID", structured: "Reference", invoice: "Invoice", end_to_end: "End to end", mandate: "Mandate",
