@@ -6,10 +6,10 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 from ..model.record import Row
+from .camt_money import SIDES, fill_moneys, own_part, parts_of
 from .iso_cells import Bad, currency, day, given, joined, number, structured
 from .trie import Values
 
-_SIDES = {"CRDT": 1, "DBIT": -1}
 _STATUS = {None: "booked", "BOOK": "booked", "PDNG": "pending", "FUTR": "pending", "INFO": "info"}
 _RETURNS = {"RRTN", "UPDD", "PRDD", "UPCT", "UPCQ", "ARET"}
 _FEES = {"CHRG", "FEES", "COMM", "COME", "COMI", "COMT"}
@@ -56,7 +56,7 @@ def form_of(around: Around) -> Row:
 
 def read(entry: Values, around: Around, form: Row, place: int) -> Entry:
     """Its rows; Bad if it cannot be taken."""
-    side = _SIDES.get(entry.get("CdtDbtInd", ""))
+    side = SIDES.get(entry.get("CdtDbtInd", ""))
     if side is None:
         raise Bad("side", "CdtDbtInd is neither CRDT nor DBIT", "amount", entry.get("CdtDbtInd", ""))
     reversal = entry.get("RvslInd") in _TRUE
@@ -72,7 +72,7 @@ def read(entry: Values, around: Around, form: Row, place: int) -> Entry:
         if row["nature"] == "payment" and promised(entry) > 1:
             row["nature"] = "batch"
     else:
-        parts, odd = _parts(details, row, amount)
+        parts, odd = parts_of(details, row, amount)
         rows = _rows(entry, row, details, parts)
     if entry.get("Sts") not in _STATUS:
         odd = (*odd, ("unknown_status", f"status {entry['Sts']!r} is not known; the entry is taken as information"))
@@ -85,7 +85,7 @@ def _is_all(detail: Values, entry: Values, row: Row) -> bool:
     """Its only transaction has the same amount, or none in this currency."""
     if detail.get("Amt") == entry["Amt"] and detail.get("Ccy") == entry.get("Ccy"):
         return True
-    part = _own(detail, row["currency"])
+    part = own_part(detail, row["currency"])
     return part is None or abs(part) == abs(row["amount"])
 
 
@@ -119,33 +119,6 @@ def promised(entry: Values) -> int:
         return 0
     return sum(int(text) for batch in batches
                if (text := batch.get("NbOfTxs", "")).isascii() and text.isdigit() and len(text) < 16)
-
-
-def _parts(details: Sequence[Values], row: Row, amount: Decimal
-           ) -> tuple[list[Decimal | None], tuple[tuple[str, str], ...]]:
-    """What each of its transactions is of it, as far as that is said; together they may be less or more than it."""
-    own = [_own(detail, row["currency"]) for detail in details]
-    parts = [None if part is None else _signed(part, detail, row) for part, detail in zip(own, details, strict=True)]
-    if len(parts) > 1 and None not in parts and sum(filter(None, parts)) != amount:
-        absolute = [(part or Decimal(0)).copy_sign(amount) for part in parts]
-        if sum(absolute) == amount:
-            return [*absolute], (("detail_side", "its transactions add up only if their own CdtDbtInd is ignored"),)
-    return parts, ()
-
-
-def _own(detail: Values, wanted: str) -> Decimal | None:
-    for key, unit in (("Amt", "Ccy"), ("TxAmt", "TxCcy"), ("Counter", "CounterCcy")):
-        text = detail.get(key)
-        if text and detail.get(unit, wanted) == wanted:
-            return number(text, "amount")
-    return None
-
-
-def _signed(part: Decimal, detail: Values, row: Row) -> Decimal:
-    out = row["entry_amount"] < 0
-    if side := _SIDES.get(detail.get("CdtDbtInd", "")):
-        out = side < 0
-    return -part if out else part
 
 
 def _rows(entry: Values, outline: Row, details: Sequence[Values], parts: list[Decimal | None]) -> list[Row]:
@@ -186,7 +159,7 @@ def _filled(row: Row, entry: Values, details: Sequence[Values], amount: Decimal 
     if "AcctSvcrRef" in first:
         row["bank_reference"] = first["AcctSvcrRef"]
     _other_side(row, first)
-    _moneys(row, first, entry)
+    fill_moneys(row, first, entry)
     _texts(row, entry, details, returned)
     if details:
         _numbers(row, first)
@@ -210,42 +183,6 @@ def _other_side(row: Row, detail: Values) -> None:
             if lines := detail.get(party + "Address"):
                 row["payer_address"] = " ".join(line.strip() for line in lines)
             return
-
-
-_MONEYS = frozenset({"Instructed", "TxAmt", "Rate", "Chrgs"})
-
-
-def _moneys(row: Row, detail: Values, entry: Values) -> None:
-    """What it was before it was changed into the account's currency, and what it cost."""
-    unit = row["currency"]
-    for values in (detail, entry):
-        if _MONEYS.isdisjoint(values) and values.get("Ccy", unit) == unit:
-            continue    # as most are
-        if values.get("Ccy", unit) != unit or "Instructed" in values or "TxAmt" in values:
-            _original(row, values)
-        if "Rate" in values and row["rate"] is None:
-            row["rate"] = number(values["Rate"], "rate")
-        if "Chrgs" in values and row["charges"] is None:
-            row["charges"] = _charges(values["Chrgs"])
-
-
-def _original(row: Row, values: Values) -> None:
-    for key, unit in (("Instructed", "InstructedCcy"), ("Amt", "Ccy"), ("TxAmt", "TxCcy")):
-        if values.get(unit, row["currency"]) != row["currency"] and not row["original_currency"]:
-            row["original_amount"] = number(values.get(key, ""), "original_amount").copy_sign(row["amount"])
-            row["original_currency"] = currency(values[unit], "original_currency")
-
-
-def _charges(groups: Sequence[Values]) -> Decimal | None:
-    found = None
-    for group in groups:
-        records = [record for record in group.get("Rcrd", (group,)) if "Amt" in record]
-        for record in records:
-            part = number(record["Amt"], "charges")
-            found = (found or Decimal(0)) + (-part if record.get("CdtDbtInd") == "CRDT" else part)
-        if not records and "Total" in group:
-            found = (found or Decimal(0)) + number(group["Total"], "charges")
-    return found
 
 
 def _texts(row: Row, entry: Values, details: Sequence[Values], returned: Sequence[Values]) -> None:

@@ -1,0 +1,73 @@
+"""Amounts of the transactions of an entry: their parts of it, what they were before, what they cost."""
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+
+from ..model.record import Row
+from .iso_cells import currency, number
+from .trie import Values
+
+SIDES = {"CRDT": 1, "DBIT": -1}
+_MONEYS = frozenset({"Instructed", "TxAmt", "Rate", "Chrgs"})
+
+
+def parts_of(details: Sequence[Values], row: Row, amount: Decimal
+           ) -> tuple[list[Decimal | None], tuple[tuple[str, str], ...]]:
+    """What each of its transactions is of it, as far as that is said; together they may be less or more than it."""
+    own = [own_part(detail, row["currency"]) for detail in details]
+    parts = [None if part is None else _signed(part, detail, row) for part, detail in zip(own, details, strict=True)]
+    if len(parts) > 1 and None not in parts and sum(filter(None, parts)) != amount:
+        absolute = [(part or Decimal(0)).copy_sign(amount) for part in parts]
+        if sum(absolute) == amount:
+            return [*absolute], (("detail_side", "its transactions add up only if their own CdtDbtInd is ignored"),)
+    return parts, ()
+
+
+def own_part(detail: Values, wanted: str) -> Decimal | None:
+    """What it says to be, if that is in the wanted currency."""
+    for key, unit in (("Amt", "Ccy"), ("TxAmt", "TxCcy"), ("Counter", "CounterCcy")):
+        text = detail.get(key)
+        if text and detail.get(unit, wanted) == wanted:
+            return number(text, "amount")
+    return None
+
+
+def _signed(part: Decimal, detail: Values, row: Row) -> Decimal:
+    out = row["entry_amount"] < 0
+    if side := SIDES.get(detail.get("CdtDbtInd", "")):
+        out = side < 0
+    return -part if out else part
+
+
+def fill_moneys(row: Row, detail: Values, entry: Values) -> None:
+    """What it was before it was changed into the account's currency, and what it cost."""
+    unit = row["currency"]
+    for values in (detail, entry):
+        if _MONEYS.isdisjoint(values) and values.get("Ccy", unit) == unit:
+            continue    # as most are
+        if values.get("Ccy", unit) != unit or "Instructed" in values or "TxAmt" in values:
+            _original(row, values)
+        if "Rate" in values and row["rate"] is None:
+            row["rate"] = number(values["Rate"], "rate")
+        if "Chrgs" in values and row["charges"] is None:
+            row["charges"] = _charges(values["Chrgs"])
+
+
+def _original(row: Row, values: Values) -> None:
+    for key, unit in (("Instructed", "InstructedCcy"), ("Amt", "Ccy"), ("TxAmt", "TxCcy")):
+        if values.get(unit, row["currency"]) != row["currency"] and not row["original_currency"]:
+            row["original_amount"] = number(values.get(key, ""), "original_amount").copy_sign(row["amount"])
+            row["original_currency"] = currency(values[unit], "original_currency")
+
+
+def _charges(groups: Sequence[Values]) -> Decimal | None:
+    found = None
+    for group in groups:
+        records = [record for record in group.get("Rcrd", (group,)) if "Amt" in record]
+        for record in records:
+            part = number(record["Amt"], "charges")
+            found = (found or Decimal(0)) + (-part if record.get("CdtDbtInd") == "CRDT" else part)
+        if not records and "Total" in group:
+            found = (found or Decimal(0)) + number(group["Total"], "charges")
+    return found
