@@ -47,7 +47,7 @@ from haulier.model.intake import Incoming, IntakeState
 from haulier.model.record import START
 from haulier.parsers.csv import CsvSpec
 from haulier.settings.spec import Env
-from rooms.test_importing import Died, Mortal, Shelf
+from rooms.importing_sides import Died, Mortal, Shelf
 
 TABLE = b"id,amount\n" + b"".join(b"%d,%d.50\n" % (n, n) for n in range(250))
 SHORT = b"".join(TABLE.splitlines(keepends=True)[:41])

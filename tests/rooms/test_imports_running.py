@@ -9,6 +9,7 @@ import re
 import time
 from collections.abc import Callable, Coroutine
 from contextlib import closing
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +19,10 @@ from haulier.imports import (
     BasePipeline,
     Column,
     GenericImportPipeline,
+    Match,
     PipelineBinding,
     PipelineResult,
+    ReconciliationPipeline,
     SourceFile,
     StoreSource,
     Type,
@@ -30,6 +33,7 @@ from haulier.imports import (
 from haulier.ledger import books
 from haulier.model.errors import Invalid, Malformed, Unavailable
 from haulier.model.run import RunState
+from haulier.testing.banks import Paid, bgmax, check_digit
 
 
 class Yard:
@@ -352,6 +356,32 @@ def test_two_workers_do_not_take_the_same_file(yard: Yard) -> None:
     found = [one for results in asyncio.run(both()) for one in results]
     assert sorted(one.file_name for one in found) == [f"{number}.csv" for number in range(5)]
     assert len(yard.told) == len(set(yard.told)) == 100
+
+
+@pytest.mark.parametrize("is_gone", [False, True])
+def test_payments_are_told_though_their_file_is_gone(yard: Yard, is_gone: bool) -> None:
+    path = yard.home / "in" / "a.bgm"
+    path.write_bytes(bgmax([Paid(Decimal(n + 1), check_digit(str(1000 + n)), serial=n + 1) for n in range(5)]))
+
+    def on_unmatched(match: Match) -> None:
+        if match.payment.amount == 3 and yard.away:
+            raise Unavailable("the API is down")
+        yard.told.append(str(match.payment.amount))
+
+    pipeline = ReconciliationPipeline("bgmax", "t", None, on_unmatched, items=[], checkpoint_rows=1)
+    binding = PipelineBinding("bank", yard.source(file_pattern="*.bgm"), pipeline)
+    yard.away = {"3"}
+    for _ in range(2):
+        failed, = yard.poll(binding)
+        assert (failed.state, failed.file_name) == ("failed", "a.bgm")
+    if is_gone:
+        path.unlink()
+        assert [one.errors for one in yard.poll(binding)] == [["the API is down"]]
+    yard.away = set()
+    result, = yard.poll(binding)
+    assert (result.state, result.file_name, result.unmatched_count, result.success) == ("done", "a.bgm", 5, True)
+    assert yard.told == ["1.00", "2.00", "3.00", "4.00", "5.00"], "each once"
+    assert yard.names("archive") == ([] if is_gone else ["a.bgm"]) and yard.poll(binding) == []
 
 
 def test_rejects_are_in_the_ledger(yard: Yard) -> None:

@@ -45,6 +45,8 @@ class OwnPipeline(BasePipeline):
     """A pipeline of ours: rows are read, checked, told, and remembered."""
 
     tenant_id: str = ""
+    recovers: bool = False
+    """Whether a file that was begun is gone on with though it is not there any more."""
     ledger: Where = None
     """Where process() remembers what it took; None: nowhere."""
 

@@ -46,6 +46,8 @@ class ReconciliationPipeline(OwnPipeline):
     not hold.
     """
 
+    recovers = True
+
     def __init__(  # noqa: PLR0913 - options
                  self, file_format: str, tenant_id: str = "", on_matched: Told | None = None,
                  on_unmatched: Told | None = None, encoding: str = "", *, items: Any = None, currency: str = "",

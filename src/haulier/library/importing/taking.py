@@ -70,26 +70,43 @@ class Going:
 
     def _each(self, source: Opened, room: Path, ours: Turn) -> None:
         """One after the other, each with what is open then. If one after the other fails, the other side is away."""
-        with self._way() as way:
-            way.before(ours.run.id, self._line.check)
+        known, before = self._before(ours)
         ground = Ground(source.store, source.place.shown, room / "file", steps(), self._settling(source),
                         lambda entry, intakes: self._settled(source, entry, intakes))
         for entry in self._entries(source):
             self._line.check()
             with self._way() as way:
                 walk = Walk(way, ground, self._books.imports, ours.run.id, log.debug, self._line.check)
-                self._one(walk, entry, ours.results)
+                self._one(walk, entry, ours.results, known)
             last = ours.results[-FAILURES:]
             if len(last) == FAILURES and all(one.state == IntakeState.FAILED for one in last):
                 log.warning("%s: what is left is taken with the next pass", self._binding.name)
-                return
+                break
+        if before.errors and all(one.success for one in ours.results):
+            ours.results.append(before)
+
+    def _before(self, ours: Turn) -> tuple[set[int], PipelineResult]:
+        """Tell what persons have decided, and what is left of earlier goes; the files that are done with it, and what
+        went wrong."""
+        left, book, result = self._left(ours.run.id), self._books.imports, self._result("")
+        with self._way() as way:
+            with failing(result):
+                way.before(ours.run.id, self._line.check)
+            done = [one for one in map(book.intake, left) if one.state is IntakeState.DONE]
+            ours.results += [take(self._result(one.file.name), one, book).over() for one in done]
+            if done:
+                self._own.complete(way, ours.results[-1])
+        if result.errors:
+            log.warning("%s: %s", self._binding.name, result.errors[0])
+        return {one.id for one in done}, result.over()
 
     @contextmanager
     def _way(self) -> Iterator[Way]:
         with ExitStack() as stack:
             yield self._own.way(self._order, self._books.imports, self._line, stack)
 
-    def _one(self, walk: Walk, entry: Entry, results: list[PipelineResult]) -> None:
+    def _one(self, walk: Walk, entry: Entry, results: list[PipelineResult], known: set[int]) -> None:
+        """`known`: files of which it was told already that they are done."""
         result = self._result(entry.path)
         try:
             with failing(result, but=(NotFound, Busy)):
@@ -102,6 +119,7 @@ class Going:
             results.append(result.over())
             return
         book = self._books.imports
+        intakes = [one for one in intakes if one.origin not in known]
         for intake in intakes:
             told = take(self._result(intake.file.name), intake, book)
             told.started_at = result.started_at
@@ -143,9 +161,13 @@ class Going:
         return ready(source.store, self._binding.source.rules(), self._line.check, seen)
 
     def _is_wanted(self) -> bool:
-        """Whether persons have decided something that is to be told."""
+        """Whether persons have decided something, or a file is gone whose payments are not all told."""
         book, flow = self._books.imports, self._order.flow
-        return bool(book.unposted(flow, limit=1) or book.fixed(flow, limit=1))
+        return bool(book.unposted(flow, limit=1) or book.fixed(flow, limit=1) or self._left(0))
+
+    def _left(self, run: int) -> list[int]:
+        """Files of earlier goes that are gone on with whether they are there or not."""
+        return [one.id for one in self._books.imports.stranded(self._order.flow, run)] if self._own.recovers else []
 
     def _settling(self, source: Opened) -> Settling:
         """Files that are to go are not remembered as they are listed: they are looked at until they are gone."""
