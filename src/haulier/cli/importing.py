@@ -62,13 +62,13 @@ def _pairs(words: Sequence[str] | None) -> Iterator[tuple[str, str]]:
 
 @contextmanager
 def memory(session: Session, workspace: str | None) -> Iterator[ImportBook | None]:
-    """What was taken in, in this workspace or folder; None if nothing has happened yet."""
-    from ..ledger import books
-    ground = session.ground(workspace)
-    if not ground.has_memory():
+    """What was taken in, in this workspace or folder, or else by this user; None if nothing has happened yet."""
+    from .. import app
+    found = app.kept(session.workspace_if_any(workspace), session.flows_of(workspace))
+    if found is None:
         yield None
         return
-    with closing(books(ground.url())) as found:
+    with closing(found):
         yield found.imports
 
 
@@ -90,13 +90,16 @@ def tell_rows(session: Session, rows: Sequence[Row]) -> None:
 def tell_check(session: Session, file: Fetched, order: Order) -> bool:
     """What would come of a file; whether all of it is good."""
     from ..app.importing import content
+    from ..core.importing.account import Unfit
     from ..core.importing.taking import rehearsed
     try:
         found = rehearsed(order, content(file))
     except Malformed as error:
         session.tell("check", file=file.name, parser=order.parser_name, error=str(error), line=error.line or None)
-        session.say(f"{plain(file.name)}: {order.parser_name}: would be refused: {plain(str(error))}"
+        session.say(f"{plain(file.name)}: {order.parser_name}: would be refused: {plain(str(error).removeprefix(f'{file.name}: '))}"
                     + (f" (line {error.line})" if error.line else ""))
+        if isinstance(error, Unfit):
+            _say_rejects(session, error.account.rejects)
         return False
     report = found.account.report()
     counts = found.counts
@@ -126,11 +129,15 @@ def _say_details(session: Session, found: Rehearsal, report: Mapping[str, Any]) 
         session.say(line)
     for notice in report["notices"][:SHOWN]:
         session.say(f"  {_at(notice['line'])}{plain(notice['text'])}")
-    for reject in found.rejects[:SHOWN]:
-        for fault in reject.faults:
-            session.say(f"  {_at(reject.line, reject.number)}{_fault(fault.column, fault.value, fault.reason)}")
+    _say_rejects(session, found.rejects)
     if found.counts.rejected > SHOWN:
         session.say(f"  … and {found.counts.rejected - SHOWN:,} more rejects")
+
+
+def _say_rejects(session: Session, rejects: Sequence[Reject]) -> None:
+    for reject in rejects[:SHOWN]:
+        for fault in reject.faults:
+            session.say(f"  {_at(reject.line, reject.number)}{_fault(fault.column, fault.value, fault.reason)}")
 
 
 def _checks(report: Mapping[str, Any]) -> list[str]:
@@ -175,6 +182,10 @@ def tell_intake(session: Session, intake: Intake) -> None:
         session.say(line)
     for notice in intake.report.get("notices", ())[:SHOWN]:
         session.say(f"  {_at(notice['line'])}{plain(notice['text'])}")
+    for reject in intake.report.get("rejects", ())[:SHOWN]:
+        for fault in reject["faults"]:
+            session.say(f"  {_at(reject['line'], reject['number'])}"
+                        f"{_fault(fault['column'], fault['value'], fault['reason'])}")
 
 
 def tell_rejects(session: Session, book: ImportBook, intake: int, *, every: bool) -> None:

@@ -1,6 +1,6 @@
 """What payments are for."""
 from ..core.reconcile.policy import Mode, Rules
-from ..library.importing.service import ReconciliationResult, ReconciliationService
+from ..library.importing.matched_once import ReconciliationResult, ReconciliationService
 from ..model.match import Allocation, Candidate, Gap, Match, MatchState, OpenItem, Why
 from ..model.payment import Payment
 
