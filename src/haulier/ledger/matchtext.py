@@ -3,7 +3,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import MISSING, fields, replace
+from dataclasses import MISSING, fields
 from operator import attrgetter, itemgetter
 from typing import Any, get_type_hints
 
@@ -64,7 +64,7 @@ def match_text(match: Match) -> str:
 def match_of(text: str) -> Match:
     """What match_text() was given."""
     row, *rest = _values(_decode(text))
-    payment = Payment(*_of_payment(_values(row)))
+    values = _values(row)
     if '"":' in text:
-        payment = replace(payment, more=untagged(payment.more))
-    return Match(*_of_match((payment, *rest)))
+        values = (*values[:_MORE], untagged(values[_MORE]), *values[_MORE + 1:])
+    return Match(*_of_match((Payment(*_of_payment(values)), *rest)))

@@ -32,7 +32,8 @@ def tagged(value: Any) -> Any:
     if kind in PLAIN or (kind is float and math.isfinite(value)):
         return value
     if isinstance(value, Mapping):
-        found = {str(name): tagged(one) for name, one in value.items()}
+        # Nearly all are plain: they are told apart here, as calls are what takes time.
+        found = {str(name): one if type(one) in PLAIN else tagged(one) for name, one in value.items()}
         return {TAG: "map", "of": found} if TAG in found else found
     if isinstance(value, Sequence) and not isinstance(value, str | bytes):
         return [tagged(one) for one in value]
@@ -50,10 +51,14 @@ def untagged(value: Any) -> Any:
         return value
     kind, of = value.get(TAG, ""), value.get("of", "")
     if kind == "map":
-        return {name: untagged(one) for name, one in of.items()}
+        return _untagged(of)
     if kind in ("decimal", "float"):
         return Decimal(of) if kind == "decimal" else float(of)
-    return KINDS[kind].fromisoformat(of) if kind in KINDS else {name: untagged(one) for name, one in value.items()}
+    return KINDS[kind].fromisoformat(of) if kind in KINDS else _untagged(value)
+
+
+def _untagged(value: dict[str, Any]) -> dict[str, Any]:
+    return {name: one if type(one) in PLAIN else untagged(one) for name, one in value.items()}
 
 
 def reject_text(reject: Reject) -> str:
