@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from haulier.core.content import BytesContent
-from haulier.core.importing import storing
+from haulier.core.importing import posting, storing
 from haulier.core.importing.matching import Matching, match_and_tell
 from haulier.core.importing.order import Duplicates
 from haulier.core.importing.posting import Outlet, Outlets, post_decided
@@ -48,7 +48,9 @@ def items() -> Index:
 
 @pytest.mark.parametrize("is_final", [True, False])
 @pytest.mark.parametrize("after", [True, False])
-def test_payments_die_at_every_step(memory: Books, is_final: bool, after: bool) -> None:
+def test_payments_die_at_every_step(memory: Books, is_final: bool, after: bool, monkeypatch: pytest.MonkeyPatch
+                                    ) -> None:
+    monkeypatch.setattr(posting, "AT_ONCE", 15)
     matched, unmatched = Shelf(is_final=is_final), Shelf(is_final=is_final)
     how = order("bgmax", duplicates=Duplicates.ROWS, strict=True)
     deaths = 0

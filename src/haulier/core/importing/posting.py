@@ -4,6 +4,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from hashlib import blake2b, sha256
+from typing import TypeAlias
 
 from ...model.files import go_on
 from ...model.intake import Booking, Intake
@@ -13,6 +14,9 @@ from ...ports import FileKey, ImportBook, Sink
 from .mapping import Mapper
 
 PAGE = 500
+AT_ONCE = 5000
+"""Payments that are noted as told in one transaction."""
+_Told: TypeAlias = tuple[int, int]      # number and version of a payment: a file may have a million of them
 SILENT = frozenset({MatchState.DUPLICATE, MatchState.IGNORED, MatchState.PARKED})
 """Of these nobody is told."""
 
@@ -80,7 +84,7 @@ class _Posting:
     def all(self, pages: Iterable[Sequence[Booking]]) -> None:
         """Both begin before anything is put, and what is not final in them is committed when all of it was."""
         begun: list[tuple[str, Sink]] = []
-        told: list[Booking] = []
+        told: list[_Told] = []
         try:
             for is_matched, outlet in self._outlets:
                 if outlet.sink:
@@ -103,23 +107,25 @@ class _Posting:
         """The file as one of both knows it, who may be the same database or folder."""
         return self._file._replace(digest=sha256(f"{self._file.digest}/{word}".encode()).hexdigest())
 
-    def _posted(self, bookings: Sequence[Booking]) -> None:
+    def _posted(self, told: Sequence[_Told]) -> None:
         """That of one which a person has decided anew meanwhile is told again."""
-        self._book.posted([one.id for one in bookings], [one.version for one in bookings])
+        for start in range(0, len(told), AT_ONCE):
+            some = told[start:start + AT_ONCE]
+            self._book.posted([number for number, _ in some], [version for _, version in some])
 
-    def _page(self, page: Sequence[Booking]) -> Iterator[Booking]:
+    def _page(self, page: Sequence[Booking]) -> Iterator[_Told]:
         """Those of a page of whom it must still be remembered that they were told."""
         self._check()
         for is_matched, outlet in self._outlets:
             mine = [one for one in page if (one.match.state is MatchState.MATCHED) is is_matched]
             yield from self._put(outlet, mine, _word(is_matched))
 
-    def _put(self, outlet: Outlet, bookings: Sequence[Booking], word: str) -> list[Booking]:
+    def _put(self, outlet: Outlet, bookings: Sequence[Booking], word: str) -> list[_Told]:
         """Tell of these; those of them that are told for good only with the commit."""
         out: set[int] = set()
         if outlet.sink and word not in self._there:
             out = self._tell(outlet, outlet.sink, [one for one in bookings if one.match.state not in SILENT])
-        done = [one for one in bookings if one.id not in out]
+        done = [(one.id, one.version) for one in bookings if one.id not in out]
         if outlet.sink and not outlet.sink.is_final:
             return done
         self._posted(done)
