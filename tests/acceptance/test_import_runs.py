@@ -213,9 +213,13 @@ def test_a_file_with_too_many_rejects(room: Office, policy: str, said: str) -> N
     """Nothing of it is sent; it is put aside with a report, and the next file is taken."""
     room.flow("goods", TABLE + api(room, "settle: archive", f"rejects: {{{policy}}}"))
     room.deliver("bad.csv", b"id,amount,day\nx,1,2026-11-01\ny,1,2026-11-01\n" + table(range(1, 9)).split(b"\n", 1)[1])
+    looked = words_of(room.program("import", "check", room.far / "bad.csv", "--flow", "goods", code=1))
+    assert said in looked and "line 2: id: 'x'" in looked
     failed = room.take("goods", code=1)
-    assert said in words_of(failed) and not room.books.asked
+    assert said in words_of(failed) and not room.books.asked and "bad.csv: bad.csv" not in words_of(failed)
     assert room.names == {"errors/bad.csv", "errors/bad.csv.report.json"}
+    report, = json.loads((room.far / "errors" / "bad.csv.report.json").read_text())
+    assert [(one["line"], one["faults"][0]["value"]) for one in report["report"]["rejects"]] == [(2, "x"), (3, "y")]
     room.deliver("good.csv", table(range(1, 9)))
     room.take("goods")
     assert len(room.books.kept) == 8

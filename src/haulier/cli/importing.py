@@ -96,8 +96,8 @@ def tell_check(session: Session, file: Fetched, order: Order) -> bool:
         found = rehearsed(order, content(file))
     except Malformed as error:
         session.tell("check", file=file.name, parser=order.parser_name, error=str(error), line=error.line or None)
-        session.say(f"{plain(file.name)}: {order.parser_name}: would be refused: {plain(str(error).removeprefix(f'{file.name}: '))}"
-                    + (f" (line {error.line})" if error.line else ""))
+        said = str(error).removeprefix(f"{file.name}: ") + (f" (line {error.line})" if error.line else "")
+        session.say(f"{plain(file.name)}: {order.parser_name}: would be refused: {plain(said)}")
         if isinstance(error, Unfit):
             _say_rejects(session, error.account.rejects)
         return False

@@ -6,11 +6,14 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ...model.errors import Malformed
-from ...model.record import Batch, Check, Notice, Reject
+from ...model.record import SHOWN, Batch, Check, Notice, Reject
 from ...ports import Content, Parser
 
 MOST = 200
 """Checks that fail, notices and rejects that are told one by one; the others are counted."""
+
+FIRST = 50
+"""Rejects that the report of a refused file tells."""
 
 
 class Account:
@@ -53,6 +56,18 @@ class Account:
             "notices": [{"code": one.code, "text": one.text, "line": one.line} for one in self._notices],
             "notices_by_code": dict(self._odd), "rejects_by_code": dict(self._faults), "facts": self._facts}
 
+    def of_refused(self) -> dict[str, Any]:
+        """The same of a file that is no good, with the first of its rows that are not."""
+        return {**self.report(), "rejects": [_told(one) for one in self.rejects[:FIRST]]}
+
+
+class Unfit(Malformed):
+    """A file that is no good, and what was found out of it before that showed."""
+
+    def __init__(self, error: Malformed, account: Account) -> None:
+        super().__init__(str(error), line=error.line, offset=error.offset)
+        self.account = account
+
 
 def prove(parser: Parser, content: Content) -> None:
     """Malformed, with both numbers, unless all that a file says of itself holds."""
@@ -68,6 +83,12 @@ def prove(parser: Parser, content: Content) -> None:
 def merged(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, Any]:
     """The report of a file that was read in two tries: what the second says wins."""
     return {**before, **{name: value for name, value in after.items() if value or name not in before}}
+
+
+def _told(reject: Reject) -> dict[str, Any]:
+    faults = [{"column": one.column, "value": one.value, "code": one.code, "reason": one.reason}
+              for one in reject.faults]
+    return {"number": reject.number, "line": reject.line, "raw": reject.raw[:SHOWN], "faults": faults}
 
 
 def _shown(check: Check) -> dict[str, Any]:

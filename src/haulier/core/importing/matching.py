@@ -17,7 +17,7 @@ from ..reconcile.memory import BookMemory
 from ..reconcile.policy import Rules
 from ..reconcile.proof import Proof
 from ..reconcile.reconciler import Reconciler
-from .account import Account, prove
+from .account import Account, Unfit, prove
 from .order import Order
 from .passing import Passing, Ready
 from .payments import payments_of
@@ -99,9 +99,9 @@ class _Try:
         steps = Steps(self._book, self._intake)
         try:
             self._read(steps)
-        except Malformed:       # what was wrong with its rows is kept
+        except Malformed as error:      # what was wrong with its rows is kept
             steps.store()
-            raise
+            raise Unfit(error, self._account) from error
         steps.store()
         self._rest()
         report = {**self._account.report(), **self._proof.report()}
@@ -114,8 +114,8 @@ class _Try:
         for ready in Passing(self._order, self._intake.file.digest, known).batches(self._content):
             self._check()
             bookings = self._match(ready)
-            policy.look(self._content.name, counts, ready.rejects)
             self._account.add(ready.batch, ready.rejects)
+            policy.look(self._content.name, counts, ready.rejects)
             counts = counts.plus(ready.counts)
             steps.add(ready, bookings)
             policy.check(self._content.name, counts, whole=False)

@@ -9,6 +9,7 @@ from ...model.column import Column
 from ...model.errors import Malformed
 from ...model.intake import Counts
 from ...model.record import Reject
+from ...model.words import count
 from ...ports import Parser, Validator
 from .mapping import Mapper
 
@@ -46,7 +47,7 @@ class Policy:
         if self.first and whole and counts.rejected == counts.rows and counts.rows > 1:
             raise Malformed(_nothing_good(name, counts.rows))
         if self.most is not None and counts.rejected > self.most:
-            raise Malformed(f"{name}: {counts.rejected:,} rows were rejected, and at most {self.most:,} may be")
+            raise Malformed(f"{name}: {count(counts.rejected, 'row')} rejected, and at most {self.most:,} may be")
         if whole and self.share is not None and counts.rejected > self.share * counts.rows:
             raise Malformed(f"{name}: {counts.rejected:,} of {counts.rows:,} rows were rejected, more than "
                             f"{self.share:.1%}")

@@ -55,7 +55,7 @@ class Round:
         self.states[intake.state.value] = self.states.get(intake.state.value, 0) + 1
         self.intakes = [*self.intakes[1 - SHOWN:], intake]
         if intake.state is IntakeState.REFUSED:
-            self.refused.append(f"{intake.file.name}: {intake.error}")
+            self.refused.append(f"{intake.file.name}: {_reason(intake)}")
         elif intake.state is IntakeState.DONE:
             self.counts = self.counts.plus(intake.counts)
 
@@ -187,7 +187,7 @@ class Walk:
     def _taken(self, part: Fetched) -> Intake:
         intake = self.way.take(self._incoming(part), FileContent(part.path, part.name), self.check)
         counts = intake.counts
-        said = intake.error or f"{counts.rows} rows: {counts.accepted} accepted, {counts.rejected} rejected" + (
+        said = _reason(intake) or f"{counts.rows} rows: {counts.accepted} accepted, {counts.rejected} rejected" + (
             f", {counts.duplicates} came before" if counts.duplicates else "")
         if intake.state is IntakeState.DUPLICATE:
             said = f"the same bytes came before, as import {intake.origin}"
@@ -199,6 +199,11 @@ class Walk:
         digest = part.digest if order.duplicates is not Duplicates.OFF else _digest(f"{part.digest}\0{self.run}")
         return Incoming(order.flow, self.run, part.name, self.ground.place, part.size, digest, order.parser_name,
                         order.version)
+
+
+def _reason(intake: Intake) -> str:
+    """Why it is no good, without its name."""
+    return intake.error.removeprefix(f"{intake.file.name}: ")
 
 
 def _digest(text: str) -> str:

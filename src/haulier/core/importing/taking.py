@@ -11,9 +11,9 @@ from ...model.intake import ENDED, NOUGHT, Counts, Incoming, Intake, IntakeState
 from ...model.record import Reject, Stage
 from ...ports import Content, FileKey, ImportBook, Progress, Sink
 from ..collecting import seldom
-from .account import Account, merged, prove
+from .account import Account, Unfit, merged, prove
 from .order import Order
-from .passing import Passing, Ready
+from .passing import Known, Passing, Ready
 
 
 @dataclass
@@ -32,19 +32,26 @@ class Rehearsal:
 
 def rehearsed(order: Order, content: Content, book: ImportBook | None = None, check: Callable[[], None] = go_on,
               but: int = 0) -> Rehearsal:
-    """Read, check and map all of it; Malformed if it would not be taken at all."""
+    """Read, check and map all of it; Malformed if it would not be taken at all, Unfit if its rows are why."""
     found = Rehearsal()
     known = (lambda keys: book.known(order.flow, keys, but)) if book else (lambda keys: set())
     if order.strict:
         prove(order.parser, content)
+    try:
+        _rehearse(found, order, content, known, check)
+    except Malformed as error:
+        raise Unfit(error, found.account) from error
+    return found
+
+
+def _rehearse(found: Rehearsal, order: Order, content: Content, known: Known, check: Callable[[], None]) -> None:
     for ready in Passing(order, "", known).batches(content):
         check()
+        found.account.add(ready.batch, ready.rejects)
         order.policy.look(content.name, found.counts, ready.rejects)
         found.counts = found.counts.plus(ready.counts)
-        found.account.add(ready.batch, ready.rejects)
         order.policy.check(content.name, found.counts, whole=False)
     order.policy.check(content.name, found.counts, whole=True)
-    return found
 
 
 def take(order: Order, file: Incoming, content: Content, sink: Sink, book: ImportBook,
@@ -68,7 +75,8 @@ def ending(book: ImportBook, intake: Intake) -> Iterator[None]:
         yield
     except Malformed as error:
         said = f"{error} (line {error.line})" if error.line else str(error)
-        book.become(intake.id, IntakeState.REFUSED, error=said, tries=intake.tries)
+        report = error.account.of_refused() if isinstance(error, Unfit) else None
+        book.become(intake.id, IntakeState.REFUSED, error=said, report=report, tries=intake.tries)
     except Stopped:
         raise
     except HaulierError as error:
@@ -95,8 +103,10 @@ class Taking:
                 report = merged(intake.report, self._account.report())
                 self._book.become(intake.id, IntakeState.READING, report=report, tries=intake.tries)
                 self._sink.commit()
-        except BaseException:
+        except BaseException as error:
             self._sink.abort()
+            if isinstance(error, Malformed) and not isinstance(error, Unfit):
+                raise Unfit(error, self._account) from error
             raise
         return self._book.become(intake.id, IntakeState.DONE, tries=intake.tries)
 
@@ -110,7 +120,7 @@ class Taking:
         known = lambda keys: self._book.known(order.flow, keys, intake.id)  # noqa: E731
         for ready in Passing(order, intake.file.digest, known).batches(self._content, intake.mark):
             self._check()
-            order.policy.look(self._content.name, counts, ready.rejects)
+            self._look(ready, counts)
             self._put(ready)
             self._account.add(ready.batch, ready.rejects)
             if ready.batch.after.number <= intake.mark.number:
@@ -120,6 +130,13 @@ class Taking:
                                                    tries=intake.tries))
             self._judge(counts, whole=False)
         self._judge(counts, whole=True)
+
+    def _look(self, ready: Ready, counts: Counts) -> None:
+        try:
+            self._order.policy.look(self._content.name, counts, ready.rejects)
+        except Malformed:
+            self._account.add(ready.batch, ready.rejects)
+            raise
 
     def _judge(self, counts: Counts, *, whole: bool) -> None:
         """Also by the rows that the far side refused, of which nobody knew before."""
