@@ -54,8 +54,8 @@ class Show:
     def __post_init__(self) -> None:
         shutil.copy(_empty(), self.folder / "ledger.db")
         self.books = books(f"sqlite:///{self.folder}/ledger.db")
-        self.site = Site(self.books.tasks, self.books.imports, self.folder, self.folder / "runs", {"PATH": "/usr/bin:/bin"}, self._build,
-                         self._store, self._load)
+        self.site = Site(self.books.tasks, self.books.imports, self.folder, self.folder / "runs",
+                         {"PATH": "/usr/bin:/bin"}, self._build, self._store, self._load)
 
     def _build(self, node: Node, scope: Mapping[str, Any], names: Collection[str]) -> Plain:
         return Plain(self.functions.get(node.id) or (lambda doing: None), filled(node.settings, scope, names))
