@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from haulier.ledger import books as ledger_at
-from haulier.model.intake import Intake
+from haulier.model.intake import Booking, Intake
 from haulier.settings import scaffold
 from haulier.testing.banks import Paid, bgmax, check_digit
 from haulier.testing.servers.books import Books
@@ -78,6 +78,12 @@ class Office:
         """All that the ledger knows, oldest first."""
         with closing(ledger_at(f"sqlite:///{self.program.at}/state/ledger.db")) as opened:
             return list(opened.imports.intakes(limit=500))[::-1]
+
+    @property
+    def review(self) -> list[Booking]:
+        """The payments that a person has to look at."""
+        with closing(ledger_at(f"sqlite:///{self.program.at}/state/ledger.db")) as opened:
+            return list(opened.imports.review())
 
     @property
     def runs(self) -> int:

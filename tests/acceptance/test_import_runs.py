@@ -72,6 +72,21 @@ def test_two_equal_payments_of_a_day_count_both(room: Office) -> None:
     assert room.posted() == {("inv20", "10.00"): 2} and room.effects() == {("inv20", "10.00"): 2}
 
 
+def test_an_api_that_takes_half_of_a_payment(room: Office) -> None:
+    """A person is asked, who is told which half was taken; the money adds up, and nothing is told twice by itself."""
+    room.flow("bank", matched(room))
+    room.books.refuses = lambda row: "inv2 is locked" if row.get("invoice_id") == "inv2" else ""
+    both = Paid(Decimal(3), "", extra=[(reference(1), Decimal(1)), (reference(2), Decimal(2))], name="Somebody")
+    room.deliver("both.txt", payments(range(3, 5), both))
+    room.take("bank")
+    room.take("bank")
+    assert room.posted() == {("inv1", "1.00"): 1, ("inv2", "2.00"): 1, ("inv3", "3.00"): 1, ("inv4", "4.00"): 1}
+    assert money(room.intakes[0])["SEK"] == ("10.00", "7.00", "3.00", "0", "0")
+    asked, = room.review
+    assert asked.match.reasons[-2:] == ("those who were told of it refused: the API answered 422: inv2 is locked",
+                                        "but they have taken 1.00 for inv1: do not tell them that again")
+
+
 TABLE = """\
 parser: {type: csv, delimiter: ","}
 schema: {id: {type: integer, required: true}, amount: {type: decimal, min: 0}, day: date}

@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 from ...model.files import go_on
 from ...model.intake import Booking, Intake
-from ...model.match import Candidate, Gap, Match, MatchState
+from ...model.match import Allocation, Candidate, Gap, Match, MatchState
 from ...model.record import Row
 from ...ports import FileKey, ImportBook, Sink
 from .mapping import Mapper
@@ -139,18 +139,25 @@ class _Posting:
         wrong = {listed[at][0].id: found[0].reason for at, found in faults.items()}
         whole = [each for at, each in enumerate(listed) if at not in faults]
         keys = [f"{one.key}-{one.version}-{at}" for one, at, _ in whole]
-        for refusal in sink.put(made, keys) if made else ():
-            wrong[whole[refusal.at][0].id] = refusal.fault.reason
+        refused = {each.at: each.fault.reason for each in (sink.put(made, keys) if made else ())}
+        wrong |= {whole[at][0].id: reason for at, reason in refused.items()}
         for one in bookings:
             if one.id in wrong and one.match.state is MatchState.MATCHED:
-                self._ask(one, wrong[one.id])
+                there = {at for place, (other, at, _) in enumerate(whole) if other is one and place not in refused}
+                parts = enumerate(one.match.allocations)
+                self._ask(one, wrong[one.id], [part for at, part in parts if at in there])
         return {one.id for one in bookings if one.id in wrong and one.match.state is MatchState.MATCHED}
 
-    def _ask(self, booking: Booking, reason: str) -> None:
-        """A match that the far side will not have is for a person to look at, and told again when they say so."""
+    def _ask(self, booking: Booking, reason: str, taken: Sequence[Allocation]) -> None:
+        """A match that the far side will not have is for a person to look at, and told again when they say so: who
+        must know what of it was taken all the same."""
         match = booking.match
+        said = [f"those who were told of it refused: {reason}"]
+        if taken:
+            parts = ", ".join(f"{part.amount} for {part.item}" for part in taken)
+            said.append(f"but they have taken {parts}: do not tell them that again")
         asked = replace(match, state=MatchState.SUGGESTED, allocations=(), rest=match.payment.amount, gap=Gap.NONE,
-                        reasons=(*match.reasons, f"those who were told of it refused: {reason}"),
+                        reasons=(*match.reasons, *said),
                         candidates=(Candidate(match.allocations, match.score, match.reasons, match.rest),))
         self._book.decide(booking.id, booking.version, asked, "import", "refused", reason)
 
