@@ -9,7 +9,7 @@ from typing import Any
 from ..model.record import Check, Fault, Row
 from . import giro
 from .autogiro_layouts import DEPOSIT, MANDATES, ORDERS, RESULTS, SPECIFICATION, Form, Opening, opening_of
-from .bgmax_records import broken, money
+from .giro import broken, money
 
 OPEN, END, END_ELECTRONIC = "01", "09", "59"
 SECTIONS: Mapping[str, str] = {"15": "82", "16": "32", "17": "77"}      # and the records that stand in them

@@ -7,9 +7,9 @@ from typing import ClassVar, Literal
 from ..model.record import Batch, Check, Mark, Notice
 from ..ports import START, Columns, Content, Guess, Parser
 from ..settings.spec import Env, ParserSpec
-from .bgmax_controls import refuse
 from .bgmax_reading import Reading
 from .bgmax_scan import deposits, proof
+from .giro import refuse
 from .lines import blocks, encoding_of
 
 

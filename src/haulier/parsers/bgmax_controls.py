@@ -7,7 +7,8 @@ from typing import Any
 
 from ..model.record import Check
 from . import bgmax_records as records
-from .bgmax_records import Section, broken, money
+from .bgmax_records import Section
+from .giro import broken, money, whole
 from .lines import is_empty
 from .notices import Notices
 
@@ -63,7 +64,7 @@ class Controls:
 
     def _begin(self, code: str, line: str, number: int) -> Iterator[Check]:
         if code == records.START:
-            self._start(records.whole("start record (01)", line, number), number)
+            self._start(whole(line, number, "start record (01)"), number)
         elif code == records.SECTION:
             yield Check("start record", "01", code, number)
         else:
@@ -125,11 +126,3 @@ class Controls:
         self.payments += self.paid
         self.deductions += self.deducted
         self.paid = self.deducted = 0
-
-
-def refuse(check: Check) -> None:
-    """Malformed if it does not hold."""
-    if not check.holds:
-        where = f" of {check.where}" if check.where else ""
-        raise broken(check.name.replace(" ", "_"),
-                     f"{check.name}{where}: the file says {check.said}, found is {check.found}", check.line)

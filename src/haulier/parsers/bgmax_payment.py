@@ -10,6 +10,7 @@ from . import bgmax_records as records
 from .bgmax_records import EXTRA_NEGATIVE, KINDS, USUAL, Deposited, Section
 from .bgmax_row import address_of, fill_address, form_of
 from .bgmax_scan import is_amount
+from .giro import money
 from .notices import Notices
 
 NO_DEPOSIT = Fault("no_deposit", "its section has no deposit record (15): whether and when this money came is not said")
@@ -109,7 +110,7 @@ class Payments:
         """Behind its last record."""
         if self.parts and self.row and self.parts != self.row["amount"].copy_abs() * 100:
             self.notices.add("split", f"{self.row['amount'].copy_abs()} is paid, its references are for "
-                                      f"{records.money(self.parts)}", self.line)
+                                      f"{money(self.parts)}", self.line)
         self.parts = 0
         if self.row and NO_DEPOSIT in self.faults:
             self.row["identity"] = ""
@@ -130,7 +131,7 @@ class Payments:
         reference = line[12:37].strip()
         self.parts += minor
         self.row["references"].append([KINDS.get(line[55:56], "free"), reference,
-                                       str(records.money(minor)) if minor else None])
+                                       str(money(minor)) if minor else None])
         self.row["reference"] = self.row["reference"] or reference
 
     def _text(self, line: str, number: int) -> None:

@@ -9,19 +9,10 @@ from ..model.record import RAW, Batch, Check, Mark, Reject, Row
 from . import luhn
 from .bgmax_controls import Controls
 from .bgmax_payment import Payments, unreadable
-from .bgmax_records import (
-    DEDUCTION,
-    ENDS_PAYMENT,
-    FOLLOWERS,
-    MONEY,
-    MOST_RECORDS,
-    PAYMENT,
-    SECTION,
-    Deposited,
-    broken,
-)
+from .bgmax_records import DEDUCTION, ENDS_PAYMENT, FOLLOWERS, MONEY, MOST_RECORDS, PAYMENT, SECTION, Deposited
 from .bgmax_row import LINES, RECORDS
 from .bgmax_scan import any_changed, mended
+from .giro import broken
 from .lines import Block, is_empty
 from .notices import Notices
 

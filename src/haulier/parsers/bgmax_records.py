@@ -3,10 +3,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date, datetime
-from decimal import Decimal
 from typing import NamedTuple
 
-from ..model.errors import Malformed
+from .giro import broken, whole
 
 START, SECTION, PAYMENT, DEDUCTION, EXTRA, EXTRA_NEGATIVE = "01", "05", "20", "21", "22", "23"
 INFORMATION, NAME, ADDRESS, CITY, ORGANISATION, DEPOSIT, END = "25", "26", "27", "28", "29", "15", "70"
@@ -14,7 +13,6 @@ MONEY = frozenset({PAYMENT, DEDUCTION})
 EXTRAS = frozenset({EXTRA, EXTRA_NEGATIVE})
 ENDS_PAYMENT = frozenset({START, SECTION, DEPOSIT, END})
 FOLLOWERS = frozenset({EXTRA, EXTRA_NEGATIVE, INFORMATION, NAME, ADDRESS, CITY, ORGANISATION})
-WIDTH = 80
 MOST_TEXTS = 90         # records 25 of a payment
 MOST_RECORDS = 100_000  # of a payment: more are none
 
@@ -62,24 +60,9 @@ class Deposited(NamedTuple):
     type: str
 
 
-def broken(code: str, text: str, line: int = 0) -> Malformed:
-    """The error of a file that breaks that control."""
-    return Malformed(f"{f'line {line}: ' if line else ''}{text} ({code})", line=line)
-
-
-def whole(record: str, line: str, number: int) -> str:
-    """A record that carries totals or opens something: blanks behind it are none of it, all else must be as it is."""
-    line = line.rstrip(" \t\x1a\x00")
-    if "\t" in line:
-        raise broken("tab", f"a TAB in a {record}: an editor changed this file, get it anew from the bank", number)
-    if len(line) > WIDTH:
-        raise broken("long_line", f"a {record} of {len(line)} characters instead of {WIDTH}", number)
-    return line
-
-
 def section_of(line: str, number: int, ordinal: int) -> Section:
     """Of a record 05."""
-    line = whole("section record (05)", line, number)
+    line = whole(line, number, "section record (05)")
     currency = line[22:25]
     if not (currency.isascii() and currency.isalpha() and len(currency) == 3):
         raise broken("currency", f"{currency!r} is no currency", number)
@@ -88,7 +71,7 @@ def section_of(line: str, number: int, ordinal: int) -> Section:
 
 def deposit_of(line: str, number: int) -> Deposited:
     """Of a record 15."""
-    line = whole("deposit record (15)", line, number)
+    line = whole(line, number, "deposit record (15)")
     amount, count = line[50:68], line[71:79]
     if not (_is_number(amount, 18) and _is_number(count, 8)):
         raise broken("deposit_totals", "the amount and the number of payments of a deposit must be digits", number)
@@ -98,7 +81,7 @@ def deposit_of(line: str, number: int) -> Deposited:
 
 def counts_of(line: str, number: int) -> list[int]:
     """Of a record 70: how many 20, 21, 22 with 23, and 15."""
-    line = whole("end record (70)", line, number)
+    line = whole(line, number, "end record (70)")
     fields = [line[at:at + 8] for at in (2, 10, 18, 26)]
     if not all(_is_number(field, 8) for field in fields):
         raise broken("file_totals", "the numbers of records in the end record must be digits", number)
@@ -111,11 +94,6 @@ def written_at(line: str) -> datetime | None:
         return datetime.strptime(line[24:44], "%Y%m%d%H%M%S%f")
     except ValueError:
         return None
-
-
-def money(minor: int) -> Decimal:
-    """Hundredths as an amount."""
-    return Decimal(minor).scaleb(-2)
 
 
 def _day(text: str, number: int) -> date:

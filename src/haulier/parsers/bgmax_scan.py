@@ -9,7 +9,8 @@ from ..model.record import Check, Notice
 from ..ports import Content
 from . import bgmax_records as records
 from .bgmax_controls import Controls
-from .bgmax_records import DEDUCTION, EXTRAS, FOLLOWERS, MONEY, PAYMENT, WIDTH, Deposited
+from .bgmax_records import DEDUCTION, EXTRAS, FOLLOWERS, MONEY, PAYMENT, Deposited
+from .giro import WIDTH
 from .lines import Block, blocks, pieces
 from .notices import Notices
 

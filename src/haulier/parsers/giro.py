@@ -1,4 +1,4 @@
-"""What records of Bankgirot with fixed fields share: fields, amounts, dates, and rows that are collected."""
+"""What files of Bankgirot share: fields, amounts and dates of their records, controls, rows that are collected."""
 from __future__ import annotations
 
 from collections.abc import Mapping
@@ -6,13 +6,15 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, TypeAlias
 
+from ..model.errors import Malformed
 from ..model.record import RAW, Batch, Check, Fault, Mark, Reject, Row
-from .bgmax_records import broken, money
+from .lines import EMPTY
 from .notices import Notices
 
 Layout: TypeAlias = Mapping[str, tuple[int, int]]
 """Fields of a record, each from its first place (from 0) to the one behind it."""
 ROWS = 1000
+WIDTH = 80      # of a record
 
 
 def fields(line: str, layout: Layout) -> dict[str, str]:
@@ -20,14 +22,32 @@ def fields(line: str, layout: Layout) -> dict[str, str]:
     return {name: line[start:end].strip() for name, (start, end) in layout.items()}
 
 
-def whole(line: str, number: int, width: int = 80) -> str:
-    """A line that nobody changed."""
-    line = line.rstrip(" \t")
+def whole(line: str, number: int, record: str = "line", width: int = WIDTH) -> str:
+    """A record that nobody changed: blanks behind it are none of it, all else must be as it is."""
+    line = line.rstrip(EMPTY)
     if "\t" in line:
-        raise broken("tab", "a TAB: an editor changed this file, get it anew from the bank", number)
+        raise broken("tab", f"a TAB in a {record}: an editor changed this file, get it anew from the bank", number)
     if len(line) > width:
-        raise broken("long_line", f"{len(line)} characters instead of {width}", number)
+        raise broken("long_line", f"a {record} of {len(line)} characters instead of {width}", number)
     return line
+
+
+def broken(code: str, text: str, line: int = 0) -> Malformed:
+    """The error of a file that breaks that control."""
+    return Malformed(f"{f'line {line}: ' if line else ''}{text} ({code})", line=line)
+
+
+def refuse(check: Check) -> None:
+    """Malformed if it does not hold."""
+    if not check.holds:
+        where = f" of {check.where}" if check.where else ""
+        raise broken(check.name.replace(" ", "_"),
+                     f"{check.name}{where}: the file says {check.said}, found is {check.found}", check.line)
+
+
+def money(minor: int) -> Decimal:
+    """Hundredths as an amount."""
+    return Decimal(minor).scaleb(-2)
 
 
 def minor(text: str) -> int | None:

@@ -7,8 +7,7 @@ from typing import ClassVar, Literal, Protocol
 from ..model.record import Batch, Mark
 from ..ports import START, Columns, Content, Parser
 from ..settings.spec import ParserSpec
-from .bgmax_controls import refuse
-from .giro import Collected
+from .giro import Collected, refuse
 from .lines import blocks, encoding_of, is_empty
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from ..model.record import Check, Fault, Row
 from . import giro
-from .bgmax_records import broken, money
+from .giro import broken, money
 
 OPEN, TOTAL = "11", "29"
 PAID, TAKEN_OFF = ("14", "54"), ("15", "16", "17")
