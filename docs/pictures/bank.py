@@ -5,6 +5,7 @@ import random
 import shutil
 import subprocess
 import tempfile
+from itertools import chain
 from pathlib import Path
 
 import shots
@@ -59,19 +60,24 @@ def prepare(home: Path) -> None:
     invoices = [(check_digit(f"20{300 + number:04}"), chosen.randint(120, 9900), PAYERS[number % len(PAYERS)])
                 for number in range(PAID)]
     fixed = [(check_digit(f"30{number:04}"), amount, name) for number, (amount, name) in enumerate((
-        (11900, PAYERS[0]), (6500, PAYERS[0]), (45120, PAYERS[1]), (12450, PAYERS[8]), (450, PAYERS[9]), (1299, PAYERS[10]),
-        (640, PAYERS[6])))]
+        (11900, PAYERS[0]), (6500, PAYERS[0]), (45120, PAYERS[1]), (12450, PAYERS[8]), (450, PAYERS[9]),
+        (1299, PAYERS[10]), (640, PAYERS[6])))]
     names = [reference for reference, _, _ in fixed]
     none = "-"
     lines = [f"{reference};{amount},00;SEK;2026-11-20;{payer};Tack" for reference, amount, payer in invoices]
-    rest = [";".join((reference.format(*names) or none, amount, "SEK", "2026-11-20", payer, text.format(*names) or none))
-            for reference, amount, payer, text in ASKED]
+    rest = [";".join((reference.format(*names) or none, amount, "SEK", "2026-11-20", payer,
+                      text.format(*names) or none)) for reference, amount, payer, text in ASKED]
     for at, line in zip((212, 389, 390, 1002), BAD, strict=True):
         lines.insert(at, line.format(*names))
     lines[600:600] = rest
-    (home / "incoming" / "swish_20261121_0615.csv").write_text("\n".join(["reference;amount;currency;booked;payer_name;text", *lines]) + "\n")
-    rows = [f"{reference},{reference},{amount}.00,SEK,2026-11-30,{payer}" for reference, amount, payer in (*invoices, *fixed)]
-    (home / "open.csv").write_text("\n".join(["id,references,open,currency,date,names", *rows]) + "\n")
+    rows = [f"{reference},{reference},{amount}.00,SEK,2026-11-30,{payer}"
+            for reference, amount, payer in [*invoices, *fixed]]
+    write(home / "incoming" / "swish_20261121_0615.csv", "reference;amount;currency;booked;payer_name;text", lines)
+    write(home / "open.csv", "id,references,open,currency,date,names", rows)
+
+
+def write(path: Path, *texts: str | list[str]) -> None:
+    path.write_text("\n".join(chain.from_iterable([one] if isinstance(one, str) else one for one in texts)) + "\n")
 
 
 def take_in(page: Page) -> None:

@@ -69,17 +69,17 @@ id,references,open,currency,date,names
 20361,{h},1200.00,SEK,2026-11-28,Hamnkontoret
 20377,{i},2500.00,SEK,2026-11-28,Skärgårdens Bageri
 """
-A, B, C, D, E, F, G, H, I = (check_digit(f"20{number}") for number in range(3110, 3119))
+REFERENCES = {letter: check_digit(f"20{3110 + at}") for at, letter in enumerate("abcdefghi")}
 
 
 def paid() -> list[Paid]:
     """Some that are matched, and one for each reason why a person is asked."""
     return [
-        Paid(Decimal("2500.00"), I, name="Skärgårdens Bageri", payer="9912346", org="5560001111"),
-        Paid(Decimal("399.00"), E, name="S. Johansson"),
+        Paid(Decimal("2500.00"), REFERENCES["i"], name="Skärgårdens Bageri", payer="9912346", org="5560001111"),
+        Paid(Decimal("399.00"), REFERENCES["e"], name="S. Johansson"),
         Paid(Decimal("18400.00"), "", payer="5103424", texts=["FAKT 20311 OCH 20318 TACK"], name="Kvarnby Bygg AB"),
         Paid(Decimal("1299.00"), "", texts=[MARKED[:50]], name=MARKED[:35]),
-        Paid(Decimal("45120.50"), D, name="Lindström & Söner", payer="5103432"),
+        Paid(Decimal("45120.50"), REFERENCES["d"], name="Lindström & Söner", payer="5103432"),
         Paid(Decimal("7850.00"), "", texts=["Frakt november"], name="Åkeri Norr HB"),
         Paid(Decimal("1840.00"), "", texts=["Hamnavgift"], name="Hamnkontoret"),
         Paid(Decimal("62000.00"), check_digit("99999"), name="Stora Kontoret AB"),
@@ -92,6 +92,6 @@ def write(home: Path) -> None:
         (home / folder).mkdir(exist_ok=True)
     (home / "flows" / "bank.yaml").write_text(BANK)
     (home / "flows" / "orders.yaml").write_text(ORDERS)
-    (home / "open.csv").write_text(ITEMS.format(a=A, b=B, c=C, d=D, e=E, f=F, g=G, h=H, i=I))
+    (home / "open.csv").write_text(ITEMS.format(**REFERENCES))
     (home / "bank" / PAYMENTS).write_bytes(bgmax(paid(), Deposit(bankgiro="9912346", deposited=date(2026, 11, 20))))
     (home / "orders" / ODD).write_text(TABLE)

@@ -320,6 +320,17 @@ def test_a_run_shows_what_it_took_in_and_a_new_file_shows_by_itself(hub: Hub, op
     expect(page.get_by_role("grid", name="Imports").locator("tbody tr")).to_have_count(1)
 
 
+def test_money_is_reckoned_exactly_and_read_as_people_write_it(opened: Open) -> None:
+    page = opened("/ui/imports", "viewer")
+    found = page.evaluate("""async () => {
+        const { amountOf, less, money, smaller, sum } = await import('/static/app/imports/money.js');
+        return [less('0.3', '0.1'), sum(['12345678901234567890.10', '0.05', '-0.15']), less('5', '7.50'), money('-1234567.5'), money('100'),
+            smaller('-5.00', '-7'), ...['1 299,50', '1,299.50', '-12', '1.299,50', '12,345', '', 'x'].map(amountOf)];
+    }""")
+    assert found == ["0.2", "12345678901234567890.00", "-2.50", "-1,234,567.50", "100.00", "-5.00",
+                     "1299.50", "1299.50", "-12", None, "12345", None, None]
+
+
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_the_pages_are_for_everybody(opened: Open, theme: str) -> None:
     page = opened("/ui/imports", theme=theme, bypass_csp=True)

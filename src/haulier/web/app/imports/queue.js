@@ -8,6 +8,7 @@ import { count } from "../core/words.js";
 import { button } from "../parts/button.js";
 import { icon, state } from "../parts/icon.js";
 import { bones, empty } from "../parts/page.js";
+import { trying } from "../parts/toast.js";
 import { PAGE, REVIEW, payments } from "./listing.js";
 import { money } from "./money.js";
 import { payerOf, whyOf } from "./words.js";
@@ -60,7 +61,8 @@ export class Queue extends Element {
   }
 
   async more() {
-    const page = await payments(this.of, this.load.value.next, PAGE);
+    const page = await trying("The next payments could not be loaded", () => payments(this.of, this.load.value.next, PAGE));
+    if (!page) return;
     this.load.value = { items: [...this.rows, ...page.items], next: page.next };
     this.requestUpdate();
   }

@@ -9,6 +9,7 @@ import { button } from "../parts/button.js";
 import { icon, state } from "../parts/icon.js";
 import { menu } from "../parts/menu.js";
 import { bones, empty, filter } from "../parts/page.js";
+import { trying } from "../parts/toast.js";
 import { dropped, editRow, fixed, placeOf } from "./fixing.js";
 
 const PAGE = 100, MOST = 1000, OPERATOR = "operator";
@@ -46,7 +47,8 @@ export class Rejects extends Element {
   }
 
   async more() {
-    const page = await this.ask({ after: this.load.value.next, limit: PAGE });
+    const page = await trying("The next rejects could not be loaded", () => this.ask({ after: this.load.value.next, limit: PAGE }));
+    if (!page) return;
     this.load.value = { items: [...this.items, ...page.items], next: page.next };
     this.requestUpdate();
   }

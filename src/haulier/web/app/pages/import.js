@@ -2,6 +2,7 @@
 import { Element, define, html } from "../core/element.js";
 import { get, part, post } from "../core/api.js";
 import { Follow, atLast } from "../core/events.js";
+import { homeOf } from "../core/kinds.js";
 import { Load } from "../core/load.js";
 import { BASE, go, keep } from "../core/router.js";
 import { OVER } from "../core/states.js";
@@ -11,7 +12,6 @@ import { balance } from "../imports/balance.js";
 import { downloads } from "../imports/rejects.js";
 import { checks, facts, notices, rules, said } from "../imports/report.js";
 import { importHref, isTold, keysNote, stateOf } from "../imports/words.js";
-import { flowHref } from "../flows/actions.js";
 import { lasted } from "../flows/told.js";
 import { button } from "../parts/button.js";
 import { chip, icon } from "../parts/icon.js";
@@ -98,7 +98,7 @@ export class Import extends Element {
 
   note(one) {
     const took = one.finished ? `, took ${lasted(between(one.started, one.finished))}` : "";
-    return html`<span class="row wrap">${chip(stateOf(one))}<span><a href=${flowHref(one.flow_name)}>${one.flow}</a>${one.run ? html`, <a
+    return html`<span class="row wrap">${chip(stateOf(one))}<span><a href=${homeOf(one.flow_name)}>${one.flow}</a>${one.run ? html`, <a
       href="${BASE}/runs/${one.run}">run ${count(one.run)}</a>` : ""}, ${moment(one.started)}${took}</span></span>`;
   }
 

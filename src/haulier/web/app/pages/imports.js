@@ -26,7 +26,7 @@ export class Imports extends Element {
     const again = atLast(() => this.table?.refresh(), QUIET);
     new Follow(this, { event: ({ kind }) => /^(import|run)\./.test(kind) && again(), reload: again });
     this.changed = () => this.requestUpdate();
-    importers().then((flows) => { this.flows = flows; }, () => {});
+    importers().then((flows) => { this.flows = [...new Set([...flows, ...this.flows])].sort(); }, () => {});
   }
 
   connectedCallback() {
@@ -48,6 +48,7 @@ export class Imports extends Element {
     const before = this.cursors.get(offset) ?? Number(this.route.query.get("before") ?? 0);
     const page = await get("/imports", { flow, state, run, before: before || "", limit }, signal);
     if (page.next) this.cursors.set(offset + limit, page.next);
+    this.flows = [...new Set([...this.flows, ...page.items.map((one) => one.flow)])].sort();
     return page;
   }
 
