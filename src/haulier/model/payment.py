@@ -94,11 +94,12 @@ class Payment:
     @classmethod
     def of(cls, row: Mapping[str, Any]) -> Self:
         """From a parser's row."""
-        own = {name: row[name] for name in _NAMES if name in row}
+        own = {name: value for name in _NAMES if (value := row.get(name)) is not None}
         own["kind"], own["status"] = Kind(row.get("kind", "payment")), Status(row.get("status", "booked"))
         own["references"] = tuple(Reference(RefKind(kind), text, None if amount is None else Decimal(amount))
                                   for kind, text, amount in row.get("references", ()))
-        return cls(**own, more={name: value for name, value in row.items() if name not in own})
+        return cls(**own, more={name: value for name, value in row.items() if name not in _FIELDS})
 
 
+_FIELDS = frozenset(Payment.__dataclass_fields__)
 _NAMES = tuple(name for name in Payment.__dataclass_fields__ if name not in ("kind", "status", "references", "more"))

@@ -77,6 +77,6 @@ def _file(flow: str, intake: Intake, kept: Sequence[Kept]) -> FileKey:
     mark = repr(sorted((one.id, one.at) for one in kept)).encode()
     digest = blake2b(mark, digest_size=16).hexdigest()
     folder, name = split(intake.file.name)
-    stem, dot, end = name.rpartition(".")
+    stem, dot, end = name.partition(".")
     fresh = f"{stem or end}-replayed-{digest[:8]}{dot if stem else ''}{end if stem else ''}"
     return FileKey(flow, digest, joined(folder, fresh))

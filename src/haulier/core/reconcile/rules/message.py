@@ -19,9 +19,10 @@ def all_of_them(case: Case, desk: Desk) -> Match | None:
     if not items or sum((desk.remaining.left(item) for item in items), NOUGHT) != case.payment.amount:
         return None
     # A number of a paid item beside it: perhaps it is that one which is meant.
-    mode = desk.rules.message if len(items) == len(meant) else min(desk.rules.message, Mode.SUGGEST, key=_caution)
+    is_paid = len(items) < len(meant)
+    mode = min(desk.rules.message, Mode.SUGGEST, key=_caution) if is_paid else desk.rules.message
     return desk.decide(case, mode, Proposal("message", _all(desk, items), 0.95, (_reason(items),),
-                                            why=Why.ALREADY_PAID))
+                                            why=Why.ALREADY_PAID if is_paid else None))
 
 
 def some(case: Case, desk: Desk) -> Match | None:
