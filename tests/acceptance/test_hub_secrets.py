@@ -35,6 +35,8 @@ def addresses(hub: Hub, run: int, transfer: int, flow: int) -> Iterator[str]:
     for path, verbs in hub.api.get("/openapi.json").json()["paths"].items():
         if "get" in verbs and path.startswith("/api/v1/") and path not in STREAMS:
             room = path.split("/")[3]
+            if room == "imports" and "{" in path:
+                continue    # nothing was taken in here: see tests/api/test_import_secrets.py
             path = path.replace("{id}/tasks", f"{flow}/tasks").replace("{key}", "say")
             yield path.replace("{id}", str(whose.get(room, 1))).replace("{name}", str(whose.get(room, 1)))
 
