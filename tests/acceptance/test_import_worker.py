@@ -238,6 +238,7 @@ def test_files_of_a_bucket(s3: S3Far, tmp_path: Path) -> None:
     for name in ("a.csv", "bad.csv"):
         s3.put(f"in/{name}", tmp_path / name)
     assert sorted(poll()) == [("a.csv", "done"), ("bad.csv", "refused")] and told == ["1", "2"]
+    time.sleep(1.1)     # a copy of the same bytes within the same second is taken for one of a try that was killed
     s3.put("in/a.csv", tmp_path / "a.csv")
     assert poll() == [("a.csv", "duplicate")] and poll() == []
     first, second, *bad = sorted(s3.names(), key=lambda name: (not name.startswith("kept"), len(name)))
