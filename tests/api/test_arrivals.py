@@ -3,6 +3,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +17,16 @@ from haulier.testing.servers.sshd import Sshd
 
 V1 = "/api/v1"
 HOUR = 3_600_000_000_000
-NOW = datetime.now(UTC)
+
+
+@cache
+def begun() -> datetime:
+    """When the first of these tests began: they may have been collected long before."""
+    return datetime.now(UTC)
 
 
 def clock_of(hours: int) -> str:
-    return f"{NOW + timedelta(hours=hours):%H:%M}"
+    return f"{begun() + timedelta(hours=hours):%H:%M}"
 
 
 def job(name: str, source: dict[str, Any] | None = None, **more: Any) -> dict[str, Any]:
