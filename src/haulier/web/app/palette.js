@@ -69,8 +69,9 @@ export class Palette extends Element {
     const all = may("operator") ? ["pause", "resume"].map((verb) =>
       ({ icon: VERBS[verb].icon, label: `${VERBS[verb].label} all runs`, do: () => actOnAll(verb) })) : [];
     const review = waiting.value?.review;
-    const rest = [...all, review && { icon: "imports", label: `Review ${counted(review, "payment")}`, go: `${BASE}/imports/review` }, may("admin") && { icon: "plus", label: "New job", go: `${BASE}/new-job` }, may("admin")
-      && { icon: "plus", label: "New connection", go: `${BASE}/new-connection` },
+    const rest = [...all, review && { icon: "imports", label: `Review ${counted(review, "payment")}`, go: `${BASE}/imports/review` },
+      may("admin") && { icon: "plus", label: "New job", go: `${BASE}/new-job` },
+      may("admin") && { icon: "plus", label: "New connection", go: `${BASE}/new-connection` },
       { icon: "theme", label: "Dark or light", do: turnTheme }, { icon: "density", label: "Compact or comfortable rows", do: turnDensity }];
     return [...runs, ...rest.filter((one) => one && this.text && has(one.label))];
   }

@@ -93,7 +93,8 @@ export class Case extends Element {
     const facts = [one.payer.account && one.payer.name ? `account ${one.payer.account}` : "", one.booked, one.bank_reference
       ? `number ${one.bank_reference.replace(/^0+(?=.)/, "")}` : "", one.line ? `line ${count(one.line)}` : ""].filter(Boolean).join(", ");
     return html`<div class="row apart wrap top-line"><div class="grow"><h3 class="wraps" tabindex="-1">${payerOf(one)}</h3><p class="small muted wraps">${facts
-        ? sentence(facts).replace(/\.$/, "") : ""}${this.ofImport ? html`, <a href=${importHref(one.import, one.id)}>import ${count(one.import)}</a>` : ""}</p></div>
+        ? sentence(facts).replace(/\.$/, "") : ""}${this.ofImport ? html`, <a
+          href=${importHref(one.import, one.id)}>import ${count(one.import)}</a>` : ""}</p></div>
       <p class="big">${money(one.amount)} <span>${one.currency}</span></p></div>
       <p class="row wrap verdict-line">${chip(ofMatch(one.state))}<span class="small muted wraps">${whyNow(one)}</span></p>
       ${one.text ? html`<p class="said"><span class="tiny muted">Message from the payer</span><span class="mono wraps whole">${one.text}</span></p>` : ""}
@@ -103,16 +104,19 @@ export class Case extends Element {
   choices(one) {
     if (one.state === "matched") return allocations(one);
     if (!REVIEW.includes(one.state) || !one.candidates.length) return "";
-    return html`<fieldset class="cands"><legend class="tiny muted">Candidates</legend>${one.candidates.map((each, at) => this.choice(one, each, at))}</fieldset>`;
+    return html`<fieldset class="cands"><legend class="tiny muted">Candidates</legend>${one.candidates.map(
+      (each, at) => this.choice(one, each, at))}</fieldset>`;
   }
 
   choice(one, { allocations: parts, reasons, score, gap }, at) {
-    const left = isNought(gap) || reasons.some((reason) => /\btoo (much|little)\b|\black/.test(reason)) ? "" : isNegative(gap) ? `${money(negated(gap))} would lack` : `${money(gap)} would be left over`;
+    const left = isNought(gap) || reasons.some((reason) => /\btoo (much|little)\b|\black/.test(reason)) ? ""
+      : isNegative(gap) ? `${money(negated(gap))} would lack` : `${money(gap)} would be left over`;
     const word = !at && score >= SURE && one.state !== "ambiguous" ? "best match" : `${sureness(score)} sure`;
     return html`<label class="cand ${at ? "" : "best"}"><input type="radio" name="candidate-${one.id}" .checked=${at === this.candidate}
         ?disabled=${!may(OPERATOR)} @change=${() => { this.candidate = at; }}><span class="grow"><span class="strong wraps">${parts.map(({ item }) => item)
           .join(" + ")}</span> <span class="muted">${parts.length > 1 ? counted(parts.length, "item") : ""}</span><span class="why tiny">${sentence([...reasons,
-            left].filter(Boolean).join(", ")).replace(/\.$/, "")}</span></span><span class="num"><span>${money(sum(parts.map(({ amount }) => amount)))}</span><span
+            left].filter(Boolean).join(", ")).replace(/\.$/, "")}</span></span><span
+              class="num"><span>${money(sum(parts.map(({ amount }) => amount)))}</span><span
               class="tiny muted">${word}</span></span></label>`;
   }
 
@@ -155,8 +159,8 @@ function references({ references: all, reference, currency }) {
 
 const allocations = ({ allocations: parts, rest, gap, rule }) => html`<section><h4>Matched with</h4><ul class="parts-list">${parts.map(({ item, amount }) =>
   html`<li><span class="strong wraps grow">${item}</span><span class="num">${money(amount)}</span></li>`)}${isNought(rest) ? "" : html`<li><span
-    class="muted grow">Rest, for no item${gapOf(gap) ? `: ${gapOf(gap)}` : ""}</span><span class="num">${money(rest)}</span></li>`}</ul>${rule && rule !== "person"
-      ? html`<p class="tiny muted">By the rule ${rule}.</p>` : ""}</section>`;
+    class="muted grow">Rest, for no item${gapOf(gap) ? `: ${gapOf(gap)}` : ""}</span><span class="num">${money(rest)}</span></li>`}</ul>${rule
+      && rule !== "person" ? html`<p class="tiny muted">By the rule ${rule}.</p>` : ""}</section>`;
 
 /** Whether those who are to know were told. */
 const told = ({ posted, state }) => (state !== "matched" ? "" : html`<span class="small muted row">${icon(posted ? "ok" : "waiting")}${posted
@@ -166,8 +170,8 @@ const DEEDS = { matched: ["Matched", "ok", "is-ok"], suggested: ["Suggested", "i
   unmatched: ["Not matched", "warn", "is-warn"], confirmed: ["Accepted", "check", "is-ok"], confirm: ["Accepted", "check", "is-ok"],
   split: ["Matched by hand", "check", "is-ok"], rejected: ["Candidates rejected", "x", ""], reject: ["Candidates rejected", "x", ""],
   unmatch: ["Un-matched", "unlink", "is-warn"], parked: ["Parked", "paused", ""], park: ["Parked", "paused", ""], ignored: ["Ignored", "cancelled", ""],
-  ignore: ["Ignored", "cancelled", ""], duplicate: ["Seen as a duplicate", "skipped", ""], posted: ["Told", "out", ""], refused: ["Refused by those who were told",
-    "bad", "is-bad"] };
+  ignore: ["Ignored", "cancelled", ""], duplicate: ["Seen as a duplicate", "skipped", ""], posted: ["Told", "out", ""],
+  refused: ["Refused by those who were told", "bad", "is-bad"] };
 
 function deed({ at, by, word, before, after, text }) {
   const [title, image, tone] = DEEDS[word] ?? [sentence(word).replace(/\.$/, ""), "info", ""];

@@ -38,9 +38,11 @@ export function refused(payment, problem) {
 
 const ASKED = {
   reject: { title: "None of these?", go: "Reject", text: "It stays in the queue as unmatched, and its candidates stay to be seen." },
-  unmatch: { title: "Un-match this payment?", go: "Un-match", text: "It waits for review again, what it was for is open again, and with the next run those are told who were told of the match." },
+  unmatch: { title: "Un-match this payment?", go: "Un-match",
+    text: "It waits for review again, what it was for is open again, and with the next run those are told who were told of the match." },
   again: { title: "Take this payment up again?", go: "Take it up", text: "It waits for review, as any payment that was not matched." },
-  ignore: { title: "Ignore this payment?", go: "Ignore", text: "It is no money for any item, such as a transfer between own accounts. It can be taken up again." },
+  ignore: { title: "Ignore this payment?", go: "Ignore",
+    text: "It is no money for any item, such as a transfer between own accounts. It can be taken up again." },
 };
 
 /** Ask for a few words first. Resolves to them, "" too; null if it is not to be. */

@@ -48,7 +48,8 @@ export function editRow(reject) {
     };
     return html`<form class="body" id="edit-row" @submit=${keep}>${mishap(problem)}${loose.length ? html`<p class="small is-bad">${loose.join("; ")}</p>` : ""}
       <div class="grid2">${Object.entries(reject.row).map(([column, value], at) => field(column, reject.fixed[column] ?? value, faultOf(column), at))}</div>
-      <div><p class="tiny muted">As it stands in the file</p><div class="code wrap" tabindex="0" role="region" aria-label="Raw text"><span>${reject.raw}</span></div></div></form>
+      <div><p class="tiny muted">As it stands in the file</p><div class="code wrap" tabindex="0" role="region"
+        aria-label="Raw text"><span>${reject.raw}</span></div></div></form>
       <footer><span class="push-end tiny muted">${counted(Object.keys(reject.row).length, "column")}</span><button class="btn" type="button"
         @click=${() => close(null)}>Not now</button><button class="btn primary" form="edit-row" type="submit">${icon("check")}Keep</button></footer>`;
   }, { cls: "wide" });

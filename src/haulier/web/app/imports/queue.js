@@ -119,8 +119,8 @@ export class Queue extends Element {
   split(items, next) {
     const { current } = this, isMixed = new Set(items.map(({ currency }) => currency)).size > 1, label = this.of.all ? "Payments" : "Payments to review";
     return html`<div class="review"><div class="queue-side"><ol class="queue" aria-label=${label} @keydown=${this.key}>${repeat(items, ({ id }) => id,
-      (one) => this.row(one, one.id === current, isMixed))}</ol>${next ? html`<p class="rest">${button({ label: `Show ${count(PAGE)} more`, icon: "down", cls: "sm quiet",
-        on: () => this.more() })}</p>` : ""}</div>
+      (one) => this.row(one, one.id === current, isMixed))}</ol>${next ? html`<p class="rest">${button({ label: `Show ${count(PAGE)} more`,
+        icon: "down", cls: "sm quiet", on: () => this.more() })}</p>` : ""}</div>
       ${current ? html`<hl-case .payment=${items.find(({ id }) => id === current)} .number=${current} .ofImport=${!this.of.intake} @case-decided=${this.decided}
         @case-loaded=${({ detail }) => this.patch(detail)}></hl-case>` : ""}</div>`;
   }

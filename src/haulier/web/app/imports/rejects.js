@@ -126,7 +126,8 @@ export class Rejects extends Element {
   }
 
   value(one, entry) {
-    const now = entry.now ?? entry.was, isChanged = entry.now !== undefined && entry.now !== entry.was, text = html`<span class="clip ${one.state === "dropped" ? "struck" : ""}"
+    const now = entry.now ?? entry.was, isChanged = entry.now !== undefined && entry.now !== entry.was;
+    const text = html`<span class="clip ${one.state === "dropped" ? "struck" : ""}"
       title=${now}>${now === "" ? html`<i class="muted">empty</i>` : now}</span>`;
     const was = isChanged ? html`<span class="was tiny muted clip">was <s class="mono">${entry.was === "" ? "empty" : entry.was}</s></span>` : "";
     if (entry.column === "") return "";
@@ -139,7 +140,8 @@ export class Rejects extends Element {
   editor(one, entry) {
     const label = `New ${entry.name ? `value of ${entry.name}` : "text of the row"} in ${placeOf(one)}`;
     const keys = (event) => event.key === "Escape" && (event.preventDefault(), event.stopPropagation(), this.stop());
-    return html`<form class="cellbox ${entry.column === null ? "is-wide" : ""}" @submit=${(event) => this.keep(event, one, entry.column)} @keydown=${keys}><input
+    return html`<form class="cellbox ${entry.column === null ? "is-wide" : ""}" @submit=${(event) => this.keep(event, one, entry.column)}
+      @keydown=${keys}><input
       class="input mono" name="value" aria-label=${label} .value=${entry.now ?? entry.was} autocomplete="off" autocapitalize="off" spellcheck="false">
       ${button({ label: "Keep", icon: "check", bare: true, cls: "sm", type: "submit", busy: this.busy })}${button({ label: "Cancel", icon: "x", bare: true,
         cls: "sm quiet", on: () => this.stop() })}</form><span class="was tiny muted">was <s class="mono">${entry.was === "" ? "empty" : entry.was}</s>.

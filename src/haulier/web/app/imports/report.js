@@ -22,8 +22,9 @@ function ordered({ checks, checks_failed: failed }) {
 
 const shownAs = (name, value) => (/amount|balance|sum/.test(name) && /^-?\d+(\.\d+)?$/.test(value) ? money(value) : value);
 
-const row = (one) => html`<tr class=${one.holds ? "" : "fails"}><td class="k-what"><span class="strong">${sentence(one.name).replace(/\.$/, "")}</span>${one.where
-  ? html`<span class="path">${one.where}</span>` : ""}</td><td class="num k-said"><span class="phone-word">says </span>${shownAs(one.name, one.said)}</td><td
+const row = (one) => html`<tr class=${one.holds ? "" : "fails"}><td class="k-what"><span class="strong">${sentence(one.name).replace(/\.$/, "")}</span>${
+  one.where ? html`<span class="path">${one.where}</span>` : ""}</td><td
+    class="num k-said"><span class="phone-word">says </span>${shownAs(one.name, one.said)}</td><td
     class="num k-found"><span class="phone-word">found </span>${shownAs(one.name, one.found)}</td><td class="k-state">${state(one.holds ? HOLDS
       : FAILS)}</td><td class="num k-line muted">${one.line ? html`<span class="phone-word">line </span>${count(one.line)}` : ""}</td></tr>`;
 
@@ -49,8 +50,8 @@ export function notices({ notices: all }) {
   if (!all.length) return "";
   return html`<section class="card" aria-labelledby="h-notices">${cardHead("h-notices", "Notices", `${count(all.length)}, which stopped nothing`)}<ul
     class="notices">${all.slice(0, NOTICES).map((one) => html`<li>${icon("info")}<div class="grow"><span class="wraps">${sentence(one.text)}</span><span
-      class="block tiny muted">${one.code}</span></div>${one.line ? html`<span class="tiny muted nowrap">line ${count(one.line)}</span>` : ""}</li>`)}</ul>${all.length
-        > NOTICES ? html`<p class="inset tiny muted">These are the first ${count(NOTICES)}.</p>` : ""}</section>`;
+      class="block tiny muted">${one.code}</span></div>${one.line ? html`<span class="tiny muted nowrap">line ${count(one.line)}</span>` : ""}</li>`)}</ul>${
+        all.length > NOTICES ? html`<p class="inset tiny muted">These are the first ${count(NOTICES)}.</p>` : ""}</section>`;
 }
 
 const counts = (all, wordOf) => Object.entries(all).sort(([, one], [, other]) => other - one).map(([name, many]) => html`<dt>${wordOf(name)}</dt><dd

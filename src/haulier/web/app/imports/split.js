@@ -106,7 +106,8 @@ class SplitDesk {
   parts() {
     if (!this.items.length) return html`<p class="small muted">No item is chosen yet: all of it is left over.</p>`;
     return html`<fieldset class="field"><legend>Items</legend><ol class="split-parts">${this.items.map((one, at) => this.part(one, at))}</ol><p
-      class="row apart split-rest" role="status"><span>${this.verdict()}</span><strong class="num">${money(this.rest)} ${this.payment.currency}</strong></p></fieldset>`;
+      class="row apart split-rest" role="status"><span>${this.verdict()}</span><strong
+        class="num">${money(this.rest)} ${this.payment.currency}</strong></p></fieldset>`;
   }
 
   verdict() {
@@ -119,14 +120,16 @@ class SplitDesk {
   part({ item, typed, about }, at) {
     const isWrong = this.tried && (amountOf(typed) === null || isNought(amountOf(typed)));
     const set = (event) => { this.items[at].typed = event.target.value; this.problem = null; this.draw(); };
-    return html`<li><span class="grow"><span class="strong wraps">${item}</span>${about ? html`<span class="tiny muted block clip">${about}</span>` : ""}</span><input
+    return html`<li><span class="grow"><span class="strong wraps">${item}</span>${about
+      ? html`<span class="tiny muted block clip">${about}</span>` : ""}</span><input
       class="input num" id="part-${at}" aria-label="Amount for ${item}" inputmode="decimal" autocomplete="off" .value=${live(typed)}
         aria-invalid=${isWrong ? "true" : "false"} @input=${set}>${button({ label: `Remove ${item}`, icon: "x", bare: true, cls: "quiet sm",
           on: () => this.drop(at) })}${isWrong ? html`<span class="err tiny is-bad">An amount such as 12.50</span>` : ""}</li>`;
   }
 
   search(isFirst) {
-    return html`<div class="field"><label for="split-search">${isFirst ? "Number, name or amount" : "Add an item"}</label><span class="find">${icon("search")}<input
+    return html`<div class="field"><label for="split-search">${isFirst ? "Number, name or amount" : "Add an item"}</label><span
+      class="find">${icon("search")}<input
       class="input" id="split-search" type="search" placeholder="Number, name or amount of what is open" autocomplete="off" ?autofocus=${isFirst}
         @keydown=${(event) => event.key === "Enter" && event.preventDefault()} @input=${(event) => this.type(event.target.value)}></span>
       ${this.trouble ? html`<p class="err">${icon("bad")}<span>${sentence(this.trouble.detail || this.trouble.title)}</span></p>` : this.results()}</div>`;
@@ -136,7 +139,8 @@ class SplitDesk {
     const { found } = this, taken = new Set(this.items.map(({ item }) => item));
     if (!found) return html`<p class="help" role="status">Looking for what is open …</p>`;
     const left = found.filter(({ id }) => !taken.has(id));
-    if (!left.length) return html`<p class="help" role="status">${this.text ? "No open item matches." : (this.items.length ? "Nothing else is open that is likely: search for it." : "Nothing open is likely: search for it.")}</p>`;
+    if (!left.length) return html`<p class="help" role="status">${this.text ? "No open item matches."
+      : (this.items.length ? "Nothing else is open that is likely: search for it." : "Nothing open is likely: search for it.")}</p>`;
     return html`<ul class="open-items" aria-label="Open items">${left.slice(0, SHOWN).map((one) => html`<li><span class="grow"><span class="strong wraps">${one
       .id}</span> <span class="muted small">${one.names[0] ?? one.party}</span><span class="tiny muted block wraps">${[one.references.filter((text) => text
         !== one.id).join(", "), one.date ? `due ${one.date}` : ""].filter(Boolean).join(", ")}</span></span><span class="num">${money(one.open)} <span

@@ -83,7 +83,8 @@ export class Import extends Element {
   }
 
   render() {
-    return this.load.shown({ ready: (one) => this.page(one), bones: () => html`${head(`Import ${count(this.number)}`)}<section class="card">${bones(8)}</section>`,
+    return this.load.shown({ ready: (one) => this.page(one),
+      bones: () => html`${head(`Import ${count(this.number)}`)}<section class="card">${bones(8)}</section>`,
       what: `Import ${this.number}`, title: `Import ${count(this.number)}` });
   }
 
@@ -119,18 +120,19 @@ export class Import extends Element {
 
   going() {
     const { run } = this;
-    return run ? notice("running", "copying", html`Run ${count(run.id)} takes ${run.rows ? counted(run.rows, "row") : "what was decided"}`, "It goes on by itself.",
-      html`<a class="btn sm" href="${BASE}/runs/${run.id}">Open run</a>`) : "";
+    return run ? notice("running", "copying", html`Run ${count(run.id)} takes ${run.rows ? counted(run.rows, "row") : "what was decided"}`,
+      "It goes on by itself.", html`<a class="btn sm" href="${BASE}/runs/${run.id}">Open run</a>`) : "";
   }
 
   reconciliation(one) {
     const view = this.route.query.get("view") === "all" ? "all" : "review";
     const pick = (now) => keep({ view: now === "all" ? "all" : "", payment: "" });
     return html`<section class="card" aria-labelledby="h-review"><header><h2 id="h-review">Reconciliation</h2>${one.review ? html`<span
-      class="count is-warn">${count(one.review)}</span>` : ""}<p>${view === "all" ? "All its payments" : "Payments that need a person"}</p>${segments("Payments",
-        [["review", "To review"], ["all", "All payments"]], view, pick, "push")}${keysNote}</header>
+      class="count is-warn">${count(one.review)}</span>` : ""}<p>${view === "all" ? "All its payments" : "Payments that need a person"}</p>${segments(
+        "Payments", [["review", "To review"], ["all", "All payments"]], view, pick, "push")}${keysNote}</header>
       <hl-queue .of=${{ intake: one, all: view === "all" }} .chosen=${Number(this.route.query.get("payment") ?? 0)} .none=${() => this.none(one)}
-        @queue-decided=${({ detail }) => { this.decided += isTold(detail) ? 1 : 0; this.load.again(); waiting.refresh(); }}></hl-queue>${this.untold(one)}</section>`;
+        @queue-decided=${({ detail }) => { this.decided += isTold(detail) ? 1 : 0; this.load.again(); waiting.refresh(); }}></hl-queue>${
+        this.untold(one)}</section>`;
   }
 
   none(one) {
@@ -142,8 +144,10 @@ export class Import extends Element {
   /** What persons decide is told to others with the next run of the flow. */
   untold(one) {
     if (!this.decided) return "";
-    return html`<footer><span class="row grow">${icon("waiting")}<span>${counted(this.decided, "decision")} of yours ${this.decided === 1 ? "is" : "are"} told with the next run
-      of ${one.flow_name}.</span></span>${button({ label: "Tell now", icon: "out", cls: "sm", needs: OPERATOR, busy: Boolean(this.run), on: () => this.replay() })}</footer>`;
+    return html`<footer><span class="row grow">${icon("waiting")}<span>${counted(this.decided, "decision")} of yours ${this.decided === 1
+      ? "is" : "are"} told with the next run
+      of ${one.flow_name}.</span></span>${button({ label: "Tell now", icon: "out", cls: "sm", needs: OPERATOR, busy: Boolean(this.run),
+        on: () => this.replay() })}</footer>`;
   }
 }
 
