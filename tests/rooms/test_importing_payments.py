@@ -210,6 +210,20 @@ def test_the_same_payment_is_not_put_right_twice(memory: Books) -> None:
     assert (left.state, left.reject.faults[0].code) == ("open", "duplicate")
 
 
+@pytest.mark.parametrize("is_final", [True, False])
+def test_that_nobody_would_hear_of_a_payment_is_said_once(memory: Books, is_final: bool) -> None:
+    matched, unmatched = Shelf(is_final=True), Shelf(is_final=is_final, refuses=lambda row: "no such account")
+    outlets = Outlets(Outlet(matched), Outlet(unmatched))
+    match_and_tell(order("bgmax", duplicates=Duplicates.ROWS), Matching(items(), Rules(), outlets),
+                   incoming(FILE, "in.bgm"), BytesContent(FILE, "in.bgm"), memory.imports)
+    review = memory.imports.review()
+    assert len(review) == 2 and all("refused: no such account" in one.match.reasons[-1] for one in review)
+    assert [deed.word for deed in memory.imports.trail(review[0].id)][-2:] == ["refused", "posted"]
+    assert post_decided(outlets, "nightly/take", memory.imports) == 0
+    money = memory.imports.intakes()[0].money["SEK"]
+    assert money.balances and (money.matched, money.unmatched) == (820, 8)
+
+
 def test_totals_that_do_not_hold_let_nothing_pass(memory: Books) -> None:
     bad = _off_by_one(FILE)
     matched = Shelf(is_final=True)

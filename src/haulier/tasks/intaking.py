@@ -1,20 +1,18 @@
 """An import at work: the files that are ready are found, and each of them is taken."""
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any
 
 from ..core.importing.answer import answer
+from ..core.importing.listing import Listing
 from ..core.importing.round import Ground, Walk, Way
 from ..core.importing.settling import Settling
-from ..core.plan import Plan, Verdict
-from ..model.files import Entry
 from ..model.flow import Rules
 from ..model.intake import Intake
-from ..ports import Doing, ImportBook, Step, Store
+from ..ports import Doing, ImportBook, Step
 from ..settings.places import shown as without_password
 
 Place = Mapping[str, Any] | str
@@ -41,7 +39,9 @@ class Import:
             ground = Ground(store, shown(self.place), doing.folder / f".import-{doing.task}", self.steps, self.settling)
             walk = Walk(way, ground, doing.imports, doing.run, doing.say, doing.check,
                         lambda intake: self._answer(doing, intake))
-            return walk.all(ready(store, self.rules, doing)).outputs()
+            listing = Listing(store, self.rules, lambda one: doing.say(f"{one.entry.path}: not taken: {one.reason}"),
+                              doing.check, lambda paths: doing.imports.seen(way.order.flow, paths))
+            return walk.all(listing.ready()).outputs()
 
     def _answer(self, doing: Doing, intake: Intake) -> str:
         if self.answers is None:
@@ -49,34 +49,6 @@ class Import:
         place, name = self.answers
         with doing.store(place) as store:
             return answer(doing.imports, intake, store, name)
-
-
-def ready(store: Store, rules: Rules, doing: Doing) -> Iterator[Entry]:
-    """The files that are there and whole; what is said of the others is in the log."""
-    flow = f"{doing.flow}/{doing.task}"
-    plan = Plan(store, store, rules, _Clock(doing.check), lambda paths: doing.imports.seen(flow, paths))
-    for decisions in plan.decisions():
-        for one in decisions:
-            if one.verdict is Verdict.MOVE:
-                yield one.entry
-            elif one.verdict in (Verdict.WAIT, Verdict.FAIL):
-                doing.say(f"{one.entry.path}: not taken: {one.reason}")
-
-
-@dataclass(frozen=True, slots=True)
-class _Clock:
-    """Time that passes; waiting ends when the task is to end."""
-
-    check: Callable[[], None]
-
-    def now(self) -> int:
-        return time.time_ns()
-
-    def sleep(self, seconds: float) -> None:
-        end = time.monotonic() + seconds
-        while (left := end - time.monotonic()) > 0:
-            self.check()
-            time.sleep(min(left, 0.2))
 
 
 def shown(source: Place) -> str:

@@ -142,11 +142,19 @@ class _Posting:
         refused = {each.at: each.fault.reason for each in (sink.put(made, keys) if made else ())}
         wrong |= {whole[at][0].id: reason for at, reason in refused.items()}
         for one in bookings:
-            if one.id in wrong and one.match.state is MatchState.MATCHED:
+            if one.id in wrong and one.match.state is not MatchState.MATCHED:
+                self._note(one, wrong[one.id])
+            elif one.id in wrong:
                 there = {at for place, (other, at, _) in enumerate(whole) if other is one and place not in refused}
                 parts = enumerate(one.match.allocations)
                 self._ask(one, wrong[one.id], [part for at, part in parts if at in there])
         return {one.id for one in bookings if one.id in wrong and one.match.state is MatchState.MATCHED}
+
+    def _note(self, booking: Booking, reason: str) -> None:
+        """That a person has to look at it those who are told would not hear: whoever looks must know, once."""
+        said = replace(booking.match, reasons=(*booking.match.reasons, f"those who were told of it refused: {reason}"))
+        kept = self._book.decide(booking.id, booking.version, said, "import", "refused", reason)
+        self._posted([(kept.id, kept.version)])
 
     def _ask(self, booking: Booking, reason: str, taken: Sequence[Allocation]) -> None:
         """A match that the far side will not have is for a person to look at, and told again when they say so: who

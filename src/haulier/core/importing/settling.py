@@ -13,6 +13,7 @@ from ...model.intake import Intake, IntakeState
 from ...model.names import joined, split
 from ...ports import Store
 from ..archive import Archive
+from .listing import Watch
 
 
 class After(StrEnum):
@@ -31,14 +32,6 @@ class Settling:
 
 
 STAY = Settling()
-
-
-class _Now:
-    def now(self) -> int:
-        return time.time_ns()
-
-    def sleep(self, seconds: float) -> None:
-        time.sleep(seconds)
 
 
 def settle(rule: Settling, store: Store, entry: Entry, intakes: list[Intake]) -> str:
@@ -85,4 +78,4 @@ def put(store: Store, path: str, data: bytes) -> None:
 def _moved(store: Store, entry: Entry, folder: str, intakes: list[Intake]) -> str:
     since = min((one.started for one in intakes), default=time.time_ns())
     archive = Archive(store, folder, folder, prefix="")
-    return archive.take(store, entry, _Now(), since=since)
+    return archive.take(store, entry, Watch(), since=since)
