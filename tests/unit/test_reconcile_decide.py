@@ -1,6 +1,7 @@
 """What a person decides about a payment."""
 from __future__ import annotations
 
+from collections.abc import Callable
 from decimal import Decimal
 
 import pytest
@@ -126,6 +127,14 @@ def test_a_duplicate_that_is_none_and_a_pending_one() -> None:
     assert decide.unmatch(copy).state is MatchState.UNMATCHED
     with pytest.raises(Invalid, match="not booked"):
         decide.unmatch(one(ITEMS, paid("5", status=Status.PENDING)))
+
+
+@pytest.mark.parametrize("words", [
+    lambda match: decide.split(match, [Allocation(ITEMS[0].id, match.payment.amount)]), decide.reject, decide.park,
+    decide.ignore, decide.unmatch])
+def test_a_payment_that_is_not_booked_yet_is_left_alone(words: Callable[[Match], Match]) -> None:
+    with pytest.raises(Invalid, match="not booked yet"):
+        words(one(ITEMS, paid("5", status=Status.PENDING)))
 
 
 @having(st.integers(-200, 200).filter(bool), st.dictionaries(st.sampled_from("ABK"), st.integers(-200, 200)))

@@ -62,8 +62,6 @@ def unmatch(match: Match, reason: str = "") -> Match:
     """
     if match.state in (MatchState.UNMATCHED, MatchState.SUGGESTED, MatchState.AMBIGUOUS):
         raise Invalid(f"payment {_named(match)} is not matched, so it cannot be un-matched")
-    if match.why is Why.PENDING:
-        raise Invalid(f"payment {_named(match)} is not booked yet: it comes again when it is")
     reasons = ("it was matched so before", *match.reasons)
     first = (Candidate(match.allocations, match.score, reasons, match.rest),) if match.allocations else ()
     return _decided(match, MatchState.UNMATCHED, reason=reason, why=match.why or Why.UNKNOWN_REFERENCE,
@@ -82,6 +80,8 @@ def ignore(match: Match, reason: str = "") -> Match:
 
 def _decided(match: Match, state: MatchState, *, reason: str = "", allocations: tuple[Allocation, ...] = (),
              **more: object) -> Match:
+    if match.why is Why.PENDING:        # else the money would count twice
+        raise Invalid(f"payment {_named(match)} is not booked yet: it comes again when it is")
     fields = {"rest": match.payment.amount, "gap": Gap.NONE, **more}
     return replace(match, state=state, allocations=allocations, rule=PERSON, score=1.0,
                    reasons=(reason,) if reason else (), **fields)     # type: ignore[arg-type]
