@@ -102,6 +102,11 @@ def heard() -> Heard:
 
 @pytest.fixture(scope="session")
 def states(hub: Hub, browser: Browser) -> dict[str, object]:
+    """As signed_in()."""
+    return signed_in(hub, browser)
+
+
+def signed_in(hub: Hub, browser: Browser) -> dict[str, object]:
     """What a browser keeps of a session, for each role: signed in once, as there is a throttle."""
     found: dict[str, object] = {}
     for name in hub.passwords:

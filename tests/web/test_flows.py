@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from web import flowfiles
-from web.conftest import Heard, Open
+from web.conftest import Heard, Open, signed_in
 from web.hub import Hub, started, until, workspace
 from web.test_pages import findings, settled
 
@@ -25,13 +25,7 @@ def made(tmp_path_factory: pytest.TempPathFactory, browser: Browser) -> Iterator
     with started(home) as hub:
         hub.add_people()
         finished(hub, begun(hub, "fragile"))
-        states: dict[str, object] = {}
-        for name in hub.passwords:
-            context = browser.new_context()
-            context.request.post(f"{hub.url}/api/v1/session", data={"username": name, "password": hub.passwords[name]})
-            states[name] = context.storage_state()
-            context.close()
-        yield hub, states
+        yield hub, signed_in(hub, browser)
 
 
 @pytest.fixture
@@ -40,26 +34,14 @@ def hub(made: tuple[Hub, dict[str, object]]) -> Hub:
 
 
 @pytest.fixture
-def opened(hub: Hub, made: tuple[Hub, dict[str, object]], browser: Browser, heard: Heard) -> Iterator[Open]:
-    """As that of the other pages, at this hub."""
-    contexts = []
+def states(made: tuple[Hub, dict[str, object]]) -> dict[str, object]:
+    return made[1]
 
-    def open_as(path: str, name: str = "operator", *, width: int = 1440, theme: str = "light", **more: object) -> Page:
-        context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=theme,  # type: ignore
-                                      storage_state=made[1].get(name), timezone_id="UTC", **more)  # type: ignore
-        contexts.append(context)
-        context.set_default_timeout(15_000)
-        page = context.new_page()
-        page.on("console", heard.console)
-        page.on("pageerror", lambda error: heard.complaints.append(f"uncaught: {error}"))
-        page.goto(hub.url + path)
-        return page
 
-    expect.set_options(timeout=15_000)
-    yield open_as
-    for context in contexts:
-        context.close()
-    assert heard.unexpected() == []
+@pytest.fixture
+def opened(opened: Open) -> Open:
+    """As that of the other pages, and as the operator if nobody is named."""
+    return lambda path, name="operator", **more: opened(path, name, **more)
 
 
 def begun(hub: Hub, flow: str, **params: object) -> int:

@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from web import importfiles
-from web.conftest import Heard, Open
+from web.conftest import Heard, Open, signed_in
 from web.hub import Hub, started, until, workspace
 from web.test_pages import findings, settled
 
@@ -26,13 +26,7 @@ def made(tmp_path_factory: pytest.TempPathFactory, browser: Browser) -> Iterator
         hub.add_people()
         for flow in ("bank", "orders"):
             assert finished(hub, flow) == "done"
-        states: dict[str, object] = {}
-        for name in hub.passwords:
-            context = browser.new_context()
-            context.request.post(f"{hub.url}/api/v1/session", data={"username": name, "password": hub.passwords[name]})
-            states[name] = context.storage_state()
-            context.close()
-        yield hub, states
+        yield hub, signed_in(hub, browser)
 
 
 @pytest.fixture
