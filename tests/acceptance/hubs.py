@@ -115,10 +115,11 @@ class Hub(Running):
 
     def run(self, number: int, *states: str, seconds: float = 40.0) -> Any:
         """The run, once it is in one of these states."""
-        def is_there() -> Any:
-            run = self.get(f"/runs/{number}")
-            return run if run["state"] in states else None
-        return until(is_there, seconds)
+        deadline = time.monotonic() + seconds
+        while (run := self.get(f"/runs/{number}"))["state"] not in states:
+            assert time.monotonic() < deadline, f"it is not {' or '.join(states)} within {seconds:g} s: {run}"
+            time.sleep(0.02)
+        return run
 
     def done(self, job: str, seconds: float = 40.0) -> Any:
         """Run a job to its end."""

@@ -13,6 +13,10 @@ from acceptance.far import MIB, big_file, many_files
 from acceptance.hubs import Hubs, job, until
 from haulier.testing.servers import sshd
 
+SOON = 12.0
+"""Seconds, in which less than half of a file of 24 MiB goes through at 1 MB/s: whatever happens sooner did not wait for
+its end."""
+
 
 @pytest.fixture(scope="module")
 def own_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[sshd.Sshd]:
@@ -54,7 +58,8 @@ def test_a_server_that_is_down_is_waited_for(hubs: Hubs, own_server: sshd.Sshd, 
 def test_what_persons_want_of_runs(hubs: Hubs, tmp_path: Path) -> None:
     out, there = tmp_path / "out", tmp_path / "in"
     big = big_file(out / "big", 24 * MIB)
-    hubs.jobs(job("slow", out, there, "limits: {bandwidth: 4MB/s}"))
+    slowly = job("slow", out, there, "limits: {bandwidth: 1MB/s}")
+    hubs.jobs(slowly)
     hub = hubs.start_hub()
 
     def under_way(name: str) -> int:
@@ -66,7 +71,7 @@ def test_what_persons_want_of_runs(hubs: Hubs, tmp_path: Path) -> None:
     run = under_way("big")
     assert until(lambda: hub.get(f"/runs/{run}")["progress"])["bytes"] == 24 * MIB
     assert hub.post(f"/runs/{run}/pause")["id"] == run
-    hub.run(run, "paused", seconds=5)
+    hub.run(run, "paused", seconds=SOON)
     draft, = there.iterdir()
     size = draft.stat().st_blocks
     assert f"run {run} of slow: paused" in hubs.run("status", hubs.workspace)[1]
@@ -80,13 +85,13 @@ def test_what_persons_want_of_runs(hubs: Hubs, tmp_path: Path) -> None:
     claims = [one["text"] for one in told if one["kind"] == "transfer.claimed"]
     assert claims and not claims[-1].endswith("from byte 0"), "it went on where it was"
 
-    hubs.jobs(job("slow", out, there, "limits: {bandwidth: 4MB/s}"))
+    hubs.jobs(slowly)
     until(lambda: hub.get("/jobs/slow")["form"].get("limits"))
     big_file(out / "other", 25 * MIB)
     run = under_way("other")
     hub.post(f"/runs/{run}/cancel")
-    hub.run(run, "cancelled", seconds=5)
-    until(lambda: [path.name for path in there.iterdir()] == ["big"], 5)
+    hub.run(run, "cancelled", seconds=SOON)
+    until(lambda: [path.name for path in there.iterdir()] == ["big"], SOON)
     cancelled, = hub.get("/transfers", state="cancelled")["items"]
     assert cancelled["path"] == "other" and hub.api.post(f"/runs/{run}/pause").status_code == 409
 
