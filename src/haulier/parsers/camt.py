@@ -14,8 +14,8 @@ from .camt_paths import MESSAGES, reports
 from .camt_reading import USUAL, Options, Reading
 from .guess_text import markup_of
 from .iso_message import Messages
-from .trie import Walk
-from .walk import Opening, Reader
+from .xml_paths import Walk
+from .xml_reader import Opening, Reader
 
 _KINDS = "camt.052, camt.053 or camt.054"
 

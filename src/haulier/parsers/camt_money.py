@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from ..model.record import Row
 from .iso_cells import currency, number
-from .trie import Values
+from .xml_paths import Values
 
 SIDES = {"CRDT": 1, "DBIT": -1}
 _MONEYS = frozenset({"Instructed", "TxAmt", "Rate", "Chrgs"})

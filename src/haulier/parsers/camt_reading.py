@@ -10,8 +10,8 @@ from .camt_statement import Statement
 from .iso_cells import Bad
 from .iso_found import Found
 from .iso_message import Message, Messages
-from .trie import Handler, Node, Values
-from .walk import Place, Reader
+from .xml_paths import Handler, Node, Values
+from .xml_reader import Place, Reader
 
 _STATEMENTS = 1000      # that are told of in the report
 _ACCOUNTS = 10_000      # whose numbers of statements are followed

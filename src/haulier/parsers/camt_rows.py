@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from ..model.record import Row
 from .camt_money import SIDES, fill_moneys, own_part, parts_of
 from .iso_cells import Bad, currency, day, given, joined, number, structured
-from .trie import Values
+from .xml_paths import Values
 
 _STATUS = {None: "booked", "BOOK": "booked", "PDNG": "pending", "FUTR": "pending", "INFO": "info"}
 _RETURNS = {"RRTN", "UPDD", "PRDD", "UPCT", "UPCQ", "ARET"}

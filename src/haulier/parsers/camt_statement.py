@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from ..model.record import Check, Row
 from .camt_rows import Around, Entry, form_of
 from .iso_cells import number
-from .trie import Values
+from .xml_paths import Values
 
 _BALANCES = 200         # that are kept for the report
 _SAME = 20_000          # identities that are looked at for repetitions

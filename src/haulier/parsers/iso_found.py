@@ -8,7 +8,7 @@ from ..model.errors import Malformed
 from ..model.record import Batch, Check, Mark, Reject, Row
 from .iso_cells import Bad
 from .notices import Notices
-from .walk import Place, Reader
+from .xml_reader import Place, Reader
 
 _SIZE = 1000
 _BYTES = 1 << 20

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from typing import NamedTuple
 
 from ..model.errors import Malformed
-from .walk import Place
+from .xml_reader import Place
 
 _FIRST = re.compile(r"V\d\d$")      # .01 has its version in the name
 _OLD = {"pain.001.001.02": "CstmrCdtTrfInitn", "pain.002.001.02": "CstmrPmtStsRpt",

@@ -12,8 +12,8 @@ from .guess_text import markup_of
 from .iso_message import Messages
 from .pain_paths import MESSAGES, orders
 from .pain_reading import Reading
-from .trie import Walk
-from .walk import Opening, Reader
+from .xml_paths import Walk
+from .xml_reader import Opening, Reader
 
 _KINDS = "pain.001, pain.002 or pain.008"
 

@@ -11,8 +11,8 @@ from .iso_found import Found
 from .iso_message import Message, Messages
 from .pain_paths import MESSAGES
 from .pain_rows import Order, ordered, reported
-from .trie import Handler, Node, Values
-from .walk import Place, Reader
+from .xml_paths import Handler, Node, Values
+from .xml_reader import Place, Reader
 
 _LEVELS = {"OrgnlGrpInfAndSts": "message", "OrgnlPmtInfAndSts": "batch", "TxInfAndSts": "payment"}
 

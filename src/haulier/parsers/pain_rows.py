@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from ..model.record import Row
 from .iso_cells import currency, day, given, joined, number, structured
-from .trie import Values
+from .xml_paths import Values
 
 _NOTHING: Values = {}
 

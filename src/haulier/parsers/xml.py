@@ -13,7 +13,7 @@ from ..model.record import Batch, Mark, Row
 from ..ports import START, Columns, Content, Guess, Parser
 from ..settings.spec import Env, ParserSpec
 from .guess_text import markup_of
-from .walk import DEPTH, Closing, Opening, Reader
+from .xml_reader import DEPTH, Closing, Opening, Reader
 from .xml_rows import Rows, matcher, missed
 
 _PATH = r"^/{0,2}[^/\s]+(/[^/\s]+)*$"

@@ -6,7 +6,7 @@ from typing import Any
 
 from ..model.errors import Malformed
 from ..model.record import Batch, Mark, Notice, Row
-from .walk import DEPTH, LONGEST, Closing, Opening, Place, Reader, named
+from .xml_reader import DEPTH, LONGEST, Closing, Opening, Place, Reader, named
 
 _SIZE = 1000
 OWN = "text"        # the column for the text of the record itself

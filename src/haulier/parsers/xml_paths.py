@@ -4,7 +4,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, TypeAlias
 
-from .walk import DEPTH, LONGEST, Closing, Opening, Place, Reader, named
+from .xml_reader import DEPTH, LONGEST, Closing, Opening, Place, Reader, named
 
 Values: TypeAlias = dict[str, Any]
 """Texts by the keys of their paths, without blanks around them; lists of texts as they stand where `+` is, lists of
