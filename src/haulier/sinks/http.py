@@ -76,8 +76,11 @@ class HttpSpec(SinkSpec):
     """How long a connection may take."""
     timeout: Duration = Field(default=60.0, gt=0, le=3600)
     """How long an answer may take to come on."""
-    budget: Duration = Field(default=60.0, ge=0, le=3600)
+    budget: Duration = Field(default=60.0, ge=0, le=86400)
     """How long a request is tried again when the API is busy or away; then the file waits for its next try."""
+    proxy: Literal["environment", "none"] = "environment"
+    """environment: through the proxy that HTTPS_PROXY, HTTP_PROXY or ALL_PROXY name, but for what NO_PROXY names, and
+    never to this machine itself. none: directly."""
 
     @model_validator(mode="after")
     def _fits(self) -> Self:
@@ -94,7 +97,7 @@ class HttpSpec(SinkSpec):
         if self.tenant:
             headers[self.tenant_header.lower()] = sendable("tenant", self.tenant)
         url = _ADDRESS.checked(self.url)
-        place = Place.of(url, self.connect_timeout, self.timeout)
+        place = Place.of(url, self.connect_timeout, self.timeout, direct=self.proxy == "none")
         target = Target(self.method, url, headers, self.key_header.lower())
         written = Format(self.decimals == "number", self.batch > 1, self.wrap, self.key_field)
         return HttpSink(place, target, written, Way(self.batch, self.concurrency, self.budget, self.already, hidden))

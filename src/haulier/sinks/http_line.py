@@ -4,61 +4,55 @@ from __future__ import annotations
 import contextlib
 import socket
 import ssl
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
-from http.client import HTTPConnection, HTTPException, HTTPResponse
-from typing import Any, NamedTuple, Self
+from typing import IO, NamedTuple, Self
 from urllib.parse import urlsplit
 
-from ..model.errors import Cancelled, Denied, Unavailable
+from ..model.errors import Cancelled, Denied, Invalid, Unavailable
+from . import http_proxy, http_wire
+from .http_proxy import Proxy
 from .http_request import Request
-
-LARGEST = 8 << 20
-"""Bytes of an answer that are looked at."""
+from .http_wire import Answer, Broken
 
 
 class Place(NamedTuple):
-    """A server, and how long it is waited for."""
+    """A server, how long it is waited for, and what stands before it."""
 
     host: str
     port: int
     secure: bool
     connect: float
     read: float
+    proxy: Proxy | None = None
 
     @classmethod
-    def of(cls, url: str, connect: float, read: float) -> Self:
+    def of(cls, url: str, connect: float, read: float, *, direct: bool = False) -> Self:
+        """Of an address. `direct`: no proxy, whatever the environment says."""
         parts = urlsplit(url)
         secure = parts.scheme == "https"
-        return cls(parts.hostname or "", parts.port or (443 if secure else 80), secure, connect, read)
+        try:
+            host = (parts.hostname or "").encode("idna").decode()
+        except UnicodeError:
+            raise Invalid(f"url: {parts.hostname} cannot be the name of a server") from None
+        port = parts.port or (443 if secure else 80)
+        return cls(host, port, secure, connect, read, None if direct else http_proxy.found(parts.scheme, host, port))
 
     @property
     def shown(self) -> str:
         return f"{self.host}:{self.port}"
 
+    @property
+    def reached(self) -> str:
+        """What a connection leads to, as persons see it."""
+        return f"{self.proxy.host}:{self.proxy.port}, the proxy before {self.shown}" if self.proxy else self.shown
 
-class Answer(NamedTuple):
-    """What a server said."""
-
-    status: int
-    headers: Mapping[str, str]      # names in small letters
-    body: bytes
-    twice: bool = False             # it was asked twice, and may have heard the first time
-
-
-class _Whole(HTTPConnection):
-    """Head and body of a request leave together: half the packets, where most requests are one row."""
-
-    held = b""
-
-    def send(self, data: Any) -> None:
-        self.held += data
-
-    def getresponse(self) -> HTTPResponse:
-        held, self.held = self.held, b""
-        super().send(held)
-        return super().getresponse()
+    @property
+    def named(self) -> str:
+        """As the header Host has it."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return host if self.port == (443 if self.secure else 80) else f"{host}:{self.port}"
 
 
 class Line:
@@ -66,28 +60,37 @@ class Line:
 
     def __init__(self, place: Place) -> None:
         self._place = place
-        self._http: HTTPConnection | None = None
+        own = {"host": place.named}
+        self._root = ""
+        if place.proxy and not place.secure:
+            self._root = f"http://{place.named}"
+            own |= {"proxy-authorization": place.proxy.sign} if place.proxy.sign else {}
+        self._own = http_wire.lines(own)
         self._socket: socket.socket | None = None
+        self._file: IO[bytes] | None = None
         self._is_over = False
 
     def exchange(self, method: str, request: Request) -> Answer:
         """Unavailable if there is no answer: whether the server did what it was asked is then not known."""
+        data = http_wire.written(method, self._root + request.path, self._own + request.headers, request.body)
+        bare = method == "HEAD"
         with self._translated():
-            was_open = self._http is not None
+            was_open = self._file is not None
             try:
-                return self._exchange(method, request)
-            except (ConnectionError, HTTPException):
+                return self._exchanged(data, bare)
+            except (ConnectionError, Broken):
                 self.close()
                 if not was_open:
                     raise
-            return self._exchange(method, request)._replace(twice=True)     # servers close what is idle
+            return self._exchanged(data, bare)._replace(twice=True)     # servers close what is idle
 
     def interrupt(self) -> None:
         """Make whatever it waits for fail, now and from now on."""
         self._is_over = True
-        if self._socket is not None:
+        opened = self._socket
+        if opened is not None:
             with contextlib.suppress(OSError):
-                self._socket.shutdown(socket.SHUT_RDWR)
+                opened.shutdown(socket.SHUT_RDWR)
 
     def allow(self) -> None:
         """It may be used again, if it was interrupted."""
@@ -96,38 +99,27 @@ class Line:
             self._is_over = False
 
     def close(self) -> None:
-        http, self._http = self._http, None
-        if http is not None:
-            http.close()
+        file, self._file = self._file, None
         opened, self._socket = self._socket, None
-        if opened is not None:
-            opened.close()
+        for one in (file, opened):
+            if one is not None:
+                with contextlib.suppress(OSError):
+                    one.close()
 
-    def _exchange(self, method: str, request: Request) -> Answer:
-        http = self._opened()
-        http.request(method, request.path, request.body, dict(request.headers))
-        with http.getresponse() as answer:
-            body = answer.read(LARGEST)
-            found = Answer(answer.status, {name.lower(): value for name, value in answer.getheaders()}, body)
-            if answer.will_close or not answer.isclosed():
-                self._http = None
-        if self._http is None:
-            http.close()
-        return found
-
-    def _opened(self) -> HTTPConnection:
-        if self._http is None:
-            http = _Whole(self._place.host, self._place.port)
-            http.auto_open = 0
-            http.default_port = 443 if self._place.secure else 80   # of which the header Host says nothing
-            http.sock = self._connected()
-            self._http = http
-        return self._http
+    def _exchanged(self, data: bytes, bare: bool) -> Answer:
+        if self._socket is None or self._file is None:
+            self._socket = self._connected()
+            self._file = self._socket.makefile("rb")
+        self._socket.sendall(data)      # head and body leave together: half the packets, where most requests are a row
+        answer = http_wire.read(self._file, bare=bare)
+        if not answer.keeps:
+            self.close()
+        return answer
 
     def _connected(self) -> socket.socket:
+        to = self._place.proxy or self._place
         last: OSError = OSError("there is no address for that name")
-        for family, kind, protocol, _, address in socket.getaddrinfo(self._place.host, self._place.port, 0,
-                                                                     socket.SOCK_STREAM):
+        for family, kind, protocol, _, address in socket.getaddrinfo(to.host, to.port, 0, socket.SOCK_STREAM):
             self._go_on()
             self._socket = opened = socket.socket(family, kind, protocol)
             try:
@@ -145,6 +137,8 @@ class Line:
 
     def _secured(self, opened: socket.socket) -> socket.socket:
         if self._place.secure:
+            if self._place.proxy:
+                self._let_through(opened, self._place.proxy)
             secured = _trusted().wrap_socket(opened, server_hostname=self._place.host, do_handshake_on_connect=False)
             self._socket = opened = secured
             self._go_on()
@@ -153,23 +147,41 @@ class Line:
         self._go_on()
         return opened
 
+    def _let_through(self, opened: socket.socket, proxy: Proxy) -> None:
+        """What follows is between the server and us: the proxy sees none of it."""
+        host = f"[{self._place.host}]" if ":" in self._place.host else self._place.host
+        target = f"{host}:{self._place.port}"
+        sign = {"proxy-authorization": proxy.sign} if proxy.sign else {}
+        opened.sendall(f"CONNECT {target} HTTP/1.1\r\n".encode() + http_wire.lines({"host": target, **sign}) + b"\r\n")
+        with opened.makefile("rb", buffering=0) as file:    # what comes after its answer is the server's
+            status = http_wire.read(file, bare=True).status
+        if 200 <= status < 300:
+            return
+        said = f"{self._place.reached}, answered {status}"
+        if status < 500:
+            raise Denied(f"{said}: it does not let us through; check the proxy in the environment, or set proxy: none")
+        raise Unavailable(said)
+
     def _go_on(self) -> None:
         if self._is_over:
             raise Cancelled("stopped")
 
     @contextmanager
     def _translated(self) -> Iterator[None]:
-        """The library's errors as ours; what they say may have more in them than may be told."""
-        shown = self._place.shown
+        """Errors of the system as ours; what they say may have more in it than may be told."""
         try:
             self._go_on()
             yield
         except ssl.SSLCertVerificationError as error:
-            raise Denied(f"{shown}: its certificate is not trusted: {error.verify_message}") from None
-        except (_Unreached, OSError, HTTPException) as error:
+            self.close()
+            raise Denied(f"{self._place.shown}: its certificate is not trusted: {error.verify_message}") from None
+        except (_Unreached, OSError, Broken) as error:
             self.close()
             self._go_on()
-            raise Unavailable(f"{shown}: {_said(error, self._place)}") from None
+            raise Unavailable(_said(error, self._place)) from None
+        except BaseException:
+            self.close()
+            raise
 
 
 class _Unreached(Exception):
@@ -182,12 +194,12 @@ def _said(error: Exception, place: Place) -> str:
     if isinstance(error, _Unreached | socket.gaierror):
         cause = error.error if isinstance(error, _Unreached) else error
         if isinstance(cause, TimeoutError):
-            return f"cannot be reached within {place.connect:g} seconds"
-        return f"cannot be reached{f': {cause.strerror}' if cause.strerror else ''}"
+            return f"{place.reached}: cannot be reached within {place.connect:g} seconds"
+        return f"{place.reached}: cannot be reached{f': {cause.strerror}' if cause.strerror else ''}"
     if isinstance(error, TimeoutError):
-        return f"no answer within {place.read:g} seconds"
-    why = getattr(error, "strerror", None)
-    return f"the connection was lost{f': {why}' if why else ''}"
+        return f"{place.shown}: no answer within {place.read:g} seconds"
+    why = error if isinstance(error, Broken) else getattr(error, "strerror", None)
+    return f"{place.shown}: the connection was lost{f': {why}' if why else ''}"
 
 
 @cache

@@ -12,6 +12,7 @@ from urllib.parse import quote, unquote, urlsplit
 import msgspec
 
 from ..model.record import Fault, Row
+from .http_wire import lines
 
 PLACEHOLDER = re.compile(r"(?<!\$)\{([^{}]+)\}")      # ${…} is not ours: a flow fills it in
 _AS_THEY_ARE = "/?&=%:@!$'()*+,;~{}[]"
@@ -20,10 +21,10 @@ _LONGEST_KEY = 255
 
 
 class Request(NamedTuple):
-    """One request, with the places of its rows in what was put."""
+    """One request."""
 
     path: str
-    headers: Mapping[str, str]
+    headers: bytes      # whole lines
     body: bytes
 
 
@@ -49,6 +50,14 @@ class Target:
         """As persons see it: without what may be secret."""
         parts = urlsplit(self.url)
         return f"{self.method} {parts.scheme}://{parts.netloc}{parts.path}"
+
+    @cached_property
+    def lines(self) -> bytes:
+        """The headers that all requests have, as they are sent."""
+        headers = {"content-type": "application/json", "accept": "application/json", "user-agent": "haulier",
+                   **self.headers}
+        headers.pop(self.key_header, None)
+        return lines(headers)
 
     @cached_property
     def _whole(self) -> str:
@@ -96,11 +105,8 @@ def key_of(keys: Sequence[str]) -> str:
 
 def request(target: Target, written: Format, rows: Sequence[Row], keys: Sequence[str]) -> Request:
     """What is sent for these; Unsendable if that cannot be."""
-    headers = {"content-type": "application/json", "accept": "application/json", "user-agent": "haulier",
-               **target.headers}
-    if target.key_header:
-        headers[target.key_header] = key_of(keys)
-    return Request(target.path(rows[0]), headers, written.body(rows, keys))
+    key = lines({target.key_header: key_of(keys)}) if target.key_header else b""
+    return Request(target.path(rows[0]), target.lines + key, written.body(rows, keys))
 
 
 def _value(row: Row, column: str) -> str:

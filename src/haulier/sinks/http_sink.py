@@ -6,16 +6,18 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from ..core import rate_limit
 from ..core.retry_after import seconds
 from ..model.errors import Throttled, Transient, Unavailable
 from ..model.files import go_on
 from ..model.record import Fault, Row
 from ..ports import FileKey, Refusal, Sink
 from .http_crew import Crew
-from .http_line import Answer, Line, Place
-from .http_patience import Patience, Trial
+from .http_line import Line, Place
+from .http_patience import CLOCK, Clock, Patience, Trial
 from .http_request import Format, Request, Target, Unsendable, request
 from .http_verdict import AGAIN, TOO_LARGE, Half, Judge, Word
+from .http_wire import Answer
 
 _CONFLICTS = 3
 """Times that a 409 is asked again whose first answer was lost."""
@@ -52,10 +54,10 @@ class HttpSink(Sink):
 
     is_final = True
 
-    def __init__(self, place: Place, target: Target, written: Format, way: Way) -> None:
+    def __init__(self, place: Place, target: Target, written: Format, way: Way, clock: Clock = CLOCK) -> None:
         self._target, self._written, self._way = target, written, way
         self._lines = [Line(place) for _ in range(way.concurrency)]
-        self._patience = Patience(way.budget)
+        self._patience = Patience(way.budget, clock)
         self._judge = Judge(target.shown, way.already, way.hidden)
         self._crew: Crew[_Piece] = Crew(way.concurrency, self._patience.end, self._interrupt)
         self._check: Callable[[], None] = go_on
@@ -134,21 +136,25 @@ class HttpSink(Sink):
     def _answered(self, line: Line, asked: Request, trial: Trial) -> Answer:
         """An answer that says something of the rows, or that none of them will ever be taken."""
         while True:
-            self._patience.turn()
+            self._patience.turn(trial)
             try:
                 answer = line.exchange(self._target.method, asked)
                 trial.lost = trial.lost or answer.twice
                 self._pass(answer, trial)
-                return answer
             except Transient as error:
                 trial.lost = True
                 self._patience.after(error, trial)
+            else:
+                self._patience.heard(rate_limit.pause(answer.headers, time.time()))
+                return answer
 
     def _pass(self, answer: Answer, trial: Trial) -> None:
         """Transient if it is to be asked again."""
         said = f"{self._target.shown} answered {answer.status}"
         if answer.status in AGAIN:
             wait = seconds(answer.headers.get("retry-after"), time.time())
+            if wait is None:
+                wait = rate_limit.pause(answer.headers, time.time()) or None
             raise Unavailable(said) if wait is None and answer.status != 429 else Throttled(said, retry_after=wait)
         if answer.status == 409 and trial.lost and trial.conflicts < _CONFLICTS and not self._judge.knows(answer):
             trial.conflicts += 1

@@ -23,7 +23,7 @@ import msgspec
 
 from ..model.errors import Denied, Invalid, Unavailable
 from ..model.record import Fault
-from .http_line import Answer
+from .http_wire import Answer
 
 AGAIN = frozenset({408, 425, 429, 500, 502, 503, 504})
 OF_THE_ROW = frozenset({400, 404, 409, 410, 422})
