@@ -18,6 +18,7 @@ import pytest
 from pydantic import BaseModel
 
 from haulier.core.content import BytesContent
+from haulier.core.importing.slices import Slices
 from haulier.core.importing.taking import take
 from haulier.imports import (
     BasePipeline,
@@ -41,7 +42,6 @@ from haulier.imports import (
 )
 from haulier.imports.parsers import RowParser
 from haulier.ledger import books
-from haulier.library.importing.slices import Slices
 from haulier.model.errors import Denied, Invalid, Malformed, Unavailable
 from haulier.model.intake import Incoming, IntakeState
 from haulier.model.record import START

@@ -34,6 +34,9 @@ class Sink(ABC):
     is_final: bool = False
     """Whether what was put is for good when put() returns. Else nothing of it can be seen before commit(), and a
     process that dies before that leaves nothing."""
+    checkpoint: int = 0
+    """Rows that are put before it is noted that they are there, and which a process that dies puts again; 0: as many as
+    are read at a time, some thousand."""
 
     @abstractmethod
     def begin(self, file: FileKey, check: Callable[[], None] = go_on) -> bool:

@@ -78,6 +78,9 @@ class HttpSpec(SinkSpec):
     """How long an answer may take to come on."""
     budget: Duration = Field(default=60.0, ge=0, le=86400)
     """How long a request is tried again when the API is busy or away; then the file waits for its next try."""
+    checkpoint: int = Field(default=0, ge=0)
+    """Rows that are sent before it is noted that they were; 0: some thousand, as they are read. So many may be sent
+    again, with the same keys, after a crash: set 1 for an API that ignores keys, though it takes longer."""
     proxy: Literal["environment", "none"] = "environment"
     """environment: through the proxy that HTTPS_PROXY, HTTP_PROXY or ALL_PROXY name, but for what NO_PROXY names, and
     never to this machine itself. none: directly."""
@@ -100,4 +103,5 @@ class HttpSpec(SinkSpec):
         place = Place.of(url, self.connect_timeout, self.timeout, direct=self.proxy == "none")
         target = Target(self.method, url, headers, self.key_header.lower())
         written = Format(self.decimals == "number", self.batch > 1, self.wrap, self.key_field)
-        return HttpSink(place, target, written, Way(self.batch, self.concurrency, self.budget, self.already, hidden))
+        return HttpSink(place, target, written, Way(self.batch, self.concurrency, self.budget, self.already, hidden,
+                                                 self.checkpoint))

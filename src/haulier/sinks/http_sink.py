@@ -32,6 +32,7 @@ class Way:
     budget: float
     already: tuple[str, ...] = ()
     hidden: tuple[str, ...] = field(default=(), repr=False)
+    checkpoint: int = 0
 
 
 class _Piece(NamedTuple):
@@ -56,6 +57,7 @@ class HttpSink(Sink):
 
     def __init__(self, place: Place, target: Target, written: Format, way: Way, clock: Clock = CLOCK) -> None:
         self._target, self._written, self._way = target, written, way
+        self.checkpoint = way.checkpoint
         self._lines = [Line(place) for _ in range(way.concurrency)]
         self._patience = Patience(way.budget, clock)
         self._judge = Judge(target.shown, way.already, way.hidden)

@@ -27,6 +27,10 @@ class PythonSpec(SinkSpec):
     concurrency: int = Field(default=8, ge=1, le=1000)
     """Calls at a time of an async function for rows; others are called one after the other."""
 
+    checkpoint: int = Field(default=0, ge=0)
+    """Rows that it is called for before it is noted that it was; 0: some thousand, as they are read. For so many it may
+    be called again after a crash: set 1 if it cannot tell by the key, though it takes longer."""
+
     @field_validator("call")
     @classmethod
     def _is_call(cls, call: str) -> str:
@@ -39,4 +43,5 @@ class PythonSpec(SinkSpec):
     def build(self, env: Env) -> Sink:
         from .python_function import loaded
         from .python_sink import PythonSink
-        return PythonSink(loaded(self.call, env.scripts), is_batch=self.per == "batch", concurrency=self.concurrency)
+        return PythonSink(loaded(self.call, env.scripts), is_batch=self.per == "batch", concurrency=self.concurrency,
+                          checkpoint=self.checkpoint)

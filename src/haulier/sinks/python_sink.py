@@ -21,7 +21,8 @@ class PythonSink(Sink):
 
     is_final = True
 
-    def __init__(self, function: Function, *, is_batch: bool, concurrency: int) -> None:
+    def __init__(self, function: Function, *, is_batch: bool, concurrency: int, checkpoint: int = 0) -> None:
+        self.checkpoint = checkpoint
         self._function, self._is_batch, self._concurrency = function, is_batch, concurrency
         self._hand = Hand("rows to a function", self._interrupt)
         self._check: Callable[[], None] = go_on

@@ -52,20 +52,25 @@ class Outlets:
     matched: Outlet = Outlet()
     unmatched: Outlet = Outlet()
     page: int = PAGE
-    """So many payments are told before it is remembered that they were."""
+
+    @property
+    def at_once(self) -> int:
+        """So many payments are told before it is remembered that they were."""
+        sinks = (self.matched.sink, self.unmatched.sink)
+        return min([self.page, *(sink.checkpoint for sink in sinks if sink and sink.checkpoint)])
 
 
 def post(outlets: Outlets, intake: Intake, book: ImportBook, check: Callable[[], None] = go_on) -> None:
     """Tell of all payments of a file that nobody was told of yet."""
     file = intake.file
-    pages = _pages(lambda after: book.bookings(intake.id, after=after, limit=outlets.page, posted=False))
+    pages = _pages(lambda after: book.bookings(intake.id, after=after, limit=outlets.at_once, posted=False))
     _Posting(outlets, FileKey(file.flow, file.digest, file.name), book, check).all(pages)
 
 
 def post_decided(outlets: Outlets, flow: str, book: ImportBook, check: Callable[[], None] = go_on) -> int:
     """Tell of what persons have decided since; how many those were."""
     told = 0
-    while found := book.unposted(flow, limit=outlets.page):
+    while found := book.unposted(flow, limit=outlets.at_once):
         mark = repr([(one.id, one.version) for one in found])
         digest = blake2b(mark.encode(), digest_size=16).hexdigest()
         _Posting(outlets, FileKey(flow, digest, "decisions"), book, check).all([found])

@@ -23,7 +23,7 @@ from .rereading import Reread, by_file
 def replay(order: Order, sink: Sink, book: ImportBook, check: Callable[[], None] = go_on) -> int:
     """All of the flow that wait for it, into a sink; how many were accepted."""
     count = 0
-    for intake, kept in by_file(book, order.flow, check):
+    for intake, kept in by_file(book, order.flow, check, sink.checkpoint):
         again = Reread(order, book, intake, kept, _plainly)
         if not sink.begin(_file(order.flow, intake, kept), check):
             try:

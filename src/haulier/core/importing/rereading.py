@@ -18,9 +18,11 @@ Correct = Callable[[Row | None, Mapping[str, str]], Row]
 """A row with the values that a person gives instead."""
 
 
-def by_file(book: ImportBook, flow: str, check: Callable[[], None] = go_on) -> Iterator[tuple[Intake, list[Kept]]]:
-    """All of a flow that wait, of one file after the other; whoever takes them remembers that before he goes on."""
-    while page := book.fixed(flow, limit=PAGE):
+def by_file(book: ImportBook, flow: str, check: Callable[[], None] = go_on, most: int = 0
+            ) -> Iterator[tuple[Intake, list[Kept]]]:
+    """All of a flow that wait, of one file after the other, and at most so many at a time; whoever takes them remembers
+    that before he goes on."""
+    while page := book.fixed(flow, limit=most or PAGE):
         for intake, kept in groupby(page, key=lambda one: one.intake):
             check()
             yield book.intake(intake), list(kept)

@@ -21,7 +21,6 @@ from .foreign import chosen
 from .memory import Where
 from .pipeline import OwnPipeline
 from .result import PipelineResult
-from .slices import Slices
 from .telling import BatchCalls, Calls, Told
 
 
@@ -69,7 +68,7 @@ class GenericImportPipeline(OwnPipeline):
 
     def order(self, flow: str) -> Order:
         """How rows are made."""
-        return Order(flow, Slices(self._chosen.parser, self._size), self._columns, False, self._validator,
+        return Order(flow, self._chosen.parser, self._columns, False, self._validator,
                      self._mapper, self._key, self._duplicates, self._policy, self._strict, self._version,
                      self._chosen.name)
 
@@ -86,9 +85,9 @@ class GenericImportPipeline(OwnPipeline):
 
     def _calls(self, line: Line) -> Calls:
         if self._on_batch:
-            return BatchCalls(self._on_batch, line)
+            return BatchCalls(self._on_batch, line, checkpoint=self._size)
         assert self._on_row is not None
-        return Calls(self._on_row, line, self._concurrency)
+        return Calls(self._on_row, line, self._concurrency, checkpoint=self._size)
 
 
 def _schema(given: Any) -> tuple[tuple[Column, ...], Validator | None]:

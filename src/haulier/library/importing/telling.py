@@ -24,8 +24,9 @@ class Calls(Sink):
 
     is_final = True
 
-    def __init__(self, function: Told, line: Line, concurrency: int = 8, given: Callable[[Row], Any] = lambda row: row
-                 ) -> None:
+    def __init__(self, function: Told, line: Line, concurrency: int = 8, given: Callable[[Row], Any] = lambda row: row,
+                 checkpoint: int = 0) -> None:
+        self.checkpoint = checkpoint
         self._function, self._line, self._concurrency, self._given = function, line, concurrency, given
         self._is_async, self._keyed = is_async(function), takes_key(function)
         self._refused: list[str] = []

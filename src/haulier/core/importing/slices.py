@@ -6,9 +6,9 @@ from dataclasses import replace
 from itertools import dropwhile
 from typing import Any
 
-from ...core.importing.passing import chosen
 from ...model.record import Batch, Check, Mark, Notice, Reject, Row
 from ...ports import START, Columns, Content, Parser
+from .passing import chosen
 
 _FROM = "sliced"
 
