@@ -1,18 +1,32 @@
 """What the API is given: ports, and callables for what only the composition root can do."""
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
+from ..core.importing.taking import Rehearsal
 from ..core.plan import Decision, Verdict
 from ..model.account import Role
 from ..model.files import Entry
 from ..model.run import Run
 from ..model.task import Key
-from ..ports import Accounts, Agenda, Alerts, Arrivals, Clock, Engine, ImportBook, Items, Ledger, Reader, TaskBook
+from ..ports import (
+    Accounts,
+    Agenda,
+    Alerts,
+    Arrivals,
+    Clock,
+    Engine,
+    Guess,
+    ImportBook,
+    Items,
+    Ledger,
+    Reader,
+    TaskBook,
+)
 from ..settings.jobs import Job
 from ..settings.live import Live
 from ..settings.spec import StoreSpec
@@ -59,6 +73,32 @@ class Known(NamedTuple):
     overpay: bool
 
 
+class TriedFile(NamedTuple):
+    """What would come of a file of an import. `reason`: why it would not be taken now, or could not be looked into."""
+
+    name: str
+    size: int
+    verdict: Verdict
+    reason: str = ""
+    found: Rehearsal | None = None
+    matching: Mapping[str, Any] | None = None
+
+
+class Tried(NamedTuple):
+    """What the next run of an import would do; `counts` are of all files, `files` of the first that it would touch."""
+
+    files: Sequence[TriedFile]
+    counts: dict[Verdict, int]
+    is_whole: bool
+
+
+class Suggested(NamedTuple):
+    """A file, and the formats that may be its own, the likeliest first."""
+
+    file: str
+    formats: Sequence[tuple[str, Guess]]
+
+
 class Tools(Protocol):
     """What needs live stores, or the engine's rooms. Every method may take seconds, and raises only errors of the
     model."""
@@ -77,6 +117,14 @@ class Tools(Protocol):
 
     def browse(self, spec: StoreSpec, path: str) -> Folder:
         """What is in a folder of the place; NotFound if there is none."""
+        ...
+
+    def suggest(self, spec: StoreSpec, path: str, pattern: str) -> Suggested:
+        """What reads that file; of a folder, the newest in it whose name matches. NotFound if there is none."""
+        ...
+
+    def tried(self, flow: str, book: ImportBook) -> Tried:
+        """What a run of the import that is called so would do now, as in `nightly/bank`; NotFound if there is none."""
         ...
 
     def key(self, text: str) -> Key:

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from ..model.query import FlowFacts, RunQuery
 from ..model.run import Run, RunState
 from ..model.task import TaskRun
+from ..settings.flows import import_jobs
 from ..settings.flows.reading import Flow
 from ..settings.problems import Problem
 from .desk import Desk
@@ -38,6 +39,7 @@ class Repertoire:
         self._desk = desk
         workspace, reader = desk.hub.live.workspace, desk.hub.reader
         self._loaded, self._files = workspace.flows, {Path(file).stem: file for file in workspace.flow_files()}
+        self._jobs = import_jobs.names(workspace.flows, workspace.job_files())
         self._entries = {entry.flow: entry for entry in workspace.entries.entries}
         self._schedules = schedules_of_flows(desk)
         names = flow_names(desk)
@@ -67,8 +69,8 @@ class Repertoire:
         graph, schedule, entry = flow.graph, self._schedules.get(flow.name), self._entries.get(flow.name)
         form = flow.form.schedule or (entry.form if entry else None)
         return Shown(
-            name=flow.name, title=graph.title, description=graph.description, version=graph.version,
-            tags=[*graph.tags], enabled=schedule.enabled if schedule else flow.enabled, schedule=schedule_text(form),
+            name=flow.name, is_job=flow.name in self._jobs, title=graph.title, description=graph.description,
+            version=graph.version, tags=[*graph.tags], enabled=schedule.enabled if schedule else flow.enabled, schedule=schedule_text(form),
             sentence=sentence(schedule) if schedule else None, next=following(self._desk, schedule),
             tasks=len(graph.nodes), types=[*dict.fromkeys(node.type for node in graph.nodes)], problems=[],
             file=flow.file, line=flow.line, **self._past(flow.name))
@@ -76,8 +78,8 @@ class Repertoire:
     def _broken(self, name: str, problems: Sequence[Problem]) -> Shown:
         first = problems[0] if problems else Problem("", 0, "", "")
         return Shown(
-            name=name, title=name, description="", version="", tags=[], enabled=True, schedule=None, sentence=None,
-            next=None, tasks=0, types=[], problems=mistakes(problems), file=self.file(name) or first.file,
+            name=name, is_job=name in self._jobs, title=name, description="", version="", tags=[], enabled=True,
+            schedule=None, sentence=None, next=None, tasks=0, types=[], problems=mistakes(problems), file=self.file(name) or first.file,
             line=first.line, **self._past(name))
 
     def _past(self, name: str) -> dict[str, Any]:

@@ -59,15 +59,19 @@ def files_at(workspace: Workspace | None, place: str, folder: Path, spec: Import
 def suggested(file: Fetched) -> list[Looked]:
     """What may read it, the likeliest first."""
     with file.path.open("rb") as body:
-        head = body.read(HEAD)
+        return formats(file.name, body.read(HEAD))
+
+
+def formats(name: str, head: bytes) -> list[Looked]:
+    """What may read a file that is called so and begins so, the likeliest first."""
     found = []
-    for name in registry.names("parsers"):
+    for parser in registry.names("parsers"):
         try:
-            guess = registry.parser(name).guess(file.name, head)
+            guess = registry.parser(parser).guess(name, head)
         except Invalid:
             continue        # a plugin that is broken, or needs what is not installed
         if guess and guess.score > 0:
-            found.append(Looked(name, guess))
+            found.append(Looked(parser, guess))
     return sorted(found, key=lambda one: (-one.guess.score, one.parser))
 
 

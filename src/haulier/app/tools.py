@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from ..api.hub import Deciders, Folder, Known, Planned, Tested
+from ..api.hub import Deciders, Folder, Known, Planned, Suggested, Tested, Tried
 from ..core.plan import Decision, Verdict
 from ..core.schedule import nanoseconds
 from ..engine.graph.folders import RunFolder
@@ -15,7 +16,7 @@ from ..model.errors import HaulierError, Invalid, NotFound
 from ..model.run import Run
 from ..model.task import Key
 from ..model.words import count
-from ..ports import Ledger, TaskBook
+from ..ports import ImportBook, Ledger, TaskBook
 from ..settings.jobs import Job
 from ..settings.spec import ItemsSpec, StoreSpec
 from ..settings.workspace import Workspace
@@ -26,6 +27,9 @@ from .keys import key_of
 from .places import test_connection
 from .telling import tested
 from .works import job_work
+
+if TYPE_CHECKING:
+    from ..tasks.importing import ImportSpec
 
 LOOKS = 100_000
 """A plan that somebody waits for looks at so many files at most."""
@@ -87,6 +91,23 @@ class LiveTools:
             files = sorted(islice(store.scan(path), SHOWN + 1), key=lambda entry: entry.path)
         return Folder(folders[:SHOWN], files[:SHOWN], max(len(folders), len(files)) <= SHOWN)
 
+    def suggest(self, spec: StoreSpec, path: str, pattern: str) -> Suggested:
+        """What reads that file; of a folder, the newest in it whose name matches. NotFound if there is none."""
+        from .suggesting import suggested_at
+
+        env = self._workspace().env()
+        with spec.build(env) as store:
+            return suggested_at(store, path, pattern, env)
+
+    def tried(self, flow: str, book: ImportBook) -> Tried:
+        """What a run of the import that is called so would do now; NotFound if there is none."""
+        from .importing import import_of
+        from .trying import Try
+
+        workspace = self._workspace()
+        spec, order = import_of(workspace, flow)
+        return Try(workspace, _quick(spec), order, book).all()
+
     def key(self, text: str) -> Key:
         """The task that people call so; Invalid if it is no such name."""
         return key_of(text)
@@ -121,8 +142,7 @@ class LiveTools:
         if (form := spec.reconcile) is None:
             yield None
             return
-        hurried = form.model_copy(update={"items": _hurried(form.items)})
-        with items_of(workspace, spec.model_copy(update={"reconcile": hurried})) as items:
+        with items_of(workspace, _quick(spec)) as items:
             yield Known(items, form.rest_to_item)
 
     def deciders(self, run: Run, key: Key) -> Deciders:
@@ -130,7 +150,13 @@ class LiveTools:
         return deciders(self._workspace(), self._tasks, run, key)
 
 
-def _hurried(spec: ItemsSpec) -> ItemsSpec:
+def _quick(spec: ImportSpec) -> ImportSpec:
     """The same, for somebody who waits."""
+    if (form := spec.reconcile) is None:
+        return spec
+    return spec.model_copy(update={"reconcile": form.model_copy(update={"items": _hurried(form.items)})})
+
+
+def _hurried(spec: ItemsSpec) -> ItemsSpec:
     return spec.model_copy(update={name: min(getattr(spec, name), most) for name, most in PATIENCE.items()
                                    if hasattr(spec, name)})

@@ -32,7 +32,8 @@ from .units import Duration
 _BAD_IN_ID = re.compile(r"[/\\\x00-\x1f\x7f]|^\.|^\s|\s$")
 
 
-def _id(text: str) -> str:
+def usable(text: str) -> str:
+    """The name of a job; ValueError if it cannot be one."""
     if not text or _BAD_IN_ID.search(text):
         raise ValueError("not usable as a name: no slashes, no control characters, no space at "
                          "the ends, and no dot at the beginning")
@@ -137,7 +138,7 @@ class VerificationForm(Form):
 class JobForm(Form):
     """Files of one source on their way to one destination."""
 
-    job_id: Annotated[str, AfterValidator(_id), Field(max_length=200)]
+    job_id: Annotated[str, AfterValidator(usable), Field(max_length=200)]
     """Its name, once in the workspace."""
     enabled: bool = True
     """Whether its schedule, or files that come, start it."""

@@ -112,8 +112,10 @@ class _Reader:
 
     def read(self, document: Document) -> None:
         for at, written in self._listed(document):
-            if "import" in written and isinstance(written.get("job_id"), str):
-                continue    # a flow: see flows/import_jobs.py
+            if "import" in written:      # a flow: see flows/import_jobs.py
+                if not isinstance(written.get("job_id"), str):
+                    self.problems.append(document.problem(("jobs", at, "job_id"), "required, but not there"))
+                continue
             problems: list[Problem] = []
             job = self._job(document, ("jobs", at), written, problems)
             self.problems += problems

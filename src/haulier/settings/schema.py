@@ -6,6 +6,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from ..core.importing.settling import After
 from ..model.errors import Invalid
 from ..model.flow import Action
 from . import registry
@@ -16,6 +17,8 @@ from .plugin import MARK
 from .spec import Spec
 
 Schema = dict[str, Any]
+IN_PLACE = ("source", "recursive", "complete", "steps", "settle")
+"""Settings of an import that stand in the job itself."""
 _AFTER = ("on_success", "on_failure")
 _PLAIN = ["string", "number", "boolean", "array", "null"]
 _DRAFT = "https://json-schema.org/draft/2020-12/schema"
@@ -73,14 +76,18 @@ def of_jobs() -> Schema:
 
 def _import_job(job: Schema) -> Schema:
     """A job that takes files in: what it shares with others, and the settings of the task that it is."""
+    task = of_spec(registry.find("tasks", "import"))
+    own, needed = task["properties"], ("type", *IN_PLACE)
     shared = {key: job["properties"][key] for key in (
         "job_id", "enabled", "description", "tags", "schedule", "arrival", "timezone", "source", "processing",
         "recursive", "complete", "retry", "timeout")}
-    return {"title": "Import", "type": "object", "additionalProperties": False,
-            "required": ["job_id", "source", "import"],
-            "properties": {**shared, "settle": {"type": ["string", "object"]}, "import": {
-                "type": "object", "required": ["parser"],
-                "description": "What the rows are and where they go: the settings of the task import."}}}
+    inside = {"type": "object", "additionalProperties": False, "description": task["title"],
+              "properties": {key: one for key, one in own.items() if key not in needed},
+              "required": [key for key in task["required"] if key not in needed]}
+    own["schema"] = _or(own["schema"], {"type": "object"})
+    settle = _or(own["settle"], {"enum": [str(one) for one in After]})
+    return {"title": "Import", "type": "object", "additionalProperties": False, "$defs": task["$defs"],
+            "required": ["job_id", "source", "import"], "properties": {**shared, "settle": settle, "import": inside}}
 
 
 def of_flows() -> Schema:
@@ -140,11 +147,11 @@ def _put_plugins(schema: Any, definitions: Schema) -> None:
         for one in schema:
             _put_plugins(one, definitions)
     elif isinstance(schema, dict):
-        if group := schema.pop(MARK, None):
+        if group := schema.get(MARK):
             shapes = of_group(group)
             for shape in shapes.values():
                 _lift(shape, definitions)
-            schema["anyOf"] = [{"enum": list(shapes)}, *shapes.values()]
+            schema |= {MARK: group, "anyOf": [{"enum": list(shapes)}, *shapes.values()]}
         else:
             for one in list(schema.values()):
                 _put_plugins(one, definitions)

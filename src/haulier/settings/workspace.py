@@ -221,9 +221,9 @@ class Workspace:
         sources = [Source(name, *self._document(name)) for name in names]
         sources += (source for document in importing for source in import_jobs.sources(document))
         jobs = {*(job.id for job in self.loaded.jobs), *(self.loaded.broken or ())}
-        return load_flows(sources, self.path / self.folders.tasks, self.secrets, jobs, self._wrong_in_transfer)
+        return load_flows(sources, self.path / self.folders.tasks, self.secrets, jobs, self.wrong_in_transfer)
 
-    def _wrong_in_transfer(self, document: Document, where: Where, written: Mapping[str, Any]) -> tuple[Problem, ...]:
+    def wrong_in_transfer(self, document: Document, where: Where, written: Mapping[str, Any]) -> tuple[Problem, ...]:
         """The mistakes in a transfer that is written in a flow."""
         try:
             described("transfer", written, self.connections, self.secrets, (document, where))

@@ -47,7 +47,7 @@ def check_connection(_: Admin, desk: At, body: shapes.ConnectionCheck) -> Checke
 @router.post("/test", summary="Log in at a place")
 async def test(caller: Admin, desk: At, body: shapes.PlaceGiven) -> shapes.Tested:
     """And look at its folder; changes nothing. That it does not work is an answer too."""
-    spec = _spec(desk, body)
+    spec = store_of(desk, body)
     found = await asked(desk, lambda: desk.hub.tools.test(spec))
     return shapes.Tested(**found._asdict())
 
@@ -55,7 +55,7 @@ async def test(caller: Admin, desk: At, body: shapes.PlaceGiven) -> shapes.Teste
 @router.post("/browse", summary="What is in a folder of a place")
 async def browse(_: Admin, desk: At, body: shapes.FolderGiven) -> shapes.Folder:
     """404 if there is no such folder, 424 if the place does not answer."""
-    spec = _spec(desk, body)
+    spec = store_of(desk, body)
     found = await asked(desk, lambda: desk.hub.tools.browse(spec, body.path.strip("/")), may_be_missing=True)
     return shapes.Folder(folders=[*found.folders], is_whole=found.is_whole, files=[
         shapes.FileShown(path=one.path, size=one.size, modified=told_or_none(one.modified)) for one in found.files])
@@ -117,7 +117,7 @@ def _shown(desk: Desk, one: files.EditedConnection) -> shapes.EditedConnection:
     return shapes.EditedConnection(connection=found, form=dict(one.form), yaml=one.yaml, version=one.version)
 
 
-def _spec(desk: Desk, body: shapes.PlaceGiven) -> StoreSpec:
+def store_of(desk: Desk, body: shapes.PlaceGiven) -> StoreSpec:
     """The store that is meant; Problems if the draft has mistakes."""
     workspace = desk.hub.live.workspace
     if body.form is not None:

@@ -10,13 +10,15 @@ from ...model import intake
 from ...model.errors import NotFound
 from ...model.intake import IntakeState, Waiting
 from ...settings.flows.reading import Flow
-from ..caller import At, Operator, Viewer
+from ..caller import Admin, At, Operator, Viewer
 from ..desk import Desk
+from ..far import asked
 from ..problem import Conflict
 from ..shapes import intake as shapes
+from ..shapes import trying
 from ..shapes.flow import FlowOrder
 from ..shapes.given import Id, Limit, Number, Text
-from . import flows
+from . import connections, flows
 
 router = APIRouter(prefix="/imports", tags=["imports"])
 NOTHING = Waiting()
@@ -37,6 +39,24 @@ def totals(_: Viewer, desk: At) -> shapes.Totals:
     """Rejects that are open, and payments to be looked at; of all imports."""
     found = desk.kept("imports", desk.hub.imports.totals)
     return shapes.Totals(open=found["open"], review=found["review"])
+
+
+@router.post("/suggest", summary="What reads the files of a place")
+async def suggest(_: Admin, desk: At, body: trying.SampleGiven) -> trying.Suggestion:
+    """As `haulier import suggest`. 404 if there is no such file, 424 if the place does not answer."""
+    spec = connections.store_of(desk, body)
+    return trying.suggestion(await asked(desk, lambda: desk.hub.tools.suggest(spec, body.path.strip("/"), body.pattern),
+                                         may_be_missing=True))
+
+
+@router.get("/check", summary="What the next run of an import would do")
+async def check(_: Viewer, desk: At, flow: Text) -> trying.Check:
+    """The files that are there are read to their end, as far as somebody can wait for it. Changes nothing.
+
+    `flow` is with its task, as in `nightly/bank`, if it has several imports. 424 if a place does not answer.
+    """
+    found = await asked(desk, lambda: desk.hub.tools.tried(flow, desk.hub.imports), may_be_missing=True)
+    return trying.check(found)
 
 
 @router.get("/{id}", summary="One import and its report")

@@ -5,9 +5,11 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
-from ...model.run import Priority, Trigger, Wanted
+from ...model.run import Priority, Run, Trigger, Wanted
 from ...settings.editing import jobs as files
-from ..caller import Admin, At, Operator, Viewer, Way
+from ...settings.flows import import_jobs
+from ...settings.flows.reading import Flow
+from ..caller import Admin, At, Caller, Operator, Viewer, Way
 from ..catalogue import Catalogue
 from ..desk import Desk
 from ..editor import changing, draft_of
@@ -15,10 +17,11 @@ from ..far import asked
 from ..problem import Conflict, mistakes
 from ..shapes import job as shapes
 from ..shapes import run as run_shapes
+from ..shapes.flow import FlowOrder
 from ..shapes.given import Text
 from ..shapes.moment import told_or_none
-from ..starts import schedule_of
-from . import runs, schedules
+from ..starts import schedule_of, schedules_of_flows
+from . import flows, runs, schedules
 
 router = APIRouter(prefix="/jobs", tags=["jobs"])
 
@@ -81,18 +84,20 @@ def switch_job(caller: Admin, desk: At, id: Text, body: shapes.Switch) -> shapes
 @router.post("/{id}/run", summary="Run a job now", status_code=202)
 def run_job(caller: Operator, desk: At, id: Text, body: run_shapes.RunOrder | None = None) -> run_shapes.Run:
     """As soon as may be; after the run that is under way, if there is one."""
-    desk.hub.live.workspace.loaded.job(id)
-    trigger = Trigger.API if caller.way is Way.TOKEN else Trigger.HAND
-    priority = Priority[(body or run_shapes.RunOrder()).priority.name]
-    run = desk.hub.engine.submit(Wanted(id, trigger, priority=priority, by=caller.name))
-    assert run is not None      # without a key, each is its own
+    order = body or run_shapes.RunOrder()
+    run = (flows.begun(desk, caller, flow, FlowOrder(priority=order.priority)) if (flow := _import(desk, id))
+           else _begun(desk, caller, id, Priority[order.priority.name]))
     caller.did("job.started", id, f"as run {run.id}")
     return runs.shown(desk, run)
 
 
 @router.get("/{id}/plan", summary="What a run would do now")
 async def plan(_: Viewer, desk: At, id: Text, limit: Annotated[int, Query(ge=1, le=5000)] = 200) -> shapes.Plan:
-    """Changes nothing. It asks the places, and may take a while. 424 if one of them does not answer."""
+    """Changes nothing. It asks the places, and may take a while. 424 if one of them does not answer. Of a job that
+    takes files in, /imports/check tells it.
+    """
+    if _import(desk, id):
+        raise Conflict(f"job {id} takes files in: what it would do with them is told by /imports/check?flow={id}")
     found = await asked(desk, lambda: desk.hub.tools.plan(desk.hub.live.workspace.loaded.job(id), limit))
     items = [shapes.Decision(
         path=one.entry.path, size=one.entry.size, modified=told_or_none(one.entry.modified), verdict=one.verdict,
@@ -103,10 +108,25 @@ async def plan(_: Viewer, desk: At, id: Text, limit: Annotated[int, Query(ge=1, 
 @router.get("/{id}/schedule", summary="When a job starts next")
 def schedule(_: Viewer, desk: At, id: Text, count: Annotated[int, Query(ge=1, le=100)] = 10) -> schedules.Times:
     """Also of one that is off: when it would. 409 if the job has no schedule."""
-    one = schedule_of(desk, desk.hub.live.workspace.loaded.job(id))
+    one = schedules_of_flows(desk).get(id) if _import(desk, id) else schedule_of(
+        desk, desk.hub.live.workspace.loaded.job(id))
     if one is None:
         raise Conflict(f"job {id} has no schedule")
     return schedules.times(desk, one, count)
+
+
+def _begun(desk: Desk, caller: Caller, id: str, priority: Priority) -> Run:
+    desk.hub.live.workspace.loaded.job(id)
+    trigger = Trigger.API if caller.way is Way.TOKEN else Trigger.HAND
+    run = desk.hub.engine.submit(Wanted(id, trigger, priority=priority, by=caller.name))
+    assert run is not None      # without a key, each is its own
+    return run
+
+
+def _import(desk: Desk, id: str) -> Flow | None:
+    """The flow that a job is which takes files in; Problems if it has mistakes."""
+    workspace = desk.hub.live.workspace
+    return workspace.flows.flow(id) if id in import_jobs.names(workspace.flows, workspace.job_files()) else None
 
 
 def _shown(desk: Desk, one: files.EditedJob) -> shapes.EditedJob:

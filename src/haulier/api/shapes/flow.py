@@ -15,9 +15,13 @@ from .run import Priority, Run
 
 
 class Flow(BaseModel):
-    """A flow; with `problems` it cannot run. `waiting_for_approval`: tasks of its runs that ask a person now."""
+    """A flow; with `problems` it cannot run. `waiting_for_approval`: tasks of its runs that ask a person now.
+
+    `is_job`: it is written as a job, which takes files in.
+    """
 
     name: str
+    is_job: bool = False
     title: str
     description: str
     version: str

@@ -126,7 +126,7 @@ def shown(one: intake.Intake, waits: Waiting) -> Intake:
 
 def reported(one: intake.Intake, waits: Waiting) -> IntakeReport:
     """The same with its report."""
-    return IntakeReport(**_fields(one, waits), report=_report(one.report))
+    return IntakeReport(**_fields(one, waits), report=report(one.report))
 
 
 def _fields(one: intake.Intake, waits: Waiting) -> dict[str, Any]:
@@ -146,7 +146,8 @@ def _sums(money: intake.Money) -> Sums:
     return Sums(**{name: amount(value) for name, value in money._asdict().items()}, balances=money.balances)
 
 
-def _report(written: Mapping[str, Any]) -> Report:
+def report(written: Mapping[str, Any]) -> Report:
+    """What a file says of itself, for the wire."""
     said = plain(written)
     return Report(
         checks=_checks(said.get("checks", ())), checks_held=said.get("checks_held", 0),

@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Literal, TypeAlias
 
 from pydantic import BaseModel, Field, StrictBool
 
@@ -15,6 +15,8 @@ from .given import Given, Text
 from .moment import Moment
 from .run import Run
 
+JobKind: TypeAlias = Literal["transfer", "import"]
+
 
 class End(BaseModel):
     """Where files come from or go to; empty where that cannot be said."""
@@ -24,9 +26,13 @@ class End(BaseModel):
 
 
 class Job(BaseModel):
-    """A job; with `problems` it cannot run. `arrival`: files start it, looked for so many seconds apart."""
+    """A job; with `problems` it cannot run. `arrival`: files start it, looked for so many seconds apart.
+
+    Of one that takes files in, `destination` is where rows go, or open items come from; `steps` is its parser.
+    """
 
     id: str
+    kind: JobKind = "transfer"
     description: str
     tags: list[str]
     enabled: bool

@@ -3,12 +3,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from ...model.errors import NotFound
+from ..flows import import_jobs
 from ..jobs import load
 from ..problems import Problem, Problems, Where, nearest
 from ..workspace import JOBS, Workspace
+from ..yamlfile import Document
 from . import hidden
 from .apart import Apart
 from .changes import GONE, is_same
@@ -192,14 +195,23 @@ def _problems(workspace: Workspace, desk: Desk, draft: Draft, found: _Found | No
     """Those of the draft itself, those that loading it gives, and a name that another job has."""
     if draft.value is GONE:
         return [*draft.problems]
-    loaded = load([desk.apart.document(draft.text)], workspace.connections, workspace.secrets)
     told = {one.key for one in draft.problems}
-    return [*draft.problems, *(one for one in desk.apart.relative(loaded.problems) if one.key not in told),
-            *_taken(workspace, desk, draft, found)]
+    return [*draft.problems, *(one for one in desk.apart.relative(_wrong(workspace, desk.apart.document(draft.text)))
+                               if one.key not in told), *_taken(workspace, desk, draft, found)]
+
+
+def _wrong(workspace: Workspace, document: Document) -> list[Problem]:
+    """What is wrong in a document with one job, whatever it is: one that takes files in is a flow."""
+    loaded = load([document], workspace.connections, workspace.secrets)
+    tasks = workspace.path / workspace.folders.tasks
+    return [*loaded.problems, *import_jobs.problems(document, tasks, workspace.secrets, workspace.wrong_in_transfer)]
 
 
 def _taken(workspace: Workspace, desk: Desk, draft: Draft, found: _Found | None) -> Iterator[Problem]:
     name = draft.value.get("job_id")
+    if file := next((one for one in workspace.flow_files() if Path(one).stem == name), ""):
+        yield desk.apart.problem(draft.text, ("job_id",), f'"{name}" is already the flow in {file}',
+                                 "jobs and flows need different names")
     for other in _all(workspace, []):
         is_itself = found and (found.file.name, found.at) == (other.file.name, other.at)
         if name is not None and other.value.get("job_id") == name and not is_itself:

@@ -1,12 +1,15 @@
 """Jobs with `import` in the place of a destination: each is a flow with one task, and is called as the job."""
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
+from ..forms import usable
 from ..problems import Problem, Where
+from ..secrets import Secrets
 from ..yamlfile import Document
-from .reading import Source
+from .reading import CheckTransfer, LoadedFlows, Source, load
 
 KEY = "import"
 TASK = "import"
@@ -25,7 +28,26 @@ def sources(document: Document) -> Iterator[Source]:
     jobs = data.get("jobs")
     for at, written in enumerate(jobs if isinstance(jobs, list) else ()):
         if is_import(written) and isinstance(written.get("job_id"), str):
-            yield Source(document.file, _Moved(document, at, written), name=written["job_id"])
+            moved = _Moved(document, at, written)
+            yield Source(document.file, moved, [*_of_name(moved, written["job_id"])], name=written["job_id"])
+
+
+def names(flows: LoadedFlows, files: Collection[str]) -> frozenset[str]:
+    """Of the flows that are jobs; `files` are those with jobs."""
+    return frozenset([*(flow.name for flow in flows.flows if flow.file in files),
+                      *(name for name, found in flows.broken.items() if found[0].file in files)])
+
+
+def problems(document: Document, tasks: Path, secrets: Secrets, transfers: CheckTransfer) -> tuple[Problem, ...]:
+    """The mistakes in those of a file of jobs, without a look at others; see reading.load()."""
+    return load(sources(document), tasks, secrets, (), transfers).problems
+
+
+def _of_name(moved: Document, name: str) -> Iterator[Problem]:
+    try:
+        usable(name)
+    except ValueError as error:
+        yield moved.problem(("name",), str(error))
 
 
 class _Moved(Document):
@@ -44,7 +66,9 @@ class _Moved(Document):
     def _there(self, where: Where) -> Where:
         here: Where = ("jobs", self._at)
         if where[:2] != ("tasks", 0):
-            return here if where[:1] in (("name",), ("tasks",), ()) else (*here, *where)
+            if where == ("name",):
+                return (*here, "job_id")
+            return here if where[:1] in (("tasks",), ()) else (*here, *where)
         rest = where[2:]
         if rest[:1] == ("steps",):
             return (*here, "processing", *rest)

@@ -47,6 +47,9 @@ class Nodes:
         self.transfers: list[tuple[Where, Mapping[str, Any]]] = []
         """Those that are written as jobs are: as far as it is known what they will be."""
 
+        self.sources: list[tuple[Where, Mapping[str, Any]]] = []
+        """The same of imports: only where their files come from."""
+
     def read(self, written: Mapping[str, Any]) -> None:
         """All of a flow."""
         for key, phase in PHASES.items():
@@ -174,6 +177,9 @@ class Nodes:
             self.others.append((type, name, (*where, key)))
         elif type == "transfer" and name is None and (known := stood_in(settings, self._names)) is not None:
             self.transfers.append((where, known))
+        elif type == "import" and isinstance(source := settings.get("source"), dict) and (
+                known := stood_in({"source": source}, self._names)) is not None:
+            self.sources.append((where, known))
 
     def _check_needs(self) -> None:
         phases = {node.id: node.phase for node in self.nodes}

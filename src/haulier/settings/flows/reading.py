@@ -111,6 +111,9 @@ class _Reader:
         for where, settings in nodes.transfers:
             told = {problem.key for problem in one.problems}
             one.problems += (found for found in self._check(document, where, settings) if found.key not in told)
+        for where, settings in nodes.sources:
+            checked = self._check(document, where, {**settings, "destination": settings["source"]})
+            one.problems += (found for found in checked if ".destination" not in found.key)
         if form and form.arrival:
             one.problems += (found for found in self._check(document, ("arrival",), arriving(written["arrival"]))
                              if ".destination" not in found.key)
