@@ -59,6 +59,7 @@ class Books:
     tells_each: bool = False            # a list with refused rows: 207 and a result for each; else 422, none kept
     limit: int = 0                      # rows in one request: more are 413
     delay: float = 0.0                  # seconds before each answer
+    deaf: bool = False                  # keys are not heeded: the same row twice has two effects
     again: int = 0                      # a key that is known gets this status (as 409) instead of the first answer
     asked: list[Asked] = field(default_factory=list)
     kept: list[Any] = field(default_factory=list)
@@ -109,7 +110,7 @@ class Books:
                 return self.answers.pop(0)
             if self.token and headers.get("authorization") != f"Bearer {self.token}":
                 return Answer(401, {"error": "who are you?"})
-            answer = self._posted(headers.get("idempotency-key", ""), body)
+            answer = self._posted("" if self.deaf else headers.get("idempotency-key", ""), body)
             if self.losing:
                 self.losing -= 1
                 return answer._replace(cuts=True)
@@ -141,7 +142,7 @@ class Books:
         if any(why) and not self.tells_each:
             return Answer(422, {"error": next(filter(None, why))})
         for row, refused in zip(rows, why, strict=True):
-            own = str(row.get(self.key_field) or "")
+            own = "" if self.deaf else str(row.get(self.key_field) or "")
             if not refused and not (own and own in self.effects):
                 self._keep(own, row)
         if not any(why):
