@@ -2,12 +2,13 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Sequence
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
 _LOOK = 0.2         # seconds between two looks at whether to go on
-_LEAVE = 15.0       # seconds that threads get to end: only a name server could hold them longer
+_LEAVE = 1.0        # seconds that threads get to end once they were interrupted; only a name server holds them longer
 
 
 class Crew(Generic[T]):
@@ -32,10 +33,10 @@ class Crew(Generic[T]):
         except BaseException:
             shift.stop()
             self._interrupt()
-            raise
-        finally:
+            until = time.monotonic() + _LEAVE
             for thread in threads:
-                thread.join(_LEAVE)
+                thread.join(max(0.0, until - time.monotonic()))
+            raise
         if shift.error is not None:
             raise shift.error
 
