@@ -7,7 +7,7 @@
 | 408, 425, 429, 500, 502, 503, 504 | asked again, after Retry-After if it says so |
 | 400, 404, 409, 410, 422 | a row alone: refused, or done if it came before; of many: each half is asked |
 | 413 | of many: each half is asked; a row alone: refused |
-| 401, 403 | Denied: nothing more is sent |
+| 401, 403, 407 | Denied: nothing more is sent |
 | any other | Invalid, or Unavailable from 500 on |
 
 A 409 to a request whose first answer was lost may only mean that the first is still being worked on: it is asked again
@@ -88,6 +88,8 @@ class Judge:
         said = f"{self._shown} answered {status}"
         if status in (401, 403):
             return Denied(f"{said}: not allowed; check auth and headers")
+        if status == 407:
+            return Denied(f"{said}: the proxy before it wants another sign-in; check HTTP_PROXY")
         if 300 <= status < 400:
             return Invalid(f"{said}: a redirect, which is not followed; set the address that it leads to")
         if status >= 500:

@@ -159,10 +159,11 @@ def _between(text: str) -> str:
     return text.partition("<")[2].partition(">")[0]
 
 
-def certificate(folder: Path) -> tuple[Path, Path]:
-    """One for localhost that nobody has signed, and its key; made by `openssl`. FileNotFoundError without that."""
+def certificate(folder: Path, name: str = "localhost") -> tuple[Path, Path]:
+    """One for this machine by that name, which nobody has signed, and its key; made by `openssl`. FileNotFoundError
+    without that."""
     made, key = folder / "cert.pem", folder / "key.pem"
     subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
-                    "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1", "-days", "2",
+                    "-subj", f"/CN={name}", "-addext", f"subjectAltName=DNS:{name},IP:127.0.0.1", "-days", "2",
                     "-keyout", key, "-out", made], check=True, capture_output=True)
     return made, key
