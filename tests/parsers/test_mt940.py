@@ -263,3 +263,37 @@ def test_kinds() -> None:
     assert one(":61:231229D5,NCHGNONREF")["kind"] == Kind.FEE
     assert one(":61:231229D5,NTRFNONREF\n:86:191?00SAMMLER?20KREF+M1")["kind"] == Kind.BATCH
     assert {kind.value for kind in RefKind} >= {ref[0] for ref in read(TWO).rows[0]["references"]}
+
+
+def test_balances_are_read_as_banks_leave_them() -> None:
+    plain = ":62F:C231229EUR129,50\n-\n"
+    for end in (":62F:C231229129,50\n-\n", ":62F:C231229EUR129,50\n -\n", ":62F:C231229EUR129,50\n-\u00e5\n",
+                ":62F:C231229EUR129,50\n-+@17@\n"):
+        found = read(TWO.replace(plain, end))
+        assert [check.holds for check in found.checks] == [True], end
+        assert not notices(TWO.replace(plain, end)), end
+
+
+def test_a_floor_and_sums_without_a_number_are_read() -> None:
+    text = (":20:X\n:25:DE1\n:28C:0\n:34F:EUR 999999999,99\n:13:2312291730\n:61:231229D0,07NMSCNONREF\n"
+            ":90D:1EUR,07\n:90C:EUR,00\n")
+    found = read(text)
+    assert [row["currency"] for row in found.rows] == ["EUR"]
+    assert [(check.name, check.holds) for check in found.checks] == [
+        ("number of debits", True), ("sum of debits", True), ("sum of credits", True)]
+
+
+def test_who_stands_where_a_reference_belongs() -> None:
+    row = one(":61:231229D000000000012,30N0440456123789      A.B. Klaassen\n:86:text")
+    assert (row["payer_account"], row["payer_name"], row["customer_reference"]) == ("0456123789", "A.B. Klaassen", "")
+    row = one(":61:231229D000000000012,30N044NONREF          Bakker & Zn\n:86:text")
+    assert (row["payer_account"], row["payer_name"], row["references"]) == ("", "Bakker & Zn", [["free", "text", None]])
+    row = one(":61:231229C1,41NOV EV77411REP170555\n:86:text")
+    assert (row["payer_account"], row["reference"]) == ("", "EV77411REP170555"), "16 characters are a reference"
+
+
+def test_national_fields_are_taken_apart() -> None:
+    row = one(":61:231229C5,S051NONREF\n:NS:01Rechnung 4711\n02vom Mai\n15Erika Muster\n17GUTSCHRIFT\n1812345\n"
+              "3337010099\n341234509876\n")
+    assert row["text"] == "Rechnung 4711 vom Mai\nGUTSCHRIFT"
+    assert (row["payer_name"], row["payer_account"]) == ("Erika Muster", "1234509876")

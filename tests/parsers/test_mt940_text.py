@@ -83,3 +83,56 @@ def test_what_follows_an_entry_line_is_kept() -> None:
     assert told(["text"], ["911-TRANSAKCJA IPH"]).booking == "911-TRANSAKCJA IPH"
     assert told(["text"], ["P001234567"]).account == "P001234567"
     assert told([], []).remittance == ""
+
+
+def test_subfields_without_a_code_before_them() -> None:
+    says = told([">20Faktura 77/2025>3111222233334", "44455556666>32BIURO NOWAK"], [])
+    assert (says.remittance, says.account, says.name) == ("Faktura 77/2025", "1122223333444455556666", "BIURO NOWAK")
+    assert told(["?77 what is this"], []).remittance == "?77 what is this"
+
+
+def test_names_in_two_pieces() -> None:
+    assert told(["051?32SCHMIDT, ANNA?33AACHEN"], []).name == "SCHMIDT, ANNA AACHEN"
+    assert told([f"051?32{'N' * 27}?33amen GmbH"], []).name == "N" * 27 + "amen GmbH"
+
+
+def test_labels_in_columns() -> None:
+    says = told(["SEPA OVERBOEKING                 IBAN: NL56ABNA0101010199",
+                 "BIC: ABNANL2A                    NAAM: DE GROENE WINKEL NOORD BV",
+                 "OMSCHRIJVING: FACTUUR 2025-114", "KENMERK: A-2025-11-11 10:20:47/AB",
+                 "0000000009"], [])
+    assert (says.name, says.account) == ("DE GROENE WINKEL NOORD BV", "NL56ABNA0101010199")
+    assert says.remittance == "SEPA OVERBOEKING\nFACTUUR 2025-114"
+    assert says.end_to_end == "A-2025-11-11 10:20:47/AB0000000009"
+    says = told(["FACTUREN 17 EN 18", "REK: NL65INGB0123456799/NAAM: JANSEN"], [])
+    assert (says.remittance, says.account, says.name) == ("FACTUREN 17 EN 18", "NL65INGB0123456799", "JANSEN")
+    says = told(["SEPA OVERBOEKING  IBAN: NL86INGB0002445599", "NAAM: DIENST", "BETALINGSKENM.: 1234123412340000"], [])
+    assert says.structured == "1234123412340000"
+
+
+def test_structured_references_of_dutch_banks() -> None:
+    says = told(["/EREF/77/BENM//NAME/Dienst/REMI//CDTRREFTP//CD/SC", "OR/ISSR/CUR/CDTRREF/8234567899874500/ISDT/2025"
+                 "-12-27"], [])
+    assert (says.structured, says.name, says.remittance) == ("8234567899874500", "Dienst", "")
+    says = told(["/TRTP/ACCEPTGIRO/IBAN/NL86INGB0002445599/NAME/DIENST/REMI/Issuer: CUR   Ref: 4420043232690000"], [])
+    assert says.structured == "4420043232690000"
+
+
+def test_who_is_told_without_a_bank() -> None:
+    says = told(["/BENM/300000000000199", "/MALA KOMPANIJA DOO", "/faktura 12//160", "/usluga"], [])
+    assert (says.account, says.name) == ("300000000000199", "MALA KOMPANIJA DOO")
+    assert says.remittance == "faktura 12 160 usluga"
+    assert told(["/ORDP/JAN JANSEN/REMI/x"], []).name == "JAN JANSEN"
+    says = told(["/RTRN/MS03//BUSP/Incasso//BENM/NL50INGB0001234599/INGBNL2A/WINKEL///EREF/E1/"], [])
+    assert (says.reason, says.booking, says.name) == ("MS03", "Incasso", "WINKEL")
+
+
+def test_no_text_is_lost_beside_an_amount() -> None:
+    says = told(["/OCMT/USD2853,12/", "PAYMENT OF INVOICE 20401", "/OGB/A BANK /VA/12"], [])
+    assert says.original == ("USD", Decimal("2853.12"))
+    assert "PAYMENT OF INVOICE 20401" in says.remittance
+
+
+def test_padded_lines_end_where_their_text_ends() -> None:
+    assert told(["BETALINGSKENM.  123456700".ljust(65), "FACTUUR 987654300".ljust(65)], []).remittance == (
+        "BETALINGSKENM.  123456700\nFACTUUR 987654300")

@@ -21,6 +21,7 @@ from .bank_lines import encoding_of
 from .mt940_entry import Bad, Entry, balance_of, currency_of, entry_of, total_of
 from .mt940_fields import END, KIND, Field, fields
 from .mt940_statement import Statement, gap
+from .mt940_text import national
 
 _SIZE = 500
 _HEAD = 20      # fields of a statement that are kept to show with its entries
@@ -181,7 +182,7 @@ class _Reading:
             self.notices.append(Notice("no_such_day", f"{found[0].texts[0][:10]!r}: a day that there is not; taken as "
                                                       f"{entry.valued}, booked {entry.booked}", found[0].line))
         status = self.parser.interim if statement.is_interim else Status.BOOKED
-        texts = [line for one in found[1:] for line in one.texts]
+        texts = [line for one in found[1:] for line in (national(one.texts) if one.tag == "NS" else one.texts)]
         statement.count(entry.amount)
         self.rows.append(statement.row(entry, texts, found[0].texts[1:], found[0].line, status))
         self.numbers.append(self.number)
@@ -218,19 +219,19 @@ def _number(statement: Statement, one: Field) -> None:
 
 def _opening(statement: Statement, one: Field) -> None:
     statement.opens, statement.is_interim = one.tag, False
-    currency = one.text.strip()[7:10]
+    currency = one.texts[0].strip()[7:10]
     if currency.isalpha() and currency.isupper() and currency.isascii():
         statement.currency = currency   # even if the amount is no good
-    statement.opening = balance_of(one.text)
+    statement.opening = balance_of(one.texts[0])
 
 
 def _closing(statement: Statement, one: Field) -> None:
     statement.closes, statement.closing_line = one.tag, one.line
-    statement.closing = balance_of(one.text)
+    statement.closing = balance_of(one.texts[0])
 
 
 def _available(statement: Statement, one: Field) -> None:
-    statement.available = balance_of(one.text)
+    statement.available = balance_of(one.texts[0])
 
 
 def _floor(statement: Statement, one: Field) -> None:
@@ -243,7 +244,7 @@ def _interim(statement: Statement, one: Field) -> None:
 
 
 def _total(statement: Statement, one: Field) -> None:
-    statement.total(one.tag, total_of(one.text), one.line)
+    statement.total(one.tag, total_of(one.texts[0]), one.line)
 
 
 _CLOSES = frozenset({"62", "64", "65", "90"})

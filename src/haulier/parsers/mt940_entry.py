@@ -7,12 +7,12 @@ from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
 
-_BALANCE = re.compile(r"(?P<mark>C|D)(?P<date>\d{6})(?P<currency>[A-Z]{3})\s*(?P<amount>[\d,.]+)\s*$")
+_BALANCE = re.compile(r"(?P<mark>C|D)(?P<date>\d{6})(?P<currency>[A-Z]{3})?\s*(?P<amount>[\d,.]+)\s*$")
 _ENTRY = re.compile(
     r"\s*(?P<valued>\d{6})\s*(?P<booked>\d{4})?\s*(?P<mark>R[CD]|E[CD]|[CD])(?P<funds>[A-Z]?)\s*(?P<amount>[\d,.]+)"
     r" ?(?P<type>[A-Z][A-Z0-9 ]{3})?(?P<rest>.*)$")
-_TOTAL = re.compile(r"(?P<count>\d{1,9})(?P<currency>[A-Z]{3})(?P<amount>[\d,.]+)\s*$")
-_FLOOR = re.compile(r"(?P<currency>[A-Z]{3})[CD]?[\d,.]+\s*$")
+_TOTAL = re.compile(r"(?P<count>\d{1,9})?(?P<currency>[A-Z]{3})(?P<amount>[\d,.]+)\s*$")
+_FLOOR = re.compile(r"(?P<currency>[A-Z]{3}) ?[CD]?[\d,.]+\s*$")
 _AMOUNT = re.compile(r"(?=.*\d)\d{0,18}(?:[,.]\d{0,5})?")
 _HALF_A_YEAR = 183
 OUT = frozenset({"D", "RC", "ED"})
@@ -36,7 +36,7 @@ class Balance(NamedTuple):
 class Total(NamedTuple):
     """How many entries there are of one direction, and their sum."""
 
-    entries: int
+    entries: int | None     # some banks give no number where there are none
     currency: str
     amount: Decimal
 
@@ -53,20 +53,20 @@ class Entry(NamedTuple):
 
 
 def balance_of(text: str) -> Balance:
-    """`C110522EUR3236,28`."""
+    """`C110522EUR3236,28`; some banks leave out the currency, which is the account's."""
     found = _BALANCE.match(text.strip())
     if not found:
         raise Bad("bad_balance", f"no balance like C231231EUR12,34: {text[:60]!r}", text)
     amount = amount_of(found["amount"])
-    return Balance(-amount if found["mark"] == "D" else amount, found["currency"], _day(found["date"])[0])
+    return Balance(-amount if found["mark"] == "D" else amount, found["currency"] or "", _day(found["date"])[0])
 
 
 def total_of(text: str) -> Total:
-    """`12EUR345,60`."""
+    """`12EUR345,60`, or `EUR,00`."""
     found = _TOTAL.match(text.strip())
     if not found:
         raise Bad("bad_total", f"no number and sum like 12EUR345,60: {text[:60]!r}", text)
-    return Total(int(found["count"]), found["currency"], amount_of(found["amount"]))
+    return Total(int(found["count"]) if found["count"] else None, found["currency"], amount_of(found["amount"]))
 
 
 def currency_of(text: str) -> str:

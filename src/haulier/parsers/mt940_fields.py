@@ -58,7 +58,7 @@ def _opened(line: str, number: int) -> Field | None:
         return Field(KIND, number, [kind[2]]) if (kind := _KIND.match(line)) else None
     if line[0] == "{":
         return _block(line, number)
-    if line.rstrip() == "-" or line.startswith(("-}", "-----")):
+    if line.strip() == "-" or line.startswith(("-}", "-----")):
         return Field(END, number)
     return Field(KIND, number, [kind[2]]) if (kind := _KIND.match(line)) else None
 

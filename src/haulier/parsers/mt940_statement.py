@@ -10,7 +10,7 @@ from typing import Any
 from ..model.payment import Kind, RefKind, Status
 from ..model.record import Check, Notice, Row
 from .mt940_entry import Balance, Entry, Total
-from .mt940_text import RETURNS, Told, is_account, is_reference, told
+from .mt940_text import RETURNS, Told, holder_of, is_account, is_reference, told
 
 _COUNTED = 100_000
 """Entries of one statement whose repetitions are counted; beyond that there is no identity."""
@@ -65,8 +65,9 @@ class Statement:
         """What the bank says of all entries of one direction."""
         count, amount = self.debits if tag == "90D" else self.credits
         name = "debits" if tag == "90D" else "credits"
-        self.checks += [Check(f"number of {name}", said.entries, count, line, self.where),
-                        Check(f"sum of {name}", said.amount, abs(amount), line, self.where)]
+        if said.entries is not None:
+            self.checks.append(Check(f"number of {name}", said.entries, count, line, self.where))
+        self.checks += [Check(f"sum of {name}", said.amount, abs(amount), line, self.where)]
 
     def ended(self) -> Iterator[Check]:
         """What it says of itself, when all of it was read."""
@@ -93,6 +94,9 @@ class Statement:
         if is_account(entry.customer):      # some banks write there whose account it was
             says.account = says.account or entry.customer
             says.name = says.name or "".join(details).strip()
+            entry = entry._replace(customer="")
+        elif holder := holder_of(entry.customer):
+            says.account, says.name = says.account or holder[0], says.name or holder[1]
             entry = entry._replace(customer="")
         best, references = _references(entry, says)
         original = says.original or ("", None)

@@ -8,16 +8,21 @@ from decimal import Decimal
 
 from .mt940_entry import Bad, amount_of
 
-_GERMAN = re.compile(r"\s*(\d{3})([?<>~^@&#|])(?=\d\d)")
+_GERMAN = re.compile(r"\s*(?:(\d{3})([?<>~^@&#|])(?=\d\d)|([?<>~^])(?=[02]0))")
 _SPLITS = {mark: re.compile(rf"{re.escape(mark)}(?=\d\d)") for mark in "?<>~^@&#|"}
 _PLUS = frozenset({"EREF", "KREF", "MREF", "CRED", "DEBT", "SVWZ", "ABWA", "ABWE", "IBAN", "PURP", "COAM", "OAMT",
                    "RREF", "ANAM", "BIC"})
 _COLON = frozenset({"EREF", "KREF", "MREF", "IBAN", "BIC"})
 _SLASHED = re.compile(r"/(EREF|REMI|IBAN|BIC|NAME|BENM|ORDP|MARF|CSID|TRTP|ISDT|PREF|KREF|RTRN|PURP|ADDR|CNTP|UDTR|UCRD"
-                      r"|ULTB|ULTD|RFB|ROC|OCMT|CHGS|EXCH|INIT|TRCD|SVCL|CDTRREF|PY|PT)/")
+                      r"|ULTB|ULTD|RFB|ROC|OCMT|CHGS|EXCH|INIT|TRCD|SVCL|CDTRREFTP|CDTRREF|BBAN|BUSP|PY|PT)/")
+_LABEL = re.compile(r"\b(REK|IBAN|BIC|NAAM|OMSCHRIJVING|KENMERK|BETALINGSKENM\.|MACHTIGING|INCASSANT): ?")
+_TAX = re.compile(r"ISSUER: CUR +REF: (\d{16})", re.IGNORECASE)
+_BANK = re.compile(r"[A-Z]{6}[A-Z0-9]{2,5}")
 _ACCOUNT = re.compile(r"[A-Z]{2}\d\d[A-Z0-9]{11,30}|P?\d{9,10}")
+_HOLDER = re.compile(r"(?=.{15} \S)(NONREF|P?\d{9,10}) +(\S.*)")
 _MONEY = re.compile(r"([A-Z]{3})?([\d,.]+)")
 _NOTHING = frozenset({"", "NONREF", "NOTPROVIDED", "NOT PROVIDED", "EREF", "MARF", "PREF", "KREF+", "EREF+", "NOREF"})
+_REFERENCE = 16
 _PIECE = 27
 """Characters of a full piece of a German :86:."""
 _WIDTH = 64
@@ -50,17 +55,25 @@ def is_reference(text: str) -> bool:
 
 
 def is_account(text: str) -> bool:
-    """Whether it is an IBAN."""
-    return bool(_ACCOUNT.fullmatch(text)) and text[:2].isalpha()
+    """Whether it is an IBAN, and not a reference: those have 16 characters at most."""
+    return len(text) > 16 and bool(_ACCOUNT.fullmatch(text)) and text[:2].isalpha()
+
+
+def holder_of(text: str) -> tuple[str, str] | None:
+    """Account and name of who stands where a reference belongs, in its 16 characters and behind them."""
+    found = _HOLDER.fullmatch(text)
+    return ("" if found[1] == "NONREF" else found[1], found[2]) if found else None
 
 
 def told(texts: Sequence[str], details: Sequence[str]) -> Told:
     """From the lines of :86: and those that follow the first one of :61:."""
     whole = "".join(texts)
     if found := _GERMAN.match(whole):
-        made = _german(found[1], _SPLITS[found[2]].split(whole[found.end():]))
+        made = _german(found[1] or "", _SPLITS[found[2] or found[3]].split(whole[found.end():]))
     elif _SLASHED.search(whole):
-        made = _slashed(whole)
+        made = _slashed(whole, texts)
+    elif "NAAM: " in whole:
+        made = _labelled(texts)
     else:
         made = Told(remittance=_unfolded(texts))
     _add_details(made, details)
@@ -71,8 +84,18 @@ def _unfolded(lines: Sequence[str]) -> str:
     """Lines as they were written; one that is full goes on in the next, be it in the middle of a number."""
     text = ""
     for line in lines:
-        text += line if len(line) >= _WIDTH else f"{line.rstrip()}\n"
+        written = line.rstrip()
+        text += line if len(written) >= _WIDTH else f"{written}\n"
     return text.strip()
+
+
+def national(lines: Sequence[str]) -> list[str]:
+    """The lines of a field :NS: as a German :86: has them."""
+    return ["?00", *(f"?{_NATIONAL.get(line[:2], '10')}{line[2:]}" for line in lines)]
+
+
+_NATIONAL = {**{f"{at:02}": f"{at + 19}" for at in range(1, 11)}, "11": "60", "12": "61", "13": "62", "14": "63",
+             "15": "32", "16": "33", "17": "00", "33": "30", "34": "31"}
 
 
 def _german(code: str, pieces: Sequence[str]) -> Told:
@@ -87,13 +110,18 @@ def _german(code: str, pieces: Sequence[str]) -> Told:
             parts[key] = parts.get(key, "") + piece[2:]
     named = _named("".join(used))
     made = Told(code, booking=parts.get("00", "").strip(), remittance=_remittance(used, named),
-                name=(parts.get("32", "") + parts.get("33", "")).strip(),
+                name=_name(parts.get("32", ""), parts.get("33", "")),
                 account=(parts.get("38") or parts.get("31") or named.get("IBAN", "")).replace(" ", ""))
     made.end_to_end, made.mandate, made.batch = (named.get(key, "").strip() for key in ("EREF", "MREF", "KREF"))
     made.original, made.charges = _money(named.get("OAMT", "")), _charge(named.get("COAM", ""))
     made.reason = parts.get("34", named.get("MTLG", "")).strip() if code in RETURNS else ""
     _see_structured(made, made.remittance)
     return made
+
+
+def _name(first: str, second: str) -> str:
+    """In two pieces: one that is full goes on in the next."""
+    return (first + second if len(first) >= _PIECE or second[:1] == " " else f"{first} {second}").strip()
 
 
 def _remittance(pieces: Sequence[str], named: Mapping[str, str]) -> str:
@@ -137,18 +165,44 @@ def _marks(text: str) -> list[tuple[int, int, str]]:
     return sorted(found)
 
 
-def _slashed(text: str) -> Told:
+def _slashed(text: str, lines: Sequence[str]) -> Told:
     """`/EREF/…/NAME/…/REMI/…`."""
     parts = _pairs(text)
-    other = next((parts[key] for key in ("CNTP", "BENM", "ORDP") if parts.get(key)), "").split("/")
-    made = Told(remittance=_remitted(parts.get("REMI", parts.get("PY", ""))), booking=parts.get("TRTP", ""),
+    made = Told(remittance=_remitted(parts.get("REMI", parts.get("PY", ""))),
+                booking=parts.get("TRTP") or parts.get("BUSP", ""),
                 end_to_end=parts.get("EREF", ""), mandate=parts.get("MARF", ""),
-                batch=parts.get("PREF") or parts.get("KREF", ""), structured=parts.get("RFB", ""),
-                reason=parts.get("RTRN", ""), account=parts.get("IBAN", ""), name=parts.get("NAME", ""))
-    if len(other) > 2:      # account / bank / name / town
-        made.account, made.name = made.account or other[0], made.name or other[2]
+                batch=parts.get("PREF") or parts.get("KREF", ""),
+                structured=parts.get("CDTRREF") or parts.get("RFB", "")[:_REFERENCE].strip(),
+                reason=parts.get("RTRN", ""), account=parts.get("IBAN") or parts.get("BBAN", ""),
+                name=parts.get("NAME", ""), original=_money(parts.get("OCMT", "")),
+                charges=_charge(parts.get("CHGS", "")), rate=_charge(parts.get("EXCH", "")))
+    _see_other(made, next((parts[key] for key in ("CNTP", "BENM", "ORDP") if parts.get(key)), ""))
     _see_structured(made, parts.get("REMI", ""))
+    if not (made.remittance or made.name or made.account or made.structured or made.batch or made.end_to_end):
+        made.remittance = _unfolded(lines)
     return made
+
+
+def _see_other(made: Told, text: str) -> None:
+    """Account / bank / name / town; or account / name / what for, where no bank is told."""
+    account, bank, name, *more = [*text.split("/"), "", "", ""]
+    if not any(map(str.isdigit, account)):
+        account, bank, name, more = "", account, bank, [name, *more]
+    if bank and not _BANK.fullmatch(bank):
+        account, name, more = account, bank, [name, *more]
+        made.remittance = made.remittance or " ".join(filter(None, more)).strip()
+    made.account, made.name = made.account or account, made.name or name
+
+
+def _labelled(lines: Sequence[str]) -> Told:
+    """`IBAN: … NAAM: … OMSCHRIJVING: …`, in columns of 32 characters."""
+    before, *found = _LABEL.split("\n".join(lines))
+    parts = {label: value.strip(" /\n") for label, value in zip(found[::2], found[1::2], strict=True)}
+    folded = {label: "".join(map(str.strip, value.split("\n"))) for label, value in parts.items()}
+    name, text = parts.get("NAAM", "").replace("\n", " "), parts.get("OMSCHRIJVING", "")
+    return Told(remittance=_unfolded([*before.split("\n"), *text.split("\n")]), name=name,
+                account=folded.get("IBAN") or folded.get("REK", ""), end_to_end=folded.get("KENMERK", ""),
+                mandate=folded.get("MACHTIGING", ""), structured=folded.get("BETALINGSKENM.", ""))
 
 
 def _pairs(text: str) -> dict[str, str]:
@@ -176,6 +230,8 @@ def _see_structured(made: Told, text: str) -> None:
     pieces = text.split("/")
     if pieces[0] == "STRD" and len(pieces) > 2:
         made.structured = made.remittance = pieces[2].strip()
+    elif not made.structured and (found := _TAX.search(text)):
+        made.structured = found[1]
     elif not made.structured and (found := _RF.fullmatch(text.replace(" ", ""))):
         made.structured = found[0]
 
@@ -185,7 +241,7 @@ def _add_details(made: Told, details: Sequence[str]) -> None:
     parts = _pairs(text)
     made.original = made.original or _money(parts.get("OCMT", ""))
     made.charges = made.charges if made.charges is not None else _charge(parts.get("CHGS", ""))
-    made.rate = _charge(parts.get("EXCH", ""))
+    made.rate = made.rate if made.rate is not None else _charge(parts.get("EXCH", ""))
     if not made.account and _ACCOUNT.fullmatch(text):
         made.account = text
     elif text and not _is_only(parts):
