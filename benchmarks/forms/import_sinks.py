@@ -4,7 +4,8 @@ from __future__ import annotations
 import csv
 import secrets
 import sqlite3
-from collections.abc import Callable, Iterator, Sequence
+import time
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from itertools import islice
 from pathlib import Path
@@ -18,6 +19,7 @@ from haulier.sinks.http import HttpSpec
 from haulier.sinks.sql import SqlSpec
 
 Work = Callable[[], int]
+Timed = Callable[[], tuple[int, float]]
 BATCH = 2_000
 TABLE = ("CREATE TABLE IF NOT EXISTS {} (id bigint PRIMARY KEY, day date, amount numeric(18, 2), currency text, "
          "name text, street text, city text, reference text, text text, paid boolean)")
@@ -26,10 +28,30 @@ UPSERT = ("INSERT INTO {0} SELECT * FROM {1} ON CONFLICT (id) DO UPDATE SET day 
           "city = excluded.city, reference = excluded.reference, text = excluded.text, paid = excluded.paid")
 
 
-def rows(folder: Path, count: int) -> list[dict[str, Any]]:
-    """The first rows of the table, in their types."""
-    with open(folder / "rows.csv", encoding="utf-8", newline="") as file:
-        return [cast(row) for row in islice(csv.DictReader(file), count)]
+class Rows:
+    """The first rows of the table in their types, some at a time, so that nobody holds all of them."""
+
+    def __init__(self, folder: Path, count: int, size: int = BATCH) -> None:
+        self.count = count
+        self._file, self._size = folder / "rows.csv", size
+        self._read = 0.0
+        self._began = time.perf_counter()
+
+    def __iter__(self) -> Iterator[list[dict[str, Any]]]:
+        self._began, self._read = time.perf_counter(), 0.0
+        with open(self._file, encoding="utf-8", newline="") as file:
+            all_rows = islice(csv.DictReader(file), self.count)
+            while True:
+                began = time.perf_counter()
+                part = [cast(row) for row in islice(all_rows, self._size)]
+                self._read += time.perf_counter() - began
+                if not part:
+                    return
+                yield part
+
+    def took(self) -> tuple[int, float]:
+        """How many they were, and the seconds since they were begun without those in which they were read."""
+        return self.count, time.perf_counter() - self._began - self._read
 
 
 def url(folder: Path, name: str) -> str:
@@ -37,92 +59,96 @@ def url(folder: Path, name: str) -> str:
     return (folder / name).read_text().strip()
 
 
-def put(sink: Sink, all_rows: Sequence[dict[str, Any]]) -> int:
+def put(sink: Sink, rows: Rows) -> tuple[int, float]:
     """All of them, as those of one file that never came before."""
-    mark = secrets.token_hex(8)
+    mark, number = secrets.token_hex(8), 0
     with sink:
-        assert not sink.begin(FileKey("bench/take", mark * 4, "rows.csv"))
-        for start in range(0, len(all_rows), BATCH):
-            part = all_rows[start:start + BATCH]
-            assert not sink.put(part, [f"{mark}-{start + at}" for at in range(len(part))])
+        for part in rows:
+            if not number:
+                assert not sink.begin(FileKey("bench/take", mark * 4, "rows.csv"))
+            assert not sink.put(part, [f"{mark}-{number + at}" for at in range(len(part))])
+            number += len(part)
         sink.commit()
-    return len(all_rows)
+    return rows.took()
 
 
 # HTTP
 
-def http(folder: Path, count: int, batch: int, concurrency: int) -> Work:
-    all_rows, spec = rows(folder, count), {"url": url(folder, "books"), "batch": batch, "concurrency": concurrency,
-                                           "key_field": "key" if batch > 1 else ""}
-    return lambda: put(HttpSpec.model_validate(spec).build(Env()), all_rows)
+def http(folder: Path, count: int, batch: int, concurrency: int) -> Timed:
+    rows, spec = Rows(folder, count), {"url": url(folder, "books"), "batch": batch, "concurrency": concurrency,
+                                       "key_field": "key" if batch > 1 else ""}
+    return lambda: put(HttpSpec.model_validate(spec).build(Env()), rows)
 
 
-def http_client_for_each(folder: Path, count: int) -> Work:
+def http_client_for_each(folder: Path, count: int) -> Timed:
     """As the seed's example has it: each row with a client of its own."""
     import httpx
-    all_rows, where = plain(rows(folder, count)), url(folder, "books")
+    rows, where = Rows(folder, count), url(folder, "books")
 
-    def work() -> int:
-        for row in all_rows:
-            with httpx.Client() as client:
-                assert client.post(where, json=row).status_code < 300
-        return count
+    def work() -> tuple[int, float]:
+        for part in rows:
+            for row in part:
+                with httpx.Client() as client:
+                    assert client.post(where, json=plain(row)).status_code < 300
+        return rows.took()
     return work
 
 
-def http_one_client(folder: Path, count: int) -> Work:
+def http_one_client(folder: Path, count: int) -> Timed:
     """One client, row after row."""
     import httpx
-    all_rows, where = plain(rows(folder, count)), url(folder, "books")
+    rows, where = Rows(folder, count), url(folder, "books")
 
-    def work() -> int:
+    def work() -> tuple[int, float]:
         with httpx.Client() as client:
-            for row in all_rows:
-                assert client.post(where, json=row).status_code < 300
-        return count
+            for part in rows:
+                for row in part:
+                    assert client.post(where, json=plain(row)).status_code < 300
+        return rows.took()
     return work
 
 
-def plain(all_rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    return [{**row, "day": str(row["day"]), "amount": str(row["amount"])} for row in all_rows]
+def plain(row: dict[str, Any]) -> dict[str, Any]:
+    return {**row, "day": str(row["day"]), "amount": str(row["amount"])}
 
 
 # PostgreSQL
 
-def sql(folder: Path, count: int) -> Work:
+def sql(folder: Path, count: int) -> Timed:
     settings = {"url": url(folder, "postgres"), "table": table("ours", folder), "keys": "id", "mode": "upsert"}
-    all_rows, sink = rows(folder, count), SqlSpec.model_validate(settings).build(Env())
-    return lambda: put(sink, all_rows)
+    rows, sink = Rows(folder, count), SqlSpec.model_validate(settings).build(Env())
+    return lambda: put(sink, rows)
 
 
-def sql_copy(folder: Path, count: int) -> Work:
+def sql_copy(folder: Path, count: int) -> Timed:
     """By hand: COPY into a temporary table, and one statement from there."""
     import psycopg
-    all_rows, where, name = rows(folder, count), url(folder, "postgres"), table("copied", folder)
+    rows, where, name = Rows(folder, count), url(folder, "postgres"), table("copied", folder)
 
-    def work() -> int:
+    def work() -> tuple[int, float]:
         with psycopg.connect(where) as line, line.cursor() as cursor:
             cursor.execute(f"CREATE TEMPORARY TABLE new (LIKE {name}) ON COMMIT DROP".encode())
             with cursor.copy("COPY new FROM STDIN") as into:
-                for row in all_rows:
-                    into.write_row(list(row.values()))
+                for part in rows:
+                    for row in part:
+                        into.write_row(list(row.values()))
             cursor.execute(UPSERT.format(name, "new").encode())
-        return count
+        return rows.took()
     return work
 
 
-def sql_many(folder: Path, count: int) -> Work:
+def sql_many(folder: Path, count: int) -> Timed:
     """By hand: executemany, five thousand in a transaction."""
     import psycopg
-    all_rows, where, name = rows(folder, count), url(folder, "postgres"), table("many", folder)
+    rows, where, name = Rows(folder, count, 5_000), url(folder, "postgres"), table("many", folder)
     statement = UPSERT.replace("SELECT * FROM {1}", f"VALUES ({', '.join(['%s'] * 10)})").format(name)
 
-    def work() -> int:
+    def work() -> tuple[int, float]:
         with psycopg.connect(where) as line, line.cursor() as cursor:
-            for start in range(0, count, 5_000):
-                cursor.executemany(statement.encode(), [list(row.values()) for row in all_rows[start:start + 5_000]])
+            for part in rows:
+                cursor.executemany(statement.encode(), [list(row.values()) for row in part])
                 line.commit()
-        return count
+        return rows.took()
     return work
 
 
