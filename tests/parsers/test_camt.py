@@ -253,3 +253,28 @@ def test_it_is_guessed_from_its_beginning() -> None:
         guess = CamtSpec.guess("x", data[:4096])
         assert guess and guess.score >= 0.9
     assert CamtSpec.guess("x", b"<a/>") is None and CamtSpec.guess("x", b"a;b") is None
+
+
+def test_a_transaction_of_no_amount_is_all_of_its_entry() -> None:
+    """Some banks write 0, others what it was before their own charges."""
+    zero = camt053([Entry(D("50.00"), (Detail(D("0"), "A"),), "B1")])
+    ordered = camt053([Entry(D("50.00"), (Detail(D("0.04"), "A"),), "B1")], Head(version=2)).replace(
+        b"<AmtDtls>", b'<AmtDtls><InstdAmt><Amt Ccy="EUR">50.00</Amt></InstdAmt>')
+    for data in (zero, ordered):
+        (row,) = read(data).rows
+        assert (row["amount"], row["end_to_end"], row["kind"]) == (D("50.00"), "A", "payment")
+
+
+def test_we_are_never_our_own_payer() -> None:
+    ours = Detail(D("7.00"), "A", payer="Us", payer_account=HEAD.account)
+    data = camt053([Entry(D("7.00"), (ours,), "B1")])
+    (row,) = read(data).rows
+    assert (row["payer_name"], row["payer_account"]) == ("", "")
+    other = b"<Cdtr><Pty><Nm>Them</Nm></Pty></Cdtr><CdtrAcct><Id><IBAN>SE77</IBAN></Id></CdtrAcct></RltdPties>"
+    (row,) = read(data.replace(b"</RltdPties>", other)).rows
+    assert (row["payer_name"], row["payer_account"]) == ("Them", "SE77")
+
+
+def test_the_bank_s_number_of_a_batch_stays_with_its_payments() -> None:
+    data = camt053([ENTRIES[1]]).replace(b"<Refs>", b"<Refs><AcctSvcrRef>OWN</AcctSvcrRef>")
+    assert [(row["bank_reference"], row["entry_reference"]) for row in read(data).rows] == [("OWN", "B2")] * 2

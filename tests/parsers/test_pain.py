@@ -142,3 +142,17 @@ def test_samples_of_statuses() -> None:
     assert [[row["end_to_end"], row["status_code"], row["reason"]] for row in batch.rows
             if row["level"] == "payment"] == known["tx_statuses"]
     assert not [row for row in batch.rows if row["level"] == "message"] and known["group_status"] is None
+
+
+def test_amounts_that_are_to_be_changed_are_amounts() -> None:
+    data = orders().replace(b"<InstdAmt Ccy='EUR'>20.50</InstdAmt>",
+                            b"<EqvtAmt><Amt Ccy='SEK'>20.50</Amt><CcyOfTrf>EUR</CcyOfTrf></EqvtAmt>")
+    batch = read(data)
+    assert [(row["amount"], row["currency"]) for row in batch.rows] == [(D("-10.00"), "EUR"), (D("-20.50"), "SEK")]
+    settled = REPORT.replace(b"<Amt><InstdAmt", b"<IntrBkSttlmAmt").replace(b"</InstdAmt></Amt>", b"</IntrBkSttlmAmt>")
+    assert read(settled).rows[-1]["amount"] == D("10.00")
+
+
+def test_a_number_is_a_name_too() -> None:
+    for name in (b"pain.001.001.02", b"pain.001.001.09"):
+        assert read(orders().replace(b"CstmrCdtTrfInitn", name)).rows == read(orders()).rows

@@ -33,6 +33,12 @@ def own_part(detail: Values, wanted: str) -> Decimal | None:
     return None
 
 
+def instructed(detail: Values, wanted: str) -> Decimal | None:
+    """What was ordered, if that is in the wanted currency."""
+    text = detail.get("Instructed")
+    return number(text, "amount") if text and detail.get("InstructedCcy", wanted) == wanted else None
+
+
 def _signed(part: Decimal, detail: Values, row: Row) -> Decimal:
     out = row["entry_amount"] < 0
     if side := SIDES.get(detail.get("CdtDbtInd", "")):

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 from ..model.record import Row
-from .camt_money import SIDES, fill_moneys, own_part, parts_of
+from .camt_money import SIDES, fill_moneys, instructed, own_part, parts_of
 from .iso_cells import Bad, currency, day, given, joined, number, structured
 from .xml_paths import Values
 
@@ -82,11 +82,11 @@ def read(entry: Values, around: Around, form: Row, place: int) -> Entry:
 
 
 def _is_all(detail: Values, entry: Values, row: Row) -> bool:
-    """Its only transaction has the same amount, or none in this currency."""
+    """Its only transaction has the same amount, or none in this currency; some write 0 where they know none."""
     if detail.get("Amt") == entry["Amt"] and detail.get("Ccy") == entry.get("Ccy"):
         return True
     part = own_part(detail, row["currency"])
-    return part is None or abs(part) == abs(row["amount"])
+    return not part or abs(part) == abs(row["amount"]) or instructed(detail, row["currency"]) == abs(row["amount"])
 
 
 def _outline(entry: Values, around: Around, form: Row, amount: Decimal) -> Row:
@@ -157,6 +157,7 @@ def _filled(row: Row, entry: Values, details: Sequence[Values], amount: Decimal 
     elif sub in _FEES:
         row["nature"] = "fee"
     if "AcctSvcrRef" in first:
+        row["entry_reference"] = row["entry_reference"] or row["bank_reference"]    # the details of 054 are found by it
         row["bank_reference"] = first["AcctSvcrRef"]
     _other_side(row, first)
     fill_moneys(row, first, entry)
@@ -177,8 +178,9 @@ def _other_side(row: Row, detail: Values) -> None:
     for party, account, ultimate in ((_DEBTOR, _CREDITOR) if (row["entry_amount"] < 0) == back else
                                      (_CREDITOR, _DEBTOR)):
         name = detail.get(party) or detail.get(ultimate, "")
-        if name or account in detail:
-            row["payer_name"], row["payer_account"] = name, detail.get(account, "")
+        number = detail.get(account, "")
+        if (name or number) and (not number or number != row["account"]):    # some name us on both sides, or turned
+            row["payer_name"], row["payer_account"] = name, number
             row["payer_org"] = detail.get(party + "Org", "")
             if lines := detail.get(party + "Address"):
                 row["payer_address"] = " ".join(line.strip() for line in lines)

@@ -9,8 +9,8 @@ from ..model.errors import Malformed
 from .xml_reader import Place
 
 _FIRST = re.compile(r"V\d\d$")      # .01 has its version in the name
-_OLD = {"pain.001.001.02": "CstmrCdtTrfInitn", "pain.002.001.02": "CstmrPmtStsRpt",
-        "pain.008.001.01": "CstmrDrctDbtInitn"}
+_NUMBER = re.compile(r"(pain\.00[128])\.\d{3}\.\d\d$")       # the oldest have nothing but their number for a name
+_NAMES = {"pain.001": "CstmrCdtTrfInitn", "pain.002": "CstmrPmtStsRpt", "pain.008": "CstmrDrctDbtInitn"}
 _OURS = re.compile(r":xsd:\$?([a-z]{4}\.\d{3}\.[\w.]+)$")
 
 
@@ -37,7 +37,7 @@ class Messages:
             self._spaces = []
         self._spaces += [space for name, space in attributes.items() if name == "xmlns" or name.startswith("xmlns:")]
         del self._spaces[:-50]
-        root = _OLD.get(element) or _FIRST.sub("", element)
+        root = _NAMES[old[1]] if (old := _NUMBER.match(element)) else _FIRST.sub("", element)
         if root in self._known:
             self._found += 1
             return Message(root, element, self._namespace())

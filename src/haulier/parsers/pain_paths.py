@@ -10,7 +10,8 @@ from .xml_reader import Opening
 MESSAGES = {"CstmrCdtTrfInitn": "pain.001", "CstmrPmtStsRpt": "pain.002", "CstmrDrctDbtInitn": "pain.008"}
 
 _REMITTANCE = ("RmtInf/Ustrd+=Texts", *(f"RmtInf/Strd*/{path}" for path in STRUCTURED))
-_AMOUNT = ("InstdAmt=Amt @Ccy", "Amt/InstdAmt=Amt @Ccy", "Amt/EqvtAmt/Amt @Ccy")
+_AMOUNT = ("InstdAmt=Amt @Ccy", "Amt/InstdAmt=Amt @Ccy", "Amt/EqvtAmt/Amt=Amt @Ccy",
+           "IntrBkSttlmAmt=Amt @Ccy")     # the last of them that is there
 _PARTIES = (
     *(f"{party}/{path.format(party)}" for party in ("Dbtr", "Cdtr") for path in PARTY),
     *(f"{party}/{path.format(party)}" for party in ("DbtrAcct", "CdtrAcct") for path in ACCOUNT),
