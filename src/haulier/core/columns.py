@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
@@ -27,7 +28,7 @@ class Compiled:
 
     def __init__(self, columns: Sequence[Column], *, others: bool = False) -> None:
         self.names = tuple(column.name for column in columns)
-        twice = {name for name in self.names if self.names.count(name) > 1}
+        twice = [name for name, count in Counter(self.names).items() if count > 1]
         if twice or not all(self.names):
             raise Invalid(f"columns need names, each once: {', '.join(sorted(twice)) or 'one has none'}")
         self.cells = tuple(map(Cell, columns))

@@ -1,6 +1,7 @@
 """What the columns of a CSV file are called, and where its rows begin."""
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import NamedTuple
@@ -81,19 +82,19 @@ def _sound(names: tuple[str, ...], line: int, *, rename: bool) -> tuple[str, ...
         raise Malformed("the header has bytes that are no text: is it in another encoding, or no text at all?",
                         line=line)
     if rename:
-        return _renamed(names)
+        return renamed(names)
     empty = [str(at + 1) for at, name in enumerate(names) if not name]
     if empty:
         raise Malformed(f"column {', '.join(empty)} has no name in the header; `rename_duplicates` gives it one",
                         line=line)
-    twice = sorted({name for name in names if names.count(name) > 1})
+    twice = sorted(name for name, count in Counter(names).items() if count > 1)
     if twice:
         raise Malformed(f"the header has {', '.join(twice)} more than once; `rename_duplicates` numbers them",
                         line=line)
     return names
 
 
-def _renamed(names: tuple[str, ...]) -> tuple[str, ...]:
+def renamed(names: tuple[str, ...]) -> tuple[str, ...]:
     """id, id → id, id_2; names without text → column_3."""
     used, out = set(names), []
     there: set[str] = set()

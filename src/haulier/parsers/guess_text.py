@@ -2,10 +2,14 @@
 from __future__ import annotations
 
 import codecs
+import re
 
-_MARKS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF32_LE, "utf-32-le"), (codecs.BOM_UTF16_LE, "utf-16-le"),
-          (codecs.BOM_UTF16_BE, "utf-16-be"))
+_MARKS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF32_LE, "utf-32-le"), (codecs.BOM_UTF32_BE, "utf-32-be"),
+          (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 _MARKUP = ((b"<\0", "utf-16-le"), (b"\0<", "utf-16-be"))
+_WIDE = (("utf-32-le", 4, (1, 2, 3)), ("utf-32-be", 4, (0, 1, 2)), ("utf-16-le", 2, (1,)), ("utf-16-be", 2, (0,)))
+# Letters of languages of the north and west inside of words, in the encodings of Windows and of DOS.
+_WINDOWS, _DOS = re.compile(rb"[a-zA-Z][\xc0-\xff]"), re.compile(rb"[a-zA-Z][\x81\x82\x84\x86\x87\x8a\x94\x9b][a-z]")
 
 
 def text_of(head: bytes) -> tuple[str, str]:
@@ -14,12 +18,31 @@ def text_of(head: bytes) -> tuple[str, str]:
         if head.startswith(mark):
             return head[len(mark):].decode(name, "ignore"), ""
     if b"\0" in head:
-        return "", ""
+        return _with_nul(head)
     try:
         # The last character may be cut off.
         return codecs.getincrementaldecoder("utf-8")().decode(head), ""
     except UnicodeDecodeError:
-        return head.decode("cp1252", "replace"), "cp1252"
+        encoding = single_byte(head)
+        return head.decode(encoding, "replace"), encoding
+
+
+def single_byte(head: bytes) -> str:
+    """Which encoding text has that is not Unicode: it cannot be known, but DOS and Windows can be told apart."""
+    return "cp850" if len(_DOS.findall(head)) > len(_WINDOWS.findall(head)) else "cp1252"
+
+
+def _with_nul(head: bytes) -> tuple[str, str]:
+    """Unicode in wide characters, or a text in which a NUL is a mistake."""
+    for name, width, places in _WIDE:
+        whole = head[:len(head) // width * width]
+        if len(whole) >= 8 and all(whole[at::width].count(0) * 10 >= len(whole) // width * 9 for at in places):
+            text = whole.decode(name, "replace")
+            return (text, name) if "\0" not in text else ("", "")
+    if head.count(0) * 1000 > len(head) + 1000:
+        return "", ""
+    text, encoding = text_of(head.replace(b"\0", b""))
+    return text, encoding
 
 
 def markup_of(head: bytes) -> str:

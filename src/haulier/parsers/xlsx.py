@@ -37,7 +37,7 @@ class XlsxSpec(ParserSpec):
     """The row with the names of the columns; 0: there is none, the columns are A, B, C …"""
     max_size: Size = Field(1 << 30, ge=1024)
     """A workbook that unpacks to more bytes is refused."""
-    quick_size: Size = 64 << 20
+    quick_size: Size = 16 << 20
     """One that unpacks to more bytes than this is read slowly, but needs little memory."""
 
     def build(self, env: Env) -> Xlsx:
@@ -64,7 +64,7 @@ class Xlsx(Parser):
     sheet: str | int = 1
     header: int = 1
     max_size: int = 1 << 30
-    quick_size: int = 64 << 20
+    quick_size: int = 16 << 20
     scratch: Path | None = None
 
     def parse(self, content: Content, *, after: Mark = START, columns: Columns | None = None) -> Iterator[Batch]:
