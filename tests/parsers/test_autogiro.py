@@ -89,7 +89,7 @@ def test_only_what_came_about_is_booked() -> None:
 @pytest.mark.parametrize(("at", "line", "name"), [
     (1, section("15", 50001, 2), "section amount"), (1, section("15", 50000, 3), "section count"),
     (5, section("16", 99, 1), "section amount"), (7, section("17", 5000, 0), "section count"),
-    (9, ended(2, 3, 1, 1, 1, 1), "file sections 15"), (9, ended(1, 2, 1, 1, 1, 1), "file count 82"),
+    (9, ended(2, 3, 1, 1, 1, 1), "file sections 15"), (9, ended(1, 1, 1, 1, 1, 1), "file count 82"),
     (9, ended(1, 3, 0, 1, 1, 1), "file sections 16"), (9, ended(1, 3, 1, 2, 1, 1), "file count 32"),
     (9, ended(1, 3, 1, 1, 2, 1), "file sections 17"), (9, ended(1, 3, 1, 1, 1, 2), "file count 77"),
     (9, "", "end record")])
@@ -123,14 +123,56 @@ def test_orders_have_no_end_and_several_beginnings() -> None:
     assert not found.error
     assert [row["status"] for row in found.rows[:2]] == ["pending"] * 2 and found.rows[1]["at_once"]
     assert found.rows[2] == {"record": "04", "format": "autogiro", "line": 5, "bankgiro": "0009912346", "payer": "101",
-                             "account": "0000000000005001", "org": "005560360793"}
+                             "account": "0000000000005001", "org": "005560360793", "refused": ""}
+
+
+def test_an_order_that_moves_a_mandate_has_both_numbers() -> None:
+    row = taken(Autogiro(), file(old(to=""), f"050009912346{101:016}0009912353{202:016}")).rows[0]
+    assert (row["payer"], row["new_bankgiro"], row["new_payer"]) == ("101", "0009912353", f"{202:016}")
+
+
+def test_payments_are_counted_all_or_only_those_that_came_about() -> None:
+    for count in (3, 2):
+        assert not taken(Autogiro(), file(*SPECIFICATION[:-1], ended(1, count, 1, 1, 1, 1))).error
+
+
+def test_tabs_behind_a_record_are_none_of_it() -> None:
+    data = file(*[f"{line}\t \t" for line in SPECIFICATION])
+    assert taken(Autogiro(), data).rows == taken(Autogiro(), GOOD).rows
+
+
+@pytest.mark.parametrize(("line", "date_", "changed", "account"), [
+    (f"0009912346196803050000{101:016}108199901012008013{'1':<1}2      8901003232323232", date(1999, 1, 1),
+     date(2008, 1, 31), "8901003232323232"),
+    (f"0009912346196803050000{101:016}10820080611        2", date(2008, 6, 11), None, ""),
+    (f"0009912346196803050000{101:016}1819990101000000002 " [:56] + "20     8901003232323232", date(1999, 1, 1),
+     None, "8901003232323232")])
+def test_an_extract_of_the_register_has_mandates_only(line: str, date_: date, changed: date | None,
+                                                      account: str) -> None:
+    found = taken(Autogiro(), file(line, "no mandate", line))
+    assert not found.error and [reject.faults[0].code for reject in found.rejects] == ["no_mandate"]
+    row = found.rows[0]
+    assert (row["bankgiro"], row["payer"], row["org"], row["set_up_by"]) == (
+        "0009912346", "101", "196803050000", "receiver")
+    assert (row["date"], row["changed"], row["account"]) == (date_, changed, account)
+    assert (row["result"], row["result_text"]) == ("2", "being asked for")
+    guess = AutogiroSpec.guess("x", file(line))
+    assert guess is not None and guess.score > 0.9
+
+
+def test_an_advice_says_what_its_codes_mean() -> None:
+    data = file(opening("AG-MEDAVI"), f"730009912346{101:016}{5001:016}005560360793     420420250314",
+                "09202503149900" + "0000001")
+    row = taken(Autogiro(), data).rows[0]
+    assert (row["info"], row["info_text"]) == ("42", "answer of the bank about a new payer")
+    assert (row["result"], row["result_text"]) == ("04", "no such mandate")
 
 
 def test_electronic_mandates_with_their_texts() -> None:
     data = file("51202503149900" + "0009912346" + "AG-EMEDGIV", f"520009912346{101:016}{5001:016}005560360793     0",
-                "53Medlem 5", "5612345Storåker", "592025031499000000001")
+                "53Medlem 5", f"54{'Eva Ek':<36}c/o Bo Ek", "5612345Storåker", "592025031499000000004")
     row = taken(Autogiro(), data).rows[0]
-    assert (row["record"], row["payer"], row["text"]) == ("52", "101", "Medlem 5\n12345Storåker")
+    assert (row["record"], row["payer"], row["text"]) == ("52", "101", "Medlem 5\nEva Ek\nc/o Bo Ek\n12345 Storåker")
 
 
 @pytest.mark.parametrize(("old_text", "new", "code"), [

@@ -7,13 +7,16 @@ from decimal import Decimal
 from typing import Any
 
 from ..model.record import Check, Fault, Row
+from . import autogiro_codes as codes
 from . import giro
-from .autogiro_layouts import DEPOSIT, MANDATES, ORDERS, RESULTS, SPECIFICATION, Form, Opening, opening_of
+from .autogiro_layouts import DEPOSIT, ORDERS, REGISTER, SPECIFICATION, Form, Opening, opening_of, registered_of
 from .giro import broken, money
 
 OPEN, END, END_ELECTRONIC = "01", "09", "59"
 SECTIONS: Mapping[str, str] = {"15": "82", "16": "32", "17": "77"}      # and the records that stand in them
-ADDED: Mapping[str, tuple[int, int]] = {"53": (2, 38), "54": (2, 74), "55": (2, 74), "56": (2, 43)}
+ADDED: Mapping[str, tuple[str, tuple[int, int], tuple[int, int]]] = {   # two texts, and what stands between them
+    "53": ("", (2, 38), (38, 38)), "54": ("\n", (2, 38), (38, 74)), "55": ("\n", (2, 38), (38, 74)),
+    "56": (" ", (2, 7), (7, 43))}
 MOST_TEXTS = 90
 
 
@@ -32,13 +35,20 @@ class Reading:
 
     def take(self, line: str, number: int) -> None:
         """The next record."""
-        code = line[:2]
-        if self.opening is None or (code == OPEN and self.opening.form is ORDERS):
+        if self.opening is None or (line.startswith(OPEN) and self._form is ORDERS):
             self._open(line, number)
-            return
+            if self._form is not REGISTER:
+                return
+        self._sums["records"] += 1
+        if self._form is REGISTER:
+            self._registered(line, number)
+        else:
+            self._coded(line[:2], line, number)
+
+    def _coded(self, code: str, line: str, number: int) -> None:
         if self._ended:
             self.rows.checks.append(Check("end record", "the last record", f"a record {code!r} behind it", number))
-        form = self.opening.form
+        form = self._form
         if code in form.money:
             self._payment(code, line, number)
         elif code in form.plain:
@@ -109,6 +119,7 @@ class Reading:
             if row["status"] == "booked":
                 self._found["amount"] += minor or 0
                 self._found["count"] += 1
+                self._sums[f"booked count {code}"] += 1
         if row["valued"] is None and said["date"] != "GENAST":
             if form.status == "info":
                 self.rows.notices.add("date", f"{said['date']!r} is no date", number)
@@ -137,41 +148,60 @@ class Reading:
             "bank_reference": "", "reason": result if status == "info" or code == "77" else "",
             "batch": f"{bankgiro}:{section['date']}:{serial}" if section else "", "identity": "", "line": number,
             "record": code, "payer_number": payer, "interval": said["interval"], "times": said["times"],
-            "result": result, "result_text": RESULTS.get(result, "") if form.status == "booked" else "",
+            "result": result, "result_text": (codes.REFUNDS if code == "77" else form.results).get(result, ""),
             "deposit_serial": serial, "deposit_account": section.get("account", "").lstrip("0"),
             "refunded": giro.day(said.get("refunded", "")), "at_once": said["date"] == "GENAST",
         }
 
     def _plain(self, code: str, line: str, number: int) -> None:
         self._flush()
-        said: dict[str, Any] = giro.fields(line, self._form.plain[code])
+        self._keep(code, giro.fields(line, self._form.plain[code]), line, number)
+
+    def _registered(self, line: str, number: int) -> None:
+        """A mandate in an extract of the register."""
+        self._flush()
+        layout = registered_of(line)
+        if layout is None:
+            fault = Fault("no_mandate", "this is no record of a register of mandates")
+            self._row = ({"record": "", "format": "autogiro", "line": number}, number, [line], (fault,))
+            return
+        said = giro.fields(line, layout)
+        self._keep("", said | {"set_up_by": codes.REGISTERED_BY[said["set_up_by"]]}, line, number)
+
+    def _keep(self, code: str, said: dict[str, Any], line: str, number: int) -> None:
+        """A row of its own."""
         faults: tuple[Fault, ...] = ()
         if "\t" in line or len(line) > 80:
             faults = (Fault("changed_line", "a TAB or more than 80 characters: an editor changed this line"),)
-        for name in ("date", "valid_from", "new_date"):
+        for name in ("date", "valid_from", "new_date", "changed"):
             if name in said:
                 said[name] = giro.day(said[name])
         if "amount" in said:
             said["amount"] = giro.amount(said["amount"])
-        if "73" in self._form.plain:
-            said["result_text"] = MANDATES.get(said["result"], "")
+        if "result" in said:
+            said["result_text"] = self._form.results.get(said["result"], "")
+        if code == "73":
+            said["info_text"] = codes.MANDATE_INFO.get(said["info"], "")
         self._sums["rows"] += 1
         row = {"record": code, "format": "autogiro", "line": number, **said, "payer": said["payer"].lstrip("0")}
         self._row = (row, number, [line], faults)
 
     def _add(self, code: str, line: str) -> None:
         if self._row and len(self._row[2]) < MOST_TEXTS:
-            start, end = ADDED[code]
+            between, *places = ADDED[code]
             self._row[2].append(line)
-            text = self._row[0].get("text", "")
-            self._row[0]["text"] = f"{text}\n{line[start:end].strip()}".strip()
+            text = between.join(filter(None, [line[start:end].strip() for start, end in places]))
+            self._row[0]["text"] = "\n".join(filter(None, [self._row[0].get("text", ""), text]))
 
     def _end(self, line: str, number: int) -> None:
         self._flush()
         self._leave()
         line = giro.whole(line, number)
+        self._sums["records"] -= 1      # of those before this one
         for name, (start, end) in self._form.totals.items():
             said, found = giro.minor(line[start:end].strip() or "0"), self._sums[name]
+            if self._form is SPECIFICATION and name.startswith("count") and said == self._sums[f"booked {name}"]:
+                found = said    # Bankgirot counts in two ways: all payments, or those that came about
             if name.startswith("amount"):
                 total = None if said is None else money(said)
                 self.rows.checks.append(Check(f"file {name}", total, money(found), number))

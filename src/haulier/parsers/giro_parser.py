@@ -8,7 +8,7 @@ from ..model.record import Batch, Mark
 from ..ports import START, Columns, Content, Parser
 from ..settings.spec import ParserSpec
 from .giro import Collected, refuse
-from .lines import blocks, encoding_of, is_empty
+from .lines import EMPTY, blocks, encoding_of, is_empty
 
 
 class Reading(Protocol):
@@ -66,4 +66,4 @@ def _records(content: Content, encoding: str) -> Iterator[tuple[int, str]]:
     for block in blocks(content, encoding):
         for number, line in enumerate(block.lines, block.first):
             if not is_empty(line):
-                yield number, line.rstrip(" \x1a\x00")
+                yield number, line.rstrip(EMPTY)
