@@ -160,6 +160,17 @@ def test_an_extract_of_the_register_has_mandates_only(line: str, date_: date, ch
     assert guess is not None and guess.score > 0.9
 
 
+def test_amendments_are_summed_up_if_they_came_about() -> None:
+    rows = [f"2520250314{101:016}{way}{minor:012}{'':16}{'FAKTURA 1':<16}{result}"
+            for way, minor, result in (("82", 700, "12"), ("82", 50, "13"), ("32", 90, "14"))]
+    for minor, error in ((700, ""), (750, "file_amount_82")):
+        end = f"09202503149900{'':14}{90:012}{1:06}{1:06}0000{minor:012}"
+        found = taken(Autogiro(), file(opening("MAKULERING/ÄNDRING"), *rows, end))
+        assert error in found.error and bool(found.error) == bool(error)
+    found = taken(Autogiro(strict=False), file(opening("MAKULERING/ÄNDRING"), *rows))
+    assert [row["result_text"] for row in found.rows] == ["cancelled", "no such payment", "date changed"]
+
+
 def test_an_advice_says_what_its_codes_mean() -> None:
     data = file(opening("AG-MEDAVI"), f"730009912346{101:016}{5001:016}005560360793     420420250314",
                 "09202503149900" + "0000001")

@@ -20,6 +20,7 @@ AMENDMENTS: Codes = {
     "06": "wrong new date", "10": "wrong bankgiro of the receiver", "11": "no bankgiro of the receiver",
     "12": "cancelled", "13": "no such payment", "14": "date changed", "15": "not changed: it renews itself",
     "18": "date changed"}
+AMENDED = frozenset({"12", "14", "18"})     # that came about
 MANDATES: Codes = {
     "01": "taken away by the bank", "02": "taken away by the payer or the bank of the payer",
     "03": "this kind of account is not allowed", "04": "no such mandate", "05": "wrong account or person",

@@ -62,7 +62,7 @@ OLD_SPECIFICATION = Form("payment specification, old layout", _pair(PAID), statu
 REFUSALS = Form("rejected payment orders", _pair(REFUSED), totals={
     "count 32": (14, 20), "amount 32": (20, 32), "count 82": (32, 38), "amount 82": (38, 50)}, results=codes.REFUSALS)
 MANDATES_FILE = Form("mandate advice", plain={"73": MANDATE}, totals={"rows": (14, 21)}, results=codes.MANDATES)
-AMENDMENTS = Form("cancelled and changed payment orders", plain=_AMENDED, results=codes.AMENDMENTS)
+AMENDMENTS = Form("cancelled and changed payment orders", plain=_AMENDED, totals=_SUMS, results=codes.AMENDMENTS)
 WATCHED = Form("watched payment orders", _pair(ORDER), status="pending", totals=_SUMS)
 ORDERS = Form("orders", _pair(ORDER), plain=_ASKED, status="pending", ends=False)
 ELECTRONIC_FILE = Form("electronic mandates", plain={"52": ELECTRONIC}, totals={"records": (14, 21)},

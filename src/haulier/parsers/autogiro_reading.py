@@ -177,6 +177,7 @@ class Reading:
             if name in said:
                 said[name] = giro.day(said[name])
         if "amount" in said:
+            self._amended(said)
             said["amount"] = giro.amount(said["amount"])
         if "result" in said:
             said["result_text"] = self._form.results.get(said["result"], "")
@@ -185,6 +186,12 @@ class Reading:
         self._sums["rows"] += 1
         row = {"record": code, "format": "autogiro", "line": number, **said, "payer": said["payer"].lstrip("0")}
         self._row = (row, number, [line], faults)
+
+    def _amended(self, said: Mapping[str, str]) -> None:
+        """Orders that were cancelled or changed are summed up."""
+        if said.get("result") in codes.AMENDED:
+            self._sums[f"count {said['direction']}"] += 1
+            self._sums[f"amount {said['direction']}"] += giro.minor(said["amount"]) or 0
 
     def _add(self, code: str, line: str) -> None:
         if self._row and len(self._row[2]) < MOST_TEXTS:
