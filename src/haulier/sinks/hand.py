@@ -7,27 +7,32 @@ import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from queue import SimpleQueue
-from typing import Any, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 T = TypeVar("T")
-_LOOK = 0.3         # seconds between two looks
+_LOOK = 0.2         # seconds between two looks
 _AGAIN = 0.5        # seconds between two times that a call is told to end
 LEAVE = 10.0
 """Seconds that a call which is to end gets for it."""
+_Calls: TypeAlias = SimpleQueue[tuple[Callable[[], Any], Future[Any]] | None]
 
 
 class Hand:
-    """One thread, from the first call until close(). `interrupt` makes the call that runs fail soon."""
+    """One thread, from the first call until close(). `interrupt` makes the call that runs fail soon; if it does not
+    within `leave` seconds, the thread is left to itself."""
 
-    def __init__(self, name: str, interrupt: Callable[[], None]) -> None:
-        self._name, self._interrupt = name, interrupt
+    def __init__(self, name: str, interrupt: Callable[[], None], leave: float = LEAVE) -> None:
+        self._name, self._interrupt, self._leave = name, interrupt, leave
         self._thread: threading.Thread | None = None
-        self._calls: SimpleQueue[tuple[Callable[[], Any], Future[Any]] | None] = SimpleQueue()
+        self._calls: _Calls = SimpleQueue()
+        self.is_lost = False
+        """Whether a thread was left to itself: what it had in hand it has still."""
 
     def do(self, call: Callable[[], T], check: Callable[[], None]) -> T:
-        """What it returns or raises; what check() raises, when the call has ended."""
+        """What it returns or raises; what check() raises, when the call has ended or was left to itself."""
         if self._thread is None:
-            self._thread = threading.Thread(target=self._act, name=self._name, daemon=True)
+            self._calls = SimpleQueue()
+            self._thread = threading.Thread(target=_act, args=(self._calls,), name=self._name, daemon=True)
             self._thread.start()
         future: Future[T] = Future()
         self._calls.put((call, future))
@@ -44,24 +49,27 @@ class Hand:
         thread, self._thread = self._thread, None
         if thread is not None:
             self._calls.put(None)
-            thread.join(LEAVE)
-
-    def _act(self) -> None:
-        while (given := self._calls.get()) is not None:
-            call, future = given
-            try:
-                future.set_result(call())
-            except BaseException as error:
-                future.set_exception(error)
-            del given, call, future
+            thread.join(self._leave)
 
     def _end(self, future: Future[T]) -> None:
-        until = time.monotonic() + LEAVE
+        until = time.monotonic() + self._leave
         while time.monotonic() < until:
             with contextlib.suppress(Exception):
                 self._interrupt()
             if _is_done(future, _AGAIN):
                 return
+        self.is_lost, self._thread = True, None
+        self._calls.put(None)
+
+
+def _act(calls: _Calls) -> None:
+    while (given := calls.get()) is not None:
+        call, future = given
+        try:
+            future.set_result(call())
+        except BaseException as error:
+            future.set_exception(error)
+        del given, call, future
 
 
 def _is_done(future: Future[Any], wait: float) -> bool:

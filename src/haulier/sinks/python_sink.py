@@ -54,9 +54,9 @@ class PythonSink(Sink):
         self._known = {}
 
     def close(self) -> None:
-        if self._runner is not None:
+        if self._runner is not None and not self._hand.is_lost:
             self._hand.do(self._runner.close, go_on)
-            self._runner = None
+        self._runner = None
         self._hand.close()
         self._function.found.forget()
 

@@ -2,6 +2,8 @@
 from __future__ import annotations
 
 import contextlib
+import os
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,7 +12,7 @@ from typing import Any
 from sqlalchemy import URL, Connection, Engine, NullPool, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, DataError, DBAPIError, IntegrityError, SQLAlchemyError, StatementError
 
-from ..model.errors import Busy, Denied, HaulierError, Invalid, NoSpace, Permanent, Unavailable
+from ..model.errors import Busy, Cancelled, Denied, HaulierError, Invalid, NoSpace, Permanent, Unavailable
 from ..model.record import SHOWN, Fault
 
 STATES: dict[str, tuple[type[HaulierError], str]] = {
@@ -38,6 +40,7 @@ STATES: dict[str, tuple[type[HaulierError], str]] = {
 _OF_THE_ROW = ("22", "23", "P0")
 """Of SQLSTATE: data exception, constraint, and what a trigger raises."""
 _LOCK = "10s"       # how long another process's locks are waited for
+_CONNECT = 10       # seconds that a connection may take, unless the address says it
 
 
 class Database:
@@ -48,6 +51,8 @@ class Database:
         self.shown = self._url.set(username=None, password=None, query={}).render_as_string()
         self._engine: Engine | None = None
         self._raw: Any = None
+        self._asked: Any = None
+        self._interrupts = 0
 
     @property
     def dialect(self) -> str:
@@ -71,18 +76,30 @@ class Database:
         """A new connection in a new transaction."""
         if self._engine is None:
             self._engine = _engine(self._url)
+        before, self._raw = self._interrupts, None
         conn = self._engine.connect()
         self._raw = conn.connection.dbapi_connection
         conn.begin()
+        if self._interrupts != before:      # nobody waits for it any more
+            quietly(conn)
+            raise Cancelled("stopped")
         if self.dialect == "postgresql":
             conn.exec_driver_sql(f"SET LOCAL lock_timeout = '{_LOCK}'")
         return conn
 
     def interrupt(self) -> None:
-        """Make the statement that runs fail."""
+        """Make the statement that runs fail; called again if it did not: then its connection is cut."""
+        self._interrupts += 1
+        raw = self._raw
+        if hasattr(raw, "cancel_safe"):
+            if raw is self._asked:
+                _cut(raw)
+            self._asked = raw
+            raw.cancel_safe(timeout=1)
+            return
         for name in ("cancel", "interrupt"):
-            if hasattr(self._raw, name):
-                getattr(self._raw, name)()
+            if hasattr(raw, name):
+                getattr(raw, name)()
 
     def close(self) -> None:
         if self._engine is not None:
@@ -129,6 +146,12 @@ class Database:
         return " ".join(said.split())[:300]
 
 
+def _cut(raw: Any) -> None:
+    """What waits for the server sees the end of the connection, wherever the server is."""
+    with socket.socket(fileno=os.dup(raw.fileno())) as line:
+        line.shutdown(socket.SHUT_RDWR)
+
+
 def _is_of_the_row(error: StatementError) -> bool:
     """Where there is no SQLSTATE: by its class, and for what cannot be passed on at all by what drivers say."""
     if not isinstance(error, DBAPIError) or isinstance(error, IntegrityError | DataError):
@@ -153,8 +176,10 @@ def _parsed(written: str, home: Path) -> URL:
 
 
 def _engine(url: URL) -> Engine:
+    waits = url.drivername.startswith("postgresql+psycopg") and "connect_timeout" not in url.query
     try:
-        engine = create_engine(url, poolclass=NullPool, hide_parameters=True)
+        engine = create_engine(url, poolclass=NullPool, hide_parameters=True,
+                               connect_args={"connect_timeout": _CONNECT} if waits else {})
     except SQLAlchemyError as error:
         raise Invalid(f"url: {url.get_backend_name()} databases are not known: {type(error).__name__}") from None
     if url.get_backend_name() == "sqlite":

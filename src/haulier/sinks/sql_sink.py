@@ -19,6 +19,8 @@ from .sql_table import Wanted, table
 from .sql_writers import Values, Writer, writer
 
 T = TypeVar("T")
+_LEAVE = 2.0
+"""Seconds that a statement which is to end gets for it: then its connection is cut."""
 
 
 class SqlSink(Sink):
@@ -28,7 +30,7 @@ class SqlSink(Sink):
 
     def __init__(self, database: Database, wanted: Wanted) -> None:
         self._database, self._wanted = database, wanted
-        self._hand = Hand("rows to a database", database.interrupt)
+        self._hand = Hand("rows to a database", database.interrupt, _LEAVE)
         self._check: Callable[[], None] = go_on
         self._conn: Connection | None = None
         self._file: FileKey | None = None
