@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-CHUNK = 256 * 1024
+CHUNK = 64 * 1024      # it stays in the cache of a processor while it is worked on
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,15 +24,12 @@ _SPACED = re.compile(rb'"[ \t\r\n]+:')
 
 def objects(text: bytes) -> list[Row] | None:
     """The objects that are one to a line of it, quickly; None if it is not sure that all is as it should be."""
-    newlines = text.count(b"\n")
-    # Between } and { only blanks can stand outside of all objects: then no object goes on in the next line.
-    ends = text.count(b"}\n{") + (text.count(b"}\r\n{") if b"\r" in text else 0)
-    count = newlines + (not text.endswith(b"\n"))
-    if ends != count - 1:
-        return None
+    lines = text.split(b"\n")
+    if not lines[-1]:
+        lines.pop()
     try:
-        rows = _decoder.decode_lines(text)
-        return rows if len(rows) == count and _all_once(text, rows) else None
+        rows = list(map(_decoder.decode, lines))
+        return rows if _all_once(text, rows) else None
     except (msgspec.MsgspecError, UnicodeDecodeError, DecimalException, RecursionError):
         return None
 
