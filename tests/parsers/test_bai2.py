@@ -93,7 +93,8 @@ def test_what_belongs_to_funds_is_no_reference(funds: str, valued: date | None) 
 @pytest.mark.parametrize(("code", "sign", "kind"), [
     ("165", 1, "payment"), ("399", 1, "payment"), ("400", -1, "payment"), ("699", -1, "payment"),
     ("721", 1, "payment"), ("760", -1, "payment"), ("920", 1, "payment"), ("960", -1, "payment"),
-    ("555", -1, "return"), ("257", 1, "return"), ("252", 1, "reversal"), ("698", -1, "fee"), ("890", 1, "detail")])
+    ("555", -1, "return"), ("257", 1, "return"), ("252", 1, "reversal"), ("698", -1, "fee"), ("890", 1, "detail"),
+    ("705", 1, "detail"), ("905", 1, "detail")])
 def test_type_codes_say_which_way_money_goes(code: str, sign: int, kind: str) -> None:
     row = one(f"16,{code},12345,,,,/")
     assert (row["amount"], row["kind"]) == (sign * Decimal("123.45"), kind)
@@ -128,6 +129,10 @@ def test_every_total_is_checked() -> None:
                 bad = ",".join([*fields[:place], other, *fields[place + 1:]])
                 found = wrong(read("\n".join([*lines[:at], f"{bad}/", *lines[at + 1:]])))
                 assert len(found) == (2 if other.isdigit() and place == 1 and at != -2 else 1), (bad, found)
+
+
+def test_an_account_without_transactions_may_have_no_total() -> None:
+    assert wrong(read(f"{HEAD}\n{GROUP}\n03,1,,/\n49,,2/\n98,0,1,4/\n99,0,1,6/")) == []
 
 
 def test_a_file_that_ends_early_does_not_hold() -> None:

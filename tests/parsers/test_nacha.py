@@ -107,6 +107,44 @@ def test_prenotes_are_no_money() -> None:
     assert (row["kind"], row["status"]) == ("detail", "info")
 
 
+def test_entries_that_only_tell_are_no_money() -> None:
+    assert [row["status"] for row in read(made(entry("24", 0), entry("24", 5, 2))).rows] == ["info", "booked"]
+
+
+@pytest.mark.parametrize(("kind", "place", "name", "reference"), [
+    ("CIE", f"{'Eva Ek':<15}{'CUSTOMER 7':<22}", "Eva Ek", "CUSTOMER 7"),
+    ("ATX", f"{'INV-7':<15}0002{'Receiver Co':<18}", "Receiver Co", "INV-7"),
+    ("ENR", f"{'':<15}{'Agency':<22}", "Agency", "031300010000001"),
+    ("POP", f"{'123456789PHILPA':<15}{'Eva Ek':<22}", "Eva Ek", "123456789"),
+    ("SHR", f"{'072212345678910':<15}{'0001234567891123456789':<22}", "", "12345678910"),
+    ("TRC", f"{'CHECK 7':<15}{'CHECK1':<6}{'ITEM 1':<16}", "", "CHECK 7")])
+def test_where_names_and_references_stand_depends_on_the_class(kind: str, place: str, name: str,
+                                                               reference: str) -> None:
+    one = entry()
+    row = read(made(one[:39] + place + one[76:]).replace(b"PPDPAY", f"{kind}PAY".encode())).rows[0]
+    assert (row["name"], row["reference"]) == (name, reference)
+
+
+def test_where_a_card_was_used_is_a_text() -> None:
+    used = f"{'':32}{'Target Store 0049':<27}{'PHILADELPHIA':<15}PA"
+    assert read(made(entry("27", addenda=True), addendum("02", used))).rows[0]["text"] == (
+        "PAYROLL\nTarget Store 0049 PHILADELPHIA PA")
+
+
+def test_advices_of_the_banks_own_accounting_are_no_money() -> None:
+    entries = [f"6{code}231380104744-5678-99    {cents:012}121042882FILE1{' '}{'Some Bank':<22}  0011000010500001"
+               for code, cents in (("81", 700), ("82", 50))]
+    sums = f"{2 * 23138010:010}{50:020}{700:020}"
+    data = "\n".join([FILE, BATCH.replace("PPD", "ADV"), *entries, f"8280{2:06}{sums}{'':19}031300010000001",
+                      f"9{1:06}{1:06}{2:08}{sums}{'':23}"]).encode()
+    found = read(data)
+    assert not wrong(found) and not found.rejects
+    assert [(row["amount"], row["kind"], row["status"], row["account"], row["name"]) for row in found.rows] == [
+        (Decimal("7.00"), "detail", "info", "744-5678-99", "Some Bank"),
+        (Decimal("-0.50"), "detail", "info", "744-5678-99", "Some Bank")]
+    assert wrong(read(data.replace(f"{700:020}".encode(), f"{701:020}".encode(), 1))) == ["credits of the batch"]
+
+
 def test_remittances_name_their_invoices() -> None:
     data = made(entry(addenda=True), addendum("05", "RMR*IV*0123456789**99.50*100.00\\RMR*IV*77**23.95\\"))
     row = read(data).rows[0]

@@ -238,7 +238,7 @@ class _Reading:
 
 def _said(trailer: Record, place: int) -> int | None:
     try:
-        return whole(trailer.at(place), "a control") if trailer.at(place) else None
+        return whole(trailer.at(place), "a control") if trailer.at(place) or not place else None     # no total: 0
     except Bad:
         return None
 

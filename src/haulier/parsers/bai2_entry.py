@@ -102,8 +102,13 @@ def row(record: Record, group: Group, account: Account) -> Row:
         "customer_reference": customer}
 
 
+def _tells(code: str) -> bool:
+    """Whether it only says how things stand: codes of status, and 890, which has no amount."""
+    return code == "890" or 700 <= int(code) <= 719 or 900 <= int(code) <= 919
+
+
 def _status(code: str, group: Group) -> Status:
-    if code == "890" or not group.is_money:
+    if _tells(code) or not group.is_money:
         return Status.INFO
     return Status.PENDING if group.modifier == "3" else Status.BOOKED
 
@@ -149,7 +154,7 @@ def _sign(code: str) -> int:
 
 
 def _kind(code: str) -> Kind:
-    if code == "890":
+    if _tells(code):
         return Kind.DETAIL
     if code in RETURNS:
         return Kind.RETURN

@@ -11,7 +11,7 @@ from ..ports import Columns, Content, Guess, Parser
 from ..settings.spec import Env, ParserSpec
 from .nacha_entry import Entry, Header, row
 from .nacha_records import WIDTH, Record, records
-from .nacha_totals import Totals
+from .nacha_totals import USUAL, WIDE, Totals
 
 _SIZE = 1000
 _ADDENDA = 200
@@ -93,6 +93,7 @@ class _Reading:
     totals: Totals = field(default_factory=Totals)
     control: Record | None = None   # the file control
     count: int = 0                  # records of this file
+    width: int = USUAL              # digits of amounts in its controls
 
     @property
     def size(self) -> int:
@@ -125,7 +126,7 @@ class _Reading:
         if self.control is None:
             self.checks.append(Check("file control", "a record of type 9", "none: the file ends early"))
         else:
-            self.checks += self.totals.of_file(self.control, self.count)
+            self.checks += self.totals.of_file(self.control, self.count, self.width)
 
     def batch(self, line: int) -> Batch:
         """What was found since the last one."""
@@ -163,7 +164,7 @@ class _Reading:
         if self.first is not None:      # another file behind this one
             self.count -= 1
             self.end()
-            self.totals, self.control, self.count = Totals(), None, 1
+            self.totals, self.control, self.count, self.width = Totals(), None, 1, USUAL
         self.first = record
         self.facts = {**self.facts, "files": [*self.facts.get("files", []), {
             "origin": record.at(14, 23), "destination": record.at(4, 13), "made": record.at(24, 33),
@@ -174,10 +175,11 @@ class _Reading:
         first = self.first or record
         self.head = Header(record.line, record, first.at(14, 23), first.text[23:29])
         self.batch_totals = Totals()
+        self.width = WIDE if self.head.is_advice else USUAL
 
     def _entry(self, record: Record) -> None:
         try:
-            self.entry = Entry(record, record.number(30, 39))
+            self.entry = Entry(record, record.number(28 if self.head and self.head.is_advice else 30, 39))
             self.bad = _wrong(record, self.head)
         except ValueError as error:
             self.entry, self.bad = Entry(record, 0), f"bad_amount: {error}"
@@ -202,7 +204,7 @@ class _Reading:
         if control is None:
             self.checks.append(Check("batch control", "a record of type 8", "none: the batch ends early", 0, where))
         else:
-            self.checks += self.batch_totals.of_batch(control, where)
+            self.checks += self.batch_totals.of_batch(control, where, self.width)
 
     def _file_ended(self, record: Record) -> None:
         self._batch_ended(None)
@@ -211,13 +213,11 @@ class _Reading:
 
 def _wrong(record: Record, head: Header | None) -> str:
     """What makes an entry none, with its code; "" if it is one."""
-    if head and head.kind == "ADV":
-        return "unsupported: entries of class ADV are advices of the bank's own, laid out otherwise; not read"
     if record.was < WIDTH - 15:
         return f"short_record: the entry has {record.was} characters, not {WIDTH}"
     if record.was > WIDTH:
         return f"long_record: the entry has {record.was} characters, not {WIDTH}"
-    if not (record.text[1] in "2345" and record.text[2].isdigit()):
+    if not (record.text[1] in ("8" if head and head.is_advice else "2345") and record.text[2].isdigit()):
         return f"bad_code: {record.text[1:3]!r} is no transaction code"
     return ""
 

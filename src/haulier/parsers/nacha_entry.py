@@ -14,6 +14,15 @@ _CENT = Decimal("0.01")
 _REMITTED = re.compile(r"RMR\*[A-Z0-9]{2}\*([^*\\~]+)(?:\*[^*\\~]*\*(\d+(?:\.\d+)?))?")
 ACCOUNTS = {"2": "checking", "3": "savings", "4": "ledger", "5": "loan"}
 Refs = list[list[str | None]]
+_Place = tuple[int, int]
+_OWN: dict[str, tuple[_Place | None, tuple[_Place, ...]]] = {
+    "CIE": ((40, 54), ((55, 76),)), "POP": ((55, 76), ((40, 48),)), "SHR": (None, ((44, 54),)),
+    "TRC": (None, ((40, 54), (61, 76))), "XCK": (None, ((40, 54), (61, 76)))}
+"""Where the receiver's name and own references of an entry stand, in classes in which that is not as usual. SHR has
+the number of a card where others have a name."""
+_USUAL: tuple[_Place | None, tuple[_Place, ...]] = ((55, 76), ((40, 54),))
+_COUNTED = frozenset({"CTX", "ATX", "TRX", "ENR"})
+"""Classes whose name has the number of addenda before it."""
 
 
 @dataclass(slots=True)
@@ -37,6 +46,11 @@ class Header:
     @property
     def is_abroad(self) -> bool:
         return self.kind == "IAT"
+
+    @property
+    def is_advice(self) -> bool:
+        """Of the bank's own accounting: ADV."""
+        return self.kind == "ADV"
 
     @property
     def company(self) -> str:
@@ -69,7 +83,8 @@ class Entry:
 
     @property
     def is_debit(self) -> bool:
-        return self.record.text[2] in "56789"
+        is_advice = self.record.text[1] == "8"
+        return self.record.text[2] in ("2468" if is_advice else "56789")
 
     @property
     def raw(self) -> str:
@@ -85,6 +100,7 @@ def row(entry: Entry, head: Header, *, is_ours: bool) -> Row:
     record, returned, change = entry.record, entry.of("99"), entry.of("98")
     kind, status = _kind(entry, head)
     came_back = kind is Kind.RETURN     # to who had sent it: a debit takes money from there again
+    is_ours = is_ours and not head.is_advice
     goes_out = entry.is_debit != (is_ours and not came_back)
     is_ours = is_ours or came_back
     amount = Decimal(entry.amount) * _CENT
@@ -107,11 +123,12 @@ def row(entry: Entry, head: Header, *, is_ours: bool) -> Row:
 
 
 def _kind(entry: Entry, head: Header) -> tuple[Kind, Status]:
-    if entry.of("98"):
+    if head.is_advice or entry.of("98"):
         return Kind.DETAIL, Status.INFO
     if entry.of("99") or entry.record.text[2] in "16":
         return Kind.RETURN, Status.BOOKED
-    if entry.record.text[2] in "38":      # asks whether the account is there
+    asks, tells = entry.record.text[2] in "38", entry.record.text[2] in "49"
+    if asks or (tells and not entry.amount):    # whether the account is there; what is to be known
         return Kind.DETAIL, Status.INFO
     if head.record.at(54, 63).upper() == "REVERSAL":
         return Kind.REVERSAL, Status.BOOKED
@@ -128,11 +145,21 @@ def _receiver(entry: Entry, head: Header) -> tuple[str, str]:
     if head.is_abroad:
         name = next((one.at(47, 81) for one in entry.of("10")), "")
         return name, record.at(40, 74)
-    return record.at(59, 74) if head.kind == "CTX" else record.at(55, 76), record.at(13, 29)
+    account = record.at(13, 27 if head.is_advice else 29)
+    if head.kind in _COUNTED and (record.text[54:58].isdigit() or not record.at(55, 58)):
+        return record.at(59, 74), account
+    place, _ = _OWN.get(head.kind, _USUAL)
+    return record.at(*place) if place else "", account
 
 
 def _texts(entry: Entry) -> list[str]:
-    return [one.at(4, 83) for one in entry.addenda if one.text[1:3] in ("05", "17")]
+    return [_terminal(one) if one.text[1:3] == "02" else one.at(4, 83) for one in entry.addenda
+            if one.text[1:3] in ("02", "05", "17")]
+
+
+def _terminal(addendum: Record) -> str:
+    """Where a card was used."""
+    return " ".join(filter(None, (addendum.at(36, 62), addendum.at(63, 77), addendum.at(78, 79))))
 
 
 def _references(entry: Entry, head: Header) -> Refs:
@@ -140,9 +167,9 @@ def _references(entry: Entry, head: Header) -> Refs:
     texts = _texts(entry)
     found: Refs = [[RefKind.INVOICE.value, number.strip(), _exact(amount)]
                    for number, amount in _REMITTED.findall("".join(texts))]
-    own = "" if head.is_abroad else entry.record.at(40, 54)
-    if own:
-        found.append([RefKind.INVOICE.value, own, None])
+    _, places = _OWN.get(head.kind, _USUAL)
+    if not (head.is_abroad or head.is_advice):
+        found += [[RefKind.INVOICE.value, own, None] for own in (entry.record.at(*place) for place in places) if own]
     found += [[RefKind.BANK.value, one.at(7, 21), None] for one in entry.of("99") if one.at(7, 21)]
     found.append([RefKind.BANK.value, entry.record.at(80, 94), None])
     return found + [[RefKind.FREE.value, text, None] for text in texts if text]

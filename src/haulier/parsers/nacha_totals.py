@@ -10,6 +10,8 @@ from .nacha_records import Record
 
 _CENT = Decimal("0.01")
 _HASH = 10 ** 10
+USUAL, WIDE = 12, 20
+"""Digits of amounts in controls: of all classes, and of ADV."""
 
 
 @dataclass(slots=True)
@@ -40,22 +42,23 @@ class Totals:
         self.credits += other.credits
         self.batches += 1
 
-    def of_batch(self, control: Record, where: str) -> Iterator[Check]:
-        """Beside what its control record (8) says."""
-        yield from self._common(control, (5, 10), (11, 20), 21, "batch", where)
+    def of_batch(self, control: Record, where: str, width: int = USUAL) -> Iterator[Check]:
+        """Beside what its control record (8) says; `width`: digits of its amounts."""
+        yield from self._common(control, (5, 10), (11, 20), (21, width), "batch", where)
 
-    def of_file(self, control: Record, found: int) -> Iterator[Check]:
+    def of_file(self, control: Record, found: int, width: int = USUAL) -> Iterator[Check]:
         """Beside what the file control (9) says; `found`: records in the file, padding too."""
         yield Check("batches in the file", _number(control, 2, 7), self.batches, control.line)
         yield Check("blocks of the file", _number(control, 8, 13), -(-found // 10), control.line)
-        yield from self._common(control, (14, 21), (22, 31), 32, "file", "")
+        yield from self._common(control, (14, 21), (22, 31), (32, width), "file", "")
 
-    def _common(self, control: Record, count: tuple[int, int], hashed: tuple[int, int], money: int, of: str,
-                where: str) -> Iterator[Check]:
+    def _common(self, control: Record, count: tuple[int, int], hashed: tuple[int, int], money: tuple[int, int],
+                of: str, where: str) -> Iterator[Check]:
         yield Check(f"entries and addenda of the {of}", _number(control, *count), self.entries, control.line, where)
         yield Check(f"entry hash of the {of}", _number(control, *hashed), self.hash, control.line, where)
-        yield Check(f"debits of the {of}", _money(control, money), self.debits * _CENT, control.line, where)
-        yield Check(f"credits of the {of}", _money(control, money + 12), self.credits * _CENT, control.line, where)
+        first, width = money
+        for name, place, found in (("debits", first, self.debits), ("credits", first + width, self.credits)):
+            yield Check(f"{name} of the {of}", _money(control, place, width), found * _CENT, control.line, where)
 
 
 def _number(record: Record, first: int, last: int) -> int | None:
@@ -65,6 +68,6 @@ def _number(record: Record, first: int, last: int) -> int | None:
         return None
 
 
-def _money(record: Record, first: int) -> Decimal | None:
-    found = _number(record, first, first + 11)
+def _money(record: Record, first: int, width: int) -> Decimal | None:
+    found = _number(record, first, first + width - 1)
     return None if found is None else found * _CENT
