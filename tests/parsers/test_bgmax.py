@@ -210,6 +210,12 @@ def test_many_notices_are_counted_and_few_are_told() -> None:
     assert sum(len(batch.notices) for batch in batches) == 20
 
 
+def test_wrong_check_digits_of_the_last_payments_are_counted_too() -> None:
+    wrong = str(int(PAYER) ^ 1)
+    last = list(BgMax().parse(BytesContent(bgmax([paid(payer=wrong), paid(payer=wrong)]))))[-1]
+    assert last.facts["notices"] == {"payer_check_digit": 2}
+
+
 def refused(data: bytes) -> Taken:
     """Of a file that is read although its totals do not hold."""
     found = taken(BgMax(strict=False), data)

@@ -4,6 +4,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import ClassVar, Literal
 
+from ..core.calm import calmly
 from ..model.record import Batch, Check, Mark, Notice
 from ..ports import START, Columns, Content, Guess, Parser
 from ..settings.spec import Env, ParserSpec
@@ -57,6 +58,9 @@ class BgMax(Parser):
             for found in proof(content, encoding, test=self._test):
                 if isinstance(found, Check):
                     refuse(found)
+        yield from calmly(self._batches(content, encoding))
+
+    def _batches(self, content: Content, encoding: str) -> Iterator[Batch]:
         reading = Reading(deposits(content, encoding), test=self._test, length_digit=self._length_digit)
         for block in blocks(content, encoding):
             reading.take(block)

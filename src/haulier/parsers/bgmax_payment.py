@@ -1,14 +1,13 @@
 """Makes one row of a payment's records in BgMax."""
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from decimal import Decimal
-from typing import Any
 
 from ..model.record import SHOWN, Fault, Row
 from . import bgmax_records as records
 from .bgmax_records import EXTRA_NEGATIVE, KINDS, USUAL, Deposited, Section
-from .bgmax_row import address_of, fill_address, form_of
+from .bgmax_row import address_of, form_of
 from .bgmax_scan import is_amount
 from .giro import money
 from .notices import Notices
@@ -49,9 +48,9 @@ class Payments:
         """Whether nothing makes all payments of the section rejects."""
         return not self._faults
 
-    def usual(self, fields: tuple[Any, ...], number: int, minor: int) -> Row:
-        """A payment as bgmax_row.RECORDS finds it, in a section whose payments are sound."""
-        payer, reference, _, codes, serial, image, name, extra, street = fields[:9]
+    def usual(self, fields: Sequence[str], number: int, minor: int) -> Row:
+        """A payment as bgmax_row.RECORDS finds it, of so many hundredths, in a section whose payments are sound."""
+        payer, reference, _, codes, serial, image, name, street, city, organisation = fields
         row = self.row = self._form.copy()
         self.line = number
         kind, row["reference_code"], row["channel"] = USUAL[codes]
@@ -63,10 +62,14 @@ class Payments:
         row["image"] = image
         row["line"] = number
         row["identity"] = f"{self._key}{serial}:{reference}"
-        if name is not None:
-            row["payer_name"], row["extra_name"] = name.strip(), extra.strip()
-            if street is not None:
-                fill_address(row, fields[8:])
+        if name:
+            row["payer_name"], row["extra_name"] = name[2:37].strip(), name[37:72].strip()
+            if street:
+                self._street(street, number)
+                if city:
+                    self._city(city, number)
+                    if organisation:
+                        self._organisation(organisation, number)
         return row
 
     def begin(self, line: str, number: int, minor: int) -> Row:

@@ -2,16 +2,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import pairwise
 from typing import Any
 
-from ..model.record import RAW, Batch, Check, Mark, Reject, Row
-from . import luhn
+from ..model.record import Batch, Check, Mark, Reject, Row
 from .bgmax_controls import Controls
+from .bgmax_digits import Digits
 from .bgmax_payment import Payments, unreadable
 from .bgmax_records import DEDUCTION, ENDS_PAYMENT, FOLLOWERS, MONEY, MOST_RECORDS, PAYMENT, SECTION, Deposited
-from .bgmax_row import LINES, RECORDS
+from .bgmax_row import MOST, RECORDS
 from .bgmax_scan import any_changed, mended
+from .bgmax_texts import Texts
 from .giro import broken
 from .lines import Block, is_empty
 from .notices import Notices
@@ -24,17 +24,19 @@ class Reading:
     """One file that is being read. `deposits`: of each section in turn."""
 
     def __init__(self, deposits: Iterator[Deposited | None], *, test: bool, length_digit: bool) -> None:
-        self._deposits, self._length_digit = deposits, length_digit
+        self._deposits = deposits
         self._notices = Notices()
+        self._digits = Digits(self._notices, length=length_digit)
         self._controls = Controls(self._notices, test=test)
         self._payments = Payments(self._notices)
-        self._texts = _Texts([])
+        self._texts = Texts([])
         self._first, self._line, self._offset = 1, 1, 0     # number of the next row; what was read
         self._told = 0
         self._fresh([])
 
     def _fresh(self, rows: list[Row]) -> None:
         self._rows = rows       # the last one may go on
+        self._checked = 0       # of them, whose digits are
         self._rejects: list[Reject] = []
         self._checks: list[Check] = []
         self._facts: dict[str, Any] = {}
@@ -50,27 +52,30 @@ class Reading:
         text = self._mended(block) if any_changed(block) else block.text
         payments, controls = self._payments, self._controls
         append, number, amount, paid = self._rows.append, block.first, 0, 0
+        lines: list[str] = []
         is_open = self._is_open
-        for found in RECORDS.finditer(f"\n{text}"):
-            if is_open and found.lastindex:
+        for fields in RECORDS.findall(f"\n{text}"):
+            after = number + (MOST - fields.count("") if fields[0] else 1)
+            if is_open and fields[0]:
                 if payments.faults or payments.parts:
                     self._end()
-                fields = found.groups()
                 minor = int(fields[2])
                 append(payments.usual(fields, number, minor))
                 amount += minor
                 paid += 1
-                number += LINES[found.lastindex]
-                continue
-            controls.amount += amount
-            controls.paid += paid
-            amount = paid = 0
-            for line in found[0][1:].split("\n"):
-                self._record(line, number)
-                number += 1
-            is_open = self._is_open
+            else:
+                controls.amount += amount
+                controls.paid += paid
+                amount = paid = 0
+                lines = lines or text.split("\n")
+                for line in lines[number - block.first:after - block.first]:
+                    self._record(line, number)
+                    number += 1
+                is_open = self._is_open
+            number = after
         controls.amount += amount
         controls.paid += paid
+        self._check()
         self._line, self._offset = number, block.offset
         if payments.line and number - payments.line > MOST_RECORDS:
             raise broken("too_many_records", f"a payment with more than {MOST_RECORDS} records", payments.line)
@@ -82,10 +87,10 @@ class Reading:
 
     def batch(self) -> Batch:
         """What was read since the last one, up to the payment that is being read."""
+        self._check()
         pending = [self._rows.pop()] if self._payments.row else []
         texts, rows = self._texts, self._rows
         lines = [row["line"] for row in rows]
-        self._digits(rows)
         count = len(rows) + len(self._rejects)
         next_line = self._payments.line or self._line
         batch = Batch(rows, self._numbers(count), lines, rejects=self._rejects, checks=self._checks,
@@ -99,10 +104,17 @@ class Reading:
     def finish(self) -> None:
         """At the end of the file."""
         self._end()
+        self._check()
         self._checks += self._controls.finish()
         self._facts |= self._controls.facts
         if self._notices.counts:
             self._facts["notices"] = dict(self._notices.counts)
+
+    def _check(self) -> None:
+        """Digits of the rows that are whole, while they are in a processor's cache."""
+        whole = len(self._rows) - bool(self._payments.row)
+        self._digits.check(self._rows[self._checked:whole])
+        self._checked = whole
 
     def _numbers(self, count: int) -> Sequence[int]:
         numbers = range(self._first, self._first + count)
@@ -173,48 +185,3 @@ class Reading:
             self._facts.setdefault("deposits", []).append(
                 {"account": deposit.account, "date": deposit.day.isoformat(), "serial": deposit.serial,
                  "amount": str(self._checks[-3].said), "currency": deposit.currency, "count": deposit.payments})
-
-    def _digits(self, rows: list[Row]) -> None:
-        """Notices of check digits that are wrong."""
-        self._wrong("payer_check_digit", "bankgiro", "payer_account", rows)
-        self._wrong("org_check_digit", "organisation number", "payer_org", rows)
-        ocr = [row for row in rows if row["reference_code"] == "2"]
-        self._wrong("ocr_check_digit", "OCR reference", "reference", ocr)
-        for row in ocr if self._length_digit else ():
-            if (text := row["reference"]) and text[-2:-1] != str(len(text) % 10):
-                self._notices.add("length_digit", f"the last but one digit of {text!r} is not its length", row["line"])
-
-    def _wrong(self, code: str, name: str, column: str, rows: list[Row]) -> None:
-        for at in luhn.wrong([row[column] for row in rows]):
-            self._notices.add(code, f"{name} {rows[at][column]!r} has a wrong check digit", rows[at]["line"])
-
-
-class _Texts:
-    """The lines of the rows that were not given out yet."""
-
-    def __init__(self, blocks: list[Block]) -> None:
-        self._blocks = blocks
-        self._lines: list[str] = []     # of all of them, once one is asked for
-
-    @property
-    def first(self) -> int:
-        """The number of the first of them."""
-        return self._blocks[0].first if self._blocks else 1
-
-    def add(self, block: Block) -> None:
-        self._blocks.append(block)
-        self._lines = []
-
-    def row(self, line: int) -> str:
-        """The record that begins there, and those that belong to it."""
-        lines = self._lines = self._lines or [line for block in self._blocks for line in block.lines]
-        at = line - self.first
-        end = at + 1
-        while end < len(lines) and lines[end][:2] in FOLLOWERS:
-            end += 1
-        return "\n".join(lines[at:end])[:RAW]
-
-    def since(self, line: int) -> _Texts:
-        """Only blocks with that line or behind it, and the last one."""
-        return _Texts([block for block, after in pairwise([*self._blocks, None])
-                       if block and (after is None or after.first > line)])

@@ -35,7 +35,8 @@ def encoding_of(content: Content, wanted: str) -> str:
     try:
         for chunk in content.read():
             plain = plain and chunk.isascii()
-            decoder.decode(chunk)
+            if not plain:
+                decoder.decode(chunk)
         decoder.decode(b"", final=True)
     except UnicodeDecodeError:
         return "latin-1"
