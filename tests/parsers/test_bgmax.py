@@ -239,6 +239,14 @@ def test_a_payment_that_cannot_be_read_is_a_reject(old: str, new: str, code: str
     assert [row["payer_name"] for row in found.rows] == ["B"] and found.numbers == [2]
 
 
+@pytest.mark.parametrize(("field", "payer"), [("003783511 ", "3783511"), ("   3783511", "3783511"), (" " * 10, "")])
+def test_a_payer_may_have_blanks_around_it(field: str, payer: str) -> None:
+    data = bgmax([paid(payer="3783511", extra=[("A", Decimal(0))]), paid()]).replace(b"0003783511", field.encode())
+    found = taken(BgMax(), data)
+    assert not found.error and not found.rejects
+    assert (found.rows[0]["payer_account"], found.rows[0]["amount"]) == (payer, KRONOR)
+
+
 @pytest.mark.parametrize(("line", "old", "new", "code"), [
     (3, "220003783511", "220003783512", "other_payer"), (3, "000000000001", "000000000002", "other_serial"),
     (3, "0" * 18, "x" * 18, "reference_amount")])

@@ -83,7 +83,7 @@ class Payments:
         row["amount"] = minor * _HUNDREDTH
         row["references"] = [[kind, reference, None]] if reference else []
         row["reference"] = reference
-        row["payer_account"] = self._payer = line[2:12].lstrip("0")
+        row["payer_account"] = self._payer = _payer_of(line)
         row["reference_code"] = code
         row["channel"] = channel
         row["bank_reference"] = serial
@@ -96,7 +96,7 @@ class Payments:
 
     def deduct(self, line: str, number: int, minor: int) -> Row:
         """A record 21 of so many hundredths, below zero."""
-        if line[2:12].lstrip("0") != self._payer:
+        if _payer_of(line) != self._payer:
             self.notices.add("lone_deduction", "a deduction that follows no payment of the same payer", number)
         row = self.begin(line, number, minor)
         row["kind"], row["deduction_code"] = "deduction", line[70:71].strip()
@@ -126,7 +126,7 @@ class Payments:
         if not is_amount(line[37:55]):
             self._fault("reference_amount", "the amount of a further reference must be 18 digits", line[37:55])
             return
-        if line[2:12].lstrip("0") != self.row["payer_account"]:
+        if _payer_of(line) != self.row["payer_account"]:
             self._fault("other_payer", f"line {number}: a reference of another payer's payment", line[2:12])
         if line[57:69].strip() != self.row["bank_reference"]:
             self._fault("other_serial", f"line {number}: a reference with another serial number", line[57:69])
@@ -206,6 +206,12 @@ def unreadable(line: str) -> Fault | None:
         return Fault("changed_line", "a TAB or more than 80 characters: an editor changed this line")
     if not is_amount(line[37:55]):
         return Fault("amount", "the amount must be 18 digits", "amount", line[37:55])
-    if not (line[2:12].isascii() and line[2:12].isdecimal()):
-        return Fault("payer", "the payer's bankgiro must be 10 digits", "payer_account", line[2:12])
+    payer = _payer_of(line)
+    if payer and not (payer.isascii() and payer.isdecimal()):
+        return Fault("payer", "the payer's bankgiro must be digits", "payer_account", line[2:12])
     return None
+
+
+def _payer_of(line: str) -> str:
+    """Files that Bankgirot published as examples have blanks among its 10 places."""
+    return line[2:12].strip().lstrip("0")
