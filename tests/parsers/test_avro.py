@@ -91,6 +91,11 @@ def bombed(pyarrow: Any, codec: str) -> bytes:
     return made + (b"\0\0\0\0" if codec == "snappy" else b"")
 
 
+def test_what_else_stands_in_the_head_need_not_be_text() -> None:
+    data = made(SCHEMA, ROWS, metadata={"mark": "MARK"})
+    assert taken(Avro(), data.replace(b"MARK", b"\xd7\x00\xff\xfe")).rows == ROWS
+
+
 def test_a_bomb_is_refused() -> None:
     data = made(record(a="string"), [{"a": "x" * (3 << 20)}], codec="deflate")
     assert len(data) < 10_000

@@ -118,3 +118,8 @@ def test_it_is_guessed() -> None:
 
 def _content(data: bytes) -> BytesContent:
     return BytesContent(data)
+
+
+@pytest.mark.parametrize("blank", [b"\f", b"\v"])
+def test_what_json_does_not_count_as_blank_is_refused(blank: bytes) -> None:
+    assert "form feed" in taken(JsonSpec().build(Env()), b'[{"a": 1}' + blank + b"]").error

@@ -81,6 +81,13 @@ def test_bytes_that_are_no_text_and_days_that_are_none_are_rejects() -> None:
     assert found.rejects[0].faults[0].code == "not_readable"
 
 
+def test_large_rows_come_a_few_at_a_time_and_giants_not_at_all() -> None:
+    data = made({"a": ["x" * 9_000_000 + str(at) for at in range(7)]}, use_dictionary=False)
+    assert [len(batch.rows) for batch in Parquet().parse(BytesContent(data))] == [3, 3, 1, 0]
+    data = made({"a": ["x" * 70_000_000]}, use_dictionary=False)
+    assert "67108864 are allowed" in taken(Parquet(), data).error
+
+
 def test_only_some_columns_are_read() -> None:
     assert taken(ParquetSpec(columns=("id",)).build(Env()), GOOD).rows == [{"id": 1}, {"id": 2}, {"id": 3}]
 

@@ -15,9 +15,10 @@ from ..core.importing.fetching import Fetched, fetched
 from ..core.importing.matching import trial
 from ..core.importing.order import Duplicates, Order
 from ..core.importing.passing import Passing
-from ..model.errors import Invalid, NotFound
+from ..model.errors import Invalid, Malformed, NotFound
 from ..model.files import go_on
 from ..model.record import Row
+from ..parsers.text import decoding
 from ..ports import Guess, Items
 from ..settings import registry
 from ..settings.filling import filled
@@ -30,6 +31,8 @@ from .places import opened, store_at
 
 HEAD = 64 * 1024
 """Bytes by which formats are guessed."""
+ZIP, LARGEST = b"PK\3\4", 16 << 20
+"""What an archive begins with; its contents stand at its end, so more of it is looked at."""
 
 
 class Looked(NamedTuple):
@@ -59,7 +62,23 @@ def files_at(workspace: Workspace | None, place: str, folder: Path, spec: Import
 def suggested(file: Fetched) -> list[Looked]:
     """What may read it, the likeliest first."""
     with file.path.open("rb") as body:
-        return formats(file.name, body.read(HEAD))
+        head = body.read(HEAD)
+        if head.startswith(ZIP):
+            head += body.read(LARGEST)
+    found = formats(file.name, head)
+    return [one._replace(guess=_decodable(file, one)) for one in found]
+
+
+def _decodable(file: Fetched, looked: Looked) -> Guess:
+    """With an encoding, if the beginning of a text is UTF-8 and not all of it."""
+    settings = looked.guess.settings
+    if "encoding" in settings or "fallback" not in registry.parser(looked.parser).model_fields:
+        return looked.guess
+    try:
+        decoding(content(file))
+    except Malformed:
+        return looked.guess._replace(settings={**settings, "encoding": "cp1252"})
+    return looked.guess
 
 
 def formats(name: str, head: bytes) -> list[Looked]:

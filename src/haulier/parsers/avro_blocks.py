@@ -14,7 +14,7 @@ from .libraries import library
 
 MAGIC = b"Obj\1"
 _SYNC = 16
-_CODEC = "avro.codec"
+_CODEC, _SCHEMA = "avro.codec", "avro.schema"
 
 
 class Unpacked(io.RawIOBase):
@@ -37,10 +37,11 @@ class Unpacked(io.RawIOBase):
         if self._take(4) != MAGIC:
             raise Malformed("it does not begin as an Avro file")
         meta = self._meta()
-        codec = meta.pop(_CODEC, b"null").decode("ascii", "replace")
-        check_schema(json.loads(meta.get("avro.schema", b"")))
+        codec = meta.get(_CODEC, b"null").decode("ascii", "replace")
+        schema = meta.get(_SCHEMA, b"")
+        check_schema(json.loads(schema))
         sync = self._take(_SYNC)
-        yield MAGIC + _written(meta) + sync
+        yield MAGIC + _written({_SCHEMA: schema}) + sync    # the rest may be anything, and need not be text
         while first := self._file.read(1):
             count, size = self._long(first), self._long()
             block = unpack(codec, self._take(size), self._largest)
@@ -54,7 +55,7 @@ class Unpacked(io.RawIOBase):
             if count < 0:
                 self._long()
             for _ in range(abs(count)):
-                name = self._take(self._long()).decode()
+                name = self._take(self._long()).decode(errors="replace")
                 meta[name] = self._take(self._long())
         return meta
 

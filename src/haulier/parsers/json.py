@@ -148,6 +148,8 @@ def _said(error: Exception) -> str:
 def _pieces(chunks: Iterable[bytes]) -> Iterator[bytes]:
     """No piece goes on behind the end of a line, so that each has one line's number."""
     for chunk in _begun(chunks):
+        if b"\f" in chunk or b"\v" in chunk:     # which the library takes for blanks
+            raise Malformed("there is a form feed or a vertical tab in it, which JSON has nowhere")
         *lines, rest = chunk.split(b"\n")
         for line in lines:
             yield line + b"\n"

@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
+from ..model.errors import Malformed
 from ..model.record import RAW, START, Batch, Fault, Mark, Notice, Reject, Row
 from ..ports import Columns, Content, Guess, Parser
 from ..settings.spec import Env, ParserSpec
@@ -16,6 +17,8 @@ from .libraries import library, malformed, spooled
 
 _ROWS = 1000
 _BUFFER = 1 << 20
+_BATCH, _LARGEST = 32 << 20, 64 << 20
+"""Bytes of a batch, about, and of one row at most, by what the file says of itself."""
 _NOT_PLAIN = ("binary", "duration", "map<")
 
 
@@ -49,10 +52,20 @@ class Parquet(Parser):
         with spooled(content, self.scratch) as file, malformed(content, "Parquet file"):
             opened = parquet.ParquetFile(file, buffer_size=_BUFFER, pre_buffer=False)
             number = 0
-            for records in opened.iter_batches(_ROWS, columns=list(self.columns) or None, use_threads=False):
+            some = _some(opened.metadata)
+            for records in opened.iter_batches(some, columns=list(self.columns) or None, use_threads=False):
                 yield (batch := _batch(library("pyarrow", "parquet"), records, number))
                 number = batch.after.number
             yield Batch([], [], [], Mark(number), facts={"rows": opened.metadata.num_rows})
+
+
+def _some(metadata: Any) -> int:
+    """Rows of a batch: fewer where they are large; Malformed if a few of them would need more memory than there is."""
+    groups = [metadata.row_group(at) for at in range(metadata.num_row_groups)]
+    largest = max((group.total_byte_size // max(1, group.num_rows) for group in groups), default=0)
+    if largest > _LARGEST:
+        raise Malformed(f"its rows have {largest} bytes each; {_LARGEST} are allowed")
+    return max(1, min(_ROWS, _BATCH // max(1, largest)))
 
 
 def _batch(arrow: Any, records: Any, before: int) -> Batch:
