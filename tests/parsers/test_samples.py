@@ -28,13 +28,21 @@ def _by_codes(folder: str) -> Callable[[Mapping[str, Any]], int]:
     return lambda known: sum(n for code, n in known["transaction_codes"].items() if code not in NO_DATA[folder])
 
 
-# A table with titles above it: all its lines are rows until somebody says where its header is.
+TITLES = {"horror_mixedGLB.csv": 4}
+"""Records before the rows of tables whose first line is no header: titles, and the header."""
+
+
+def _in_table(known: Mapping[str, Any]) -> int:
+    before = next((TITLES[name] for name, one in expected("csv").items() if one == known and name in TITLES), 0)
+    return known["records_including_header"] - (before or (known["has_header"] and all(known["first_record"])))
+
+
 ROWS: Mapping[str, Callable[[Mapping[str, Any]], int]] = {
     "ach": lambda known: known["entries"],
     "autogiro": _by_codes("autogiro"),
     "bankgirot_lb": _by_codes("bankgirot_lb"),
     "bgmax": lambda known: sum(len(section["payments"]) for section in known["sections"]),
-    "csv": lambda known: known["records_including_header"] - (known["has_header"] and all(known["first_record"])),
+    "csv": _in_table,
     "mt940": lambda known: known["transactions"]}
 
 

@@ -126,7 +126,7 @@ def _ragged(found: Table) -> str:
     width = found.width
     short = sum(len(row) < width for row in found.rows)
     longer = any(len(row) > width and not any(row[width:]) for row in found.rows)
-    return "pad" if longer or short > max(1, len(found.rows) // 10) or 0 < short == len(found.rows) else "error"
+    return "pad" if longer or short > max(1, len(found.rows) // 10) else "error"
 
 
 def _comment(found: Table, look: Look, lines: list[str]) -> str:
