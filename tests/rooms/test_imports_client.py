@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from collections.abc import Awaitable, Callable, Iterator
 from datetime import date
 from decimal import Decimal
@@ -117,6 +118,55 @@ def test_a_key_that_came_before_is_fine(server: Books) -> None:
 
     run(work)
     assert len(server.kept) == 1
+
+
+def test_a_conflict_after_a_lost_answer_is_asked_again(server: Books) -> None:
+    server.answers = [Answer(cuts=True), Answer(409, {"error": "still at it"}), Answer(409, {"error": "still at it"})]
+    run(lambda: client(server).post("/x", data={"n": 1}))
+    assert len(server.asked) == 4 and len(server.kept) == 1
+    server.answers = [Answer(409, {"error": "there is another one"})]
+    with pytest.raises(AlreadyExists):
+        run(lambda: client(server).post("/x", data={"n": 2}))
+
+
+def test_what_an_api_repeats_of_a_row_does_not_make_it_done(server: Books) -> None:
+    server.answers = [Answer(422, {"message": "no such payer", "name": "already_exists"})]
+    with pytest.raises(Invalid, match="no such payer"):
+        run(lambda: client(server).post("/x", data={"name": "already_exists"}))
+
+
+def test_a_quota_that_is_used_up_is_waited_for(server: Books) -> None:
+    server.answers = [Answer(429, None, {"RateLimit": '"minute";r=0;t=3000'})]
+    with pytest.raises(Throttled) as raised:
+        run(lambda: client(server).post("/x", data={}))
+    assert raised.value.retry_after == 3000
+
+
+def test_this_machine_is_asked_without_a_proxy(server: Books, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("http_proxy", "all_proxy"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    run(lambda: client(server, patience=0.1).post("/x", data={"n": 1}))
+    assert len(server.kept) == 1
+
+
+def test_who_waits_for_an_api_hears_that_the_work_is_to_end(server: Books) -> None:
+    async def push_row(row: dict[str, Any]) -> None:
+        async with client(server, patience=3600) as api:
+            await api.post("/products", data=row)
+
+    async def work() -> None:
+        task = asyncio.ensure_future(GenericImportPipeline("sync", "csv", push_row).process(
+            SourceFile("in.csv", TABLE)))
+        while not server.asked:
+            await asyncio.sleep(0.01)
+        began = time.monotonic()
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        assert time.monotonic() - began < 8     # without that they would have ten seconds
+
+    server.answers = [Answer(503, None, {"Retry-After": "3000"})] * 100
+    run(work)
 
 
 def test_an_api_that_is_away_or_says_no_ends_this_go_at_the_file(server: Books) -> None:

@@ -12,7 +12,8 @@ from ..settings.spec import Env, SinkSpec
 from ..settings.units import Duration
 from .http_request import PLACEHOLDER, Format, Target
 
-ALREADY = ("already_exists", "already_processed", "already_posted", "duplicate_key", "idempotency_key_used")
+ALREADY = ("already_exists", "already_processed", "already_posted", "duplicate_key", "idempotency_key_used",
+           "idempotent_replay")
 
 
 class _Address(Address):

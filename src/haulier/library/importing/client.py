@@ -6,20 +6,25 @@ import random
 import time
 import uuid
 from collections.abc import Mapping
-from email.utils import parsedate_to_datetime
 from typing import Any, Self
 from urllib.parse import urlsplit
 
 import httpx
 import msgspec
 
+from ...core import rate_limit, retry_after
 from ...model.errors import AlreadyExists, Denied, HaulierError, Invalid, NotFound, Throttled, Unavailable
+from ...sinks.http import ALREADY
+from ...sinks.http_verdict import AGAIN, Judge
+from ...sinks.http_wire import Answer
 from .connections import build, send
 from .rowkey import current
 
-_LATER = frozenset({408, 425, 429, 500, 502, 503, 504})
-_ALREADY = frozenset({"already_exists", "duplicate", "idempotent_replay"})
 _FIRST, _LONGEST = 0.2, 10.0    # seconds between two tries
+_LOOK = 0.5                     # seconds between two looks at whether to go on
+_CONFLICTS = 3
+"""Times that a 409 is asked again whose first answer was lost: the server may be at it still."""
+_JUDGE = Judge("", ALREADY, ())
 _KINDS: Mapping[int, type[HaulierError]] = {401: Denied, 403: Denied, 404: NotFound, 410: NotFound, 409: AlreadyExists}
 
 
@@ -85,15 +90,31 @@ class ImportApiClient:
 
     async def _patiently(self, request: httpx.Request) -> Any:
         ends, wait = time.monotonic() + self._patience, _FIRST
+        is_lost, conflicts = False, 0
         while True:
+            pause = wait * random.uniform(0.5, 1)
             try:
                 return await _once(request)
             except (Unavailable, Throttled) as error:
-                pause = error.retry_after or wait * random.uniform(0.5, 1)
+                pause = error.retry_after or pause
                 if time.monotonic() + pause > ends:
                     raise
-                await asyncio.sleep(pause)
-                wait = min(wait * 2, _LONGEST)
+                is_lost = True
+            except AlreadyExists:
+                conflicts += 1
+                if not is_lost or conflicts > _CONFLICTS:
+                    raise
+            await _paused(pause)
+            wait = min(wait * 2, _LONGEST)
+
+
+async def _paused(seconds: float) -> None:
+    """Cancelled if the work is to end meanwhile."""
+    telling, until = current.get(), time.monotonic() + seconds
+    while (left := until - time.monotonic()) > 0:
+        if telling:
+            telling.check()
+        await asyncio.sleep(min(left, _LOOK))
 
 
 async def _once(request: httpx.Request) -> Any:
@@ -109,10 +130,10 @@ async def _once(request: httpx.Request) -> Any:
 def _judged(answer: httpx.Response, shown: str) -> Any:
     """What it says; one of our errors if that is no success."""
     said, status = _said(answer), answer.status_code
-    if status < 300 or (status in (409, 422) and _words(said) & _ALREADY):
+    if status < 300 or _JUDGE.knows(Answer(status, {}, answer.content)):
         return said
     text = f"{shown}: the API answered {status}{_text(said)}"
-    if status in _LATER:
+    if status in AGAIN:
         raise (Throttled if status == 429 else Unavailable)(text, retry_after=_after(answer))
     if status < 400:
         raise Invalid(f"{text}: redirects are not followed; set the address that it leads to")
@@ -138,10 +159,6 @@ def _said(answer: httpx.Response) -> Any:
         return answer.text
 
 
-def _words(said: Any) -> set[str]:
-    return {value for value in said.values() if isinstance(value, str)} if isinstance(said, Mapping) else set()
-
-
 def _text(said: Any) -> str:
     if isinstance(said, Mapping):
         said = next((said[name] for name in ("message", "detail", "error", "title") if said.get(name)), "")
@@ -150,13 +167,7 @@ def _text(said: Any) -> str:
 
 
 def _after(answer: httpx.Response) -> float | None:
-    """Seconds, as the header says them or as a date."""
-    text = answer.headers.get("retry-after", "")
-    try:
-        return max(0.0, float(text)) if text else None
-    except ValueError:
-        pass
-    try:
-        return max(0.0, parsedate_to_datetime(text).timestamp() - time.time())
-    except (ValueError, TypeError):
-        return None
+    """Seconds that the API wants to be left alone."""
+    now = time.time()
+    wait = retry_after.seconds(answer.headers.get("retry-after"), now)
+    return wait if wait is not None else rate_limit.pause(answer.headers, now) or None

@@ -10,6 +10,8 @@ import httpx
 
 AT_ONCE = 64
 _IDLE = 30      # seconds after which a connection that nobody uses is closed
+_DIRECT = {f"all://{name}": None for name in ("localhost", "127.0.0.1", "[::1]")}
+"""Never asked through a proxy, whatever the environment says."""
 
 
 class _Pool:
@@ -17,7 +19,7 @@ class _Pool:
 
     def __init__(self) -> None:
         limits = httpx.Limits(max_connections=AT_ONCE, max_keepalive_connections=AT_ONCE, keepalive_expiry=_IDLE)
-        self.client = httpx.AsyncClient(limits=limits, follow_redirects=False)
+        self.client = httpx.AsyncClient(limits=limits, follow_redirects=False, mounts=_DIRECT)
         self.asking = 0
 
 

@@ -2,9 +2,12 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from hashlib import blake2b
+
+from ...model.files import go_on
 
 
 @dataclass(slots=True)
@@ -12,6 +15,8 @@ class Telling:
     """One row that somebody is being told of."""
 
     key: str
+    check: Callable[[], None] = go_on
+    """Raises Stopped when the work is to end: called by what waits."""
     _asked: Counter[str] = field(default_factory=Counter)
 
     def next(self, what: str) -> str:

@@ -58,7 +58,7 @@ class Calls(Sink):
         """What was done stays done."""
 
     def _one(self, at: int, row: Row, key: str, faults: dict[int, Fault]) -> None:
-        token = current.set(Telling(key))
+        token = current.set(Telling(key, self._line.check))
         try:
             self._line.ask(self._function, *self._said(row, key))
         except Exception as error:
@@ -75,7 +75,7 @@ class Calls(Sink):
 
         async def work() -> None:
             for at, (row, key) in todo:
-                current.set(Telling(key))
+                current.set(Telling(key, self._line.check))
                 try:
                     await self._function(*self._said(row, key))
                 except FATAL as error:
@@ -94,7 +94,7 @@ class BatchCalls(Calls):
     """The same for a function that gets a list of rows; it may return what is wrong, as {place: reason}."""
 
     def put(self, rows: Sequence[Row], keys: Sequence[str]) -> Sequence[Refusal]:
-        token = current.set(Telling(blake2b("\n".join(keys).encode(), digest_size=16).hexdigest()))
+        token = current.set(Telling(blake2b("\n".join(keys).encode(), digest_size=16).hexdigest(), self._line.check))
         try:
             given = [self._given(row) for row in rows]
             said = self._line.ask(self._function, *((given, [*keys]) if self._keyed else (given,)))
