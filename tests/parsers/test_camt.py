@@ -278,3 +278,24 @@ def test_we_are_never_our_own_payer() -> None:
 def test_the_bank_s_number_of_a_batch_stays_with_its_payments() -> None:
     data = camt053([ENTRIES[1]]).replace(b"<Refs>", b"<Refs><AcctSvcrRef>OWN</AcctSvcrRef>")
     assert [(row["bank_reference"], row["entry_reference"]) for row in read(data).rows] == [("OWN", "B2")] * 2
+
+
+def test_what_we_give_back_goes_to_the_creditor() -> None:
+    given = camt053([Entry(D("-15.00"), (Detail(D("15.00"), payer="Ours", payer_account="123123"),), "B1",
+                           code=("PMNT", "ICDT", "ARET"))]).replace(
+        b"</RltdPties>", b"<Cdtr><Pty><Nm>Sven</Nm></Pty></Cdtr></RltdPties>")
+    (row,) = read(given).rows
+    assert (row["payer_name"], row["kind"]) == ("Sven", "return")
+    (row,) = read(given.replace(b"ICDT", b"RCDT")).rows
+    assert row["payer_name"] == "Ours", "who paid it then"
+
+
+def test_balances_that_went_through_floats_hold() -> None:
+    data = camt053([Entry(D("1.00"), (), "B1")], Head(opening=D("65"), closing=D("66.0000000000001")))
+    assert [check.holds for check in read(data).checks] == [True]
+
+
+def test_numbers_of_the_instruction_and_of_the_clearing() -> None:
+    data = camt053([ENTRIES[0]]).replace(b"<Refs>", b"<Refs><InstrId>I-1</InstrId><TxId>T-1</TxId>")
+    (row,) = read(data).rows
+    assert (row["instruction"], row["transaction"]) == ("I-1", "T-1")

@@ -297,3 +297,11 @@ def test_national_fields_are_taken_apart() -> None:
               "3337010099\n341234509876\n")
     assert row["text"] == "Rechnung 4711 vom Mai\nGUTSCHRIFT"
     assert (row["payer_name"], row["payer_account"]) == ("Erika Muster", "1234509876")
+
+
+def test_blanks_before_each_line_do_not_matter() -> None:
+    text = "{1:BANK}{2:940SI}{4:\n" + TWO.replace("\n-\n", "\n-}\n")
+    indented = "".join(f"        {line}\n" for line in text.splitlines())
+    assert read(indented).rows == read(text).rows
+    guess = Mt940Spec.guess("statement", indented.encode())
+    assert guess and guess.score > 0.9

@@ -50,7 +50,7 @@ def form_of(around: Around) -> Row:
         "payer_name": "", "payer_account": "", "payer_org": "", "payer_address": "", "text": "", "bank_reference": "",
         "reason": "", "batch": "", "original_amount": None, "original_currency": "", "rate": None, "charges": None,
         "identity": "", "nature": "payment", "end_to_end": "", "entry_reference": "", "code": "", "uetr": "",
-        "statement": around.statement, "entry": 0, "entry_amount": None, "reversal": False, "line": 0,
+        "instruction": "", "transaction": "", "statement": around.statement, "entry": 0, "entry_amount": None, "reversal": False, "line": 0,
     }
 
 
@@ -173,8 +173,8 @@ _CREDITOR = ("Cdtr", "CdtrAcct", "UltmtCdtr")
 
 
 def _other_side(row: Row, detail: Values) -> None:
-    """Who paid; for what went out, who got it. Of what came back, that is who was it then."""
-    back = row["nature"] in ("return", "reversal")
+    """Who paid; for what went out, who got it. Of what came back, that is who was it then; what we return is new."""
+    back = row["nature"] in ("return", "reversal") and not (row["entry_amount"] < 0 and "-ICDT-" in row["code"])
     for party, account, ultimate in ((_DEBTOR, _CREDITOR) if (row["entry_amount"] < 0) == back else
                                      (_CREDITOR, _DEBTOR)):
         name = detail.get(party) or detail.get(ultimate, "")
@@ -222,8 +222,9 @@ def _references(row: Row, details: Sequence[Values]) -> None:
 
 def _numbers(row: Row, detail: Values) -> None:
     row["end_to_end"] = detail.get("EndToEndId", "")
-    if "UETR" in detail:
-        row["uetr"] = detail["UETR"]
+    for column, key in (("uetr", "UETR"), ("instruction", "InstrId"), ("transaction", "TxId")):
+        if key in detail:
+            row[column] = detail[key]
     if "PmtInfId" in detail and not row["batch"]:
         row["batch"] = detail["PmtInfId"]
 

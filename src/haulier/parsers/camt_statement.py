@@ -11,6 +11,7 @@ from .iso_cells import number
 from .xml_paths import Values
 
 _BALANCES = 200         # that are kept for the report
+_DECIMALS = 5           # as many as the standard has
 _SAME = 20_000          # identities that are looked at for repetitions
 _FLIPPED = "; it would hold if reversals had the other sign: see reversal_flips_sign"
 
@@ -85,6 +86,8 @@ class Statement:
     def balance(self, values: Values, line: int) -> None:
         """One more balance; Bad if it cannot be read."""
         amount = number(values.get("Amt", ""), "balance")
+        if -int(amount.as_tuple().exponent) > _DECIMALS:
+            amount = round(amount, _DECIMALS)       # 66.0000000000001, as floats leave it
         if values.get("CdtDbtInd") == "DBIT":
             amount = -amount
         found = Balance(values.get("Type", ""), amount, values.get("Ccy") or self.around.currency,

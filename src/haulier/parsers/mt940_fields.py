@@ -37,11 +37,14 @@ class Field:
 
 def fields(content: Content, encoding: str = "") -> Iterator[Field]:
     """All fields of all messages, in order. What stands around messages is left out."""
-    current = Field(END, 0)
+    current, indent = Field(END, 0), None
     for number, raw in lines(content.read()):
         line = decoded(raw.removeprefix(b"\xef\xbb\xbf") if number == 1 else raw, encoding)
         if not line or line.isspace():
             continue
+        if indent is None:      # some files have blanks before each line
+            indent = line[:len(line) - len(line.lstrip())]
+        line = line.removeprefix(indent)
         if (found := _opened(line, number)) is not None:
             yield current
             current = found
