@@ -50,7 +50,8 @@ def form_of(around: Around) -> Row:
         "payer_name": "", "payer_account": "", "payer_org": "", "payer_address": "", "text": "", "bank_reference": "",
         "reason": "", "batch": "", "original_amount": None, "original_currency": "", "rate": None, "charges": None,
         "identity": "", "nature": "payment", "end_to_end": "", "entry_reference": "", "code": "", "uetr": "",
-        "instruction": "", "transaction": "", "statement": around.statement, "entry": 0, "entry_amount": None, "reversal": False, "line": 0,
+        "instruction": "", "transaction": "", "statement": around.statement, "entry": 0, "entry_amount": None,
+        "reversal": False, "line": 0,
     }
 
 
