@@ -108,6 +108,42 @@ def test_a_specification_is_of_money_that_went() -> None:
     assert (row["status"], row["booked"], row["currency"]) == ("booked", date(2025, 3, 30), "EUR")
 
 
+def test_a_payment_that_came_about_has_its_type_and_what_is_left_of_a_credit_invoice() -> None:
+    data = file(opening("1", "250330"), payment("14", "0003783511", 500, when="C0009912353"),
+                payment("16", "0003783511", 100, "KREDIT 1", when="2503301"), f"200003783511250301{900:012}{400:012}",
+                total(2, 400))
+    found = taken(Lb(), data)
+    assert not found.error
+    assert (found.rows[0]["payment_type"], found.rows[0]["referred_bankgiro"]) == ("C", "0009912353")
+    assert (found.rows[1]["credit_amount"], found.rows[1]["credit_left"]) == (Decimal("9.00"), Decimal("4.00"))
+
+
+def watched(*days: tuple[str, int, int], left: int, count: int) -> bytes:
+    return file(opening("2", "250330"), f"40{700:013} {0:013}-{0:013} {0:013}-",
+                f"41{200:013} {0:013}-{0:013} {0:013}-", f"42{0:013} {0:013}-{left:013} {30:013}-",
+                *[f"43{day}000000{paid:013} {taken_off:013}-00" for day, paid, taken_off in days],
+                f"290009912346{count:08}")
+
+
+def test_what_is_watched_is_summed_up_by_day() -> None:
+    days = [("250401", 300, 0), ("250402", 200, 30)]
+    found = taken(Lb(), watched(*days, left=500, count=5))
+    assert not found.error
+    assert [(row["record"], row["kind"], row["payments"]) for row in found.rows[:3]] == [
+        ("40", "before", Decimal("7.00")), ("41", "paid or cancelled since", Decimal("2.00")),
+        ("42", "left", Decimal("5.00"))]
+    assert [(row["date"], row["payments"], row["taken_off"]) for row in found.rows[3:]] == [
+        (date(2025, 4, 1), Decimal("3.00"), 0), (date(2025, 4, 2), Decimal("2.00"), Decimal("-0.30"))]
+    assert "section_amount" in taken(Lb(), watched(*days, left=501, count=5)).error
+    assert "section_count" in taken(Lb(), watched(*days, left=500, count=6)).error
+    bad = taken(Lb(strict=False), watched(*days, left=500, count=5).replace(b"250402000000", b"250402000000x"))
+    assert [reject.faults[0].code for reject in bad.rejects] == ["amount"]
+
+
+def test_foreign_payments_are_refused_by_name() -> None:
+    assert "foreign payments" in taken(Lb(), file("000991234250314FIRMAN AB")).error
+
+
 @pytest.mark.parametrize("line", [payment("14", "0003783511", 1).replace("000000000001", "00000000000x"),
                                   payment("14", "0003783511", 1) + "\tx", payment("14", "0003783511", 1) + "x" * 60])
 def test_a_payment_that_cannot_be_read_is_a_reject(line: str) -> None:
@@ -117,7 +153,8 @@ def test_a_payment_that_cannot_be_read_is_a_reject(line: str) -> None:
 
 
 @pytest.mark.parametrize("data", [
-    b"", b"a;b\n1;2\n", file(payment("14", "0003783511", 1)), file(total(1)), file(opening("2")),
+    b"", b"a;b\n1;2\n", file(payment("14", "0003783511", 1)), file(total(1)),
+    file("000991234250314FIRMAN AB"),
     file(opening().replace("LEVERANT", "NAGOTNYT")), file(opening()[:9] + "\t" + opening()[9:])])
 @pytest.mark.parametrize("strict", [True, False])
 def test_what_is_no_such_file_is_refused(data: bytes, *, strict: bool) -> None:

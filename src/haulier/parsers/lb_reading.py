@@ -8,29 +8,26 @@ from typing import Any
 from ..model.record import Check, Fault, Row
 from . import giro
 from .giro import broken, money
-
-OPEN, TOTAL = "11", "29"
-PAID, TAKEN_OFF = ("14", "54"), ("15", "16", "17")
-KINDS: Mapping[str, str] = {
-    "14": "to a bankgiro, an account or in cash", "54": "to a plusgiro", "15": "deduction",
-    "16": "credit invoice, watched until it is used", "17": "credit invoice, the last time"}
-REPORTS: Mapping[str, str] = {"": "orders", "1": "payment specification", "6": "rejected"}
-STATUSES: Mapping[str, str] = {"": "pending", "1": "booked"}    # of all other reports: info
-SUMS_ONLY = "2"         # a report of what is watched has no payments, and records of its own
-UNREAD = frozenset({"00", "12", "13", "20", "21", "99", "LB"})  # seals, headings, and what is left of credit invoices
-MOST_TEXTS = 90
-SHORTEST = 7            # digits of a bankgiro; what is shorter numbers a payment to an account or in cash
-
-OPENING: giro.Layout = {"bankgiro": (2, 12), "written": (12, 18), "pays": (40, 46), "report": (46, 47),
-                        "currency": (59, 62)}
-PAYMENT: giro.Layout = {"receiver": (2, 12), "reference": (12, 37), "amount": (37, 49), "date": (49, 55),
-                        "info": (60, 80)}
-EARLIER: Mapping[str, giro.Layout] = {   # records that tell of a payment before or behind it
-    "26": {"receiver_name": (12, 47), "receiver_extra": (47, 80)},
-    "27": {"street": (12, 47), "postal_code": (47, 52), "city": (52, 72)},
-    "40": {"clearing": (12, 16), "receiver_bank_account": (16, 28), "receiver_text": (28, 40), "salary": (40, 41)},
-}
-TEXTS: Mapping[str, tuple[int, int]] = {"25": (12, 62), "65": (12, 47)}
+from .lb_records import (
+    CREDIT,
+    EARLIER,
+    FOREIGN,
+    MOST_TEXTS,
+    OPEN,
+    OPENING,
+    PAID,
+    PAYMENT,
+    REPORTED,
+    REPORTS,
+    SHORTEST,
+    STATUSES,
+    SUMS_ONLY,
+    TAKEN_OFF,
+    TEXTS,
+    TOTAL,
+    UNREAD,
+)
+from .lb_watched import WATCHED, Watched
 
 
 @dataclass
@@ -56,17 +53,23 @@ class Reading:
         self._row: Row = {}
         self._raw: list[str] = []
         self._faults: tuple[Fault, ...] = ()
+        self._watched: Watched | None = None
         self._take: Mapping[str, Callable[[str, str, int], None]] = {
-            OPEN: self._opening, TOTAL: self._total, "49": self._comment,
+            OPEN: self._opening, TOTAL: self._total, "49": self._comment, "20": self._credit,
             **dict.fromkeys(PAID + TAKEN_OFF, self._payment), **dict.fromkeys(EARLIER, self._told),
             **dict.fromkeys(TEXTS, self._text)}
 
     def take(self, line: str, number: int) -> None:
         """The next record."""
         code = line[:2]
+        if not self.sections and FOREIGN.match(line):
+            raise broken("foreign", "this is a file of foreign payments (record 0): its layout is not read. Ask the "
+                                    "bank for camt.054 or pain.002", number)
         if code in UNREAD:
             return
-        if code not in self._take:
+        if self._watched and code in WATCHED:
+            self._watched.take(code, line, number)
+        elif code not in self._take:
             if not self.sections:
                 raise broken("start_record", f"this is not LB: it begins with {line[:10]!r}", number)
             self.rows.notices.add("unknown_record", f"record {code!r} is not known; it is left out", number)
@@ -87,13 +90,12 @@ class Reading:
         if line[18:26] != "LEVERANT":
             raise broken("layout", f"this is not LB: its layout is called {line[18:40].strip()!r}", number)
         said = self._open = giro.fields(line, OPENING)
-        if said["report"] == SUMS_ONLY:
-            raise broken("report", "a report of what is watched (type 2) has no payments", number)
         if said["report"] not in REPORTS:
             self.rows.notices.add("report", f"type {said['report']!r} of a report is not known", number)
         self.sections += 1
         self._count = self._sum = 0
         self._sum_known = True
+        self._watched = Watched(self.rows, said["bankgiro"], self.sections) if said["report"] == SUMS_ONLY else None
         self.rows.facts.setdefault("sections", []).append(
             {"bankgiro": said["bankgiro"], "written": _iso(said["written"]),
              "content": REPORTS.get(said["report"], said["report"]), "currency": said["currency"] or "SEK"})
@@ -111,6 +113,8 @@ class Reading:
         sign = 1 if code in TAKEN_OFF else -1
         self._sum -= sign * (value or 0)
         self._row = self._made(code, said, number) | {"amount": None if value is None else sign * money(value)}
+        if self._row["status"] == "booked" and code not in ("16", "17"):
+            self._row |= giro.fields(line, REPORTED)
         if value == 0:
             self.rows.notices.add("zero_amount", "an amount of zero", number)
         self._raw = [line]
@@ -134,9 +138,16 @@ class Reading:
             "receiver_account": (told.told.get("clearing", "") + by_account if by_account
                                  else receiver if code == "54" or len(receiver) >= SHORTEST else ""),
             "receiver_name": told.told.get("receiver_name", ""), "receiver_address": _address(told.told),
+            "payment_type": "", "referred_bankgiro": "", "credit_amount": None, "credit_left": None,
             "salary": told.told.get("salary") == "L", "at_once": said["date"] == "GENAST", "reason_text": "",
             "reasons": list(told.reasons),
         }
+
+    def _credit(self, code: str, line: str, number: int) -> None:
+        """What a credit invoice was for, and what is left of it."""
+        if self._row and self._row["record"] in ("16", "17"):
+            self._raw.append(line)
+            self._row |= {name: giro.amount(text) for name, text in giro.fields(line, CREDIT).items()}
 
     def _told(self, code: str, line: str, number: int) -> None:
         self._end()
@@ -163,6 +174,10 @@ class Reading:
     def _total(self, code: str, line: str, number: int) -> None:
         self._end()
         line = giro.whole(line, number)
+        if self._watched:
+            self._watched.total(line, number)
+            self._watched = self._open = None
+            return
         where = f"section {self.sections}, bankgiro {line[2:12].lstrip('0')}"
         count, total = giro.minor(line[12:20]), line[20:32].strip()
         self.rows.checks.append(Check("section count", count, self._count, number, where))
