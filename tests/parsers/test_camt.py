@@ -299,3 +299,11 @@ def test_numbers_of_the_instruction_and_of_the_clearing() -> None:
     data = camt053([ENTRIES[0]]).replace(b"<Refs>", b"<Refs><InstrId>I-1</InstrId><TxId>T-1</TxId>")
     (row,) = read(data).rows
     assert (row["instruction"], row["transaction"]) == ("I-1", "T-1")
+
+
+def test_what_was_ordered_counts_if_it_adds_up() -> None:
+    """And nothing else is said."""
+    data = camt053([ENTRIES[1]], Head(version=2)).replace(b"TxAmt>", b"InstdAmt>")
+    assert [row["amount"] for row in read(data).rows] == [D("10.00"), D("20.00")]
+    (row,) = read(data.replace(b">20.00<", b">21.00<")).rows
+    assert (row["amount"], len(row["references"])) == (D("30.00"), 4), "nobody knows whose it is how much"

@@ -16,6 +16,9 @@ def parts_of(details: Sequence[Values], row: Row, amount: Decimal
            ) -> tuple[list[Decimal | None], tuple[tuple[str, str], ...]]:
     """What each of its transactions is of it, as far as that is said; together they may be less or more than it."""
     own = [own_part(detail, row["currency"]) for detail in details]
+    if not any(own):    # some banks only say what was ordered
+        ordered = [instructed(detail, row["currency"]) for detail in details]
+        own = ordered if sum(part or Decimal(0) for part in ordered) == abs(amount) else own
     parts = [None if part is None else _signed(part, detail, row) for part, detail in zip(own, details, strict=True)]
     if len(parts) > 1 and None not in parts and sum(filter(None, parts)) != amount:
         absolute = [(part or Decimal(0)).copy_sign(amount) for part in parts]
