@@ -126,6 +126,17 @@ def test_orders_have_no_end_and_several_beginnings() -> None:
                              "account": "0000000000005001", "org": "005560360793", "refused": ""}
 
 
+def test_seals_are_no_records() -> None:
+    key, seal = "00250314HMAC", f"99250314{'0123456789ABCDEF' * 2}"
+    orders = (old(to=""), paid("82", 200, " "), f"08{'AB' * 16}")
+    found = taken(Autogiro(), file(key, *orders, seal))
+    assert len(found.rows) == 1 and not found.error
+    found = taken(Autogiro(), file(key, *SPECIFICATION, seal))
+    assert len(found.rows) == 5 and not found.error
+    guess = AutogiroSpec.guess("x", b"\xef\xbb\xbf" + file(key, *orders, seal))
+    assert guess is not None and guess.score > 0.9
+
+
 def test_an_order_that_moves_a_mandate_has_both_numbers() -> None:
     row = taken(Autogiro(), file(old(to=""), f"050009912346{101:016}0009912353{202:016}")).rows[0]
     assert (row["payer"], row["new_bankgiro"], row["new_payer"]) == ("101", "0009912353", f"{202:016}")

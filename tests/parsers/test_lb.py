@@ -169,6 +169,7 @@ def test_trimmed_lines_any_line_ends_and_utf_8() -> None:
 
 
 def test_it_is_guessed() -> None:
+    assert LbSpec.guess("x", b"\xef\xbb\xbf" + GOOD.decode("latin-1").encode()) is not None
     guess = LbSpec.guess("x", b"\r\n\r\n" + GOOD)
     assert guess is not None and guess.score > 0.9
     assert LbSpec.guess("lb.txt", b"01BGMAX") is None

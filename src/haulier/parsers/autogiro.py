@@ -1,11 +1,12 @@
 """Autogiro: direct debits of Bankgirot: payments, refusals, mandates; new and old layouts."""
 from __future__ import annotations
 
+from codecs import BOM_UTF8
 from typing import Literal
 
 from ..ports import Guess, Parser
 from ..settings.spec import Env
-from .autogiro_layouts import opening_of
+from .autogiro_layouts import is_seal, opening_of
 from .autogiro_reading import Reading
 from .giro_parser import GiroParser, GiroSpec
 
@@ -20,8 +21,8 @@ class AutogiroSpec(GiroSpec):
 
     @classmethod
     def guess(cls, name: str, head: bytes) -> Guess | None:
-        lines = head.decode("latin-1").lstrip("\r\n").splitlines()
-        opening = opening_of(lines[0]) if lines else None
+        lines = head.removeprefix(BOM_UTF8).decode("latin-1").lstrip("\r\n").splitlines()
+        opening = next((opening_of(line) for line in lines[:10] if line.strip() and not is_seal(line)), None)
         return opening and Guess(0.98, {}, f"a start record of Autogiro: {opening.form.name}")
 
 

@@ -31,6 +31,7 @@ REGISTERED: Layout = {"bankgiro": (0, 10), "org": (10, 22), "payer": (22, 38), "
 REGISTERED_OLD: Layout = {"bankgiro": (0, 10), "org": (10, 22), "payer": (22, 38), "set_up_by": (38, 39),
                           "used": (39, 40), "date": (40, 48), "changed": (48, 56), "result": (56, 57),
                           "account": (63, 79)}
+_SEAL = re.compile(r"HMAC|[0-9A-Fa-f]{32}")
 _REGISTERED = re.compile(r"[0-9]{38}[12](?:[0-9 ]{2}[0-9]{8}[0-9 ]{8}[1-9]|[0-9 ][0-9]{8}[0-9 ]{8}[0-9]0)")
 
 
@@ -69,6 +70,13 @@ ELECTRONIC_FILE = Form("electronic mandates", plain={"52": ELECTRONIC}, totals={
                        results=codes.ELECTRONIC)
 REGISTER = Form("register of mandates", ends=False, results=codes.REGISTER)
 """An extract: its records have no codes, and nothing stands before or behind them."""
+
+
+def is_seal(line: str) -> bool:
+    """Whether it only says that nobody changed the file: before all of it, behind a part, behind all of it."""
+    if registered_of(line):     # which has no code
+        return False
+    return line.startswith("08") or (line[:2] in ("00", "99") and bool(_SEAL.match(line[8:])))
 
 
 class Opening(NamedTuple):

@@ -8,8 +8,9 @@ from typing import Any
 
 from ..model.record import Check, Fault, Row
 from . import autogiro_codes as codes
+from . import autogiro_layouts as layouts
 from . import giro
-from .autogiro_layouts import DEPOSIT, ORDERS, REGISTER, SPECIFICATION, Form, Opening, opening_of, registered_of
+from .autogiro_layouts import DEPOSIT, ORDERS, REGISTER, SPECIFICATION, Form, Opening
 from .giro import broken, money
 
 OPEN, END, END_ELECTRONIC = "01", "09", "59"
@@ -35,6 +36,8 @@ class Reading:
 
     def take(self, line: str, number: int) -> None:
         """The next record."""
+        if layouts.is_seal(line):
+            return
         if self.opening is None or (line.startswith(OPEN) and self._form is ORDERS):
             self._open(line, number)
             if self._form is not REGISTER:
@@ -73,7 +76,7 @@ class Reading:
 
     def _open(self, line: str, number: int) -> None:
         self._flush()
-        opening = self.opening = opening_of(giro.whole(line, number))
+        opening = self.opening = layouts.opening_of(giro.whole(line, number))
         if opening is None:
             raise broken("start_record", f"this is no known Autogiro file: it begins with {line[:64]!r}", number)
         written = giro.day(opening.written)
@@ -160,7 +163,7 @@ class Reading:
     def _registered(self, line: str, number: int) -> None:
         """A mandate in an extract of the register."""
         self._flush()
-        layout = registered_of(line)
+        layout = layouts.registered_of(line)
         if layout is None:
             fault = Fault("no_mandate", "this is no record of a register of mandates")
             self._row = ({"record": "", "format": "autogiro", "line": number}, number, [line], (fault,))

@@ -1,6 +1,7 @@
 """LB: supplier payments of Bankgirot ("Leverantörsbetalningar"): orders, and what came of them."""
 from __future__ import annotations
 
+from codecs import BOM_UTF8
 from typing import Literal
 
 from ..ports import Guess, Parser
@@ -19,7 +20,7 @@ class LbSpec(GiroSpec):
 
     @classmethod
     def guess(cls, name: str, head: bytes) -> Guess | None:
-        for line in head.decode("latin-1").splitlines()[:10]:
+        for line in head.removeprefix(BOM_UTF8).decode("latin-1").splitlines()[:10]:
             if line.startswith("11") and line[18:26] == "LEVERANT":
                 return Guess(0.98, {}, "a record 11 of LEVERANTÖRSBETALNINGAR")
         return None
