@@ -286,7 +286,7 @@ def test_what_we_give_back_goes_to_the_creditor() -> None:
         b"</RltdPties>", b"<Cdtr><Pty><Nm>Sven</Nm></Pty></Cdtr></RltdPties>")
     (row,) = read(given).rows
     assert (row["payer_name"], row["kind"]) == ("Sven", "return")
-    (row,) = read(given.replace(b"ICDT", b"RCDT")).rows
+    (row,) = read(given.replace(b"ARET", b"RRTN")).rows
     assert row["payer_name"] == "Ours", "who paid it then"
 
 
@@ -307,3 +307,11 @@ def test_what_was_ordered_counts_if_it_adds_up() -> None:
     assert [row["amount"] for row in read(data).rows] == [D("10.00"), D("20.00")]
     (row,) = read(data.replace(b">20.00<", b">21.00<")).rows
     assert (row["amount"], len(row["references"])) == (D("30.00"), 4), "nobody knows whose it is how much"
+
+
+def test_a_bank_that_gives_no_number_tells_nothing_apart() -> None:
+    """Else equal payments of two statements of a day would be one."""
+    (row,) = rows_of(Entry(D("5.00"), (Detail(D("5.00")),), "NONREF"))
+    assert (row["bank_reference"], row["identity"], row["references"]) == ("", "", [])
+    (row,) = rows_of(Entry(D("5.00"), (Detail(D("5.00"), "E1"),), "NONREF"))
+    assert row["identity"].endswith("|E1|")

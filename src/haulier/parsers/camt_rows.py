@@ -15,6 +15,7 @@ _RETURNS = {"RRTN", "UPDD", "PRDD", "UPCT", "UPCQ", "ARET"}
 _FEES = {"CHRG", "FEES", "COMM", "COME", "COMI", "COMT"}
 _REFERENCES = (("end_to_end", "EndToEndId"), ("mandate", "MndtId"), ("batch", "PmtInfId"))
 _BEST = {"structured", "ocr", "rf", "qrr", "kid", "invoice", "end_to_end"}
+_GIVEN_BACK = "PMNT-ICDT-ARET"     # a payment of its own, as for what was bought by phone
 _TRUE = {"true", "1"}
 _NOTHING: Values = {}
 
@@ -98,7 +99,7 @@ def _outline(entry: Values, around: Around, form: Row, amount: Decimal) -> Row:
     row["status"] = _STATUS.get(entry.get("Sts"), "info")
     row["booked"], row["valued"] = day(entry.get("Booked"), "booked"), day(entry.get("Valued"), "valued")
     row["references"] = []
-    row["bank_reference"] = entry.get("AcctSvcrRef", "")
+    row["bank_reference"] = given(entry.get("AcctSvcrRef"))
     row["entry_reference"] = entry.get("NtryRef", "")
     row["batch"] = _batch(entry)
     domain = entry.get("Domain")
@@ -157,9 +158,9 @@ def _filled(row: Row, entry: Values, details: Sequence[Values], amount: Decimal 
         row["nature"] = "reversal"
     elif sub in _FEES:
         row["nature"] = "fee"
-    if "AcctSvcrRef" in first:
+    if own := given(first.get("AcctSvcrRef")):
         row["entry_reference"] = row["entry_reference"] or row["bank_reference"]    # the details of 054 are found by it
-        row["bank_reference"] = first["AcctSvcrRef"]
+        row["bank_reference"] = own
     _other_side(row, first)
     fill_moneys(row, first, entry)
     _texts(row, entry, details, returned)
@@ -175,7 +176,7 @@ _CREDITOR = ("Cdtr", "CdtrAcct", "UltmtCdtr")
 
 def _other_side(row: Row, detail: Values) -> None:
     """Who paid; for what went out, who got it. Of what came back, that is who was it then; what we return is new."""
-    back = row["nature"] in ("return", "reversal") and not (row["entry_amount"] < 0 and "-ICDT-" in row["code"])
+    back = row["nature"] in ("return", "reversal") and not (row["entry_amount"] < 0 and row["code"] == _GIVEN_BACK)
     for party, account, ultimate in ((_DEBTOR, _CREDITOR) if (row["entry_amount"] < 0) == back else
                                      (_CREDITOR, _DEBTOR)):
         name = detail.get(party) or detail.get(ultimate, "")

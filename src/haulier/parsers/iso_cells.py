@@ -12,7 +12,7 @@ from ..model.record import SHOWN, Fault
 _NUMBER = re.compile(r"[+-]?(\d{1,30}\.?\d{0,20}|\.\d{1,20})", re.ASCII)
 _DAYS: dict[str, date] = {}
 _MOST_DAYS = 5_000
-_NONE = {"NOTPROVIDED", "NOTAVAILABLE", ""}
+_NONE = {"NOTPROVIDED", "NOTAVAILABLE", "NONREF", ""}
 _KINDS = {"QRR": "qrr", "KID": "kid", "OCR": "ocr"}
 _INFORMAL = 140     # characters of one piece of a text that was cut
 
