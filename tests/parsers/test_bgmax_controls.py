@@ -126,3 +126,10 @@ def test_a_payment_that_cannot_be_read_counts_in_no_total() -> None:
     assert len(found.rejects) == 1
     assert [check.name for check in found.checks if not check.holds] == ["section amount", "section count",
                                                                          "file payments"]
+
+
+def test_our_own_numbers_have_check_digits_too() -> None:
+    for start, new, found in ((2, "0009912347", "bankgiro '9912347'"), (12, "0000000012", "plusgiro '12'")):
+        texts = [notice.text for batch in BgMax().parse(BytesContent(with_line(1, start, new)))
+                 for notice in batch.notices if notice.code == "receiver_check_digit"]
+        assert texts == [f"{found} has a wrong check digit"]

@@ -7,6 +7,7 @@ from typing import Any
 
 from ..model.record import Check
 from . import bgmax_records as records
+from . import luhn
 from .bgmax_records import Section
 from .giro import broken, money, whole
 from .lines import is_empty
@@ -91,8 +92,11 @@ class Controls:
     def _open(self, line: str, number: int) -> Iterator[Check]:
         yield from self._unclosed("a record 05", number)
         self.sections += 1
-        self.section = records.section_of(line, number, self.sections)
+        section = self.section = records.section_of(line, number, self.sections)
         self.amount = 0
+        for name, ours in (("bankgiro", section.bankgiro), ("plusgiro", section.plusgiro)):
+            if ours and not luhn.is_right(ours):
+                self.notices.add("receiver_check_digit", f"{name} {ours!r} has a wrong check digit", number)
 
     def _close(self, line: str, number: int) -> Iterator[Check]:
         section = self.inside(records.DEPOSIT, number)
