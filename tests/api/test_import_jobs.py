@@ -67,7 +67,8 @@ def test_they_are_listed_beside_the_others(place: Place) -> None:
 
 @pytest.mark.parametrize(("change", "key", "said"), [
     ({}, "", ""), ({"job_id": ""}, "job_id", "not usable as a name"), ({"job_id": None}, "job_id", "required"),
-    ({"job_id": "orders"}, "job_id", "already the job"), ({"source": {"connection": "nobody"}}, "source.connection", "nobody"),
+    ({"job_id": "orders"}, "job_id", "already the job"),
+    ({"source": {"connection": "nobody"}}, "source.connection", "nobody"),
     ({"import": {"parser": "csv"}}, "import", "give a sink"), ({"destination": {}}, "destination", "unknown key"),
     ({"import": {**FORM["import"], "parser": {"type": "csv", "skip": -1}}}, "import.parser.skip", "at least 0"),
     ({"import": {**FORM["import"], "schema": [{"name": "a"}, {"name": "b", "type": "colour"}]}},

@@ -103,8 +103,8 @@ class Catalogue:
         nowhere, first = End(type="", location=""), problems[0] if problems else Problem("", 0, "", "")
         return Shown(
             id=id, kind=kind, description="", tags=[], enabled=True, schedule=None, sentence=None, next=None,
-            source=nowhere, destination=nowhere, steps=[], problems=mistakes(problems), file=first.file, line=first.line,
-            **self._past(id))
+            source=nowhere, destination=nowhere, steps=[], problems=mistakes(problems), file=first.file,
+            line=first.line, **self._past(id))
 
     def _broken(self, id: str) -> Shown:
         """As much of it as can be told."""
@@ -151,11 +151,12 @@ def _type(written: Any) -> str:
 
 
 def _outlet(settings: Mapping[str, Any]) -> End:
-    """Where rows go; of payments, where it is known what they are for."""
+    """Where rows go; of payments, where it is known what they are for: `payments` is its type."""
     form = settings.get("reconcile")
     written = form.get("items") if isinstance(form, Mapping) else settings.get("sink")
     told = [_text(written.get(key)) for key in _TOLD] if isinstance(written, Mapping) else []
-    return End(type=_type(written), location=without_password(next(filter(None, told), "")))
+    place = without_password(next(filter(None, told), ""))
+    return End(type="payments" if isinstance(form, Mapping) else _type(written), location=place)
 
 
 def _text(value: Any) -> str | None:

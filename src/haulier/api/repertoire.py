@@ -70,17 +70,17 @@ class Repertoire:
         form = flow.form.schedule or (entry.form if entry else None)
         return Shown(
             name=flow.name, is_job=flow.name in self._jobs, title=graph.title, description=graph.description,
-            version=graph.version, tags=[*graph.tags], enabled=schedule.enabled if schedule else flow.enabled, schedule=schedule_text(form),
-            sentence=sentence(schedule) if schedule else None, next=following(self._desk, schedule),
-            tasks=len(graph.nodes), types=[*dict.fromkeys(node.type for node in graph.nodes)], problems=[],
+            version=graph.version, tags=[*graph.tags], enabled=schedule.enabled if schedule else flow.enabled,
+            schedule=schedule_text(form), sentence=sentence(schedule) if schedule else None,
+            next=following(self._desk, schedule), tasks=len(graph.nodes), types=[*dict.fromkeys(node.type for node in graph.nodes)], problems=[],
             file=flow.file, line=flow.line, **self._past(flow.name))
 
     def _broken(self, name: str, problems: Sequence[Problem]) -> Shown:
         first = problems[0] if problems else Problem("", 0, "", "")
         return Shown(
             name=name, is_job=name in self._jobs, title=name, description="", version="", tags=[], enabled=True,
-            schedule=None, sentence=None, next=None, tasks=0, types=[], problems=mistakes(problems), file=self.file(name) or first.file,
-            line=first.line, **self._past(name))
+            schedule=None, sentence=None, next=None, tasks=0, types=[], problems=mistakes(problems),
+            file=self.file(name) or first.file, line=first.line, **self._past(name))
 
     def _past(self, name: str) -> dict[str, Any]:
         return {"last_run": self._run(self._last, name), "running": self._run(self._running, name),

@@ -86,7 +86,10 @@ def _secrets(value: Any, where: Where, models: Models, model: type[BaseModel] | 
     if isinstance(value, dict):
         for key, one in value.items():
             inside = known if known is not None else _holds(model, str(key))
-            yield from _secrets(one, (*where, key), models, _inside(model, key, one), inside)
+            form = _inside(model, key, one)
+            if known is None and form is not None and isinstance(one, dict):
+                inside = None       # settings of their own, which tell what of them is secret
+            yield from _secrets(one, (*where, key), models, form, inside)
     elif isinstance(value, list):
         for at, one in enumerate(value):
             yield from _secrets(one, (*where, at), models, model, known)

@@ -60,16 +60,18 @@ export function tick(one) {
 
 export function choice(one) {
   const { id, schema, value, set, key, tied, invalid } = one, told = schema.titles ?? choicesOf(key), now = String(shown(value, schema));
-  const options = schema.enum.map(String), offers = options.includes(now) || now === "" ? options : [now, ...options];
+  const options = [...(schema.default === null ? [""] : []), ...schema.enum.map(String)];
+  const offers = options.includes(now) || now === "" ? options : [now, ...options];
+  const pick = (word) => set(word === "" && schema.default === null ? undefined : word);
   if (offers.length <= 4 && offers.every((word) => told[word]?.[1])) {
     return html`<div class="radios" role="radiogroup"
       aria-labelledby="${id}-l">${offers.map((word) =>
         html`<label class="tick"><input type="radio" name=${id} id="${id}-${word}" .checked=${live(word === now)} ?disabled=${isOff(one)}
-          @change=${() => set(word)}>
+          @change=${() => pick(word)}>
       <span>${told[word][0]}<span class="help">${told[word][1]}</span></span></label>`)}</div>`;
   }
   return html`<span class="select"><select id=${id} name=${id} aria-describedby=${tied || nothing}
-    aria-invalid=${invalid ? "true" : nothing} ?disabled=${isOff(one)} @change=${(event) => set(event.target.value)}>
+    aria-invalid=${invalid ? "true" : nothing} ?disabled=${isOff(one)} @change=${(event) => pick(event.target.value)}>
     ${offers.includes(now) ? "" : html`<option value="" selected>–</option>`}${offers.map((word) =>
       html`<option value=${word} ?selected=${word === now}>${told[word]?.[0] ?? (word || "none")}</option>`)}</select></span>`;
 }
@@ -103,14 +105,28 @@ export function lines(one) {
       @change=${(event) => write(typed(event.target.value).map((word) => word.trim()).filter(Boolean))}></textarea>`;
 }
 
+const shownAs = (word) => (typeof word === "string" ? word : JSON.stringify(word));
+
+/** What is no text stays what it is: a number, a list. Where more than text may stand, a new one can be typed as JSON. */
+function typed(text, before, mayBeMore) {
+  if (before !== undefined && shownAs(before) === text) return before;
+  try {
+    return mayBeMore && /^[[{\d-]|^(true|false|null)$/.test(text) && !/^\{\w/.test(text) ? JSON.parse(text) : text;
+  } catch {
+    return text;
+  }
+}
+
 /** `NAME=value`, one per line. */
 export function pairs(one) {
-  const { id, value, set, tied } = one;
-  const parse = (text) => Object.fromEntries(text.split("\n").filter((line) => line.trim()).map((line) =>
-    { const [name, ...rest] = line.split("="); return [name.trim(), rest.join("=")]; }));
+  const { id, value, set, tied, schema } = one, mayBeMore = schema.additionalProperties?.type !== "string";
+  const parse = (text) => Object.fromEntries(text.split("\n").filter((line) => line.trim()).map((line) => {
+    const [name, ...rest] = line.split("="), key = name.trim();
+    return [key, typed(rest.join("="), value?.[key], mayBeMore)];
+  }));
   return html`<textarea class="area mono" id=${id} name=${id} rows="3" spellcheck="false" placeholder="NAME=value"
     aria-describedby=${tied || nothing} ?readonly=${isOff(one)}
-    .value=${Object.entries(value ?? {}).map(([name, word]) => `${name}=${word}`).join("\n")}
+    .value=${Object.entries(value ?? {}).map(([name, word]) => `${name}=${shownAs(word)}`).join("\n")}
       @change=${(event) => { const made = parse(event.target.value); set(Object.keys(made).length ? made : undefined); }}></textarea>`;
 }
 

@@ -3,6 +3,7 @@ import { html } from "lit";
 import { icon } from "../parts/icon.js";
 import { choice, date, lines, number, other, pairs, secret, text, tick } from "./controls.js";
 import { FIRST, choicesOf, labelOf } from "./labels.js";
+import { list } from "./list.js";
 import { flat, kindOf, shapes } from "./schema.js";
 import { idOf } from "./value.js";
 
@@ -33,6 +34,7 @@ export function field(desk, key, raw, value, path, { required = false, ...over }
   const schema = { ...flat(raw, desk.defs), ...over.schema }, id = idOf(path);
   let kind = kindOf(schema);
   if (kind === "union") kind = unionKind(schema, value, desk.defs);
+  if (kind === "list") return list(desk, key, schema, value, path, { help: tidy(schema.description), ...over });
   if (kind === "object") return group(desk, key, schema, value, path, over);
   const label = over.label ?? labelOf(key), help = over.help ?? tidy(schema.description);
   const one = { id, key, schema, value, path, desk, required, label, help, hint: over.hint, tied: tiedTo(desk, id, help),
@@ -64,11 +66,11 @@ export function fields(desk, schema, value, path, { only, skip = [], over = {} }
 }
 
 /** The fields that matter at once, and the rest inside "More settings". */
-export function settings(desk, schema, value, path, { skip = [], over = {} } = {}) {
+export function settings(desk, schema, value, path, { skip = [], over = {}, first: early = FIRST } = {}) {
   const keys = Object.keys(schema.properties ?? {}).filter((key) => !skip.includes(key) && schema.properties[key].const === undefined);
-  const known = keys.some((key) => FIRST.includes(key));
-  const isFirst = (key) => FIRST.includes(key) || schema.required?.includes(key) || (!known && !schema.properties[key].default);
-  const first = keys.filter(isFirst).sort((one, other) => FIRST.indexOf(one) - FIRST.indexOf(other));
+  const known = keys.some((key) => early.includes(key));
+  const isFirst = (key) => early.includes(key) || schema.required?.includes(key) || (!known && !schema.properties[key].default);
+  const first = keys.filter(isFirst).sort((one, other) => early.indexOf(one) - early.indexOf(other));
   const rest = keys.filter((key) => !first.includes(key));
   return html`<div class="grid2">${fields(desk, schema, value, path, { only: first, over })}</div>${more(desk, "More settings",
     rest.map((key) => [...path, key]), fields(desk, schema, value, path, { only: rest, over }),

@@ -13,6 +13,11 @@ const NAMES = {
   bandwidth: "Bandwidth", tries: "Tries", base: "First pause", factor: "Factor", cap: "Longest pause", window: "For", jitter: "Jitter",
     timeout: "Longest run", keep_original: "Leave the source file", folder: "Folder in the source",
   location: "Archive folder", config_ref: "Config reference", max_ratio: "Largest growth", args: "Arguments", env: "Environment",
+  auth: "Sign-in", call: "Function", duplicates: "Not taken twice", min: "Least", max: "Most", min_length: "Shortest", max_length: "Longest",
+    known: "Known values", known_file: "File of known values", nulls: "Texts that mean nothing", places: "Decimals", decimal: "Decimal sign",
+    thousands: "Sign between thousands",
+    trim: "Trim blanks", ragged: "Rows of another length", doublequote: "Doubled quotes", check_digit: "Check digit", tolerance_percent: "Tolerance, percent",
+    window_days: "Window", rest_to_item: "All of it to the item", similarity: "How alike", per: "Called for each", patterns: "Files like",
   warn: "Warn before", since: "Counted from", zone: "Clock", of: "Which moment", client: "SSH client", shell: "Checksums by shell",
 };
 const CHOICES = {
@@ -34,9 +39,15 @@ const CHOICES = {
   sse: { "": ["The bucket's default"], AES256: ["AES-256"], "aws:kms": ["KMS"] },
   security: { starttls: ["STARTTLS"], tls: ["TLS from the first byte"], none: ["None"] },
   symlinks: { follow: ["Follow"], skip: ["Skip"], fail: ["Fail"] },
+  duplicates: { "": ["As usual", "Rows of bank files, whole files of others"], rows: ["Rows", "Each row once, in whichever file it comes"],
+    files: ["Files", "A file with the same content once"], off: ["Nothing", "All is taken each time"] },
+  action: { keep: ["Kept", "The file stays where it is"], archive: ["Archived", "Moved to a folder of the source"],
+    delete: ["Deleted", "Once all its rows are where they belong"] },
+  ...Object.fromEntries(["within_tolerance", "partial", "overpaid", "message", "sums", "together", "party", "amount", "returned"].map((rule) => [rule,
+    { match: ["Match"], suggest: ["Suggest to a person"], off: ["Off"] }])),
   position: { prefix: ["Before the name"], suffix: ["Before the extension"] },
 };
-const ACRONYMS = /\b(ssl|tls|url|id|ssh|sse|kms|ca|api|http|https|ip|sha)\b/g;
+const ACRONYMS = /\b(ssl|tls|url|id|ssh|sse|kms|ca|api|http|https|ip|sha)\b/gi;
 
 /** Fields that are shown at once; the others are inside "More settings". */
 export const FIRST = ["type", "host", "port", "username", "password", "key_file", "preset", "bucket", "account_id", "endpoint_url",

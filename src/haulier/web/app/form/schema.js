@@ -19,8 +19,8 @@ export function shapes(schema, defs) {
 export function flat(schema, defs) {
   const whole = resolved(schema, defs), all = shapes(schema, defs);
   if (all.length !== 1) return whole;
-  const { anyOf, oneOf, ...own } = whole;
-  return { ...all[0], ...own };
+  const { anyOf, oneOf, ...own } = whole, one = { ...all[0], ...own };
+  return one.items?.$ref ? { ...one, items: resolved(one.items, defs) } : one;
 }
 
 const typesOf = (schema) => [schema.type].flat().filter(Boolean);
@@ -28,13 +28,14 @@ const typesOf = (schema) => [schema.type].flat().filter(Boolean);
 /** Which control: secret, choice, date, tick, number, text, lines, list, pairs, object, union, other. */
 export function kindOf(schema) {
   const types = typesOf(schema);
-  if (schema.writeOnly) return "secret";
+  if (schema.properties) return "object";
+  if (schema.writeOnly && !types.includes("object")) return "secret";
   if (schema.enum) return "choice";
   if (TEXTS.includes(schema.format)) return "text";
   if (schema.format === "date") return "date";
   if (types.includes("boolean")) return "tick";
-  if (types.includes("array")) return schema.items?.type === "string" || schema.items?.enum ? "lines" : "list";
-  if (types.includes("object") || schema.properties) return schema.properties ? "object" : "pairs";
+  if (types.includes("array")) return schema.items?.properties ? "list" : "lines";
+  if (types.includes("object")) return "pairs";
   if (schema.anyOf || schema.oneOf) return "union";
   if (types.includes("integer") || types.includes("number")) return "number";
   return types.includes("string") || !types.length ? "text" : "other";

@@ -17,7 +17,7 @@ const PATH = ["processing", "steps"];
 
 export class Steps extends Element {
   static properties = { desk: { attribute: false }, value: { attribute: false }, specs: { attribute: false }, stamp: { attribute: false },
-    shown: { state: true }, said: { state: true }, held: { state: true } };
+    none: {}, shown: { state: true }, said: { state: true }, held: { state: true } };
 
   get list() {
     const steps = this.value?.steps;
@@ -77,7 +77,7 @@ export class Steps extends Element {
     const ids = idOf(PATH), off = this.list.length && this.value?.enabled === false;
     return html`${this.list.length ? html`<ol class="steps"
       aria-label="Steps">${repeat(this.list, (_, at) => at, (one, at) => this.step(one, at))}</ol>`
-        : html`<p class="small muted none-yet">No steps: files arrive as they are.</p>`}
+        : html`<p class="small muted none-yet">No steps: ${this.none ?? "files arrive as they are"}.</p>`}
       ${errorOf(this.desk, ids)}${errorOf(this.desk, "processing")}
       <div class="row wrap try"><button class="btn sm add-step" type="button" popovertarget="add-step"
         aria-disabled=${may("admin") ? "false" : "true"}>${icon("plus")}Add step</button>

@@ -43,6 +43,13 @@ export function checks(report) {
         all.slice(first.length), "More totals of the file")}</details>` : ""}</section>`;
 }
 
+/** The totals of a file, without a card around them: those that do not hold, or all. */
+export function totals(report, label) {
+  const failed = report.checks_failed, held = report.checks_held;
+  if (failed.length) return table(failed.slice(0, FEW), label);
+  return held ? html`<p class="tally-line">${state(HOLDS, held === 1 ? "Its total holds" : `All ${count(held)} totals of the file hold`)}</p>` : "";
+}
+
 /** Whether it has totals or notices to be shown. */
 export const said = ({ checks: all, checks_failed: failed, notices: odd }) => all.length + failed.length + odd.length > 0;
 

@@ -2,7 +2,7 @@
 import { html } from "lit";
 import { part } from "../core/api.js";
 import { BASE } from "../core/router.js";
-import { day, exact, hour, moment, span, timing, until } from "../core/words.js";
+import { counted, day, exact, hour, moment, span, timing, until } from "../core/words.js";
 import { broken, icon } from "../parts/icon.js";
 import { cardHead } from "../parts/page.js";
 import { tags } from "./shown.js";
@@ -19,15 +19,26 @@ const end = (place, written) => html`<dd><span class="wraps">${broken(place.loca
   ? html`<br><a class="tiny" href="${BASE}/connections/${part(written.connection)}">connection ${written.connection}</a>`
     : html`<br><span class="tiny muted">${place.type}</span>`}</dd>`;
 
+const nameOf = (value) => (typeof value === "string" ? value : value?.type ?? "");
+
+/** How files become rows, and what becomes of those. */
+function intake({ import: own }, { destination: { type, location } }) {
+  const columns = Object.keys(own?.schema ?? {}).length;
+  return html`<dt>Format</dt><dd>${nameOf(own?.parser)}${columns ? `, ${counted(columns, "column")}` : ""}</dd><dt>${own?.reconcile ? "Matched with"
+    : "Rows to"}</dt><dd>${own?.reconcile ? "open items" : type}${location ? html`<br><span class="mono wraps">${location}</span>` : ""}</dd>`;
+}
+
+const transfer = (job, form) => html`<dt>To</dt>${end(job.destination, form.destination)}
+  <dt>Steps</dt><dd>${job.steps.length ? job.steps.map((one, at) => html`${at ? ", then " : ""}<span class="mono">${one}</span>`)
+    : "none"}</dd>
+  <dt>Check</dt><dd>${form.check ?? form.verification?.method?.replace("_", " ") ?? "size"}</dd>`;
+
 export const facts = (job, form = {}) => html`<section class="card" aria-labelledby="h-facts">${cardHead("h-facts", "What it does")}<div
   class="body"><dl class="facts">
   <dt>From</dt>${end(job.source, form.source)}${form.source?.file_pattern
     ? html`<dt>Files</dt><dd class="mono">${form.source.file_pattern}</dd>` : ""}
-  <dt>To</dt>${end(job.destination, form.destination)}
-  <dt>Steps</dt><dd>${job.steps.length ? job.steps.map((one, at) => html`${at ? ", then " : ""}<span class="mono">${one}</span>`)
-    : "none"}</dd>
-  <dt>Check</dt><dd>${form.check ?? form.verification?.method?.replace("_", " ")
-    ?? "size"}</dd><dt>Source</dt><dd>${settles(form)} after the check</dd>
+  ${job.kind === "import" ? intake(form, job) : transfer(job, form)}<dt>Source</dt><dd>${settles(form)} after the ${job.kind === "import" ? "import"
+    : "check"}</dd>
   <dt>Last success</dt><dd>${job.last_success ? moment(job.last_success) : "never"}</dd>
   <dt>Written in</dt><dd class="mono">${job.file}:${job.line}</dd></dl>${job.tags.length
     ? html`<p class="row wrap tagline">${tags(job.tags)}</p>` : ""}</div></section>`;

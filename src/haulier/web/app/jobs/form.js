@@ -1,13 +1,12 @@
 // The form of a job, section by section. What the schema has beyond them goes into the last one, so nothing is hidden.
 import { html } from "lit";
 import { may } from "../core/session.js";
-import { counted } from "../core/words.js";
 import { coming } from "../form/coming.js";
 import { expectations } from "../form/expect.js";
 import { field, fields, more } from "../form/fields.js";
 import { checkAndSettle } from "../form/settle.js";
 import { resolved } from "../form/schema.js";
-import { icon } from "../parts/icon.js";
+import { section } from "./section.js";
 import "../form/place.js";
 import "../form/schedule.js";
 import "../form/steps.js";
@@ -22,14 +21,9 @@ export const SECTIONS = {
   schedule: ["schedule", "arrival", "timezone"], expect: ["expect"], check: ["check", "verification", "settle", "backup"], more: [],
 };
 
-const section = (desk, id, title, note, body) => {
-  const wrong = SECTIONS[id].reduce((sum, key) => sum + desk.within(key), 0);
-  return html`<section class="card sec" id="sec-${id}" aria-labelledby="h-${id}"><header><h2 id="h-${id}">${title}</h2><p>${note}</p>${wrong
-    ? html`<span class="push state is-bad">${icon("bad")}${counted(wrong, "problem")}</span>` : ""}</header><div
-      class="body">${body}</div></section>`;
-};
+const part = (desk, id, title, note, body) => section(desk, id, title, note, body, { keys: SECTIONS[id] });
 
-const shapeOf = (desk, name) => resolved({ $ref: `#/$defs/${name}` }, desk.defs);
+export const shapeOf = (desk, name) => resolved({ $ref: `#/$defs/${name}` }, desk.defs);
 
 /** Which files: folded, as the defaults are right most of the time. */
 function which(desk, job, form) {
@@ -41,7 +35,7 @@ function which(desk, job, form) {
     Boolean(form.filters));
 }
 
-function source(desk, form, specs, connections, stamp) {
+export function source(desk, form, specs, connections, stamp, files = which(desk, shapeOf(desk, "Job").properties, form)) {
   const job = shapeOf(desk, "Job").properties, place = resolved(job.source, desk.defs).oneOf[0].properties;
   const settle = shapeOf(desk, "CompleteForm").properties.settle_seconds;
   const extra = html`${field(desk, "file_pattern", place.file_pattern, form.source?.file_pattern, ["source", "file_pattern"],
@@ -51,7 +45,7 @@ function source(desk, form, specs, connections, stamp) {
     ${field(desk, "recursive", job.recursive, form.recursive, ["recursive"],
       { label: "Also folders below", help: "Files keep their place in them." })}`;
   return html`<hl-place name="source" .desk=${desk} .value=${form.source} .specs=${specs} .connections=${connections} .extra=${extra}
-    .stamp=${stamp}></hl-place>${which(desk, job, form)}`;
+    .stamp=${stamp}></hl-place>${files}`;
 }
 
 function destination(desk, form, specs, connections, stamp) {
@@ -72,23 +66,29 @@ function rest(desk, form) {
     ${more(desk, "When to try again", [["retry"]], block("RetryForm", "retry"), Boolean(form.retry))}`;
 }
 
-/** `isNew`: the name can still be chosen freely. */
-export function jobForm(desk, { specs, connections, zone }) {
-  const { form } = desk, job = shapeOf(desk, "Job").properties, stamp = [desk.problems, desk.shown.length];
-  const tags = { control: form.tags, help: "To find it by, one per line." };
-  return html`${section(desk, "job", "Job", "What it is called",
-    html`<div class="grid2">${field(desk, "job_id", job.job_id, form.job_id, ["job_id"],
-      { required: true, help: "Once in the workspace; archives and history go by it." })}
-      ${field(desk, "description", job.description, form.description, ["description"], { help: "" })}</div>${more(desk, "Tags", [["tags"]],
-        [field(desk, "tags", job.tags, form.tags, ["tags"], tags)], Boolean(form.tags?.length))}`)}
-    ${section(desk, "source", "Source", "Where files come from", source(desk, form, specs, connections, stamp))}
-    ${section(desk, "steps", "Steps", "Done to each file on its way, in this order",
+/** What it is called. `extra` stands above. */
+export function about(desk, extra = "") {
+  const { form } = desk, job = shapeOf(desk, "Job").properties, tags = { control: form.tags, help: "To find it by, one per line." };
+  return html`<div class="grid2">${extra}${field(desk, "job_id", job.job_id, form.job_id, ["job_id"],
+    { required: true, help: "Once in the workspace; archives and history go by it." })}
+    ${field(desk, "description", job.description, form.description, ["description"], { help: "" })}</div>${more(desk, "Tags", [["tags"]],
+      [field(desk, "tags", job.tags, form.tags, ["tags"], tags)], Boolean(form.tags?.length))}`;
+}
+
+/** When it runs. */
+export const when = (desk, zone, stamp) => html`<hl-schedule .desk=${desk} .value=${desk.form.schedule} .zone=${desk.form.timezone} .workspaceZone=${zone}
+  .stamp=${stamp}></hl-schedule>${coming(desk, desk.form.arrival)}`;
+
+/** `first` stands above the name, as the choice of what a new job is. */
+export function jobForm(desk, { specs, connections, zone, first }) {
+  const { form } = desk, stamp = [desk.problems, desk.shown.length];
+  return html`${part(desk, "job", "Job", "What it is called", about(desk, first))}
+    ${part(desk, "source", "Source", "Where files come from", source(desk, form, specs, connections, stamp))}
+    ${part(desk, "steps", "Steps", "Done to each file on its way, in this order",
       html`<hl-steps .desk=${desk} .value=${form.processing} .specs=${specs} .stamp=${stamp}></hl-steps>`)}
-    ${section(desk, "destination", "Destination", "Where files go", destination(desk, form, specs, connections, stamp))}
-    ${section(desk, "schedule", "Schedule", "When it runs",
-      html`<hl-schedule .desk=${desk} .value=${form.schedule} .zone=${form.timezone} .workspaceZone=${zone}
-        .stamp=${stamp}></hl-schedule>${coming(desk, form.arrival)}`)}
-    ${section(desk, "expect", "Expected arrivals", "Files that must have come by a time of day", expectations(desk, form.expect))}
-    ${section(desk, "check", "Delivery check and settling", "Proof first, then the source", checkAndSettle(desk, form, !may("admin")))}
-    ${section(desk, "more", "Limits and retries", "Rarely needed", rest(desk, form))}`;
+    ${part(desk, "destination", "Destination", "Where files go", destination(desk, form, specs, connections, stamp))}
+    ${part(desk, "schedule", "Schedule", "When it runs", when(desk, zone, stamp))}
+    ${part(desk, "expect", "Expected arrivals", "Files that must have come by a time of day", expectations(desk, form.expect))}
+    ${part(desk, "check", "Delivery check and settling", "Proof first, then the source", checkAndSettle(desk, form, !may("admin")))}
+    ${part(desk, "more", "Limits and retries", "Rarely needed", rest(desk, form))}`;
 }

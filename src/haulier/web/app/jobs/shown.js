@@ -1,5 +1,7 @@
 // How a job is told in a list: its state, how far it is, what came of it last.
 import { html } from "lit";
+import { part } from "../core/api.js";
+import { BASE } from "../core/router.js";
 import { ofRun } from "../core/states.js";
 import { brief, clockspan, count, counted, size, speed } from "../core/words.js";
 import { icon, state } from "../parts/icon.js";
@@ -56,5 +58,9 @@ export function pace(run) {
   return [`${size(now.moved)} of ${size(now.bytes)}${now.is_planned ? "" : " so far"}`, now.speed ? speed(now.speed) : "", now.eta != null
     && now.is_planned ? `${clockspan(now.eta)} left` : ""].filter(Boolean).join(", ");
 }
+
+/** Where the files are that it moved, or took in: for a menu. */
+export const made = ({ id, kind }) => (kind === "import" ? { label: "Imports", icon: "imports", href: `${BASE}/imports?flow=${part(`${id}/import`)}` }
+  : { label: "Transfers", icon: "transfers", href: `${BASE}/transfers?flow=${part(id)}` });
 
 export const tags = (list) => list.map((one) => html`<span class="tag">${icon("tag")}${one}</span>`);

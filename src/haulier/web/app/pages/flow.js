@@ -15,7 +15,7 @@ import { mistake, stateOf } from "../flows/shown.js";
 import { source } from "../flows/source.js";
 import { RunTasks } from "../flows/tasks.js";
 import { lasted } from "../flows/told.js";
-import { button } from "../parts/button.js";
+import { button, link } from "../parts/button.js";
 import { chip, icon } from "../parts/icon.js";
 import { menu } from "../parts/menu.js";
 import { bones, cardHead, empty, head, notice, segments } from "../parts/page.js";
@@ -139,7 +139,8 @@ export class Flow extends Element {
     const may = (verb) => verb !== "resume" || !asks || going.state === "paused";
     const verbs = going ? verbsOf(going).filter(may).map((verb) => button({ label: VERBS[verb].label, icon: VERBS[verb].icon, needs: "operator",
       keys: VERBS[verb].key, cls: verb === "cancel" ? "danger" : "", on: async () => (await act({ ...going, kind: "flow" }, verb)) && this.again() })) : "";
-    return html`${verbs}${button({ label: "Run now", icon: "play", cls: "primary", needs: "operator", keys: "r", off,
+    return html`${verbs}${flow.is_job ? link({ label: "Edit", icon: "edit", href: `${BASE}/jobs/${part(flow.name)}/edit`, needs: "admin", keys: "e" })
+      : ""}${button({ label: "Run now", icon: "play", cls: "primary", needs: "operator", keys: "r", off,
       on: async () => (await runFlow(flow.name, shown)) && this.started() })}
       <button class="btn quiet sq" type="button" popovertarget="flow-more" aria-label="More" title="More">${icon("more")}</button>
       ${menu("flow-more", `More for ${flow.name}`, [

@@ -8,7 +8,7 @@ import { waiting } from "../core/waiting.js";
 import { columns } from "../imports/columns.js";
 import { importers } from "../imports/flows.js";
 import { importHref } from "../imports/words.js";
-import { button } from "../parts/button.js";
+import { button, link } from "../parts/button.js";
 import { icon } from "../parts/icon.js";
 import { empty, filter, head } from "../parts/page.js";
 import "../parts/table.js";
@@ -72,7 +72,8 @@ export class Imports extends Element {
 
   actions() {
     const review = waiting.value?.review;
-    return html`<a class="btn" href="${BASE}/imports/review">${icon("check")}${review ? `Review ${counted(review, "payment")}` : "Review payments"}</a>`;
+    return html`${link({ label: "New import", icon: "plus", href: `${BASE}/new-job?kind=import`, needs: "admin" })}<a class="btn"
+      href="${BASE}/imports/review">${icon("check")}${review ? `Review ${counted(review, "payment")}` : "Review payments"}</a>`;
   }
 
   render() {

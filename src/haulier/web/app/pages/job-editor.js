@@ -11,17 +11,17 @@ import { Draft } from "../form/draft.js";
 import { saveBar } from "../form/savebar.js";
 import { Saving } from "../form/saving.js";
 import { SECTIONS, jobForm } from "../jobs/form.js";
+import { SECTIONS as OF_IMPORTS, importForm } from "../jobs/import.js";
+import { BLANK, kindOf, kinds, turned } from "../jobs/kind.js";
+import { sectionOf } from "../jobs/section.js";
 import { run } from "../jobs/actions.js";
 import { button } from "../parts/button.js";
 import { sure } from "../parts/dialog.js";
 import { bones, head, notice, segments } from "../parts/page.js";
 import { toast } from "../parts/toast.js";
 import "../form/yaml.js";
+import "../imports/check.js";
 import "../plan/plan.js";
-
-const BLANK = { job_id: "", source: {}, destination: {} };
-const sectionOf = (key) => Object.entries(SECTIONS).find(([, keys]) => keys.some((one) => key === one || key.startsWith(`${one}.`)
-  || key.startsWith(`${one}[`)))?.[0] ?? "more";
 
 export class JobEditor extends Element {
   static properties = { route: { attribute: false }, view: { state: true }, isStale: { state: true } };
@@ -30,9 +30,11 @@ export class JobEditor extends Element {
     super();
     this.view = localStorage.getItem("haulier.editor") ?? (matchMedia("(max-width: 55rem)").matches ? "form" : "both");
     this.draft = new Draft(this, { check: (body) => post("/jobs/check", this.id_ ? { ...body, id: this.id_ } : body),
-      keep: ["source", "destination"] });
+      keep: ["source", "destination", "import"] });
+    this.sectionOf = (key) => sectionOf(this.kind === "import" ? OF_IMPORTS : SECTIONS)(key);
     this.saving = new Saving(this, this.draft, { what: "The job", name: () => this.id_, send: (body) => this.send(body),
-      saved: (answer, andRun) => this.saved(answer, andRun), opened: (answer) => this.opened(answer), sectionOf });
+      saved: (answer, andRun) => this.saved(answer, andRun), opened: (answer) => this.opened(answer),
+        sectionOf: (key) => this.sectionOf(key) });
     this.load = new Load(this, (signal) => this.ask(signal), (all) => this.begin(all));
     new Follow(this, { jobs: () => this.compare() });
     this.keys = (event) => this.key(event);
@@ -40,6 +42,18 @@ export class JobEditor extends Element {
 
   get id_() {
     return this.route?.params.id ?? "";
+  }
+
+  get kind() {
+    return kindOf(this.draft.form);
+  }
+
+  /** Of a new job; what it was is not lost. */
+  turn(kind) {
+    if (kind === this.kind) return;
+    const { form } = this.draft;
+    this.draft.replace(turned(form, kind, this.other));
+    this.other = form;
   }
 
   connectedCallback() {
@@ -69,9 +83,9 @@ export class JobEditor extends Element {
   }
 
   begin({ known, job }) {
-    this.draft.defs = known.job.$defs;
+    Object.assign(this.draft, { defs: known.job.$defs, specs: known });
     if (job) this.draft.open(this.opened(job));
-    else this.draft.open({ form: { ...BLANK, ...this.from() }, yaml: "" }, { isNew: true });
+    else this.draft.open({ form: { ...BLANK[this.route.query.get("kind")] ?? BLANK.transfer, ...this.from() }, yaml: "" }, { isNew: true });
     this.draft.ask();
   }
 
@@ -140,7 +154,9 @@ export class JobEditor extends Element {
     const isOn = draft.form.enabled !== false;
     const toggle = html`<label class="switch"><input type="checkbox" role="switch" .checked=${live(isOn)} ?disabled=${!may("admin")}
       @change=${(event) => draft.edit(["enabled"], event.target.checked, { default: true })}>Enabled</label>`;
-    const dirty = draft.isChanged ? "Save first: the plan is made from the file" : "";
+    const isImport = this.kind === "import", dirty = draft.isChanged ? "Save first: what is in the file is looked at" : "";
+    const first = this.id_ ? "" : kinds(this.kind, (kind) => this.turn(kind));
+    const form = (isImport ? importForm : jobForm)(draft, { specs: known, connections, zone, first });
     return html`${head(this.id_ || "New job", note,
       html`${toggle}${segments("View", [["form", "Form"], ["both", "Both"], ["yaml", "YAML"]], view, (one) => this.look(one))}`)}
       ${this.isStale ? notice("warn", "warn", "The file was changed meanwhile",
@@ -150,13 +166,13 @@ export class JobEditor extends Element {
         "The form shows what was before; it follows as soon as the text is right again.") : ""}
       <div class="editor ${hasForm && hasYaml ? "" : "single"}">${hasForm
         ? html`<form class="stack side-stack" novalidate aria-label="Job" @submit=${(event) => event.preventDefault()}
-          @focusout=${draft.leave}>${jobForm(draft,
-            { specs: known, connections, zone })}</form>` : ""}
+          @focusout=${draft.leave}>${form}</form>` : ""}
         ${hasYaml ? html`<hl-yaml .text=${draft.yaml} .problems=${draft.shown} .isPart=${draft.problems.length > 0}
           .busy=${draft.isChecking}
           @yaml-write=${({ detail }) => draft.write(detail)}></hl-yaml>` : ""}</div>
-      ${this.id_ ? html`<hl-plan .jobId=${this.id_} lazy .off=${dirty}></hl-plan>` : ""}
-      ${saveBar(draft, { saving: this.saving.busy, discard: () => this.discard(), save: () => this.saving.save(), sectionOf, saved: this.id_
+      ${!this.id_ ? "" : isImport ? html`<hl-check .flow=${this.id_} .off=${dirty}></hl-check>`
+        : html`<hl-plan .jobId=${this.id_} lazy .off=${dirty}></hl-plan>`}
+      ${saveBar(draft, { saving: this.saving.busy, discard: () => this.discard(), save: () => this.saving.save(), sectionOf: this.sectionOf, saved: this.id_
         ? undefined : "Nothing typed yet",
           extra: button({ label: "Save and run", icon: "play", cls: "hide-s", needs: "admin", keys: "Control+Enter", busy: this.saving.busy,
             on: () => this.saving.save(true) }) })}`;

@@ -10,7 +10,7 @@ import { drop, enable, run, runWith } from "../jobs/actions.js";
 import { expected } from "../jobs/expected.js";
 import { agenda, facts } from "../jobs/facts.js";
 import { liveRun } from "../jobs/live.js";
-import { stateOf } from "../jobs/shown.js";
+import { made, stateOf } from "../jobs/shown.js";
 import { button, link } from "../parts/button.js";
 import { chip, icon } from "../parts/icon.js";
 import { menu } from "../parts/menu.js";
@@ -19,6 +19,7 @@ import { act } from "../runs/actions.js";
 import { columns } from "../runs/columns.js";
 import { oldestFirst } from "../parts/rungrid.js";
 import "../parts/table.js";
+import "../imports/check.js";
 import "../plan/plan.js";
 
 const QUIET = 1500, RUNS = 30, NEXT = 5;
@@ -67,7 +68,7 @@ export class Job extends Element {
   }
 
   page({ job, form, version }) {
-    const broken = job.problems.length ? "It has mistakes: mend them first" : "";
+    const broken = job.problems.length ? "It has mistakes: mend them first" : "", isImport = job.kind === "import", all = made(job);
     return html`${head(job.id, html`<span class="row wrap">${chip(stateOf(job))}<span>${job.description || ""}</span></span>`,
       this.actions(job, version, broken))}
       ${broken ? this.mistakes(job) : ""}${job.running
@@ -83,8 +84,9 @@ export class Job extends Element {
               .few=${true}
             @table-open=${({ detail }) => go(`${BASE}/runs/${detail.id}`)}></hl-table><footer><a
               href="${BASE}/runs?flow=${part(job.id)}">All runs</a><a
-                href="${BASE}/transfers?flow=${part(job.id)}">All transfers</a></footer>` : ""}</section>
-        ${expected(job, this.arrivals.value)}<hl-plan .jobId=${job.id} lazy .off=${broken}></hl-plan></div>
+                href=${all.href}>All ${all.label.toLowerCase()}</a></footer>` : ""}</section>
+        ${expected(job, this.arrivals.value)}${isImport ? html`<hl-check .flow=${job.id}
+          .off=${broken}></hl-check>` : html`<hl-plan .jobId=${job.id} lazy .off=${broken}></hl-plan>`}</div>
       <div class="stack side-stack">${facts(job, form)}${agenda(job, this.next.value?.next)}</div></div>`;
   }
 
@@ -97,8 +99,8 @@ export class Job extends Element {
       <button class="btn quiet sq" type="button" popovertarget="job-more" aria-label="More" title="More">${icon("more")}</button>
       ${menu("job-more", `More for ${job.id}`,
         [{ label: "Run with priority …", icon: "play", needs: "operator", on: () => runWith(job.id) },
-        { label: "Plan on its own page", icon: "eye", href: `${BASE}/jobs/${part(job.id)}/plan` },
-        { label: "Transfers", icon: "transfers", href: `${BASE}/transfers?flow=${part(job.id)}` },
+        { label: `${job.kind === "import" ? "Check" : "Plan"} on its own page`, icon: "eye", href: `${BASE}/jobs/${part(job.id)}/plan` },
+        made(job),
         { label: "Log", icon: "logs", href: `${BASE}/logs?search=${part(job.id)}` },
         { label: "Delete", icon: "trash", needs: "admin", on: async () => (await drop(job.id, version)) && go(`${BASE}/jobs`) }])}`;
   }

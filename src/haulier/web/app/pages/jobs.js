@@ -7,7 +7,7 @@ import { called } from "../core/places.js";
 import { may, whyNot } from "../core/session.js";
 import { counted, exact, hour, until } from "../core/words.js";
 import { drop, enable, run, runWith } from "../jobs/actions.js";
-import { last, progress } from "../jobs/shown.js";
+import { last, made, progress } from "../jobs/shown.js";
 import { button, link } from "../parts/button.js";
 import { icon, place, route } from "../parts/icon.js";
 import { menu } from "../parts/menu.js";
@@ -15,6 +15,7 @@ import { empty, head, notice } from "../parts/page.js";
 import "../parts/table.js";
 
 const QUIET = 1500, PAUSE = 200, ROUTE = 14;
+const whereTo = ({ kind, destination: { type, location } }) => (kind === "import" ? `${type} ${location}`.trim() : location);
 const ORDER = {
   name: (job) => job.id.toLowerCase(), next: (job) => job.next ?? "9", last: (job) => job.last_run?.finished ?? "",
 };
@@ -65,7 +66,7 @@ export class Jobs extends Element {
       { label: "Job", cls: "a-main", sort: "name", cell: (job) => this.name(job) },
       { label: "State", cls: "a-state w-state", cell: progress },
       { label: "From, to", cls: "need-3 w-route",
-        cell: (job) => html`${route(job.source.location, job.destination.location, false, ROUTE)}${job.steps.length
+        cell: (job) => html`${route(job.source.location, whereTo(job), false, ROUTE)}${job.steps.length
           ? html`<span class="path clip">${job.steps.join(", ")}</span>` : ""}` },
       { label: "Schedule", cls: "need-2 w-when",
         cell: (job) => (job.sentence ? html`<span class="clip" title=${job.sentence}>${job.sentence.replace(/, [^,]*$/, "")}</span>`
@@ -84,8 +85,8 @@ export class Jobs extends Element {
         || this.ends(job)}</span>`;
   }
 
-  ends({ source, destination }) {
-    return source.location ? `${place(called(source.location))} to ${place(called(destination.location))}` : "\u00a0";
+  ends(job) {
+    return job.source.location ? `${place(called(job.source.location))} to ${place(called(whereTo(job)))}` : "\u00a0";
   }
 
   acts(job) {
@@ -101,9 +102,9 @@ export class Jobs extends Element {
         title="More">${icon("more")}</button></span>
       ${menu(id, `More for ${job.id}`, [
         { label: "Open", icon: "jobs", href: `${BASE}/jobs/${part(job.id)}` },
-        { label: "Plan", icon: "eye", href: `${BASE}/jobs/${part(job.id)}/plan` },
+        { label: job.kind === "import" ? "Check" : "Plan", icon: "eye", href: `${BASE}/jobs/${part(job.id)}/plan` },
         { label: "Run with priority …", icon: "play", needs: "operator", on: () => runWith(job.id) },
-        { label: "Transfers", icon: "transfers", href: `${BASE}/transfers?flow=${part(job.id)}` },
+        made(job),
         { label: "Edit", icon: "edit", needs: "admin", on: () => go(`${BASE}/jobs/${part(job.id)}/edit`) },
         { label: "Delete", icon: "trash", needs: "admin", on: async () => (await drop(job.id)) && this.table.again() },
       ])}`;
@@ -128,7 +129,7 @@ export class Jobs extends Element {
   none(narrowed) {
     if (narrowed) return empty("filter", "No job matches", "No job has this in its name, its places or its tags.",
       button({ label: "Clear filters", cls: "sm", on: () => go(`${BASE}/jobs`) }));
-    return empty("jobs", "No job yet", "A job copies files from one place to another, and proves it.",
+    return empty("jobs", "No job yet", "A job copies files from one place to another and proves it, or takes their rows in.",
       link({ label: "New job", icon: "plus", href: `${BASE}/new-job`, needs: "admin" }));
   }
 
