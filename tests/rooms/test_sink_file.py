@@ -181,6 +181,18 @@ def test_a_crash_on_another_day_leaves_one_file() -> None:
     assert [*whole(store)] == [before]
 
 
+@pytest.mark.parametrize("name", ["{stem}/{date}-{digest}.jsonl", "{date}/{stem}-{digest}.jsonl"])
+def test_the_same_in_folders(name: str) -> None:
+    store = Memory()
+    before = name.format(stem="payments", date="2020-01-01", digest="a" * 16)
+    store.files[before] = (b'{"id":1}\n', 0, None)
+    with built(store, name=name) as sink:
+        sink.begin(file())
+        sink.put([{"id": 1}], ["a"])
+        sink.commit()
+    assert [*whole(store)] == [before]
+
+
 class Failing(Memory):
     """Away in the middle of a write, or when a draft is to be seen."""
 

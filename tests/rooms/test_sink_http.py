@@ -128,6 +128,12 @@ def test_lists_wrapped_with_keys_and_numbers(books: Books) -> None:
     assert len({one.headers["idempotency-key"], other.headers["idempotency-key"], *keys(rows)}) == 4
 
 
+def test_a_key_that_would_write_over_a_column(books: Books) -> None:
+    with pytest.raises(Invalid, match="key_field: rows have a column id"):
+        put(books, numbered(3), batch=2, key_field="id")
+    assert not books.kept
+
+
 def test_a_row_without_its_part_of_the_address_is_refused(books: Books) -> None:
     rows: list[Row] = [{"id": 1, "code": "x"}, {"id": 2, "code": ".."}, {"id": 3}, {"id": 4, "code": object()}]
     refused = put(books, rows, url=f"{books.url}/{{code}}")

@@ -7,6 +7,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator, Sequence
 from datetime import date
 from decimal import Decimal
@@ -17,7 +18,7 @@ import psycopg
 import pytest
 from pydantic import SecretStr, ValidationError
 
-from haulier.model.errors import Denied, HaulierError, Invalid, Unavailable, Unsupported
+from haulier.model.errors import Busy, Denied, HaulierError, Invalid, Unavailable, Unsupported
 from haulier.model.record import Row
 from haulier.ports import Sink
 from haulier.settings.filling import secret_fields
@@ -267,6 +268,36 @@ def test_two_at_once_with_the_same_file_have_one_effect(tmp_path: Path) -> None:
                 pytest.raises(sqlite3.OperationalError, match="locked"):
             other.execute("begin immediate")
         sink.commit()
+
+
+def test_many_at_once_in_a_new_database(database: str) -> None:
+    """The tables are made by whoever is first; the others take them, or try again."""
+    meet, failed = threading.Barrier(4), []
+
+    def work(number: int) -> None:
+        with built(database, create=True) as sink:
+            meet.wait(20)
+            for _ in range(5):
+                try:
+                    assert sink.begin(file(digest=f"{number}" * 64)) is False
+                    sink.put([{"id": number}], ["a"])
+                    sink.commit()
+                    return
+                except Busy:
+                    continue
+                except Exception as error:
+                    failed.append(error)
+                    return
+
+    for _ in range(3):
+        asked(database, "drop table if exists payments, haulier_files")
+        workers = [threading.Thread(target=work, args=(number,)) for number in range(4)]
+        for one in workers:
+            one.start()
+        for one in workers:
+            one.join(30)
+        assert not failed
+        assert sorted(asked(database, "select id from payments")) == [(0,), (1,), (2,), (3,)]
 
 
 def test_a_user_who_may_not(database: str) -> None:

@@ -85,7 +85,7 @@ class FileSink(Sink):
         if "{date}" in self._name:
             before, after = named(self._name, file.name, file.digest, "\n").split("\n", 1)
             after = after.replace("\n", "")
-            for entry in store.scan():
+            for entry in store.scan(before.rpartition("/")[0], deep="/" in after):
                 if entry.path.startswith(before) and entry.path.endswith(after) and file.digest[:16] in entry.path:
                     return entry.path
         return named(self._name, file.name, file.digest, datetime.now(UTC).date().isoformat())

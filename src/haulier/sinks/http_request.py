@@ -11,6 +11,7 @@ from urllib.parse import quote, unquote, urlsplit
 
 import msgspec
 
+from ..model.errors import Invalid
 from ..model.record import Fault, Row
 from .http_wire import lines
 
@@ -85,6 +86,8 @@ class Format:
         """The rows as JSON; Unsendable if it is one and has a value that JSON cannot have."""
         said: list[Any] = [*rows]
         if self.key_field:
+            if any(self.key_field in row for row in rows):
+                raise Invalid(f"key_field: rows have a column {self.key_field}, which it would write over; take another")
             said = [{**row, self.key_field: key} for row, key in zip(rows, keys, strict=True)]
         try:
             return _ENCODERS[self.numbers].encode(({self.wrap: said} if self.wrap else said) if self.lists

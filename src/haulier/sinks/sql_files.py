@@ -16,7 +16,7 @@ from sqlalchemy import (
     select,
     update,
 )
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from ..ports import FileKey
 
@@ -31,9 +31,15 @@ FILES = Table(
 
 
 def prepare(conn: Connection) -> None:
-    """Make the table if it is not there."""
-    if not inspect(conn).has_table(FILES.name):
+    """Make the table if it is not there; another process may do so at the same moment."""
+    if inspect(conn).has_table(FILES.name):
+        return
+    try:
         FILES.create(conn)
+    except DBAPIError:
+        conn.rollback()
+        if not inspect(conn).has_table(FILES.name):
+            raise
 
 
 def claim(conn: Connection, file: FileKey) -> bool:

@@ -24,11 +24,14 @@ from sqlalchemy import (
     Time,
     inspect,
 )
-from sqlalchemy.exc import NoSuchTableError
+from sqlalchemy.exc import DBAPIError, NoSuchTableError
 from sqlalchemy.types import TypeEngine
 
-from ..model.errors import Invalid
+from ..model.errors import Busy, Invalid
 from ..model.record import Row
+
+_THERE = ("42P07", "23505")
+"""What PostgreSQL says of a table that another transaction made at the same time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +81,12 @@ def _made(conn: Connection, wanted: Wanted, rows: Sequence[Row]) -> Table:
     columns = [Column(name, _type([row.get(source) for row in rows], conn.dialect.name, is_key=name in wanted.keys),
                       primary_key=name in wanted.keys, autoincrement=False) for source, name in names.items()]
     made = Table(wanted.name, MetaData(), *columns, schema=wanted.schema)
-    made.create(conn)
+    try:
+        made.create(conn)
+    except DBAPIError as error:
+        if getattr(error.orig, "sqlstate", None) in _THERE:
+            raise Busy(f"table {wanted.shown}: another process has made it meanwhile") from None
+        raise
     return made
 
 

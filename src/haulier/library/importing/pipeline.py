@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 import tempfile
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
@@ -147,7 +148,8 @@ def unpacked(file: SourceFile) -> Iterator[BytesContent | FileContent]:
         return
     with tempfile.TemporaryDirectory(prefix="haulier-") as room:
         name = Path(file.name).name
-        Path(room, name).write_bytes(file.content)
+        with file.open() as source, Path(room, name).open("wb") as packed:
+            shutil.copyfileobj(source, packed)
         store = Local(room)
         found = fetched(store, store.stat(name), [registry.step("decompress")().build(Env())], Path(room), lambda: None)
         if len(found) != 1:
