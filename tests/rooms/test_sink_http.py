@@ -129,7 +129,7 @@ def test_lists_wrapped_with_keys_and_numbers(books: Books) -> None:
 
 
 def test_a_key_that_would_write_over_a_column(books: Books) -> None:
-    with pytest.raises(Invalid, match="key_field: rows have a column id"):
+    with pytest.raises(Invalid, match="key_field: rows have the column id"):
         put(books, numbered(3), batch=2, key_field="id")
     assert not books.kept
 

@@ -87,7 +87,7 @@ class Format:
         said: list[Any] = [*rows]
         if self.key_field:
             if any(self.key_field in row for row in rows):
-                raise Invalid(f"key_field: rows have a column {self.key_field}, which it would write over; take another")
+                raise Invalid(f"key_field: rows have the column {self.key_field}, which it would write over")
             said = [{**row, self.key_field: key} for row, key in zip(rows, keys, strict=True)]
         try:
             return _ENCODERS[self.numbers].encode(({self.wrap: said} if self.wrap else said) if self.lists
