@@ -305,3 +305,11 @@ def test_blanks_before_each_line_do_not_matter() -> None:
     assert read(indented).rows == read(text).rows
     guess = Mt940Spec.guess("statement", indented.encode())
     assert guess and guess.score > 0.9
+
+
+def test_lines_that_hbci_joined() -> None:
+    joined = "@@" + TWO.replace("\n", "@@")
+    assert [row | {"line": 0} for row in read(joined).rows] == [row | {"line": 0} for row in read(TWO).rows]
+    guess = Mt940Spec.guess("statement", joined.encode())
+    assert guess and guess.score > 0.9
+    assert one(":61:231229C5,NTRFNONREF\n:86:a@@b").get("text") == "a@@b"

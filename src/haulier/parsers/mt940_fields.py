@@ -37,20 +37,26 @@ class Field:
 
 def fields(content: Content, encoding: str = "") -> Iterator[Field]:
     """All fields of all messages, in order. What stands around messages is left out."""
-    current, indent = Field(END, 0), None
-    for number, raw in lines(content.read()):
-        line = decoded(raw.removeprefix(b"\xef\xbb\xbf") if number == 1 else raw, encoding)
-        if not line or line.isspace():
-            continue
-        if indent is None:      # some files have blanks before each line
-            indent = line[:len(line) - len(line.lstrip())]
-        line = line.removeprefix(indent)
+    current = Field(END, 0)
+    for number, line in _lines(content, encoding):
         if (found := _opened(line, number)) is not None:
             yield current
             current = found
         elif current.tag not in (END, KIND):
             _more(current, line)
     yield current
+
+
+def _lines(content: Content, encoding: str) -> Iterator[tuple[int, str]]:
+    """Those that are not blank, without the blanks that some files have before each; HBCI ends them with @@."""
+    indent, is_joined = None, False
+    for number, raw in lines(content.read()):
+        line = decoded(raw.removeprefix(b"\xef\xbb\xbf") if number == 1 else raw, encoding)
+        if indent is None and line.strip():
+            indent, is_joined = line[:len(line) - len(line.lstrip())], "@@:" in line
+        for part in line.split("@@") if is_joined else (line,):
+            if part and not part.isspace():
+                yield number, part.removeprefix(indent or "")
 
 
 def _opened(line: str, number: int) -> Field | None:
