@@ -131,6 +131,13 @@ def test_every_total_is_checked() -> None:
                 assert len(found) == (2 if other.isdigit() and place == 1 and at != -2 else 1), (bad, found)
 
 
+def test_what_banks_call_version_3_is_read_and_noticed() -> None:
+    data = made(*ENTRIES).replace(HEAD, HEAD.replace(",2/", ",3/"), 1)
+    batches = list(Bai2().parse(BytesContent(data.encode())))
+    assert [notice.code for batch in batches for notice in batch.notices if notice.code == "version"] == ["version"]
+    assert read(data).rows == read(made(*ENTRIES)).rows and wrong(read(data)) == []
+
+
 def test_an_account_without_transactions_may_have_no_total() -> None:
     assert wrong(read(f"{HEAD}\n{GROUP}\n03,1,,/\n49,,2/\n98,0,1,4/\n99,0,1,6/")) == []
 

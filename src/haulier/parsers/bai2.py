@@ -130,9 +130,12 @@ class _Reading:
     def _file(self, record: Record) -> None:
         if self.is_begun:       # another file behind this one
             self.end()
-        if (version := record.at(7).strip()) and version != "2":
+        version = record.at(7).strip()
+        if version not in ("", "2", "3"):
             raise Malformed(f"the file header says version {version[:10]!r}: only version 2 is read",
                             line=record.line)
+        if version == "3":      # BTRS, which has the same records; and what some banks say of version 2
+            self.notices.append(Notice("version", "the file header says version 3: read as version 2", record.line))
         self.is_begun, self.is_over, self.in_file = True, False, _Sum(records=record.count)
 
     def _group(self, record: Record) -> None:
