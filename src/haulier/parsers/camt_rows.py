@@ -14,6 +14,7 @@ _STATUS = {None: "booked", "BOOK": "booked", "PDNG": "pending", "FUTR": "pending
 _RETURNS = {"RRTN", "UPDD", "PRDD", "UPCT", "UPCQ", "ARET"}
 _FEES = {"CHRG", "FEES", "COMM", "COME", "COMI", "COMT"}
 _REFERENCES = (("end_to_end", "EndToEndId"), ("mandate", "MndtId"), ("batch", "PmtInfId"))
+_OTHER_NUMBERS = (("uetr", "UETR"), ("instruction", "InstrId"), ("transaction", "TxId"))
 _BEST = {"structured", "ocr", "rf", "qrr", "kid", "invoice", "end_to_end"}
 _GIVEN_BACK = "PMNT-ICDT-ARET"     # a payment of its own, as for what was bought by phone
 _TRUE = {"true", "1"}
@@ -224,7 +225,7 @@ def _references(row: Row, details: Sequence[Values]) -> None:
 
 def _numbers(row: Row, detail: Values) -> None:
     row["end_to_end"] = detail.get("EndToEndId", "")
-    for column, key in (("uetr", "UETR"), ("instruction", "InstrId"), ("transaction", "TxId")):
+    for column, key in _OTHER_NUMBERS:
         if key in detail:
             row[column] = detail[key]
     if "PmtInfId" in detail and not row["batch"]:

@@ -60,6 +60,8 @@ def currency(text: str, column: str = "currency") -> str:
 
 def given(text: str | None) -> str:
     """A reference, or "" if it only says that there is none."""
+    if text and text[0] not in "nN _":
+        return text     # as most
     if not text or text.upper().replace(" ", "").replace("_", "") in _NONE:
         return ""
     return text
