@@ -129,7 +129,7 @@ def test_what_is_watched_is_summed_up_by_day() -> None:
     days = [("250401", 300, 0), ("250402", 200, 30)]
     found = taken(Lb(), watched(*days, left=500, count=5))
     assert not found.error
-    assert [(row["record"], row["kind"], row["payments"]) for row in found.rows[:3]] == [
+    assert [(row["record"], row["meaning"], row["payments"]) for row in found.rows[:3]] == [
         ("40", "before", Decimal("7.00")), ("41", "paid or cancelled since", Decimal("2.00")),
         ("42", "left", Decimal("5.00"))]
     assert [(row["date"], row["payments"], row["taken_off"]) for row in found.rows[3:]] == [

@@ -3,14 +3,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from decimal import Decimal
-from typing import Any
 
 from ..model.record import Check, Fault, Row
 from . import autogiro_codes as codes
 from . import autogiro_layouts as layouts
 from . import giro
-from .autogiro_layouts import DEPOSIT, ORDERS, REGISTER, SPECIFICATION, Form, Opening
+from .autogiro_layouts import AMENDMENTS, DEPOSIT, ORDERS, REGISTER, SPECIFICATION, Form, Opening
+from .autogiro_row import payment_row, plain_row
 from .giro import broken, money
 
 OPEN, END, END_ELECTRONIC = "01", "09", "59"
@@ -115,7 +114,7 @@ class Reading:
             faults.append(Fault("changed_line", "a TAB or more than 80 characters: an editor changed this line"))
         elif minor is None:
             faults.append(Fault("amount", "the amount must be 12 digits", "amount", said["amount"]))
-        row = self._made(code, said, number, minor or 0)
+        row = payment_row(self._opened, self._section, code, said, minor or 0) | {"line": number}
         self._sums[f"count {code}"] += 1
         if not faults:
             self._sums[f"amount {code}"] += minor or 0
@@ -132,30 +131,6 @@ class Reading:
             self.rows.notices.add("zero_amount", "an amount of zero", number)
         self._row = (row, number, [line], tuple(faults))
 
-    def _made(self, code: str, said: dict[str, str], number: int, minor: int) -> Row:
-        form, section, result = self._form, self._section, said.get("result", "")
-        when = giro.day(section.get("date", "") or said["date"])
-        status = form.status
-        if status == "booked" and code != "77" and result.strip("0"):
-            status = "info"     # it was tried, and no money moved
-        amount: Decimal = money(minor if code == "82" else -minor)
-        bankgiro = (said.get("bankgiro") or self._opened.bankgiro).lstrip("0")
-        reference, payer = said["reference"], said["payer"].lstrip("0")
-        serial = section.get("serial", "")
-        return {
-            "amount": amount, "currency": "SEK", "kind": "return" if code == "77" else "payment", "status": status,
-            "format": "autogiro", "account": bankgiro, "booked": when if status == "booked" else None,
-            "valued": giro.day(said["date"]), "reference": reference,
-            "references": [[kind, text, None] for kind, text in (("free", reference), ("mandate", payer)) if text],
-            "payer_name": "", "payer_account": "", "payer_org": "", "payer_address": "", "text": "",
-            "bank_reference": "", "reason": result if status == "info" or code == "77" else "",
-            "batch": f"{bankgiro}:{section['date']}:{serial}" if section else "", "identity": "", "line": number,
-            "record": code, "payer_number": payer, "interval": said["interval"], "times": said["times"],
-            "result": result, "result_text": (codes.REFUNDS if code == "77" else form.results).get(result, ""),
-            "deposit_serial": serial, "deposit_account": section.get("account", "").lstrip("0"),
-            "refunded": giro.day(said.get("refunded", "")), "at_once": said["date"] == "GENAST",
-        }
-
     def _plain(self, code: str, line: str, number: int) -> None:
         self._flush()
         self._keep(code, giro.fields(line, self._form.plain[code]), line, number)
@@ -168,31 +143,20 @@ class Reading:
             fault = Fault("no_mandate", "this is no record of a register of mandates")
             self._row = ({"record": "", "format": "autogiro", "line": number}, number, [line], (fault,))
             return
-        said = giro.fields(line, layout)
-        self._keep("", said | {"set_up_by": codes.REGISTERED_BY[said["set_up_by"]]}, line, number)
+        self._keep("", giro.fields(line, layout), line, number)
 
-    def _keep(self, code: str, said: dict[str, Any], line: str, number: int) -> None:
+    def _keep(self, code: str, said: dict[str, str], line: str, number: int) -> None:
         """A row of its own."""
         faults: tuple[Fault, ...] = ()
         if "\t" in line or len(line) > 80:
             faults = (Fault("changed_line", "a TAB or more than 80 characters: an editor changed this line"),)
-        for name in ("date", "valid_from", "new_date", "changed"):
-            if name in said:
-                said[name] = giro.day(said[name])
-        if "amount" in said:
-            self._amended(said)
-            said["amount"] = giro.amount(said["amount"])
-        if "result" in said:
-            said["result_text"] = self._form.results.get(said["result"], "")
-        if code == "73":
-            said["info_text"] = codes.MANDATE_INFO.get(said["info"], "")
+        self._amended(said)
         self._sums["rows"] += 1
-        row = {"record": code, "format": "autogiro", "line": number, **said, "payer": said["payer"].lstrip("0")}
-        self._row = (row, number, [line], faults)
+        self._row = (plain_row(self._form, code, said) | {"line": number}, number, [line], faults)
 
     def _amended(self, said: Mapping[str, str]) -> None:
         """Orders that were cancelled or changed are summed up."""
-        if said.get("result") in codes.AMENDED:
+        if self._form is AMENDMENTS and said["result"] in codes.AMENDED:
             self._sums[f"count {said['direction']}"] += 1
             self._sums[f"amount {said['direction']}"] += giro.minor(said["amount"]) or 0
 

@@ -8,7 +8,7 @@ from . import giro
 from .giro import money
 
 WATCHED = frozenset({"40", "41", "42", "43"})
-KINDS: Mapping[str, str] = {"40": "before", "41": "paid or cancelled since", "42": "left", "43": "of a day"}
+MEANINGS: Mapping[str, str] = {"40": "before", "41": "paid or cancelled since", "42": "left", "43": "of a day"}
 _PLACES: Mapping[str, tuple[int, int]] = {"40": (2, 16), "41": (2, 16), "42": (30, 44), "43": (14, 28)}
 """Where payments and what is taken off them stand: 13 digits each, and a sign."""
 _DIGITS = 13
@@ -36,7 +36,7 @@ class Watched:
         day = giro.day(line[2:8]) if code == "43" else None
         self._rows.add({
             "record": code, "format": "lb", "line": number, "section": self._section, "bankgiro": self._bankgiro,
-            "kind": KINDS[code], "date": day, "payments": None if paid is None else money(paid),
+            "meaning": MEANINGS[code], "date": day, "payments": None if paid is None else money(paid),
             "taken_off": None if taken_off is None else money(taken_off),
             "code": line[42:44].strip() if code == "43" else ""}, number, line, faults)
 
