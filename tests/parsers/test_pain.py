@@ -156,3 +156,11 @@ def test_amounts_that_are_to_be_changed_are_amounts() -> None:
 def test_a_number_is_a_name_too() -> None:
     for name in (b"pain.001.001.02", b"pain.001.001.09"):
         assert read(orders().replace(b"CstmrCdtTrfInitn", name)).rows == read(orders()).rows
+
+
+@pytest.mark.parametrize("kind", [b"<OrgnlMsgNmId>PAIN.008.001.02</OrgnlMsgNmId>", b""])
+def test_a_status_of_a_collection_is_of_who_owes(kind: bytes) -> None:
+    data = REPORT.replace(b"<OrgnlMsgNmId>pain.001.001.09</OrgnlMsgNmId>", kind).replace(
+        b"</OrgnlTxRef>", b"<MndtRltdInf><DrctDbtMndt><MndtId>MAN</MndtId></DrctDbtMndt></MndtRltdInf>"
+                          b"<Dbtr><Pty><Nm>Bo</Nm></Pty></Dbtr></OrgnlTxRef>")
+    assert read(data).rows[-1]["payer_name"] == "Bo"

@@ -50,7 +50,8 @@ def reported(values: Values, level: str, group: Values, batch: Values) -> Row:
     row["batch"] = values.get("Batch") or batch.get("Batch", "")
     row["message"], row["message_kind"] = group.get("Message", ""), group.get("Kind", "")
     row["bank_reference"] = values.get("AcctSvcrRef", "")
-    _other(row, values, "Dbtr" if "pain.008" in row["message_kind"] else "Cdtr")
+    is_collection = "pain.008" in row["message_kind"].lower() or (not row["message_kind"] and "MndtId" in values)
+    _other(row, values, "Dbtr" if is_collection else "Cdtr")
     if row["batch"]:
         row["references"].append(["batch", row["batch"], None])
     key = "|".join(filter(None, (row["message"], row["batch"], given(row["end_to_end"]), row["instruction"])))
