@@ -131,6 +131,10 @@ def test_every_total_is_checked() -> None:
                 assert len(found) == (2 if other.isdigit() and place == 1 and at != -2 else 1), (bad, found)
 
 
+def test_years_of_the_last_century() -> None:
+    assert one("16,165,5,,,,/", group=GROUP.replace("240430", "980430"))["booked"] == date(1998, 4, 30)
+
+
 def test_what_banks_call_version_3_is_read_and_noticed() -> None:
     data = made(*ENTRIES).replace(HEAD, HEAD.replace(",2/", ",3/"), 1)
     batches = list(Bai2().parse(BytesContent(data.encode())))

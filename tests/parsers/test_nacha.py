@@ -107,6 +107,10 @@ def test_prenotes_are_no_money() -> None:
     assert (row["kind"], row["status"]) == ("detail", "info")
 
 
+def test_years_of_the_last_century() -> None:
+    assert str(read(made(entry()).replace(b"190816   1", b"980816   1")).rows[0]["booked"]) == "1998-08-16"
+
+
 def test_entries_that_only_tell_are_no_money() -> None:
     assert [row["status"] for row in read(made(entry("24", 0), entry("24", 5, 2))).rows] == ["info", "booked"]
 

@@ -116,7 +116,7 @@ def _status(code: str, group: Group) -> Status:
 def day_of(text: str) -> date | None:
     """YYMMDD, or YYYYMMDD as some write it; None if it is no date."""
     text = text.strip()
-    digits = f"20{text}" if len(text) == 6 else text
+    digits = f"{19 if text >= '69' else 20}{text}" if len(text) == 6 else text
     try:
         return date(int(digits[:4]), int(digits[4:6]), int(digits[6:8])) if len(digits) == 8 else None
     except ValueError:

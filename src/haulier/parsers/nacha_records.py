@@ -33,7 +33,7 @@ class Record(NamedTuple):
         """A date as YYMMDD; None if there is none."""
         found = self.text[first - 1:first + 5]
         try:
-            return date(2000 + int(found[:2]), int(found[2:4]), int(found[4:6]))
+            return date((1900 if found >= "69" else 2000) + int(found[:2]), int(found[2:4]), int(found[4:6]))
         except ValueError:
             return None
 
