@@ -199,6 +199,14 @@ def test_a_corrected_entry_is_read_below_its_headers() -> None:
         Nacha().reread(made(entry(), entry(trace=2)).decode(), {})
 
 
+def test_blocks_of_ten_records_may_have_line_ends() -> None:
+    data = made(*[entry(trace=one) for one in range(1, 12)], end="")
+    blocks = b"\r\n".join(data[at:at + 940] for at in range(0, len(data), 940))
+    assert read(blocks).rows == read(data).rows and len(read(blocks).rows) == 11 and wrong(read(blocks)) == []
+    guess = NachaSpec.guess("x", b"\n" + made(entry()))
+    assert guess is not None and guess.score > 0.9
+
+
 @pytest.mark.parametrize("end", ["\r\n", "\r", ""])
 def test_line_ends_do_not_matter(end: str) -> None:
     found = read(made(entry(), entry(trace=2), end=end))

@@ -36,7 +36,7 @@ class NachaSpec(ParserSpec):
 
     @classmethod
     def guess(cls, name: str, head: bytes) -> Guess | None:
-        first = head.removeprefix(b"\xef\xbb\xbf")[:WIDTH]
+        first = head.removeprefix(b"\xef\xbb\xbf").lstrip(b"\r\n")[:WIDTH]
         if first[:2] != b"10" or not {10, 13}.isdisjoint(first[:40]):
             return None
         sure = first[34:37] == b"094" and first[23:29].isdigit()

@@ -63,7 +63,7 @@ def _in_lines(chunks: Iterable[bytes]) -> Iterator[tuple[int, str]]:
 def _in_one_piece(chunks: Iterable[bytes]) -> Iterator[tuple[int, str]]:
     number, rest = 0, b""
     for chunk in chunks:
-        rest += chunk
+        rest += chunk.translate(None, b"\r\n")      # some end each block of ten records
         whole = len(rest) - len(rest) % WIDTH
         for at in range(0, whole, WIDTH):
             number += 1
