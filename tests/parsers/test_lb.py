@@ -140,6 +140,12 @@ def test_what_is_watched_is_summed_up_by_day() -> None:
     assert [reject.faults[0].code for reject in bad.rejects] == ["amount"]
 
 
+def test_amendments_of_orders_are_noticed() -> None:
+    data = file(opening(), "LB0100991234600037835112504012504", payment("14", "0003783511", 5), total(1, 5))
+    batches = list(Lb().parse(BytesContent(data)))
+    assert [notice.code for batch in batches for notice in batch.notices] == ["amendment"]
+
+
 def test_foreign_payments_are_refused_by_name() -> None:
     assert "foreign payments" in taken(Lb(), file("000991234250314FIRMAN AB")).error
 

@@ -9,6 +9,7 @@ from ..model.record import Check, Fault, Row
 from . import giro
 from .giro import broken, money
 from .lb_records import (
+    AMENDED,
     CREDIT,
     EARLIER,
     FOREIGN,
@@ -67,7 +68,9 @@ class Reading:
                                     "bank for camt.054 or pain.002", number)
         if code in UNREAD:
             return
-        if self._watched and code in WATCHED:
+        if code == AMENDED:
+            self.rows.notices.add("amendment", "an order is cancelled or its date changed (LB): left out", number)
+        elif self._watched and code in WATCHED:
             self._watched.take(code, line, number)
         elif code not in self._take:
             if not self.sections:

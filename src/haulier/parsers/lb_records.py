@@ -15,7 +15,8 @@ REPORTS: Mapping[str, str] = {"": "orders", "1": "payment specification", "2": "
                               "7": "stopped"}
 STATUSES: Mapping[str, str] = {"": "pending", "1": "booked"}    # of all other reports: info
 SUMS_ONLY = "2"         # a report of what is watched has no payments, and records of its own
-UNREAD = frozenset({"00", "12", "13", "21", "28", "99", "LB"})    # seals, headings, and what was taken off earlier
+UNREAD = frozenset({"00", "12", "13", "21", "28", "99"})    # seals, headings, and what was taken off earlier
+AMENDED = "LB"          # an order that was given is cancelled, or its date changed
 FOREIGN = re.compile(r"0[0-9]{14}[^0-9]")       # the first record of a file of foreign payments
 MOST_TEXTS = 90
 SHORTEST = 7            # digits of a bankgiro; what is shorter numbers a payment to an account or in cash
