@@ -102,6 +102,33 @@ def test_a_far_side_that_is_away_is_gone_on_with(memory: Books) -> None:
     assert (done.id, done.state, done.tries) == (failed.id, IntakeState.DONE, 2)
 
 
+def test_a_far_side_that_is_noted_often(memory: Books) -> None:
+    """The place where its file goes on is between the parser's own; rejects can be put right all the same."""
+    class Dying(Shelf):
+        checkpoint = 2
+
+        def put(self, rows: Sequence[Row], keys: Sequence[str]) -> Sequence[Refusal]:
+            assert len(rows) <= 2
+            if len(self.kept) >= 4:
+                raise Unavailable("the API is down")
+            return super().put(rows, keys)
+
+    shelf, how = Dying(is_final=True), order("csv", columns=COLUMNS)
+    data = b"id,amount\n1,1\nx,2\n" + b"".join(b"%d,%d\n" % (n, n) for n in range(3, 12))
+    with pytest.raises(Unavailable):
+        take(how, incoming(data), BytesContent(data), shelf, memory.imports)
+    failed = memory.imports.intakes()[0]
+    assert failed.counts.accepted == 4 and failed.mark.number < 11
+    reject, = memory.imports.kept(failed.id)
+    memory.imports.fix(reject.id, "anna", {}, "2,2.50")
+    rest = Shelf(is_final=True)
+    rest.checkpoint = 2
+    assert replay(how, rest, memory.imports) == 0, "its file is not done yet"
+    assert take(how, incoming(data), BytesContent(data), rest, memory.imports).counts == Counts(11, 10, 1, 0)
+    assert replay(how, rest, memory.imports) == 1
+    assert sorted(row["id"] for one in (shelf, rest) for row in one.kept.values()) == [*range(1, 12)]
+
+
 def test_rejects_that_were_put_right_are_taken_and_only_those(memory: Books) -> None:
     shelf = Shelf(is_final=True)
     how = order("csv", columns=COLUMNS)

@@ -7,10 +7,16 @@ from itertools import dropwhile
 from typing import Any
 
 from ...model.record import Batch, Check, Mark, Notice, Reject, Row
-from ...ports import START, Columns, Content, Parser
+from ...ports import START, Columns, Content, Parser, Sink
+from .order import Order
 from .passing import chosen
 
 _FROM = "sliced"
+
+
+def sliced(order: Order, sink: Sink) -> Order:
+    """The same, read in batches of as many rows as are put into the sink before that is noted."""
+    return replace(order, parser=Slices(order.parser, sink.checkpoint)) if sink.checkpoint else order
 
 
 class Slices(Parser):

@@ -3,7 +3,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from ...model.errors import HaulierError, Malformed, Stopped
 from ...model.files import go_on
@@ -14,7 +14,7 @@ from ..collecting import seldom
 from .account import Account, Unfit, merged, prove
 from .order import Order
 from .passing import Known, Passing, Ready
-from .slices import Slices
+from .slices import sliced
 
 
 @dataclass
@@ -64,10 +64,8 @@ def take(order: Order, file: Incoming, content: Content, sink: Sink, book: Impor
     intake = book.begin(file)
     if intake.state in ENDED:
         return intake
-    if sink.checkpoint:
-        order = replace(order, parser=Slices(order.parser, sink.checkpoint))
     with ending(book, intake), seldom():
-        return Taking(order, content, sink, book, intake, check).all()
+        return Taking(sliced(order, sink), content, sink, book, intake, check).all()
     return book.intake(intake.id)
 
 
