@@ -24,8 +24,8 @@ const cells = (reject) => reject.faults.map((fault, at) => html`<tr><td class="m
 
 const rejects = ({ rejects: some, rejected, name }) => html`<div class="scroll" tabindex="0" role="region" aria-label="Rejects of ${name}, scrolls
   sideways"><table class="table tried" aria-label="Rejects of ${name}"><thead><tr><th scope="col">Where</th><th scope="col">Column</th><th
-    scope="col">Value</th><th scope="col">Why not</th></tr></thead><tbody>${some.map(cells)}</tbody></table></div>${rejected > some.length ? html`<p class="tiny muted">These are the
-      first ${count(some.length)} of ${count(rejected)}.</p>` : ""}`;
+    scope="col">Value</th><th scope="col">Why not</th></tr></thead><tbody>${some.map(cells)}</tbody></table></div>${rejected > some.length
+    ? html`<p class="tiny muted">These are the first ${count(some.length)} of ${count(rejected)}.</p>` : ""}`;
 
 const PARTS = [["matched", "matched"], ["unmatched", "unmatched"], ["duplicates", "that came before"], ["ignored", "ignored"]];
 
