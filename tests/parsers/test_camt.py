@@ -315,3 +315,24 @@ def test_a_bank_that_gives_no_number_tells_nothing_apart() -> None:
     assert (row["bank_reference"], row["identity"], row["references"]) == ("", "", [])
     (row,) = rows_of(Entry(D("5.00"), (Detail(D("5.00"), "E1"),), "NONREF"))
     assert row["identity"].endswith("|E1|")
+
+
+def test_charges_are_in_the_currency_of_the_entry() -> None:
+    data = camt053([Entry(D("98.00"), (Detail(D("98.00"), "A", fee=D("2.00")),), "B1")])
+    assert read(data).rows[0]["charges"] == D("2.00")
+    other = data.replace(b'<Amt Ccy="EUR">2.00', b'<Amt Ccy="CHF">2.00')
+    assert other != data and read(other).rows[0]["charges"] is None
+
+
+def test_a_value_in_another_currency_is_what_it_was() -> None:
+    counter = b'<AmtDtls><CntrValAmt><Amt Ccy="SEK">1100.00</Amt></CntrValAmt></AmtDtls></TxDtls>'
+    data = camt053([Entry(D("-98.00"), (Detail(D("98.00"), "A"),), "B1")]).replace(b"</TxDtls>", counter)
+    (row,) = read(data).rows
+    assert (row["original_amount"], row["original_currency"]) == (D("-1100.00"), "SEK")
+
+
+def test_numbers_of_persons_are_kept_as_those_of_organisations() -> None:
+    data = camt053([ENTRIES[0]]).replace(
+        b"</Nm></Pty>", b"</Nm><Id><PrvtId><Othr><Id>191212121212</Id></Othr></PrvtId></Id></Pty>")
+    (row,) = read(data).rows
+    assert row["payer_org"] == "191212121212"

@@ -9,7 +9,8 @@ from .iso_cells import currency, number
 from .xml_paths import Values
 
 SIDES = {"CRDT": 1, "DBIT": -1}
-_MONEYS = frozenset({"Instructed", "TxAmt", "Rate", "Chrgs"})
+_ORIGINALS = (("Instructed", "InstructedCcy"), ("Amt", "Ccy"), ("TxAmt", "TxCcy"), ("Counter", "CounterCcy"))
+_MONEYS = frozenset({"Instructed", "TxAmt", "Counter", "Rate", "Chrgs"})
 
 
 def parts_of(details: Sequence[Values], row: Row, amount: Decimal
@@ -55,28 +56,30 @@ def fill_moneys(row: Row, detail: Values, entry: Values) -> None:
     for values in (detail, entry):
         if _MONEYS.isdisjoint(values) and values.get("Ccy", unit) == unit:
             continue    # as most are
-        if values.get("Ccy", unit) != unit or "Instructed" in values or "TxAmt" in values:
-            _original(row, values)
+        _original(row, values)
         if "Rate" in values and row["rate"] is None:
             row["rate"] = number(values["Rate"], "rate")
         if "Chrgs" in values and row["charges"] is None:
-            row["charges"] = _charges(values["Chrgs"])
+            row["charges"] = _charges(values["Chrgs"], unit)
 
 
 def _original(row: Row, values: Values) -> None:
-    for key, unit in (("Instructed", "InstructedCcy"), ("Amt", "Ccy"), ("TxAmt", "TxCcy")):
+    for key, unit in _ORIGINALS:
         if values.get(unit, row["currency"]) != row["currency"] and not row["original_currency"]:
             row["original_amount"] = number(values.get(key, ""), "original_amount").copy_sign(row["amount"])
             row["original_currency"] = currency(values[unit], "original_currency")
 
 
-def _charges(groups: Sequence[Values]) -> Decimal | None:
+def _charges(groups: Sequence[Values], unit: str) -> Decimal | None:
+    """Those in that currency: a number in another would be taken for one in this."""
     found = None
     for group in groups:
         records = [record for record in group.get("Rcrd", (group,)) if "Amt" in record]
         for record in records:
+            if record.get("Ccy", unit) != unit:
+                continue
             part = number(record["Amt"], "charges")
             found = (found or Decimal(0)) + (-part if record.get("CdtDbtInd") == "CRDT" else part)
-        if not records and "Total" in group:
+        if not records and "Total" in group and group.get("TotalCcy", unit) == unit:
             found = (found or Decimal(0)) + number(group["Total"], "charges")
     return found

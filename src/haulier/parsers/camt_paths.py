@@ -13,11 +13,12 @@ MESSAGES = {"BkToCstmrAcctRpt": ("camt.052", "Rpt"), "BkToCstmrStmt": ("camt.053
 PARTY = ("Nm={0}", "Pty/Nm={0}", "Agt/FinInstnId/Nm={0}",
           *(f"{party}Id/OrgId/{there}={{0}}Org" for party in ("", "Pty/")
             for there in ("Othr/Id", "PrtryId/Id", "TaxIdNb", "BkPtyId")),
+          *(f"{party}Id/PrvtId/Othr/Id={{0}}Org" for party in ("", "Pty/")),
           *(f"{party}PstlAdr/{part}+={{0}}Address" for party in ("", "Pty/")
             for part in ("AdrLine", "StrtNm", "BldgNb", "PstCd", "TwnNm", "Ctry")))
 ACCOUNT = ("Id/IBAN={0}", "Id/BBAN={0}", "Id/UPIC={0}", "Id/PrtryAcct/Id={0}", "Id/Othr/Id={0}")
-_CHARGES = ("Chrgs*/Amt", "Chrgs*/CdtDbtInd", "Chrgs*/TtlChrgsAndTaxAmt=Total", "Chrgs*/Rcrd*/Amt",
-            "Chrgs*/Rcrd*/CdtDbtInd")
+_CHARGES = ("Chrgs*/Amt @Ccy", "Chrgs*/CdtDbtInd", "Chrgs*/TtlChrgsAndTaxAmt=Total @Ccy=TotalCcy",
+            "Chrgs*/Rcrd*/Amt @Ccy", "Chrgs*/Rcrd*/CdtDbtInd")
 _AMOUNTS = ("AmtDtls/InstdAmt/Amt=Instructed @Ccy=InstructedCcy", "AmtDtls/TxAmt/Amt=TxAmt @Ccy=TxCcy",
             "AmtDtls/CntrValAmt/Amt=Counter @Ccy=CounterCcy",
             *(f"AmtDtls/{kind}/CcyXchg/XchgRate=Rate" for kind in ("InstdAmt", "TxAmt", "CntrValAmt")))
