@@ -5,6 +5,7 @@ import datetime as dt
 import io
 import struct
 import sys
+import tracemalloc
 import zipfile
 import zlib
 from decimal import Decimal
@@ -16,6 +17,7 @@ import pytest
 
 from haulier.core.content import BytesContent, FileContent
 from haulier.model.errors import Invalid
+from haulier.parsers.workbook import is_plain
 from haulier.parsers.xlsx import Xlsx, XlsxSpec
 from haulier.ports import Parser
 from haulier.settings.spec import Env
@@ -151,6 +153,102 @@ def test_of_merged_cells_the_first_has_the_value() -> None:
     book["One"].merge_cells("A2:A3")
     book.save(file := io.BytesIO())
     assert both(file.getvalue()).rows == [{"a": "x", "b": None}, {"a": None, "b": 1}]
+
+
+def streamed(data: bytes, **settings: Any) -> Taken:
+    """Whatever its size, as large ones are read."""
+    return taken(XlsxSpec(quick_size=0, **settings).build(Env()), data)
+
+
+def test_days_may_be_counted_from_1904() -> None:
+    book = openpyxl.Workbook()
+    book.epoch = openpyxl.utils.datetime.CALENDAR_MAC_1904      # type: ignore[attr-defined]
+    for row in (["on", "clock"], [dt.date(2026, 1, 2), dt.time(12, 30)]):
+        book.active.append(row)
+    book.save(file := io.BytesIO())
+    assert both(file.getvalue()).rows == [{"on": dt.date(2026, 1, 2), "clock": dt.time(12, 30)}]
+
+
+def test_formats_say_what_is_a_date() -> None:
+    book = openpyxl.Workbook()
+    kinds = ['yyyy"-år-"mm', "[h]:mm", '#,##0 "days"', "[Red]0.0", "General", "[$-41D]d mmmm;@"]
+    book.active.append([f"c{at}" for at in range(len(kinds))])
+    book.active.append([1.5] * len(kinds))
+    for at, kind in enumerate(kinds, 1):
+        book.active.cell(2, at).number_format = kind
+    book.save(file := io.BytesIO())
+    number, moment = Decimal("1.5"), dt.datetime(1900, 1, 1, 12)
+    assert [*both(file.getvalue()).rows[0].values()] == [moment, "36:00:00", number, number, number, moment]
+
+
+def test_a_sheet_with_a_chart_has_no_rows() -> None:
+    book = openpyxl.load_workbook(io.BytesIO(GOOD))
+    book.create_chartsheet("Chart")
+    book.save(file := io.BytesIO())
+    assert "no row 1" in both_fail(file.getvalue(), sheet="Chart")
+
+
+def both_fail(data: bytes, **settings: Any) -> str:
+    """What is said in either way: the same."""
+    quick, slow = taken(XlsxSpec(**settings).build(Env()), data), streamed(data, **settings)
+    assert quick.error == slow.error
+    return quick.error
+
+
+def test_members_may_be_named_with_backslashes() -> None:
+    file = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(GOOD)) as old, zipfile.ZipFile(file, "w") as new:
+        for name in old.namelist():
+            info = zipfile.ZipInfo("x")
+            info.filename = name.replace("/", "\\")
+            new.writestr(info, old.read(name))
+    assert both(file.getvalue()).rows[0] == OUT
+
+
+def test_pictures_and_macros_do_not_slow_it_down() -> None:
+    data = io.BytesIO(GOOD)
+    with zipfile.ZipFile(data, "a") as packed:
+        packed.writestr("xl/media/image1.png", b"\x89PNG\r\n\x1a\n" + bytes(100))
+    with zipfile.ZipFile(data) as packed:
+        assert is_plain(packed)
+
+
+@pytest.mark.parametrize("cell, value", [
+    ('t="str"><v>a_x000D_b</v>', "a\rb"), ('t="inlineStr"><is><t> a </t></is>', "a"),
+    ('t="inlineStr"><is><t xml:space="preserve"> a </t></is>', " a "), ('t="b"><v>0</v>', False),
+    ('t="inlineStr"><is><r><t>a</t></r><rPh sb="0" eb="1"><t>x</t></rPh><r><t>b</t></r></is>', "ab"),
+    ('t="d"><v>2026-01-02T03:04:05</v>', dt.datetime(2026, 1, 2, 3, 4, 5)),
+    ('t="d"><v>2026-01-02</v>', dt.date(2026, 1, 2)),
+    ('t="d"><v>Friday</v>', "Friday"), ("><v>1E3</v>", 1000), ('s="99"><v>-0.5</v>', Decimal("-0.5")),
+])
+def test_cells_of_all_kinds_are_streamed(cell: str, value: Any) -> None:
+    head = '<row r="1"><c r="A1" t="inlineStr"><is><t>a</t></is></c></row>'
+    found = streamed(repacked(GOOD, sheet=XML % f'{head}<row r="2"><c r="A2" {cell}</c></row>'))
+    assert found.rows == [{"a": value}] and type(found.rows[0]["a"]) is type(value)
+
+
+@pytest.mark.parametrize("sheet, said", [
+    ('<!DOCTYPE w [<!ENTITY a "b">]>' + XML % "", "DOCTYPE"),
+    (XML % '<row r="2"/><row r="1"/>', "row 1 comes behind row 2"),
+    (XML % '<row r="1"><c r="B1"><v>1</v></c><c r="A1"><v>1</v></c></row>', "not in order"),
+    (XML % '<row r="1"><c r="XFE1"><v>1</v></c></row>', "column 'XFE'"),
+    (XML % '<row r="1"><c r="A1" t="s"><v>7</v></c></row>', "refers to text 7"),
+    (XML % ('<row r="1"><c r="A1" t="str"><v>' + "a&amp;" * 600_000 + "</v></c></row>"),
+     "more than 1048576 characters"),
+])
+def test_what_no_sheet_has_is_refused(sheet: str, said: str) -> None:
+    assert said in streamed(repacked(GOOD, sheet=sheet), header=0).error
+
+
+def test_texts_of_a_large_workbook_do_not_stay_in_memory() -> None:
+    cells = "".join(f'<row r="{at}"><c r="A{at}" t="inlineStr"><is><t>{at:03000}</t></is></c></row>'
+                    for at in range(1, 6_001))
+    data = repacked(GOOD, sheet=XML % cells)
+    tracemalloc.start()
+    found = sum(len(batch.rows) for batch in Xlsx(header=0, quick_size=0).parse(BytesContent(data)))
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert found == 6_000 and peak < 12 << 20
 
 
 def test_one_cell_far_out_does_not_make_a_huge_sheet() -> None:

@@ -41,6 +41,17 @@ def malformed(content: Content, kind: str) -> Iterator[None]:
         raise Malformed(f"{content.name} is no {kind}, or is damaged: {said or type(error).__name__}") from error
 
 
+@contextmanager
+def passed_over() -> Iterator[None]:
+    """What a library cannot open, another way may read; that it is missing is said."""
+    try:
+        yield
+    except (HaulierError, MemoryError):
+        raise
+    except Exception:
+        pass        # the other way says what is wrong
+
+
 def library(module: str, extra: str) -> Any:
     """A module that comes with an extra of the package; Invalid says how to have it."""
     try:

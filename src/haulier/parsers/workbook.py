@@ -3,20 +3,22 @@ from __future__ import annotations
 
 import copy
 import re
-import warnings
 import zipfile
 from collections.abc import Iterator, Sequence
 from typing import IO, Any
 
 from ..model.errors import Malformed
 from .libraries import library
+from .sheet import LAST_COLUMN, LAST_ROW
 
-LAST_ROW, LAST_COLUMN = 1_048_576, 16_384
 _CHUNK = 1 << 20
 _MEMBERS = 10_000
 _CELL = re.compile(rb"<(?:\w+:)?c[\s/>]")
 _PLACE = re.compile(rb'<c\s+r="([A-Z]{1,3})([0-9]{1,7})"')
 _ERROR = re.compile(rb"<(?:\w+:)?c\s[^>]*\bt\s*=\s*[\"']e[\"']")
+_WIDE = (b"\xff\xfe", b"\xfe\xff", b"<\0", b"\0<")
+_OTHERS = frozenset({"content.xml", "mimetype", "xl/workbook.bin"})
+"""What is in workbooks of other kinds, which the library would read too."""
 _ROOM = 4
 """Places in a sheet for each cell that has a value: in one with more, most of it is empty."""
 _PLACES = 10_000_000
@@ -42,6 +44,8 @@ def is_plain(packed: zipfile.ZipFile) -> bool:
     """Whether it can be read as a whole: no cells far out that make a huge sheet of few values, no errors in cells,
     and nothing in it is larger than it says."""
     cells, row, column = 0, 0, 0
+    if not _OTHERS.isdisjoint(packed.namelist()):
+        return False
     for member in packed.infolist():
         rest = b""
         for chunk in _true_bytes(packed, member):
@@ -49,7 +53,7 @@ def is_plain(packed: zipfile.ZipFile) -> bool:
             cut = text.rfind(b"<") + 1 or len(text) + 1
             text, rest = text[:cut - 1], text[cut - 1:]
             places = _PLACE.findall(text)
-            if len(_CELL.findall(text)) != len(places) or _ERROR.search(text) or b"\0" in text[:100]:
+            if len(_CELL.findall(text)) != len(places) or _ERROR.search(text) or text.startswith(_WIDE):
                 return False
             cells += len(places)
             row = max([row, *map(int, {number for _, number in places})])
@@ -57,32 +61,15 @@ def is_plain(packed: zipfile.ZipFile) -> bool:
     return row <= LAST_ROW and column <= LAST_COLUMN and row * column <= min(_ROOM * cells + 10_000, _PLACES)
 
 
-def whole(file: IO[bytes], sheet: str | int) -> Iterator[Sequence[Any]]:
+def whole(file: IO[bytes], sheet: str) -> Iterator[Sequence[Any]]:
     """All rows of the sheet, from its first one on, quickly, out of memory."""
-    book = library("python_calamine", "xlsx").CalamineWorkbook.from_filelike(file)
-    found = book.get_sheet_by_name(_chosen(book.sheet_names, sheet))
+    found = library("python_calamine", "xlsx").CalamineWorkbook.from_filelike(file).get_sheet_by_name(sheet)
     before = [None] * (found.start[1] if found.start else 0)
-    for row in found.iter_rows():
-        yield before + row
+    return (before + row for row in found.iter_rows())
 
 
-def streamed(file: IO[bytes], sheet: str | int) -> Iterator[Sequence[Any]]:
-    """The same, slowly, with only the texts that occur several times in memory."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")     # of what it leaves out: styles, validations
-        book = library("openpyxl", "xlsx").load_workbook(file, read_only=True, data_only=True, keep_links=False)
-    try:
-        found = book[_chosen(book.sheetnames, sheet)]
-        found.reset_dimensions()            # what the sheet says of its size may be wrong
-        for number, row in enumerate(found.iter_rows(values_only=True), 1):
-            if number > LAST_ROW:
-                raise Malformed(f"the sheet has more than {LAST_ROW} rows")
-            yield row
-    finally:
-        book.close()
-
-
-def _chosen(names: Sequence[str], sheet: str | int) -> str:
+def chosen(names: Sequence[str], sheet: str | int) -> str:
+    """The name of that sheet; Malformed if there is none."""
     if isinstance(sheet, str) and sheet in names:
         return sheet
     if isinstance(sheet, int) and sheet <= len(names):

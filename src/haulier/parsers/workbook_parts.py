@@ -1,0 +1,197 @@
+"""What stands in an .xlsx workbook beside its cells: where its sheets are, which styles are dates, and its texts."""
+from __future__ import annotations
+
+import posixpath
+import re
+import tempfile
+import zipfile
+from array import array
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import lru_cache
+from pathlib import Path
+from typing import IO, Any, NamedTuple
+from xml.parsers import expat
+
+from ..model.errors import Malformed
+
+CHUNK = 1 << 16
+LONGEST = 1 << 20
+"""Characters of one text at most; spreadsheets allow 32,767."""
+_CACHED = 4096
+_DATES = frozenset({*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59)})
+_SPANS = frozenset({46})
+_NO_PART = re.compile(r'"[^"]*"|\\.|_.|\*.|;.*|\[(?!(?:h+|m+|s+)\])[^\]]*\]', re.IGNORECASE | re.DOTALL)
+_SPAN = re.compile(r"\[(h+|m+|s+)\]", re.IGNORECASE)
+_ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
+
+
+class Book(NamedTuple):
+    """A workbook."""
+
+    sheets: dict[str, str]      # names, and members of the archive; "" for one that is no table, such as a chart
+    texts: str                  # the member with texts that cells only refer to
+    dates: frozenset[int]       # styles of dates and times
+    spans: frozenset[int]       # styles of times that are more than a day
+    since_1904: bool
+
+
+def book_of(packed: zipfile.ZipFile) -> Book:
+    """What its parts say; Malformed if it is no workbook."""
+    names = {name.replace("\\", "/").lower(): name for name in packed.namelist()}
+    root = _links(packed, names, "")
+    main = next((target for kind, target in root.values() if kind == "officeDocument"), "") or names.get(
+        "xl/workbook.xml", "")
+    if not main or main.endswith(".bin"):
+        raise Malformed("it holds no workbook (.xlsx)")
+    links = _links(packed, names, main)
+    sheets: dict[str, str] = {}
+    is_1904 = False
+    for name, own in _elements(packed, main, {"sheet", "workbookPr"}):
+        if name == "sheet":
+            kind, target = links.get(next((value for key, value in own.items() if key.endswith(":id")), ""), ("", ""))
+            sheets[own.get("name", "")] = target if kind == "worksheet" else ""
+        else:
+            is_1904 |= own.get("date1904") in ("1", "true", "on")   # there are others of that name in extensions
+    parts = {kind: target for kind, target in links.values()}
+    dates, spans = _styles(packed, parts.get("styles", ""))
+    return Book(sheets, parts.get("sharedStrings", ""), dates, spans, is_1904)
+
+
+def _links(packed: zipfile.ZipFile, names: dict[str, str], part: str) -> dict[str, tuple[str, str]]:
+    """What a part refers to: the kind of it and the member of the archive, by their identifiers."""
+    folder, name = posixpath.split(part.replace("\\", "/"))
+    found = {}
+    member = names.get(posixpath.join(folder, "_rels", f"{name}.rels").lower(), "")
+    for _, own in _elements(packed, member, {"Relationship"}):
+        target = posixpath.normpath(posixpath.join("/", folder, own.get("Target", "").replace("\\", "/")))
+        found[own.get("Id", "")] = own.get("Type", "").rpartition("/")[2], names.get(target.lstrip("/").lower(), "")
+    return found
+
+
+def _styles(packed: zipfile.ZipFile, member: str) -> tuple[frozenset[int], frozenset[int]]:
+    dates, spans, formats = set(_DATES), set(_SPANS), list[int]()
+    inside = False
+    for name, own in _elements(packed, member, {"numFmt", "cellXfs", "cellStyles", "dxfs", "xf"}):
+        if name == "numFmt" and not formats:
+            number, plain = _whole(own.get("numFmtId")), _NO_PART.sub("", own.get("formatCode", ""))
+            (spans.add if _SPAN.search(plain) else spans.discard)(number)
+            (dates.add if re.search(r"[dmyhs]", plain, re.IGNORECASE) else dates.discard)(number)
+        elif name == "xf" and inside:
+            formats.append(_whole(own.get("numFmtId")))
+        else:
+            inside = name == "cellXfs"
+    return (frozenset(at for at, one in enumerate(formats) if one in dates),
+            frozenset(at for at, one in enumerate(formats) if one in spans))
+
+
+def _whole(text: str | None) -> int:
+    return int(text) if text and text.isdecimal() else 0
+
+
+def _elements(packed: zipfile.ZipFile, member: str, wanted: set[str]) -> list[tuple[str, dict[str, str]]]:
+    """Those elements of a member, with their attributes; none if there is no such member."""
+    found: list[tuple[str, dict[str, str]]] = []
+
+    def start(name: str, own: dict[str, str]) -> None:
+        if (local := name.rpartition(":")[2]) in wanted:
+            found.append((local, own))
+
+    for _ in parsed(packed, member, start) if member else ():
+        pass
+    return found
+
+
+def parsed(packed: zipfile.ZipFile, member: str, start: Any, end: Any = None, text: Any = None) -> Iterator[None]:
+    """Goes through a member and calls these; comes back after each piece. Documents with types of their own, which
+    may be bombs, are refused."""
+    parser = expat.ParserCreate()
+    parser.buffer_text = True
+    parser.StartElementHandler, parser.EndElementHandler, parser.CharacterDataHandler = start, end, text
+    parser.StartDoctypeDeclHandler = _doctype
+    with packed.open(member) as body:
+        while chunk := body.read(CHUNK):
+            parser.Parse(chunk)
+            yield
+    parser.Parse(b"", True)
+    yield
+
+
+def _doctype(*_: Any) -> None:
+    raise Malformed("there is a DOCTYPE in it, which workbooks do not have")
+
+
+class TextReader:
+    """Makes the text of cells out of the events of elements: pieces of several fonts are one, readings are none."""
+
+    def __init__(self) -> None:
+        self._parts: list[str] = []
+        self._piece: list[str] | None = None
+        self._is_kept = False
+        self._aside = 0
+        self._size = 0
+
+    def start(self, name: str, own: dict[str, str]) -> None:
+        if name == "rPh":
+            self._aside += 1
+        elif name == "t" and not self._aside:
+            self._piece, self._is_kept = [], own.get("xml:space") == "preserve"
+
+    def end(self, name: str) -> None:
+        if name == "rPh":
+            self._aside -= 1
+        elif name == "t" and self._piece is not None:
+            text = "".join(self._piece)
+            self._parts.append(text if self._is_kept else text.strip(" \t\r\n"))
+            self._piece = None
+
+    def text(self, text: str) -> None:
+        if self._piece is not None:
+            self._piece.append(text)
+            self._size += len(text)
+            if self._size > LONGEST:
+                raise Malformed(f"a text has more than {LONGEST} characters")
+
+    def take(self) -> str:
+        """What there is, and nothing afterwards."""
+        found = unescaped("".join(self._parts))
+        self._parts, self._piece, self._aside, self._size = [], None, 0, 0
+        return found
+
+
+def unescaped(text: str) -> str:
+    """_x000D_ is the character of that number."""
+    return _ESCAPED.sub(lambda found: chr(int(found[1], 16)), text) if "_x" in text else text
+
+
+@contextmanager
+def texts_of(packed: zipfile.ZipFile, member: str, scratch: Path | None) -> Iterator[Callable[[int], str]]:
+    """The texts that cells refer to, by their numbers: on disk, however many there are."""
+    with tempfile.TemporaryFile(dir=scratch) as file:
+        places = array("Q", [0])
+        for text in _texts(packed, member) if member else ():
+            data = text.encode(errors="surrogatepass")
+            file.write(data)
+            places.append(places[-1] + len(data))
+        yield lru_cache(_CACHED)(lambda at: _at(file, places, at))
+
+
+def _at(file: IO[bytes], places: array[int], at: int) -> str:
+    if not 0 <= at < len(places) - 1:
+        raise Malformed(f"a cell refers to text {at}; there are {len(places) - 1}")
+    file.seek(places[at])
+    return file.read(places[at + 1] - places[at]).decode(errors="surrogatepass")
+
+
+def _texts(packed: zipfile.ZipFile, member: str) -> Iterator[str]:
+    reader, ready = TextReader(), list[str]()
+
+    def end(name: str) -> None:
+        local = name.rpartition(":")[2]
+        reader.end(local)
+        if local == "si":
+            ready.append(reader.take())
+
+    for _ in parsed(packed, member, lambda name, own: reader.start(name.rpartition(":")[2], own), end, reader.text):
+        yield from ready
+        ready.clear()
