@@ -288,6 +288,8 @@ def test_who_stands_where_a_reference_belongs() -> None:
     assert (row["payer_account"], row["payer_name"], row["customer_reference"]) == ("0456123789", "A.B. Klaassen", "")
     row = one(":61:231229D000000000012,30N044NONREF          Bakker & Zn\n:86:text")
     assert (row["payer_account"], row["payer_name"], row["references"]) == ("", "Bakker & Zn", [["free", "text", None]])
+    row = one(":61:231229D20,00NIOB0987654399\nklaassen ab\n:86:0987654399 klaassen ab\nhuur mei")
+    assert (row["payer_account"], row["payer_name"], row["reference"]) == ("0987654399", "klaassen ab", "")
     row = one(":61:231229C1,41NOV EV77411REP170555\n:86:text")
     assert (row["payer_account"], row["reference"]) == ("", "EV77411REP170555"), "16 characters are a reference"
 

@@ -88,6 +88,7 @@ def test_what_follows_an_entry_line_is_kept() -> None:
 def test_subfields_without_a_code_before_them() -> None:
     says = told([">20Faktura 77/2025>3111222233334", "44455556666>32BIURO NOWAK"], [])
     assert (says.remittance, says.account, says.name) == ("Faktura 77/2025", "1122223333444455556666", "BIURO NOWAK")
+    assert told(["8300<00PROWIZJA<20za marzec<32BANK"], []).name == "BANK", "four digits are a code too"
     assert told(["?77 what is this"], []).remittance == "?77 what is this"
 
 

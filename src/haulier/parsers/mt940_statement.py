@@ -95,7 +95,7 @@ class Statement:
             says.account = says.account or entry.customer
             says.name = says.name or "".join(details).strip()
             entry = entry._replace(customer="")
-        elif holder := holder_of(entry.customer):
+        elif holder := holder_of(entry.customer, details, texts):
             says.account, says.name = says.account or holder[0], says.name or holder[1]
             entry = entry._replace(customer="")
         best, references = _references(entry, says)

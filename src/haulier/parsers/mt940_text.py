@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from .mt940_entry import Bad, amount_of
 
-_GERMAN = re.compile(r"\s*(?:(\d{3})([?<>~^@&#|])(?=\d\d)|([?<>~^])(?=[02]0))")
+_GERMAN = re.compile(r"\s*(?:(\d{3,4})([?<>~^@&#|])(?=\d\d)|([?<>~^])(?=[02]0))")
 _SPLITS = {mark: re.compile(rf"{re.escape(mark)}(?=\d\d)") for mark in "?<>~^@&#|"}
 _PLUS = frozenset({"EREF", "KREF", "MREF", "CRED", "DEBT", "SVWZ", "ABWA", "ABWE", "IBAN", "PURP", "COAM", "OAMT",
                    "RREF", "ANAM", "BIC"})
@@ -59,10 +59,13 @@ def is_account(text: str) -> bool:
     return len(text) > 16 and bool(_ACCOUNT.fullmatch(text)) and text[:2].isalpha()
 
 
-def holder_of(text: str) -> tuple[str, str] | None:
-    """Account and name of who stands where a reference belongs, in its 16 characters and behind them."""
-    found = _HOLDER.fullmatch(text)
-    return ("" if found[1] == "NONREF" else found[1], found[2]) if found else None
+def holder_of(text: str, details: Sequence[str], lines: Sequence[str]) -> tuple[str, str] | None:
+    """Account and name of who stands where a reference belongs: in its 16 characters and behind them, or with the name
+    in the next line and both again in :86:."""
+    if found := _HOLDER.fullmatch(text):
+        return "" if found[1] == "NONREF" else found[1], found[2]
+    name = "".join(details).strip()
+    return (text, name) if text and name and lines and lines[0].strip() == f"{text} {name}" else None
 
 
 def told(texts: Sequence[str], details: Sequence[str]) -> Told:
