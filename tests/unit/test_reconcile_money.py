@@ -134,6 +134,29 @@ def test_it_does_not_matter_who_keeps_the_items(items: list[OpenItem], payments:
     assert found == matched(items, payments, rules)
 
 
+PLAIN = st.builds(
+    Payment, st.sampled_from([Decimal(10)] * 3 + [Decimal(7)]), st.sampled_from(["SEK"] * 4 + ["EUR"]),
+    st.sampled_from([Kind.PAYMENT] * 8 + [Kind.RETURN, Kind.DETAIL]), st.sampled_from([Status.BOOKED] * 8 + [*Status]),
+    references=st.lists(st.builds(Reference, st.sampled_from([RefKind.OCR, RefKind.OCR, RefKind.END_TO_END]),
+                                  st.sampled_from(["1001", "01001", "1002", "INV-1003"])), max_size=2).map(tuple),
+    reference=st.sampled_from(["", "1002"]), text=st.sampled_from(["", "1001", "1002 1003"]),
+    identity=st.sampled_from(["", "", "a", "b"]))
+
+
+@QUICK
+@having(st.lists(PLAIN, max_size=6), st.lists(PLAIN, max_size=6), st.integers(1, 4), st.booleans())
+def test_the_short_way_says_what_all_rules_say(first: list[Payment], more: list[Payment], chunk: int, ignored: bool
+                                               ) -> None:
+    items = [item(name, "10") for name in ("1001", "1002", "INV-1003")]
+    rules = Rules(ignore=frozenset({Kind.PAYMENT})) if ignored else Rules()
+    before = matched(items, first)
+    long = Reconciler(Elsewhere(items), rules, Before(before))      # which knows no short way
+    found = long.match(more)
+    for number, match in long.finish():
+        found[number] = match
+    assert matched(items, more, rules, Before(before), chunk) == found
+
+
 @QUICK
 @having(open_items(), st.lists(PAYMENTS, max_size=8), st.lists(PAYMENTS, max_size=8))
 def test_a_second_delivery_matches_nothing_again(items: list[OpenItem], first: list[Payment], more: list[Payment]

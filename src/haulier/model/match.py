@@ -2,18 +2,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum, auto
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from .payment import Payment
 
 
-@dataclass(frozen=True, slots=True)
-class OpenItem:
+class OpenItem(NamedTuple):
     """An invoice, a credit note or an expected payment. `open`: what of `due` is not paid yet."""
+
+    # Not a frozen class: there may be a million of them, and it takes three times as long to make one of those.
 
     id: str
     references: tuple[str, ...]     # as they are printed: OCR number, invoice number …
@@ -27,7 +29,7 @@ class OpenItem:
     names: tuple[str, ...] = ()
     accounts: tuple[str, ...] = ()  # IBANs, bankgiros, organisation numbers
     priority: int = 0               # higher first where one payment could be for several
-    more: Mapping[str, Any] = field(default_factory=dict, compare=False)
+    more: Mapping[str, Any] = MappingProxyType({})
 
 
 class MatchState(StrEnum):

@@ -103,7 +103,7 @@ def _listed(desk: Desk, seen: Seen, found: owed.Owed) -> shapes.Items:
     sums = owed.taken(desk, seen.flow, seen.booking, found)
     currency = seen.booking.match.payment.currency
     return shapes.Items(items=[
-        shapes.item(replace(one, open=one.open - sums.get(one.id, owed.NOUGHT)) if one.currency == currency else one)
+        shapes.item(one._replace(open=one.open - sums.get(one.id, owed.NOUGHT)) if one.currency == currency else one)
         for one in found.items])
 
 

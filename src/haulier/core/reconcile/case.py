@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from ...model.match import OpenItem
 from ...model.payment import Kind, Payment, Reference, RefKind
@@ -14,13 +14,31 @@ from .tokens import tokens
 SURE = (RefKind.STRUCTURED, RefKind.OCR, RefKind.RF, RefKind.QRR, RefKind.KID, RefKind.INVOICE)
 OURS = (RefKind.END_TO_END, RefKind.MANDATE)
 """What we gave with an order of ours, and what others put there as they like."""
+_ORIGINS = (RefKind.END_TO_END, RefKind.BANK, RefKind.MANDATE)
+_PAYMENT, _BACK = Kind.PAYMENT, (Kind.RETURN, Kind.REVERSAL)
 Keys = tuple[str, ...]
 
 
 def is_back(payment: Payment) -> bool:
     """Whether it takes an earlier payment back. Details of a return are one, where details are not ignored."""
     kind = payment.kind
-    return kind is Kind.RETURN or kind is Kind.REVERSAL or (kind is Kind.DETAIL and payment.reason != "")
+    return kind is not _PAYMENT and (kind in _BACK or (kind is Kind.DETAIL and payment.reason != ""))
+
+
+class Referred(Protocol):
+    """What has references."""
+
+    @property
+    def references(self) -> Sequence[Reference]: ...
+
+    @property
+    def bank_reference(self) -> str: ...
+
+
+def origins(payment: Referred) -> list[str]:
+    """The references by which a return names the payment that it is about, the surest first."""
+    texts = [one.text for kind in _ORIGINS for one in payment.references if one.kind is kind]
+    return list(dict.fromkeys(text for text in (*texts, payment.bank_reference) if keys(text)))
 
 
 class Named(NamedTuple):
@@ -43,10 +61,10 @@ class Case:
 
     # What most payments never need is the class's: there is a case for each of a million payments.
     ours: Sequence[Named] = ()
-    plain: str = ""                 # the only item of its only reference, if that is its amount too
     is_known: bool = True           # whether any number that it gives is an item's
     said: Meaning | None = None     # by its references
     meant: Meaning | None = None    # by references and text
+    same: Sequence[OpenItem] | None = None  # those of exactly its amount
     _bad: Named | bool | None = False   # False: not asked yet
     _words: tuple[tuple[Keys, tuple[Keys, ...]], ...] | None = None
 
@@ -95,13 +113,6 @@ class Case:
             self._bad = next((one for one in self.sure if checked(one.reference.text, one.reference.kind,
                                                                   scheme).state is Checked.BAD), None)
         return self._bad
-
-    def origins(self) -> list[str]:
-        """The references by which a return names the payment that it is about, the surest first."""
-        payment = self.payment
-        kinds = (RefKind.END_TO_END, RefKind.BANK, RefKind.MANDATE)
-        texts = [one.text for kind in kinds for one in payment.references if one.kind is kind]
-        return list(dict.fromkeys(text for text in (*texts, payment.bank_reference) if keys(text)))
 
 
 def misspelt(named: Named, scheme: str) -> list[str]:

@@ -6,14 +6,12 @@ from decimal import Decimal
 from typing import TypeVar
 
 from ...model.match import Match, OpenItem
-from ...model.payment import Kind
+from ...model.payment import Kind, Payment
 from ...ports.items import Items, Sought
-from .case import Case, Keys, is_back, misspelt
-from .index import Index
-from .memory import Memory, NoMemory
+from .case import Case, Keys, is_back, misspelt, origins
+from .memory import Memory
 from .policy import Mode, Rules, oldest_first
 from .references import keys
-from .remaining import Remaining
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -62,7 +60,7 @@ class Found:
         for match in matches:
             if match.payment.identity:
                 put(self.by_identity, match.payment.identity, match)
-            for origin in Case(match.payment, 0).origins():
+            for origin in origins(match.payment):
                 put(self.by_origin, keys(origin)[0], match)
 
     def hits(self, forms: Keys) -> list[OpenItem]:
@@ -86,12 +84,11 @@ def put(lists: dict[K, list[V]], key: K, value: V) -> None:
         one.append(value)
 
 
-def gather(cases: Sequence[Case], items: Items, memory: Memory, rules: Rules, remaining: Remaining) -> Found:
-    """All that these payments may be for; one call for each kind of question."""
+def gather(cases: Sequence[Case], items: Items, rules: Rules) -> Found:
+    """All items that these payments may be for; one call for each kind of question."""
     found = Found()
-    others = _not_plain(cases, items) if isinstance(items, Index) else cases
-    found.add(items.lookup(_keys(others)))
-    hard = _hard(others, found)
+    found.add(items.lookup(_keys(cases)))
+    hard = _hard(cases, found)
     words = (form for case in hard for whole, parts in case.words for forms in (whole, *parts) for form in forms)
     spelt = (form for case in hard for form in _misspelt(case, found, rules))
     wanted = _unique((*words, *spelt))
@@ -102,30 +99,25 @@ def gather(cases: Sequence[Case], items: Items, memory: Memory, rules: Rules, re
     sought = _unique(one for case in hard if not case.is_known for one in _sought(case, rules))
     if sought:
         found.add_amounts(items.candidates(sought))
-    if not isinstance(memory, NoMemory):
-        _remember(cases, found, memory)
-        origins = (match for some in (*found.by_identity.values(), *found.by_origin.values()) for match in some)
-        remaining.load([*found.ids, *_unique(one.item for match in origins for one in match.allocations),
-                        *(case.plain for case in cases if case.plain)])
     return found
 
 
-def look_again(case: Case, items: Items, found: Found) -> None:
-    """Ask for the items of a payment that seemed plain: another one took its item."""
-    found.add(items.lookup(_keys([case])))
+def remember(payments: Sequence[Payment], found: Found, memory: Memory) -> list[str]:
+    """What these payments take back or repeat, if an earlier file had it; the items that it was for."""
+    identities = _unique(payment.identity for payment in payments if payment.identity)
+    back = _unique(origin for payment in payments if is_back(payment) for origin in origins(payment))
+    if identities or back:
+        found.add_earlier(memory.earlier(identities, back))
+    earlier = (match for some in (*found.by_identity.values(), *found.by_origin.values()) for match in some)
+    return _unique(one.item for match in earlier for one in match.allocations)
+
+
+def look_again(case: Case, items: Items, found: Found) -> list[str]:
+    """Ask for the items of a payment that seemed plain, for another one took its item; which those are."""
+    again = list(items.lookup(_keys([case])))
+    found.add(again)
     case.skip_words()
-
-
-def _not_plain(cases: Sequence[Case], items: Index) -> list[Case]:
-    """Those whose only reference and amount are not the only such item's; the others are marked, and done with."""
-    others = []
-    for case in cases:
-        sure = case.sure
-        if len(sure) == 1:
-            case.plain = items.exact(sure[0].keys[0], case.payment.currency, case.payment.amount)
-        if not case.plain:
-            others.append(case)
-    return others
+    return [item.id for item in again]
 
 
 def _keys(cases: Sequence[Case]) -> list[str]:
@@ -158,11 +150,7 @@ def _is_easy(case: Case, found: Found) -> bool:
     if len(case.sure) != 1:
         return False
     payment, items = case.payment, found.hits(case.sure[0].keys)
-    for item in items:
-        if item.open == payment.amount and item.currency == payment.currency:
-            case.plain = item.id if len(items) == 1 else ""
-            return True
-    return False
+    return any(item.open == payment.amount and item.currency == payment.currency for item in items)
 
 
 def _misspelt(case: Case, found: Found, rules: Rules) -> list[str]:
@@ -183,13 +171,6 @@ def _sought(case: Case, rules: Rules) -> list[Sought]:
     if rules.amount is not Mode.OFF:
         found.append(Sought(payment.currency, payment.amount, payment.amount))
     return found
-
-
-def _remember(cases: Sequence[Case], found: Found, memory: Memory) -> None:
-    identities = _unique([case.payment.identity for case in cases if case.payment.identity])
-    origins = _unique(origin for case in cases if is_back(case.payment) for origin in case.origins())
-    if identities or origins:
-        found.add_earlier(memory.earlier(identities, origins))
 
 
 def _unique(values: Iterable[V]) -> list[V]:

@@ -6,33 +6,38 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from ...model.match import Allocation, Match, MatchState
-from .case import Case, is_back
+from ...model.payment import Reference
+from .case import is_back, origins
 from .references import keys
 
 KEPT = 50_000
 """So many payments of the file at hand are remembered for those that take them back; earlier files' are asked for."""
+_new = tuple.__new__
+_NEVER = (MatchState.DUPLICATE, MatchState.IGNORED)
 
 
 class Original(NamedTuple):
-    """A payment that may come back."""
+    """What a return has to know of a payment that may come back."""
 
     identity: str
     currency: str
     amount: Decimal
     allocations: tuple[Allocation, ...]
+    references: tuple[Reference, ...]
+    bank_reference: str
 
 
 class Originals:
     """The last payments of the file, by the references that a return would give."""
 
     def __init__(self) -> None:
-        self._fresh: deque[Match] = deque(maxlen=KEPT)  # not looked at before the first return: most files have none
+        self._fresh: deque[Original] = deque(maxlen=KEPT)   # not looked at before the first return: most have none
         self._by_key: dict[str, Original] = {}
 
     def note(self, match: Match) -> None:
         """It may come back later in the file."""
-        if match.state is not MatchState.DUPLICATE and match.state is not MatchState.IGNORED:
-            self._fresh.append(match)
+        if match.state not in _NEVER and not is_back(match.payment):
+            self._fresh.append(original_of(match))
 
     def get(self, origin: str) -> Original | None:
         """The last payment with that reference."""
@@ -40,11 +45,8 @@ class Originals:
             self._add(self._fresh.popleft())
         return self._by_key.get(keys(origin)[0])
 
-    def _add(self, match: Match) -> None:
-        if is_back(match.payment):
-            return
-        original = original_of(match)
-        for origin in Case(match.payment, 0).origins():
+    def _add(self, original: Original) -> None:
+        for origin in origins(original):
             key = keys(origin)[0]
             self._by_key.pop(key, None)
             self._by_key[key] = original
@@ -53,6 +55,8 @@ class Originals:
 
 
 def original_of(match: Match) -> Original:
-    """What a return has to know of a payment."""
+    """Without the rest of the payment, which is large."""
     payment = match.payment
-    return Original(payment.identity, payment.currency, payment.amount, match.allocations)
+    # Not Original(...), which takes twice as long: this is done for each payment.
+    return _new(Original, (payment.identity, payment.currency, payment.amount, match.allocations, payment.references,
+                           payment.bank_reference))

@@ -56,7 +56,10 @@ class Rules:
 
 def oldest_first(items: Iterable[OpenItem]) -> list[OpenItem]:
     """In the order in which they are to be paid."""
-    return sorted(items, key=rank)
+    found = list(items)
+    if len(found) > 1:
+        found.sort(key=rank)
+    return found
 
 
 def rank(item: OpenItem) -> tuple[int, date, str]:

@@ -11,6 +11,8 @@ from ...model.intake import Money, share
 from ...model.match import Gap, Match, MatchState
 from .policy import NOUGHT
 
+_MATCHED, _NONE = MatchState.MATCHED, Gap.NONE     # asked for a million times, and slow to ask an enum for
+
 
 class Proof:
     """Sums by currency and counts, payment by payment."""
@@ -24,9 +26,10 @@ class Proof:
     def add(self, match: Match) -> None:
         """One more payment. Permanent if its parts are not its amount: that is a bug."""
         payment, given = match.payment, match.allocations
-        if (match.state is MatchState.MATCHED and match.gap is Gap.NONE and len(given) == 1
-                and match.rule == "reference" and given[0].amount == payment.amount and not match.rest):
-            self._plain[payment.currency] = self._plain.get(payment.currency, NOUGHT) + payment.amount
+        if (match.state is _MATCHED and match.rule == "reference" and match.gap is _NONE and not match.rest
+                and len(given) == 1 and given[0].amount == payment.amount):
+            currency = payment.currency
+            self._plain[currency] = self._plain.get(currency, NOUGHT) + payment.amount
             self._plain_count += 1
             return
         _prove(match)

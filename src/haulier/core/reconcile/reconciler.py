@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from typing import TypeAlias
 
 from ...model.match import Match, Why
@@ -9,18 +10,20 @@ from ...model.payment import Payment
 from ...ports.items import Items
 from .case import Case, is_back
 from .desk import Desk
-from .found import gather, look_again
+from .found import gather, look_again, remember
+from .index import Index, calm
 from .memory import Memory, NoMemory
+from .plain import items_of, whole
 from .policy import Mode, Rules
 from .remaining import Remaining
 from .rules.aside import aside, standing
-from .rules.duplicate import duplicate
+from .rules.duplicate import duplicate, repeated
 from .rules.foreign import foreign
 from .rules.many import Change, Together
 from .rules.message import all_of_them, closed, differs, some
 from .rules.misspelt import slip
 from .rules.party import amount, party, unmatched
-from .rules.reference import exact, near, plain, split
+from .rules.reference import exact, near, split
 from .rules.returned import returned
 
 Rule: TypeAlias = Callable[[Case, Desk], Match | None]
@@ -28,6 +31,8 @@ Rule: TypeAlias = Callable[[Case, Desk], Match | None]
 ORDER: tuple[Rule, ...] = (aside, duplicate, standing, returned, exact, split, all_of_them, some, near, foreign,
                            differs, closed, slip, party, amount)
 """The first that says something decides; if none does, `unmatched` says why."""
+OF_UNKNOWN: tuple[Rule, ...] = (aside, duplicate, standing, returned, slip, party, amount)
+"""The same where no number that the payment gives is an item's: the others look at what such items lack."""
 
 AT_ONCE = 1000
 """So many items are asked for in one call."""
@@ -47,6 +52,7 @@ class Reconciler:
         self._rules = rules or Rules()
         self._remaining = Remaining(self._rules, self._memory, is_live=items.is_live)
         self._desk = Desk(self._rules, self._remaining)
+        self._index = items if isinstance(items, Index) and self._desk.takes_payments else None
         self._together = Together()
         self._returns: list[tuple[int, Match]] = []
         self._next = 0
@@ -55,11 +61,50 @@ class Reconciler:
         """What each of these is for. `numbers`: how `finish` is to name them; by default they are counted from 0."""
         if numbers is None:
             numbers = range(self._next, self._next + len(payments))
-        cases = [Case(payment, number) for payment, number in zip(payments, numbers, strict=True)]
-        self._desk.found = gather(cases, self._items, self._memory, self._rules, self._remaining)
+        elif len(numbers) != len(payments):
+            raise ValueError(f"{len(payments)} payments have {len(numbers)} numbers")
         if numbers:
             self._next = numbers[-1] + 1
-        return [self._decided(case) for case in cases]
+        with calm() if self._index else nullcontext():      # not while others are asked, which may take a minute
+            return self._all(payments, numbers)
+
+    def _all(self, payments: Sequence[Payment], numbers: Sequence[int]) -> list[Match]:
+        seems = items_of(payments, self._index) if self._index else [""] * len(payments)
+        cases = {at: Case(payments[at], numbers[at]) for at, item in enumerate(seems) if not item}
+        self._gather(payments, list(cases.values()), seems)
+        found: list[Match] = []
+        for at, (payment, item) in enumerate(zip(payments, seems, strict=True)):
+            match = self._plain(payment, item) if item else None
+            found.append(match or self._decided(cases.get(at) or self._looked_up(payment, numbers[at])))
+        return found
+
+    def _gather(self, payments: Sequence[Payment], cases: Sequence[Case], plain: Sequence[str]) -> None:
+        found = self._desk.found = gather(cases, self._items, self._rules)
+        if not isinstance(self._memory, NoMemory):
+            before = remember(payments, found, self._memory)
+            self._remaining.load([*found.ids, *before, *filter(None, plain)])
+
+    def _plain(self, payment: Payment, item: str) -> Match | None:
+        """What the rules say of nearly all payments, the short way; None if that one needs all of them."""
+        taken, seen, identity = self._remaining.taken, self._desk.seen, payment.identity
+        if item in taken:
+            return None
+        if identity in seen or identity in self._desk.found.by_identity:
+            match = repeated(payment, self._desk)
+            if match is not None:
+                return match
+        elif identity:
+            seen.add(identity)
+        match = whole(payment, item)
+        taken[item] = payment.amount
+        self._desk.originals.note(match)
+        return match
+
+    def _looked_up(self, payment: Payment, number: int) -> Case:
+        """One that seemed plain."""
+        case = Case(payment, number)
+        self._remaining.load(look_again(case, self._items, self._desk.found))
+        return case
 
     def finish(self) -> list[tuple[int, Match]]:
         """The payments that are to be seen otherwise, now that all were seen, by their numbers."""
@@ -77,13 +122,7 @@ class Reconciler:
         return sorted(changed, key=lambda change: change.number)
 
     def _decided(self, case: Case) -> Match:
-        if case.plain:
-            match = plain(case, self._desk)
-            if match is not None:
-                self._desk.originals.note(match)
-                return match
-            look_again(case, self._items, self._desk.found)
-        for rule in ORDER:
+        for rule in ORDER if case.is_known else OF_UNKNOWN:
             match = rule(case, self._desk)
             if match is not None:
                 break

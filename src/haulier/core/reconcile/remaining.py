@@ -14,20 +14,20 @@ class Remaining:
 
     def __init__(self, rules: Rules, memory: Memory, *, is_live: bool) -> None:
         self._rules, self._memory, self._is_live = rules, memory, is_live
-        self._taken: dict[str, Decimal] = {}
+        self.taken: dict[str, Decimal] = {}     # by the item's id
         self._settled: set[str] = set()
 
     def load(self, items: Iterable[str]) -> None:
         """Ask what earlier files took off these, unless whoever keeps them took it off already."""
         if self._is_live:
             return
-        asked = [item for item in items if item not in self._taken]
+        asked = [item for item in items if item not in self.taken]
         if asked:
-            self._taken |= {item: taken for item, taken in self._memory.allocated(asked).items() if taken}
+            self.taken |= {item: taken for item, taken in self._memory.allocated(asked).items() if taken}
 
     def left(self, item: OpenItem) -> Decimal:
         """What is still open; nought if it was settled or got too much."""
-        taken = self._taken.get(item.id)
+        taken = self.taken.get(item.id)
         if taken is None:
             return item.open
         left = item.open - taken
@@ -35,14 +35,10 @@ class Remaining:
         is_settled = item.id in self._settled or (taken != 0 and abs(left) <= self._rules.slack(item.due))
         return NOUGHT if is_over or is_settled else left
 
-    def is_whole(self, item: str) -> bool:
-        """Whether nothing was taken off it."""
-        return item not in self._taken
-
     def take(self, item: str, amount: Decimal) -> None:
         """So much is paid, or, if it is negative, came back."""
-        before = self._taken.get(item)
-        self._taken[item] = amount if before is None else before + amount
+        before = self.taken.get(item)
+        self.taken[item] = amount if before is None else before + amount
 
     def settle(self, items: Sequence[str]) -> None:
         """Nothing more is asked of these, whatever they lack."""

@@ -7,14 +7,16 @@ from ..case import Case
 from ..desk import Desk
 
 _REASONS = {Kind.BATCH: "its payments are listed elsewhere", Kind.DETAIL: "it tells of money that is listed elsewhere"}
+_BOOKED = Status.BOOKED
+NOBODYS = (Kind.FEE, Kind.DIFFERENCE)
 
 
 def aside(case: Case, desk: Desk) -> Match | None:
     """Entries that are not booked, kinds that are to be ignored, and nought."""
     payment = case.payment
-    if payment.status is Status.PENDING:
-        return _ignored(case, "it is not booked yet", Why.PENDING)
-    if payment.status is Status.INFO:
+    if payment.status is not _BOOKED:
+        if payment.status is Status.PENDING:
+            return _ignored(case, "it is not booked yet", Why.PENDING)
         return _ignored(case, "the bank only tells of it")
     if payment.kind in desk.ignore:
         return _ignored(case, _REASONS.get(payment.kind, f"a {payment.kind} is to be ignored"))
@@ -25,7 +27,7 @@ def aside(case: Case, desk: Desk) -> Match | None:
 
 def standing(case: Case, desk: Desk) -> Match | None:
     """Fees and differences are nobody's payments."""
-    if case.payment.kind in (Kind.FEE, Kind.DIFFERENCE):
+    if case.payment.kind in NOBODYS:
         return desk.leave(case, Why.NO_REFERENCE, f"it is a {case.payment.kind}, not a payment for an item")
     return None
 

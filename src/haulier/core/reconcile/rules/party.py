@@ -1,6 +1,8 @@
 """Rules 6 and 7: who pays, or at least how much."""
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from ....model.match import Allocation, Candidate, Match, MatchState, OpenItem, Why
 from ..case import Case
 from ..desk import Desk, Proposal
@@ -56,16 +58,19 @@ def unmatched(case: Case, desk: Desk) -> Match:
     return desk.leave(case, Why.NO_REFERENCE, "it has no reference", nearest)
 
 
-def of_amount(case: Case, desk: Desk) -> list[OpenItem]:
+def of_amount(case: Case, desk: Desk) -> Sequence[OpenItem]:
     """Items of exactly that amount of which nothing was taken."""
-    payment = case.payment
-    return [item for item in desk.found.of_amount(payment.currency, payment.amount)
-            if desk.remaining.left(item) == payment.amount]
+    if case.same is None:
+        payment = case.payment
+        case.same = [item for item in desk.found.of_amount(payment.currency, payment.amount)
+                     if desk.remaining.left(item) == payment.amount]
+    return case.same
 
 
 def by_account(case: Case, desk: Desk) -> list[OpenItem]:
     """Those of them that are the payer's."""
-    own = {form for account in (case.payment.payer_account, case.payment.payer_org) for form in keys(account)[:1]}
+    accounts = (case.payment.payer_account, case.payment.payer_org)
+    own = {form for account in accounts if account for form in keys(account)[:1]}
     if not own:
         return []
     return [item for item in of_amount(case, desk) if any(form in own for account in item.accounts

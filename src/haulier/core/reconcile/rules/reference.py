@@ -5,27 +5,11 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from ....model.match import Allocation, Candidate, Gap, Match, MatchState, OpenItem, Why
-from ....model.payment import Kind, Status
 from ..case import Case
 from ..desk import Desk, Proposal
+from ..plain import EXACT
 from ..policy import NOUGHT, Mode, oldest_first, rank
-from ..whole import whole
-from .duplicate import duplicate
 from .meaning import by_reference
-
-
-def plain(case: Case, desk: Desk) -> Match | None:
-    """What rules 0, 1 and 3 say of nearly all payments, the short way; None if they need a closer look."""
-    payment, item = case.payment, case.plain
-    is_usual = payment.kind is Kind.PAYMENT and payment.status is Status.BOOKED and desk.takes_payments
-    if not is_usual or not payment.amount or not desk.remaining.is_whole(item):
-        return None
-    match = duplicate(case, desk)
-    if match is not None:
-        return match
-    amount = payment.amount
-    desk.remaining.take(item, amount)
-    return whole(payment, Allocation(item, amount), _EXACT)
 
 
 def exact(case: Case, desk: Desk) -> Match | None:
@@ -52,11 +36,8 @@ def _whole(case: Case, desk: Desk, item: OpenItem) -> Match | None:
     left = desk.remaining.left(item)
     taken = () if item.currency == case.payment.currency else (Allocation(item.id, left),)
     settles = () if amount == left else (item.id,)
-    return desk.decide(case, Mode.MATCH, Proposal("reference", (allocation,), 1.0, _EXACT, settles=settles,
+    return desk.decide(case, Mode.MATCH, Proposal("reference", (allocation,), 1.0, EXACT, settles=settles,
                                                   taken=taken))
-
-
-_EXACT = ("the reference and the amount are the item's",)
 
 
 def split(case: Case, desk: Desk) -> Match | None:

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from ....model.match import Allocation, Candidate, Gap, Match, MatchState, Why
 from ....model.payment import RefKind
-from ..case import Case, is_back
+from ..case import Case, is_back, origins
 from ..desk import Desk, Proposal
 from ..originals import Original, original_of
 from ..policy import NOUGHT, Mode
@@ -50,7 +50,7 @@ def _unknown(case: Case, desk: Desk) -> Match:
 
 def _found(case: Case, desk: Desk) -> Original | None:
     mandates = {one.text for one in case.payment.references if one.kind is RefKind.MANDATE}
-    for origin in case.origins():
+    for origin in origins(case.payment):
         in_file = desk.originals.get(origin)
         earlier = [original_of(match) for match in reversed(desk.found.by_origin.get(keys(origin)[0], ()))
                    if not is_back(match.payment) and match.state is not MatchState.DUPLICATE]
