@@ -310,7 +310,28 @@ def test_a_hundred_thousand_nested_elements_make_no_rows() -> None:
 def test_it_is_guessed() -> None:
     assert XlsxSpec.guess("x", GOOD).score >= 0.9           # type: ignore[union-attr]
     assert XlsxSpec.guess("x.XLSX", GOOD[:100]).score >= 0.9    # type: ignore[union-attr]
+    assert "password" in XlsxSpec.guess("x.xlsx", b"\xd0\xcf\x11\xe0").why    # type: ignore[union-attr]
     assert XlsxSpec.guess("x.zip", b"PK\3\4abc") is None and XlsxSpec.guess("x.xlsx", b"a;b") is None
+
+
+@pytest.mark.parametrize("sheets, told", [
+    ({"One": [["id", "sum"], [1, 2.5], [2, 3]]}, {}), ({"One": [[1, 2.5], [2, 3]]}, {"header": 0}),
+    ({"One": [["Report of May"], [], ["day", "sum"], [dt.date(2026, 1, 2), 2.5], [dt.date(2026, 1, 3), 3]]},
+     {"header": 3}),
+    ({"Cover": [["Read this"]], "All": [["id", "sum"], [1, 2.5]]}, {"sheet": "All"}), ({"One": []}, {}),
+])
+def test_sheet_and_header_are_guessed(sheets: dict[str, list[list[Any]]], told: dict[str, Any]) -> None:
+    guess = XlsxSpec.guess("x.xlsx", data := workbook(**sheets))
+    assert guess and guess.settings == told
+    assert taken(XlsxSpec(**told).build(Env()), data).error == "" or sheets == {"One": []}
+
+
+def test_sheets_that_are_hidden_are_not_guessed() -> None:
+    book = openpyxl.load_workbook(io.BytesIO(workbook(Old=[["id"], [1]], New=[["id"], [1]])))
+    book["Old"].sheet_state = "hidden"
+    book.active = 1
+    book.save(file := io.BytesIO())
+    assert XlsxSpec.guess("x.xlsx", file.getvalue()).settings == {"sheet": "New"}    # type: ignore[union-attr]
 
 
 def test_a_library_that_is_missing_is_said(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 import zipfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import suppress
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
@@ -18,7 +18,8 @@ _MARCH, _LAST_DAY = 60, 2_958_466
 _DIGITS = "0123456789"
 
 
-def rows(packed: zipfile.ZipFile, book: Book, member: str, scratch: Path | None) -> Iterator[Sequence[Any]]:
+def rows(packed: zipfile.ZipFile, book: Book, member: str, scratch: Path | None
+         ) -> Generator[Sequence[Any], None, None]:
     """All rows of the sheet, from its first one on, empty ones too."""
     if not member:
         return

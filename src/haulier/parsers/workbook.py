@@ -11,6 +11,8 @@ from ..model.errors import Malformed
 from .libraries import library
 from .sheet import LAST_COLUMN, LAST_ROW
 
+OLD = b"\xd0\xcf\x11\xe0"
+"""How old workbooks begin, and encrypted ones."""
 _CHUNK = 1 << 20
 _MEMBERS = 10_000
 _CELL = re.compile(rb"<(?:\w+:)?c[\s/>]")
@@ -26,7 +28,7 @@ _PLACES = 10_000_000
 
 def archive(file: IO[bytes], max_size: int) -> zipfile.ZipFile:
     """The ZIP archive that a workbook is; Malformed if it is none, or unpacks to more bytes than that."""
-    if file.read(4) == b"\xd0\xcf\x11\xe0":
+    if file.read(4) == OLD:
         raise Malformed("it is an old .xls workbook, or is encrypted with a password: save it as .xlsx, without one")
     file.seek(0)
     packed = zipfile.ZipFile(file)

@@ -34,6 +34,7 @@ class Book(NamedTuple):
     dates: frozenset[int]       # styles of dates and times
     spans: frozenset[int]       # styles of times that are more than a day
     since_1904: bool
+    hidden: frozenset[str]      # sheets that nobody sees
 
 
 def book_of(packed: zipfile.ZipFile) -> Book:
@@ -46,16 +47,19 @@ def book_of(packed: zipfile.ZipFile) -> Book:
         raise Malformed("it holds no workbook (.xlsx)")
     links = _links(packed, names, main)
     sheets: dict[str, str] = {}
+    hidden = set()
     is_1904 = False
     for name, own in _elements(packed, main, {"sheet", "workbookPr"}):
         if name == "sheet":
             kind, target = links.get(next((value for key, value in own.items() if key.endswith(":id")), ""), ("", ""))
             sheets[own.get("name", "")] = target if kind == "worksheet" else ""
+            if own.get("state", "visible") != "visible":
+                hidden.add(own.get("name", ""))
         else:
             is_1904 |= own.get("date1904") in ("1", "true", "on")   # there are others of that name in extensions
     parts = {kind: target for kind, target in links.values()}
     dates, spans = _styles(packed, parts.get("styles", ""))
-    return Book(sheets, parts.get("sharedStrings", ""), dates, spans, is_1904)
+    return Book(sheets, parts.get("sharedStrings", ""), dates, spans, is_1904, frozenset(hidden))
 
 
 def _links(packed: zipfile.ZipFile, names: dict[str, str], part: str) -> dict[str, tuple[str, str]]:

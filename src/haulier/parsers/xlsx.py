@@ -19,7 +19,8 @@ from ..settings.spec import Env, ParserSpec
 from ..settings.units import Size
 from .libraries import malformed, passed_over, spooled
 from .sheet import rows
-from .workbook import archive, chosen, is_plain, whole
+from .workbook import OLD, archive, chosen, is_plain, whole
+from .workbook_guess import place_of
 from .workbook_parts import book_of
 
 _ROWS = 1000
@@ -47,12 +48,18 @@ class XlsxSpec(ParserSpec):
 
     @classmethod
     def guess(cls, name: str, head: bytes) -> Guess | None:
+        named = name.lower().endswith((".xlsx", ".xlsm"))
+        if named and head.startswith(OLD):
+            return Guess(0.5, {}, "an old workbook, or an encrypted one: save it as .xlsx, without a password")
         if not head.startswith(b"PK\3\4"):
             return None
         inside = b"xl/" in head and b"[Content_Types].xml" in head
-        named = name.lower().endswith((".xlsx", ".xlsm"))
-        return Guess(0.95 if inside or named else 0.2, {}, "a ZIP archive with a workbook inside") \
-            if inside or named else None
+        if not (inside or named):
+            return None
+        found = place_of(head)
+        settings = {"sheet": found.sheet} if found and found.number > 1 else {}
+        return Guess(0.95, settings | ({"header": found.header} if found and found.header != 1 else {}),
+                     "a ZIP archive with a workbook inside")
 
 
 @dataclass(frozen=True, slots=True)
