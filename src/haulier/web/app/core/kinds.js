@@ -4,11 +4,12 @@ import { events, seldom } from "./events.js";
 
 const QUIET = 2000, BASE = "/ui";
 
-let names = new Set();
+let names = new Set(), jobs = new Set();     // the second: flows that are written as jobs, and have their pages
 let asked = null;
 
 async function learn() {
-  names = new Set((await get("/flows")).items.map(({ name }) => name));
+  const { items } = await get("/flows");
+  [names, jobs] = [items, items.filter((one) => one.is_job)].map((some) => new Set(some.map(({ name }) => name)));
 }
 
 /** Ask for the flows, once; resolves when they are known, or cannot be. */
@@ -23,5 +24,6 @@ export const isFlow = (name) => names.has(name);
 /** The page of a job or a flow; that of its flow for a task that has no page of its own. */
 export function homeOf(name) {
   const [flow, task] = String(name).split("/");
+  if (jobs.has(flow)) return `${BASE}/jobs/${part(flow)}`;
   return task !== undefined && names.has(flow) ? `${BASE}/flows/${part(flow)}` : `${BASE}/${names.has(name) ? "flows" : "jobs"}/${part(name)}`;
 }

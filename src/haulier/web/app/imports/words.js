@@ -2,7 +2,7 @@
 import { html } from "lit";
 import { ofImport, ofMatch } from "../core/states.js";
 import { BASE } from "../core/router.js";
-import { counted, sentence } from "../core/words.js";
+import { count, counted, sentence } from "../core/words.js";
 
 export const importHref = (id, payment) => `${BASE}/imports/${id}${payment ? `?payment=${payment}` : ""}`;
 
@@ -24,8 +24,10 @@ export function stateOf(one) {
 }
 
 /** What waits for a person, in a few words. */
-export const waitsFor = (one) => [one.open_rejects ? counted(one.open_rejects, "reject") : "", one.review
-  ? `${counted(one.review, "payment")} to review` : ""].filter(Boolean).join(", ");
+export function waitsFor({ open_rejects: open, review }) {
+  if (open && review) return `${counted(open, "reject")}, ${count(review)} to review`;
+  return open ? counted(open, "reject") : review ? `${counted(review, "payment")} to review` : "";
+}
 
 export const payerOf = ({ payer }) => payer?.name || payer?.account || "Unknown payer";
 
