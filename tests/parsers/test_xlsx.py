@@ -318,12 +318,18 @@ def test_it_is_guessed() -> None:
     ({"One": [["id", "sum"], [1, 2.5], [2, 3]]}, {}), ({"One": [[1, 2.5], [2, 3]]}, {"header": 0}),
     ({"One": [["Report of May"], [], ["day", "sum"], [dt.date(2026, 1, 2), 2.5], [dt.date(2026, 1, 3), 3]]},
      {"header": 3}),
+    ({"One": [["id", "sum", None, "sum"], [1, 2.5, 4, 3]]}, {"rename_duplicates": True}),
     ({"Cover": [["Read this"]], "All": [["id", "sum"], [1, 2.5]]}, {"sheet": "All"}), ({"One": []}, {}),
 ])
 def test_sheet_and_header_are_guessed(sheets: dict[str, list[list[Any]]], told: dict[str, Any]) -> None:
     guess = XlsxSpec.guess("x.xlsx", data := workbook(**sheets))
     assert guess and guess.settings == told
     assert taken(XlsxSpec(**told).build(Env()), data).error == "" or sheets == {"One": []}
+
+
+def test_columns_of_one_name_may_be_numbered() -> None:
+    data = workbook(One=[["sum", None, "sum"], [1, 2, 3]])
+    assert both(data, rename_duplicates=True).rows == [{"sum": 1, "column_2": 2, "sum_2": 3}]
 
 
 def test_sheets_that_are_hidden_are_not_guessed() -> None:

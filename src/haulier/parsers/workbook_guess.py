@@ -5,8 +5,9 @@ import io
 from collections.abc import Sequence
 from contextlib import closing
 from itertools import islice
-from typing import Any, NamedTuple
+from typing import Any
 
+from .csv_header import renamed
 from .header_guess import filled, table
 from .sheet import rows
 from .workbook import archive
@@ -18,37 +19,35 @@ _ROWS = 100
 """Rows that are looked at."""
 
 
-class Place(NamedTuple):
-    """Where a table is."""
-
-    sheet: str
-    number: int         # of the sheet, from 1
-    header: int         # the row with names, 0: none
-
-
-def place_of(data: bytes) -> Place | None:
-    """The first sheet that is not hidden and has a table of several rows; None if there is none, or it is not the
-    whole workbook."""
+def settings_of(data: bytes) -> dict[str, Any]:
+    """Where the first sheet is that is not hidden and has a table of several rows; nothing if there is none, or if
+    that is not the whole workbook."""
     try:
         packed = archive(io.BytesIO(data), _MOST)
         book = book_of(packed)
         for number, (name, member) in enumerate(book.sheets.items(), 1):
             with closing(rows(packed, book, member, None)) as lines:
                 some = [[_text(value) for value in line] for line in islice(lines, _ROWS)]
-            if name not in book.hidden and (header := _header(some)) is not None:
-                return Place(name, number, header)
+            if name not in book.hidden and (found := _table(some)) is not None:
+                return ({"sheet": name} if number > 1 else {}) | found
     except Exception:
-        return None     # whoever reads it says what is wrong with it
-    return None
+        return {}       # whoever reads it says what is wrong with it
+    return {}
 
 
-def _header(some: Sequence[Sequence[str]]) -> int | None:
+def _table(some: Sequence[Sequence[str]]) -> dict[str, Any] | None:
     """None: that is no table."""
     placed = [(line, row) for line, row in enumerate(some, 1) if filled(row)]
     if len(placed) < 2:
         return None
     at, has_header = table([row for _, row in placed])
-    return placed[at][0] if has_header else 0
+    if not has_header:
+        return {"header": 0}
+    header, names = placed[at][0], tuple(name.strip() for name in placed[at][1])
+    while not names[-1]:
+        names = names[:-1]
+    return ({"header": header} if header != 1 else {}) | (
+        {"rename_duplicates": True} if renamed(names) != names else {})
 
 
 def _text(value: Any) -> str:

@@ -17,10 +17,11 @@ from ..model.record import RAW, SHOWN, START, Batch, Fault, Mark, Reject, Row
 from ..ports import Columns, Content, Guess, Parser
 from ..settings.spec import Env, ParserSpec
 from ..settings.units import Size
+from .csv_header import renamed
 from .libraries import malformed, passed_over, spooled
 from .sheet import rows
 from .workbook import OLD, archive, chosen, is_plain, whole
-from .workbook_guess import place_of
+from .workbook_guess import settings_of
 from .workbook_parts import book_of
 
 _ROWS = 1000
@@ -38,13 +39,16 @@ class XlsxSpec(ParserSpec):
     """The name of the sheet, or its number from 1."""
     header: int = Field(1, ge=0, le=1000)
     """The row with the names of the columns; 0: there is none, the columns are A, B, C …"""
+    rename_duplicates: bool = False
+    """Whether columns without a name, or with one that another has too, get a number; else the file is refused, or
+    its rows with values in such columns."""
     max_size: Size = Field(1 << 30, ge=1024)
     """A workbook that unpacks to more bytes is refused."""
     quick_size: Size = 16 << 20
     """One that unpacks to more bytes than this is read at half the speed, and needs no memory for it."""
 
     def build(self, env: Env) -> Xlsx:
-        return Xlsx(self.sheet, self.header, self.max_size, self.quick_size, env.scratch)
+        return Xlsx(self.sheet, self.header, self.max_size, self.quick_size, env.scratch, self.rename_duplicates)
 
     @classmethod
     def guess(cls, name: str, head: bytes) -> Guess | None:
@@ -56,10 +60,7 @@ class XlsxSpec(ParserSpec):
         inside = b"xl/" in head and b"[Content_Types].xml" in head
         if not (inside or named):
             return None
-        found = place_of(head)
-        settings = {"sheet": found.sheet} if found and found.number > 1 else {}
-        return Guess(0.95, settings | ({"header": found.header} if found and found.header != 1 else {}),
-                     "a ZIP archive with a workbook inside")
+        return Guess(0.95, settings_of(head), "a ZIP archive with a workbook inside")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +76,7 @@ class Xlsx(Parser):
     max_size: int = 1 << 30
     quick_size: int = 16 << 20
     scratch: Path | None = None
+    rename: bool = False
 
     def parse(self, content: Content, *, after: Mark = START, columns: Columns | None = None) -> Iterator[Batch]:
         with spooled(content, self.scratch) as file, malformed(content, "workbook (.xlsx)"):
@@ -106,7 +108,7 @@ class Xlsx(Parser):
             return None
         for line, values in rows:
             if line == self.header:
-                return _header(values, line)
+                return _header(values, line, rename=self.rename)
         raise Malformed(f"the sheet has no row {self.header} with the names of its columns (header)")
 
 
@@ -143,14 +145,17 @@ class _Filling:
         return Batch(rows, self.numbers, self.lines, self.at, self.rejects, raw=lambda at: _text([*rows[at].values()]))
 
 
-def _header(values: Sequence[Any], line: int) -> list[str]:
+def _header(values: Sequence[Any], line: int, *, rename: bool) -> list[str]:
     """The names of columns, "" for one without."""
     names = ["" if value is None else str(value).strip() for value in map(_cell, values)]
     while names and not names[-1]:
         names.pop()
+    if rename and names:
+        return list(renamed(tuple(names)))
     twice = {name for name in names if name and names.count(name) > 1}
     if twice or not names:
-        wrong = f"two columns are called {min(twice)}" if twice else "no column has a name"
+        wrong = (f"two columns are called {min(twice)} (`rename_duplicates` numbers them)" if twice
+                 else "no column has a name")
         raise Malformed(f"{wrong} in row {line} of the sheet; is that its header?", line=line)
     return names
 
