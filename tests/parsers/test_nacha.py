@@ -277,6 +277,16 @@ def test_names_abroad_are_in_addenda() -> None:
     assert rows[0]["text"].endswith("This is an international payment")
 
 
+def test_what_arrives_abroad_has_its_own_amount() -> None:
+    head = f"5200{'':16}FV3{'':15}MX1231380104IATPAYROLL   USDMXN190816   1031300010000001"
+    data = made(entry(), addendum("10", f"SAL{250075:018}{'':22}Eva Ek")).replace(BATCH.encode(), head.encode())
+    row = read(data, Nacha(True)).rows[0]
+    assert (row["amount"], row["currency"], row["name"]) == (Decimal("-123.45"), "USD", "Eva Ek")
+    assert (row["original_amount"], row["original_currency"]) == (Decimal("-2500.75"), "MXN")
+    row = read(data.replace(b"USDMXN", b"MXNUSD")).rows[0]
+    assert (row["original_amount"], row["original_currency"]) == (None, "")
+
+
 def test_other_files_are_not_guessed() -> None:
     assert NachaSpec.guess("a.csv", b"1;2;3\n") is None
     assert NachaSpec.guess("a.txt", b"10 lines\n of text") is None

@@ -61,10 +61,10 @@ class Header:
         return self.record.at(41, 50)
 
     @property
-    def currency(self) -> str:
-        """Of the amounts: ACH is in dollars; only IAT can say other ones, and there it is what arrives."""
-        found = self.record.at(68, 70) if self.is_abroad else ""
-        return found if len(found) == 3 and found.isalpha() else "USD"
+    def foreign(self) -> str:
+        """The currency in which an IAT arrives, if that is not dollars: amounts are in dollars all the same."""
+        found = self.record.at(67, 69) if self.is_abroad else ""
+        return found if len(found) == 3 and found.isalpha() and found != "USD" else ""
 
 
 @dataclass(slots=True)
@@ -107,7 +107,7 @@ def row(entry: Entry, head: Header, *, is_ours: bool) -> Row:
     references = _references(entry, head)
     name, account = _receiver(entry, head)
     return {
-        "amount": -amount if goes_out else amount, "currency": head.currency, "kind": kind.value,
+        "amount": -amount if goes_out else amount, "currency": "USD", "kind": kind.value,
         "status": status.value, "format": "nacha", "account": head.company_id if is_ours else account,
         "booked": head.record.day(70), "valued": head.record.day(70),
         "reference": next((text or "" for _, text, _ in references), ""), "references": references,
@@ -116,10 +116,19 @@ def row(entry: Entry, head: Header, *, is_ours: bool) -> Row:
         "text": "\n".join(filter(None, (head.record.at(54, 63), *_texts(entry)))),
         "bank_reference": record.at(80, 94),
         "reason": (returned or change)[0].at(4, 6) if returned or change else "", "batch": head.number,
-        "identity": _identity(entry, head), "line": record.line, "name": name, "company": head.company,
+        **_original(entry, head, -1 if goes_out else 1), "identity": _identity(entry, head),
+        "line": record.line, "name": name, "company": head.company,
         "company_id": head.company_id, "entry_class": head.kind, "code": entry.code,
         "routing": record.text[3:12], "corrected": change[0].at(36, 64) if change else "",
         "original_trace": (returned or change)[0].at(7, 21) if returned or change else ""}
+
+
+def _original(entry: Entry, head: Header, sign: int) -> Row:
+    """What an IAT is in the currency in which it arrives."""
+    said = next((one.at(7, 24) for one in entry.of("10")), "") if head.foreign else ""
+    if not (said.isascii() and said.isdecimal() and int(said)):
+        return {"original_amount": None, "original_currency": ""}
+    return {"original_amount": sign * int(said) * _CENT, "original_currency": head.foreign}
 
 
 def _kind(entry: Entry, head: Header) -> tuple[Kind, Status]:
