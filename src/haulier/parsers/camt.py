@@ -7,6 +7,7 @@ from typing import ClassVar, Literal
 
 from pydantic import Field
 
+from ..core.calm import calmly
 from ..model.record import Batch, Mark
 from ..ports import START, Columns, Content, Guess, Parser
 from ..settings.spec import Env, ParserSpec
@@ -15,6 +16,7 @@ from .camt_reading import USUAL, Options, Reading
 from .guess_text import markup_of
 from .iso_message import Messages
 from .xml_paths import Walk
+from .xml_quick import Quick
 from .xml_reader import Opening, Reader
 
 _KINDS = "camt.052, camt.053 or camt.054"
@@ -63,10 +65,14 @@ class Camt(Parser):
         self._options = options
 
     def parse(self, content: Content, *, after: Mark = START, columns: Columns | None = None) -> Iterator[Batch]:
+        return calmly(self._batches(content))
+
+    def _batches(self, content: Content) -> Iterator[Batch]:
         openings: dict[str, Opening] = {}
         reader = Reader(content, openings, largest=self._options.largest)
         reading = Reading(self._options, reader, Messages(MESSAGES, _KINDS), reports(openings))
         walk = Walk(reader, reading)
+        reader.parts = Quick(reader, walk).parts
         for events in reader:
             walk.run(events)
             if reading.found.is_full:

@@ -4,6 +4,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, TypeAlias
 
+from ..core.content import BytesContent
 from .xml_reader import DEPTH, LONGEST, Closing, Opening, Place, Reader, named
 
 Values: TypeAlias = dict[str, Any]
@@ -86,10 +87,13 @@ class Handler:
 class Walk:
     """Goes through the events of a file and tells its handler."""
 
-    def __init__(self, reader: Reader, handler: Handler) -> None:
+    def __init__(self, reader: Reader, handler: Handler, node: Node | None = None) -> None:
+        """`node`: what it is inside of, if it does not begin with a file."""
         self._reader, self._handler = reader, handler
-        self._node = Node(None, _OUTER)
-        self._path: list[str] = []
+        self._node = Node(None, _OUTER) if node is None else node
+        self._path: list[str] = [] if node is None else [""]
+        self.records, self.ended = 0, ""        # that ended, and the key of the last one
+        self.around: Node | None = None         # the record that it is directly inside of, if it is behind an end tag
         self._open: list[Values] = []
         self._places: list[Place] = []
         self._values: Values = {}
@@ -110,6 +114,15 @@ class Walk:
         except TooDeep:
             raise self._reader.too_deep() from None
         self._reader.progress = max(self._behind, self._places[-1][0]) if self._places else self._reader.fed
+        is_behind = events and events[-1].__class__ is Closing and self._node.kind == _RECORD
+        self.around = self._node if is_behind else None
+
+    def take(self, key: str, values: Values, place: Place) -> None:
+        """A record in the one around, that somebody else has read."""
+        self._places.append(place)
+        self._handler.done(key, values, self._values, self._places)
+        self._places.pop()
+        self._behind = place[0]
 
     def _run(self, events: list[Any]) -> None:  # noqa: C901  (calls would take more time than all it does)
         node, values, text, attributes = self._node, self._values, self._text, self._attributes
@@ -171,6 +184,8 @@ class Walk:
             return around
         self._handler.done(node.key, values, around, self._places)
         self._places.pop()
+        self.records += 1
+        self.ended = node.key
         self._behind = self._place[0]
         if not self._places:
             self._path.pop()
@@ -186,3 +201,20 @@ def _keep(node: Node, values: Values, attributes: list[Any]) -> None:
             name = attributes[at]
             if name == wanted or (name.__class__ is Closing and name.name == wanted):
                 values[key] = attributes[at + 1]
+
+
+def values_in(around: Node, reader: Reader, text: str) -> Values:
+    """Those of a record in the one around; `reader` is that of its file."""
+    kept = _Kept()
+    own = reader.another(BytesContent(text.encode()))
+    walk = Walk(own, kept, around)
+    for events in own:
+        walk.run(events)
+    return kept.values
+
+
+class _Kept(Handler):
+    values: Values = {}
+
+    def done(self, key: str, values: Values, around: Values, places: list[Place]) -> None:
+        self.values = values

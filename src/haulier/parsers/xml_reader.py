@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, TypeAlias
 from xml.parsers.expat import ErrorString, ExpatError, ParserCreate, errors
 
@@ -54,6 +54,7 @@ class Reader:
         self._openings = openings       # those that somebody waits for, by local names
         self.events: list[Any] = []
         self.fed = 0                    # bytes
+        self.parts: Callable[[bytes], Iterable[bytes]] = lambda piece: (piece,)
         self.progress = 0               # bytes before the first thing that is still held
         self._kept: list[tuple[int, bytes]] = []
         self._before, self._lines, self._silent = 0, 0, 0
@@ -70,15 +71,28 @@ class Reader:
         try:
             for piece in _pieces(self._content):
                 self._kept.append((self.fed, piece))
-                self.fed += len(piece)
-                self._parse(piece, last=False)
-                self._limit(piece)
+                for part in self.parts(piece):
+                    self.fed += len(part)
+                    self._parse(part, last=False)
+                    self._limit(part)
+                    yield self.events
+                    self.events.clear()
                 yield self.events
-                self.events.clear()
             self._parse(b"", last=True)
             yield self.events
         finally:
             self._close()
+
+    def another(self, content: Content) -> Reader:
+        """One that waits for the same elements."""
+        return Reader(content, self._openings)
+
+    def skip(self, place: Place) -> None:
+        """All before that was read by somebody else."""
+        offset, line = self.place
+        self.fed = place[0]
+        self._before += place[0] - offset
+        self._lines += place[1] - line
 
     def text(self, start: int, name: str) -> str:
         """The element of that name which begins there, as it stands in the file; not more than is kept of a row."""
@@ -166,7 +180,8 @@ class Reader:
     def _another(self, error: ExpatError) -> memoryview | None:
         """What is to be read next, if another document begins there, behind the one before."""
         at = self._before + self._parser.ErrorByteIndex
-        parts = [memoryview(piece)[max(0, at - start):] for start, piece in self._kept if start + len(piece) > at]
+        parts = [memoryview(piece)[max(0, at - start):self.fed - start] for start, piece in self._kept
+                 if start + len(piece) > at]
         rest = parts[0] if len(parts) == 1 else memoryview(b"".join(parts))
         begins = bytes(rest[:4]).startswith((b"<", _BOM + b"<"))
         if error.code not in _BEHIND or not begins or at == self._before:
