@@ -146,8 +146,15 @@ def test_amendments_of_orders_are_noticed() -> None:
     assert [notice.code for batch in batches for notice in batch.notices] == ["amendment"]
 
 
-def test_foreign_payments_are_refused_by_name() -> None:
-    assert "foreign payments" in taken(Lb(), file("000991234250314FIRMAN AB")).error
+@pytest.mark.parametrize(("line", "what"), [
+    ("000991234250314FIRMAN AB", "foreign payments"), ("12503142503150009912346", "returned cash payments")])
+def test_files_of_unknown_layouts_are_refused_by_name(line: str, what: str) -> None:
+    assert what in taken(Lb(), file(line)).error
+
+
+def test_a_title_before_it_is_no_amendment() -> None:
+    found = taken(Lb(), file("LBut-Specifikation", *ORDERS))
+    assert not found.error and found.rows[0]["amount"] == Decimal("-980.00")
 
 
 @pytest.mark.parametrize("line", [payment("14", "0003783511", 1).replace("000000000001", "00000000000x"),

@@ -20,6 +20,7 @@ from .lb_records import (
     PAYMENT,
     REPORTED,
     REPORTS,
+    RETURNED,
     SHORTEST,
     STATUSES,
     SUMS_ONLY,
@@ -63,13 +64,11 @@ class Reading:
     def take(self, line: str, number: int) -> None:
         """The next record."""
         code = line[:2]
-        if not self.sections and FOREIGN.match(line):
-            raise broken("foreign", "this is a file of foreign payments (record 0): its layout is not read. Ask the "
-                                    "bank for camt.054 or pain.002", number)
+        if not self.sections:
+            _refuse(line, number)
         if code in UNREAD:
-            return
-        if code == AMENDED:
-            self.rows.notices.add("amendment", "an order is cancelled or its date changed (LB): left out", number)
+            if AMENDED.match(line):
+                self.rows.notices.add("amendment", "an order is cancelled or its date changed (LB): left out", number)
         elif self._watched and code in WATCHED:
             self._watched.take(code, line, number)
         elif code not in self._take:
@@ -210,6 +209,14 @@ class Reading:
         if self._open is not None:
             self.rows.checks.append(Check("section end", "29", found, number, f"section {self.sections}"))
             self._open = None
+
+
+def _refuse(line: str, number: int) -> None:
+    """Files of the same service whose layouts are not known."""
+    what = "foreign" if FOREIGN.match(line) else "returned cash" if RETURNED.match(line) else ""
+    if what:
+        raise broken("layout", f"this is a file of {what} payments: its layout is not read. Ask the bank for camt.054 "
+                               "or pain.002", number)
 
 
 def _address(told: Mapping[str, str]) -> str:

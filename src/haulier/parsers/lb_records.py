@@ -7,24 +7,23 @@ from collections.abc import Mapping
 from .giro import Layout
 
 OPEN, TOTAL = "11", "29"
-PAID, TAKEN_OFF = ("14", "54"), ("15", "16", "17")
-KINDS: Mapping[str, str] = {
-    "14": "to a bankgiro, an account or in cash", "54": "to a plusgiro", "15": "deduction",
-    "16": "credit invoice, watched until it is used", "17": "credit invoice, the last time"}
+PAID = ("14", "54")     # to a bankgiro, an account or in cash; to a plusgiro
+TAKEN_OFF = ("15", "16", "17")      # deductions, credit invoices watched until they are used, and the last time
 REPORTS: Mapping[str, str] = {"": "orders", "1": "payment specification", "2": "watched", "6": "rejected",
                               "7": "stopped"}
 STATUSES: Mapping[str, str] = {"": "pending", "1": "booked"}    # of all other reports: info
 SUMS_ONLY = "2"         # a report of what is watched has no payments, and records of its own
-UNREAD = frozenset({"00", "12", "13", "21", "28", "99"})    # seals, headings, and what was taken off earlier
-AMENDED = "LB"          # an order that was given is cancelled, or its date changed
-FOREIGN = re.compile(r"0[0-9]{14}[^0-9]")       # the first record of a file of foreign payments
+UNREAD = frozenset({"00", "12", "13", "21", "28", "99", "LB"})  # seals, headings, and what was taken off earlier
+AMENDED = re.compile(r"LB[0-9]")                # an order that was given is cancelled, or its date changed
+RETURNED = re.compile(r"1[0-9]{22}$")           # the first record of a file of cash payments that came back
+FOREIGN = re.compile(r"0[0-9]{14}[^0-9]")       # that of a file of foreign payments
 MOST_TEXTS = 90
 SHORTEST = 7            # digits of a bankgiro; what is shorter numbers a payment to an account or in cash
 
 OPENING: Layout = {"bankgiro": (2, 12), "written": (12, 18), "pays": (40, 46), "report": (46, 47),
-                        "currency": (59, 62)}
+                   "currency": (59, 62)}
 PAYMENT: Layout = {"receiver": (2, 12), "reference": (12, 37), "amount": (37, 49), "date": (49, 55),
-                        "info": (60, 80)}
+                   "info": (60, 80)}
 REPORTED: Layout = {"payment_type": (49, 50), "referred_bankgiro": (50, 60)}   # of a payment that came about
 CREDIT: Layout = {"credit_amount": (18, 30), "credit_left": (30, 42)}
 EARLIER: Mapping[str, Layout] = {   # records that tell of a payment before or behind it
