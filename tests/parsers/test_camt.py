@@ -336,3 +336,13 @@ def test_numbers_of_persons_are_kept_as_those_of_organisations() -> None:
         b"</Nm></Pty>", b"</Nm><Id><PrvtId><Othr><Id>191212121212</Id></Othr></PrvtId></Id></Pty>")
     (row,) = read(data).rows
     assert row["payer_org"] == "191212121212"
+
+
+def test_charges_of_a_batch_are_of_none_of_its_payments() -> None:
+    fee = b'<Chrgs><TtlChrgsAndTaxAmt Ccy="EUR">5.60</TtlChrgsAndTaxAmt></Chrgs><NtryDtls>'
+    batch = camt053([ENTRIES[1]]).replace(b"<NtryDtls>", fee)
+    assert [row["charges"] for row in read(batch).rows] == [None, None]
+    alone = camt053([ENTRIES[0]]).replace(b"<NtryDtls>", fee)
+    assert [row["charges"] for row in read(alone).rows] == [D("5.60")]
+    less = camt053([Entry(D("94.40"), (Detail(D("100.00"), "A"),), "B1")]).replace(b"<NtryDtls>", fee)
+    assert [row["charges"] for row in read(less).rows] == [D("5.60"), None]

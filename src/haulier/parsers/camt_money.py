@@ -56,11 +56,18 @@ def fill_moneys(row: Row, detail: Values, entry: Values) -> None:
     for values in (detail, entry):
         if _MONEYS.isdisjoint(values) and values.get("Ccy", unit) == unit:
             continue    # as most are
-        _original(row, values)
         if "Rate" in values and row["rate"] is None:
             row["rate"] = number(values["Rate"], "rate")
+        if values is entry and row["amount"] != row["entry_amount"] and not _is_alone(detail, entry):
+            break       # what is left to be read is of all its transactions together
+        _original(row, values)
         if "Chrgs" in values and row["charges"] is None:
             row["charges"] = _charges(values["Chrgs"], unit)
+
+
+def _is_alone(detail: Values, entry: Values) -> bool:
+    """Whether it is its only transaction."""
+    return bool(detail) and len(entry.get("NtryDtls/TxDtls") or entry.get("TxDtls") or ()) == 1
 
 
 def _original(row: Row, values: Values) -> None:
