@@ -128,6 +128,18 @@ def test_what_records_there_are_is_guessed() -> None:
     assert registry.parser("xml") is XmlSpec
 
 
+@pytest.mark.parametrize("data, record", [
+    ("<a>\n <b x='1'>\n  <c>1</c>\n </b>\n <b x='2'>\n  <c>2</c>\n </b>\n</a>\n", "a/b"),
+    ("<a><b x='1'/>\n<b x='2'/>\n<b x='3'/></a>", "a/b"),
+    ("<a><o><id>1</id><l><n>1</n></l><l><n>2</n></l><l><n>3</n></l></o><o><id>2</id><l><n>4</n></l></o></a>", "a/o"),
+    ("<a>" + 2 * ("<s><t>" + 50 * "<r><c>1</c></r>" + "</t></s>") + "</a>", "a/s/t/r"),
+    ("<a><h><x y='1'/></h><b><c>1</c></b><b><c>2</c></b><b><c>3", "a/b"),
+])
+def test_the_likeliest_record_is_guessed(data: str, record: str) -> None:
+    guess = XmlSpec.guess("x.xml", data.encode())
+    assert guess and guess.settings == {"record": record}
+
+
 # Attacks
 
 BOMB = b"<!DOCTYPE a [<!ENTITY x '" + b"y" * 50_000 + b"'>]><a>" + b"&x;" * 20_000 + b"</a>"

@@ -3,6 +3,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from itertools import chain
 from typing import Any, Literal
 
 from pydantic import Field
@@ -16,6 +17,8 @@ from .guess_text import markup_of
 from .xml_reader import DEPTH, Closing, Opening, Reader
 from .xml_rows import Rows, matcher, missed
 
+_PARTS = 20
+"""Elements of one kind in a record, about, at most."""
 _PATH = r"^/{0,2}[^/\s]+(/[^/\s]+)*$"
 
 
@@ -44,7 +47,8 @@ class XmlSpec(ParserSpec):
         paths = _paths(head)
         if not paths:
             return None
-        path, count = max(paths.items(), key=lambda item: (item[1], -item[0].count("/")))
+        path = _likely(paths)
+        count = paths[path]
         sure = 0.7 if count > 1 else 0.4
         return Guess(sure, {"record": path}, f"XML; {path} is there {count} times in its beginning")
 
@@ -82,20 +86,30 @@ def _paths(head: bytes) -> Counter[str]:
     """How often each path is there, of elements that have others in them or attributes."""
     found: Counter[str] = Counter()
     path: list[str] = []
-    reader = Reader(BytesContent(head), {})
+    more: list[bool] = []       # whether each has something in it
+    given = False               # attributes
     try:
-        for events in reader:
-            for before, event in zip([None, *events], events, strict=False):
-                if event.__class__ is Opening:
-                    if path and not isinstance(before, list):
-                        found["/".join(path)] += 0
-                    path.append(event.name)
-                    if len(path) > DEPTH:
-                        return Counter()
-                elif event.__class__ is Closing:
-                    path.pop()
-                    if before.__class__ is Closing or isinstance(before, list):
-                        found["/".join([*path, event.opening.name])] += 1
+        for event in chain.from_iterable(Reader(BytesContent(head), {})):
+            if event.__class__ is list:
+                given = True
+            elif event.__class__ is Opening:
+                more = [*[True] * len(more), given]
+                given = False
+                path.append(event.name)
+                if len(path) > DEPTH:
+                    return Counter()
+            elif event.__class__ is Closing:
+                found["/".join(path)] += more.pop()
+                path.pop()
     except Malformed:
         pass    # of course it ends too early
     return Counter({path: count for path, count in found.items() if count and "/" in path})
+
+
+def _likely(paths: Counter[str]) -> str:
+    """The one that is there most often, or what is around it: an order rather than its lines, but not all orders."""
+    path = max(paths, key=lambda one: (paths[one], -one.count("/")))
+    around = path.rpartition("/")[0]
+    while paths[around] > 1 and paths[path] <= _PARTS * paths[around]:
+        path, around = around, around.rpartition("/")[0]
+    return path
