@@ -54,7 +54,7 @@ class Reader:
         self._openings = openings       # those that somebody waits for, by local names
         self.events: list[Any] = []
         self.fed = 0                    # bytes
-        self.parts: Callable[[bytes], Iterable[bytes]] = lambda piece: (piece,)
+        self.parts: Callable[[bytes], Iterable[bytes]] = _whole     # what of a piece expat is to read, one by one
         self.progress = 0               # bytes before the first thing that is still held
         self._kept: list[tuple[int, bytes]] = []
         self._before, self._lines, self._silent = 0, 0, 0
@@ -82,6 +82,7 @@ class Reader:
             yield self.events
         finally:
             self._close()
+            self.parts = _whole     # whoever gave another one holds us
 
     def another(self, content: Content) -> Reader:
         """One that waits for the same elements."""
@@ -220,6 +221,10 @@ _ENDED = {_CODES[errors.XML_ERROR_NO_ELEMENTS], _CODES[errors.XML_ERROR_UNCLOSED
 _BOM = b"\xef\xbb\xbf"
 _BEHIND = {_CODES[errors.XML_ERROR_JUNK_AFTER_DOC_ELEMENT], _CODES[errors.XML_ERROR_MISPLACED_XML_PI],
            _CODES[errors.XML_ERROR_INVALID_TOKEN]}
+
+
+def _whole(piece: bytes) -> Iterable[bytes]:
+    return (piece,)
 
 
 def _pieces(content: Content) -> Iterator[bytes]:
