@@ -136,4 +136,7 @@ def test_it_is_guessed() -> None:
     assert JsonLinesSpec.guess("x.jsonl", GOOD).score >= 0.9      # type: ignore[union-attr]
     assert JsonLinesSpec.guess("x", GOOD + b'{"a": ').score >= 0.9     # type: ignore[union-attr]
     assert JsonLinesSpec.guess("x.json", b'{"a": 1}').score < 0.9      # type: ignore[union-attr]
+    broken = JsonLinesSpec.guess("x.ndjson", b'{"a": 1}\n{"a": \n{"a": 3}\n')
+    assert broken and 0.5 < broken.score < 0.9 and "2 of 3" in broken.why
+    assert JsonLinesSpec.guess("x", b'{"a": 1}\nb\nc\n') is None
     assert JsonLinesSpec.guess("x", b'[{"a": 1}]') is None and JsonLinesSpec.guess("x", b"") is None

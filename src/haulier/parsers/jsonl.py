@@ -36,10 +36,12 @@ class JsonLinesSpec(ParserSpec):
     def guess(cls, name: str, head: bytes) -> Guess | None:
         lines = [line for line in head.removeprefix(_BOM).split(b"\n")[:50] if line.strip()]
         whole = lines if head.endswith(b"\n") else lines[:-1] or lines
-        if not whole or any(isinstance(read_object(line), Fault) for line in whole):
-            return None
+        good = sum(not isinstance(read_object(line), Fault) for line in whole)
         named = bool(_NAME.search(name))
-        return Guess(0.95 if named or len(whole) > 1 else 0.5, {}, f"{len(whole)} lines, each a JSON object")
+        if not good or good * 2 < len(whole) or (good < len(whole) and not (named or len(whole) > 2)):
+            return None
+        sure = 0.95 if named or good > 1 else 0.5
+        return Guess(sure * good / len(whole), {}, f"{good} of {len(whole)} lines are JSON objects")
 
 
 @dataclass(frozen=True, slots=True)
