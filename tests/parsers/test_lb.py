@@ -152,6 +152,13 @@ def test_files_of_unknown_layouts_are_refused_by_name(line: str, what: str) -> N
     assert what in taken(Lb(), file(line)).error
 
 
+def test_nuls_are_blanks() -> None:
+    data = GOOD.replace(b"56897456986", b"5689745698\0").replace(b"290009912346", b"29\0009912346")
+    found = taken(Lb(strict=False), data)
+    assert found.rows[0]["reference"] == "5689745698" and "\0" not in str([found.rows, found.checks])
+    assert len(found.rows) == 4
+
+
 def test_a_title_before_it_is_no_amendment() -> None:
     found = taken(Lb(), file("LBut-Specifikation", *ORDERS))
     assert not found.error and found.rows[0]["amount"] == Decimal("-980.00")

@@ -59,8 +59,9 @@ def is_empty(line: str) -> bool:
 
 def pieces(content: Content, encoding: str) -> Iterator[tuple[int, bytes]]:
     """Bytes of some lines in a row, with their ends, each time with the number of bytes before them. A mark of byte
-    order is left out."""
-    for offset, data in _whole(content):
+    order is left out; NULs, which no database takes, are blanks."""
+    for offset, plain in _whole(content):
+        data = plain.replace(b"\0", b" ")
         yield offset, data.removeprefix(codecs.BOM_UTF8) if not offset and encoding.endswith("-sig") else data
 
 
