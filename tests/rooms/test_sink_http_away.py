@@ -77,11 +77,11 @@ def test_an_hour_away_in_the_middle_of_a_file(books: Books) -> None:
         sink.commit()
     assert clock.now() >= 1000 + HOUR and not clock.at
     assert len(books.kept) == 250 and not books.twice
-    # 8 lanes; each pause is 7.5 to 15 seconds once it is plain that the API is away: nobody asks beside the one.
+    # Each pause is 7.5 to 15 seconds once it is plain that the API is away. That only one asks is tested below.
     assert HOUR / 15 < len(clock.waits) < HOUR / 7.5 + 40
 
 
-def test_an_hour_of_503_is_asked_about_by_one(books: Books) -> None:
+def test_an_hour_of_503(books: Books) -> None:
     clock = HandClock()
     books.answers = [Answer(503)] * 5000
     clock.at[1000 + HOUR] = books.answers.clear
@@ -120,21 +120,15 @@ def test_it_recovers_soon_after_a_short_while(books: Books) -> None:
     assert time.monotonic() - began < WITHIN and len(books.kept) == 40 and not books.twice
 
 
-def test_a_row_that_always_fails_makes_nobody_else_wait(books: Books) -> None:
+def test_one_that_always_fails_makes_nobody_else_wait() -> None:
     """The others get answers all the time: the API is not away."""
     clock = HandClock()
-
-    def refuse(row: Any) -> str:
-        if row["id"] == 7:
-            raise RuntimeError
-        return ""
-
-    books.refuses = refuse      # the server's thread dies of it: no answer
-    with sink_at(books, clock, 60, lanes=4) as sink:
-        sink.begin(file())
-        with pytest.raises(Unavailable):
-            sink.put(rows(300), keys(rows(300)))
-    assert len(books.kept) >= 3 and not books.twice
+    patience, bad = Patience(HOUR, clock), Trial()
+    for tries in range(1, 8):
+        patience.after(Unavailable("not this one"), bad)
+        patience.turn(Trial())
+        patience.heard()
+        assert len(clock.waits) == tries, "the pause of its own, and nobody else's"
 
 
 def test_only_one_asks_while_it_is_away() -> None:
