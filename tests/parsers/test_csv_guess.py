@@ -90,6 +90,7 @@ def test_any_bytes_have_a_guess_that_can_be_tried(data: bytes, name: str) -> Non
     guess = CsvSpec.guess(name, data)
     if guess:
         CsvSpec.model_validate({key: value for key, value in guess.settings.items() if key != "schema"})
+        SCHEMA.validate_python(guess.settings["schema"])
 
 
 def test_a_guess_reads_every_row() -> None:
@@ -141,3 +142,14 @@ def test_columns_say_how_others_are_written(data: str, told: dict[str, Any]) -> 
                                   b'{"a": 1,\n"b": [1,\n2]}\n', b"[1,\n2,\n3]\n"])
 def test_markup_is_no_table(data: bytes) -> None:
     assert CsvSpec.guess("x", data) is None
+
+
+def test_a_long_first_line_is_no_header() -> None:
+    guess = CsvSpec.guess("x.csv", b"a" * 300 + b",b\nc,d\ne,f\n")
+    assert guess and guess.settings["header"] is False
+    SCHEMA.validate_python(guess.settings["schema"])
+
+
+def test_a_letter_is_no_table() -> None:
+    text = "Dear Sir,\n\nwe have your letter of May, thank you.\nIt is new.\nYours truly\nA and B\nEnclosed: 3\n"
+    assert CsvSpec.guess("letter.txt", text.encode()) is None

@@ -17,6 +17,8 @@ from .text import lines_of
 
 _MOST = 300
 """Lines that are looked at for the marks."""
+_LEAST = 0.45
+"""The share of lines, about, that must be alike in a file whose name says nothing."""
 _MARKUP = re.compile(r"\s*(<[?!/\w]|[{\[])")
 
 
@@ -54,6 +56,8 @@ def guess(name: str, head: bytes) -> Guess | None:
             return None
         best = best._replace(dialect=best.dialect._replace(delimiter=","))
         return Guess(0.5, _settings(best, lines, encoding), "one value in a line")
+    if not is_named and best.score < _LEAST:
+        return None
     lead = 0.35 if is_named else 0.0
     return Guess(round(min(0.99, best.score * 0.64 + lead), 2), _settings(best, lines, encoding), _why(best))
 
