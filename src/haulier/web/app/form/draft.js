@@ -61,21 +61,27 @@ export class Draft {
     const isDefault = schema?.default !== undefined && JSON.stringify(value) === JSON.stringify(schema.default)
       && getIn(this.#first.form, path) === undefined;
     this.form = setIn(this.form, path, isDefault ? undefined : value, this.keep);
-    this.side = "form";
+    this.#turn("form");
     this.#later();
   };
 
   /** The whole form anew, as a change of many fields at once. */
   replace = (form) => {
     this.form = form;
-    this.side = "form";
+    this.#turn("form");
     this.#later();
   };
 
   write(yaml) {
     this.yaml = yaml;
-    this.side = "yaml";
+    this.#turn("yaml");
     this.#later();
+  }
+
+  /** An answer that is still on its way would be about the other side, and put it over what is typed now. */
+  #turn(side) {
+    if (this.side !== side) this.#asked += 1;
+    this.side = side;
   }
 
   #later() {
