@@ -228,14 +228,29 @@ def _whole(piece: bytes) -> Iterable[bytes]:
 
 
 def _pieces(content: Content) -> Iterator[bytes]:
-    """Pieces of PIECE bytes, but the last one."""
-    waiting = bytearray()
+    """Pieces of PIECE bytes, but the last one, which has no end marks of other systems behind it."""
+    waiting, is_first = bytearray(), True
     for chunk in content.read():
         waiting += chunk
-        if len(waiting) >= PIECE:
-            whole = len(waiting) - len(waiting) % PIECE
+        if is_first and len(waiting) > _HEAD:
+            waiting, is_first = _head(waiting), False
+        if len(waiting) > PIECE:
+            whole = (len(waiting) - 1) // PIECE * PIECE
             for at in range(0, whole, PIECE):
                 yield bytes(waiting[at:at + PIECE])
             del waiting[:whole]
+    if is_first:
+        waiting = _head(waiting)
     if waiting:
-        yield bytes(waiting)
+        yield bytes(waiting if b"<\0" in waiting else waiting.rstrip(b"\0\x1a"))
+
+
+def _head(piece: bytearray) -> bytearray:
+    """Without the name utf8, which expat does not know; all else stays where it is."""
+    found = re.match(rb"\s*<\?xml[^>]{1,60}?(encoding\s*=\s*[\"']utf8[\"'])", piece, re.IGNORECASE)
+    if found:
+        piece[found.start(1):found.end(1)] = b" " * len(found[1])
+    return piece
+
+
+_HEAD = 200
