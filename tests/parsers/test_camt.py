@@ -346,3 +346,15 @@ def test_charges_of_a_batch_are_of_none_of_its_payments() -> None:
     assert [row["charges"] for row in read(alone).rows] == [D("5.60")]
     less = camt053([Entry(D("94.40"), (Detail(D("100.00"), "A"),), "B1")]).replace(b"<NtryDtls>", fee)
     assert [row["charges"] for row in read(less).rows] == [D("5.60"), None]
+
+
+@pytest.mark.parametrize("end", [b"\x1a", b"\0\0\0", b"\n\x1a"])
+def test_end_marks_of_other_systems_do_not_matter(end: bytes) -> None:
+    assert read(camt053(ENTRIES) + end).rows == rows_of(*ENTRIES)
+
+
+def test_utf8_is_known_by_that_name_too() -> None:
+    for name in (b"utf8", b"UTF8"):
+        assert read(camt053(ENTRIES).replace(b"UTF-8", name)).rows == rows_of(*ENTRIES)
+    wide = camt053(ENTRIES).decode().replace("UTF-8", "UTF-16").encode("utf-16")
+    assert [row["payer_name"] for row in read(wide).rows] == [row["payer_name"] for row in rows_of(*ENTRIES)]
