@@ -108,6 +108,12 @@ def test_what_is_refused_says_why(tmp_path: Path) -> None:
     assert [(one.at, one.fault.reason) for one in refused] == [(1, "not this one")]
 
 
+@pytest.mark.parametrize("place", ["3", "-1", "'0'"])
+def test_a_place_that_there_is_not(tmp_path: Path, place: str) -> None:
+    with pytest.raises(Invalid, match="and has 3, from 0 on"):
+        put(tmp_path, f"def take(rows):\n    return {{{place}: 'not this one'}}", ROWS, per="batch")
+
+
 def test_an_async_function_for_lists(tmp_path: Path) -> None:
     code = "async def take(rows, keys):\n    return {2: keys[2]} if len(rows) == 3 else None"
     assert [(one.at, one.fault.reason) for one in put(tmp_path, code, ROWS, per="batch")] == [(2, "a00000003")]

@@ -107,6 +107,15 @@ def line(error: BaseException) -> str:
     return f"{type(error).__name__}: {text}" if text else type(error).__name__
 
 
+def places(call: str, said: Any, count: int) -> Mapping[int, Any]:
+    """What a function that was given so many rows says is wrong with some; Invalid for places that there are not."""
+    wrong = said if isinstance(said, Mapping) else {}
+    for at in wrong:
+        if not isinstance(at, int) or not 0 <= at < count:
+            raise Invalid(f"{call}: it says that row {at!r} is no good, and has {count}, from 0 on")
+    return wrong
+
+
 @contextmanager
 def importable(tasks: Path) -> Iterator[None]:
     """Modules in the folder of tasks can be imported, last of all; when nobody uses them any more they are forgotten,

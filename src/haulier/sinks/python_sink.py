@@ -4,10 +4,10 @@ from __future__ import annotations
 import asyncio
 import ctypes
 import threading
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from typing import Any
 
-from ..core.functions import Halted, line
+from ..core.functions import Halted, line, places
 from ..model.errors import Cancelled, Invalid, Stopped, Transient
 from ..model.files import go_on
 from ..model.record import Fault, Row
@@ -125,7 +125,7 @@ class PythonSink(Sink):
                               "{place: reason}") from None
             self._known[keys[0]] = _fault(error)
             return
-        wrong = said if isinstance(said, Mapping) else {}
+        wrong = places(self._function.call, said, len(rows))
         self._known |= {key: Fault("refused", str(wrong[at])[:300]) if at in wrong else None
                         for at, key in enumerate(keys)}
 

@@ -3,10 +3,11 @@ from __future__ import annotations
 
 import asyncio
 import inspect
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from hashlib import blake2b
 from typing import Any
 
+from ...core.functions import places
 from ...model.errors import Denied, Stopped, Transient
 from ...model.files import go_on
 from ...model.record import Fault, Row
@@ -98,13 +99,12 @@ class BatchCalls(Calls):
         try:
             given = [self._given(row) for row in rows]
             said = self._line.ask(self._function, *((given, [*keys]) if self._keyed else (given,)))
-            wrong = {at: Fault("refused", str(why)[:300]) for at, why in said.items()} if isinstance(said, Mapping) \
-                else {}
         except Exception as error:
-            wrong = dict.fromkeys(range(len(rows)), fault_of(error))
+            return [Refusal(at, fault_of(error)) for at in range(len(rows))]
         finally:
             current.reset(token)
-        return [Refusal(at, fault) for at, fault in sorted(wrong.items()) if at in range(len(rows))]
+        wrong = places("on_batch", said, len(rows))
+        return [Refusal(at, Fault("refused", str(why)[:300])) for at, why in sorted(wrong.items())]
 
 
 def is_async(function: Told) -> bool:
