@@ -252,3 +252,19 @@ def test_what_is_written_is_read(table: list[tuple[str, str]], end: str, encodin
     assert not found.error and not found.rejects
     assert found.rows == [{"a": one, "b": other} for one, other in table]
     assert found.marks[-1].offset == len(text.encode(encoding))
+
+
+@settings(max_examples=200, deadline=None, database=None)
+@given(st.lists(st.sampled_from(["1,2", "x,-1.5", "a", "", " ", '"a","1"', '"a', 'b"', 'a"b,1', '"a"b,1', "1,2,3",
+                                 "é,0"]), max_size=9),
+       st.sampled_from(["\n", "\r\n", "\r"]), st.booleans(), st.booleans())
+def test_the_quick_way_takes_what_the_careful_way_takes(lines: list[str], end: str, typed: bool, strict: bool) -> None:
+    data = ("a,b\n" + end.join(lines)).encode()
+
+    def found(**settings: Any) -> Any:
+        columns = Compiled([Column("b", Type.DECIMAL), Column("a")]) if typed else None
+        try:
+            return rows(data, columns, strict=strict, **settings), rejects(data, columns, strict=strict, **settings)
+        except Malformed as error:
+            return str(error), error.line
+    assert found() == found(comment="#")    # with comments, lines are made records first

@@ -219,3 +219,15 @@ def test_places_are_guessed_where_lines_are_of_one_length() -> None:
     assert list(taken(parser, data).rows[2].values()) == ["003", "Cecilia", "2024-02-02", "107.00"]
     for other in (b"", b"a,b\n1,2\n3,4\n", b"a b\nlonger line\nx y\n", b"\0\0\0", data + b"short\n"):
         assert FixedSpec.guess("x.txt", other) is None
+
+
+@settings(max_examples=150, deadline=None, database=None)
+@given(st.lists(st.sampled_from(["1   2.5 ", "x   -1  ", "å   0   ", "        ", "1   2.5", "1   2.5  ", "1\t  2.5 ",
+                                 ""]), max_size=6), st.sampled_from(["\n", "\r\n", "\r"]), st.booleans(), st.booleans())
+def test_the_quick_way_takes_what_the_careful_way_takes(lines: list[str], end: str, ended: bool, typed: bool) -> None:
+    data = (end.join(lines) + end * ended).encode()
+
+    def found(**settings: Any) -> Any:
+        columns = Compiled([Column("b", Type.DECIMAL), Column("a")]) if typed else None
+        return read(data, columns, columns={"a": 4, "b": 4}, **settings)
+    assert found() == found(comment="#")    # with comments, each line is looked at by itself

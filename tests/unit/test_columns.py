@@ -204,11 +204,13 @@ def test_a_name_is_never_a_program() -> None:
 SOME = (st.text("0123456789+-.,eE _ \tNaInfx'tTrue/:²١\u00a0", max_size=14) | st.dates().map(str)
         | st.decimals().map(str))
 DETAILS = st.sampled_from([{}, {"nulls": ("", "0", "NULL")}, {"required": True}, {"trim": False}, {"default": None}])
-NUMBERS = st.sampled_from([{}, COMMA, {"thousands": ","}, {"minimum": 1, "maximum": 100}])
+ALIKE = st.sampled_from(["0123456789", "01-", "01.-", "01,-", "01 ", "01,. "]).flatmap(
+    lambda letters: st.lists(st.text(letters, max_size=6), min_size=1, max_size=8))
+NUMBERS = st.sampled_from([{}, COMMA, {"decimal": ","},  {"thousands": ","}, {"minimum": 1, "maximum": 100}])
 
 
 @settings(max_examples=300, deadline=None, database=None)
-@given(st.sampled_from(Type), DETAILS, NUMBERS, st.lists(SOME, min_size=1, max_size=8), st.booleans())
+@given(st.sampled_from(Type), DETAILS, NUMBERS, st.lists(SOME, min_size=1, max_size=8) | ALIKE, st.booleans())
 def test_the_quick_way_says_what_the_careful_way_says(kind: Type, details: dict[str, Any], numbers: dict[str, Any],
                                                       values: Sequence[str], padded: bool) -> None:
     is_number = kind in {Type.INTEGER, Type.DECIMAL, Type.FLOAT}
@@ -217,3 +219,22 @@ def test_the_quick_way_says_what_the_careful_way_says(kind: Type, details: dict[
     rows = reading.take([[value] for value in values], lambda at, record: lost.add(at))
     careful = [reading.row([value]) for at, value in enumerate(values) if at not in lost]
     assert repr(rows) == repr(careful)
+
+
+def test_numbers_that_are_like_most_and_others_are_in_their_order() -> None:
+    reading = Compiled([Column("n", Type.INTEGER, unique=True), Column("m", Type.DECIMAL)]).reading(["n", "m"])
+    records = [[str(number), "x" if number == 700 else f"{number}.5"] for number in range(2000)]
+    records[300], records[301], records[1999] = ["299", "1"], ["+301", " 2"], ["5"]
+    lost: dict[int, Any] = {}
+    rows = reading.take(records, lambda at, record: _mended(reading, lost, at, record))
+    assert sorted(lost) == [300, 700, 1999]
+    assert [row["n"] for row in rows] == [number for number in range(2000) if number not in lost]
+    assert (rows[300], rows[-1]) == ({"n": 301, "m": Decimal(2)}, {"n": 1998, "m": Decimal("1998.5")})
+
+
+def _mended(reading: Any, lost: dict[int, Any], at: int, record: Sequence[str]) -> Row | None:
+    found = reading.row(record) if len(record) == 2 else ()
+    if isinstance(found, dict):
+        return found
+    lost[at] = found
+    return None

@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 from ..model.column import Column, Type
-from .casting import BOOLS, TYPED, caster, nulls_of
+from .casting import BOOLS, DIGITS, TYPED, caster, nulls_of
 from .cell import Cell
 from .seen import Seen
 
@@ -39,9 +39,10 @@ class _Code:
         return made
 
 
-def of_lists(slots: Sequence[Slot], width: int, extras: Mapping[str, int], *, padded: bool) -> Callable[..., Any]:
+def of_lists(slots: Sequence[Slot], width: int, extras: Mapping[str, int], *, padded: bool,
+             proved: bool = False) -> Callable[..., Any]:
     """take(records, mend) → rows, for records that are lists of `width` texts; `extras` pass as they are. `padded`:
-    blanks are taken off first."""
+    blanks are taken off first. `proved`: only for records whose columns have their proof()."""
     used = {slot.place for slot in slots} | set(extras.values())
     places = [f"c{at}" if at in used else "_" for at in range(width)]
     code = _begun()
@@ -51,7 +52,9 @@ def of_lists(slots: Sequence[Slot], width: int, extras: Mapping[str, int], *, pa
         column = slot.cell.column
         if padded and slot.place is not None and column.trim and column.type is not Type.TEXT:
             code.add(3, f"{copies[number]} = {copies[number]}.strip()")
-        for line in _texts(slot, number, code) if slot.place is not None else ("{v} = None",):
+        lines = (("{v} = None",) if slot.place is None else _proved(column) if proved and is_provable(column)
+                 else _texts(slot, number, code))
+        for line in lines:
             code.add(3, line.replace("{v}", copies[number]))
         _judged(slot, number, copies[number], code)
     rest = "".join(f", {name!r}: c{at}" for name, at in extras.items())
@@ -126,8 +129,8 @@ def _texts(slot: Slot, number: int, code: _Code) -> Iterator[str]:
         return
     code.names[f"cast{number}"] = caster(column)
     if column.type is Type.BOOL:
-        code.names[f"bools{number}"] = {text: value for text, value in BOOLS.items() if text not in nulls}
-        yield f"{{v}} = bools{number}[{{v}}] if {{v}} in bools{number} else cast{number}({{v}})"
+        code.names[f"bools{number}"] = _Bools(column, nulls)
+        yield f"{{v}} = bools{number}[{{v}}]"
         return
     quick = _QUICK.get(column.type, _iso)(column)
     # A text that means nothing may look like a number or a date: then it is asked for first.
@@ -136,6 +139,44 @@ def _texts(slot: Slot, number: int, code: _Code) -> Iterator[str]:
         yield f"{{v}} = None if {{v}} in nulls{number} else {quick} else cast{number}({{v}})"
     else:
         yield f"{{v}} = {quick} else cast{number}({{v}})" if quick else f"{{v}} = cast{number}({{v}})"
+
+
+class _Bools(dict[str, Any]):
+    """As they are mostly written; another text is cast."""
+
+    def __init__(self, column: Column, nulls: frozenset[str]) -> None:
+        super().__init__((text, value) for text, value in BOOLS.items() if text not in nulls)
+        self._cast = caster(column)
+
+    def __missing__(self, text: str) -> Any:
+        return self._cast(text)
+
+
+def is_provable(column: Column) -> bool:
+    """Whether many of its texts can be looked at together: they are numbers, and nothing else means anything."""
+    return (column.type in _QUICK and nulls_of(column) <= {""} and column.decimal in ".,"
+            and column.thousands not in _IN_NUMBERS)
+
+
+def proof(column: Column, *, padded: bool) -> Callable[[Sequence[str]], bool]:
+    """Whether texts of a provable column are of digits, with points and minuses perhaps anywhere, or empty: int(),
+    Decimal() and float() give the others their value, or refuse them, as the careful way does."""
+    marks = "-" if column.type is Type.INTEGER else "-" + column.decimal
+    if padded and column.trim:
+        marks += " "
+
+    def is_proved(texts: Sequence[str]) -> bool:
+        digits = "".join(texts)
+        for mark in marks:
+            digits = digits.replace(mark, "")
+        return (not digits or (digits.isdigit() and digits.isascii())) and max(map(len, texts)) <= DIGITS
+    return is_proved
+
+
+def _proved(column: Column) -> Iterator[str]:
+    text = "{v}" if column.type is Type.INTEGER or column.decimal == "." else "{v}.replace(',', '.')"
+    made = {Type.INTEGER: f"int({text})", Type.DECIMAL: f"Decimal({text})", Type.FLOAT: f"float({text})"}[column.type]
+    yield f"{{v}} = {made} if {{v}} else None" if nulls_of(column) else f"{{v}} = {made}"
 
 
 def _plain_text(column: Column, nulls: frozenset[str], number: int, code: _Code) -> Iterator[str]:
@@ -170,6 +211,7 @@ def _iso(column: Column) -> str:
     return "iso({v}) if len({v}) == 10" if column.type is Type.DATE and not column.formats else ""
 
 
+_IN_NUMBERS = frozenset(" -0123456789")
 _QUICK: dict[Type, Callable[[Column], str]] = {Type.INTEGER: _whole, Type.DECIMAL: _exact, Type.FLOAT: _near}
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 import dataclasses
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import islice
 from typing import Any
 
 from ..model.column import Column
@@ -14,6 +15,11 @@ from .cell import Cell
 from .columncode import Slot
 from .seen import Seen
 from .spelling import nearest
+
+_MANY = 256
+"""Records whose numbers are looked at together; they stay in the cache of a processor."""
+_PAUSE = 8
+"""As many of these that are taken one by one after some that had a number which is not like most."""
 
 
 class Compiled:
@@ -89,13 +95,37 @@ class Reading:
         self._slots = slots
         self._extras = extras
         self._take = columncode.of_lists(slots, width, extras, padded=padded)
+        self._proofs = [(slot.place, columncode.proof(slot.cell.column, padded=padded)) for slot in slots
+                        if slot.place is not None and columncode.is_provable(slot.cell.column)]
+        self._quick = columncode.of_lists(slots, width, extras, padded=padded, proved=True) if self._proofs else None
+        self._waiting = 0
 
     def take(self, records: Iterable[Sequence[str]],
              mend: Callable[[int, Sequence[str]], Row | None]) -> list[Row]:
         """The rows, in order. What the quick way does not take, also of another length, is given to mend() with its
         place; it gives the row, or None if there is none."""
-        rows: list[Row] = self._take(records, mend)
+        rows: list[Row] = []
+        if not self._quick:
+            rows = self._take(records, mend)
+            return rows
+        source, begun = iter(records), 0
+        while some := list(islice(source, _MANY)):
+            take = self._quick if self._are_proved(some) else self._take
+            rows += take(some, lambda at, record, before=begun: mend(before + at, record))
+            begun += len(some)
         return rows
+
+    def _are_proved(self, some: Sequence[Sequence[str]]) -> bool:
+        if self._waiting:
+            self._waiting -= 1
+            return False
+        try:
+            if all(proof([record[place] for record in some]) for place, proof in self._proofs):
+                return True
+        except LookupError:     # a record that is too short
+            pass
+        self._waiting = _PAUSE
+        return False
 
     def row(self, record: Sequence[str]) -> Row | tuple[Fault, ...]:
         """The row that a record of the right length is, the careful way, or all its faults."""

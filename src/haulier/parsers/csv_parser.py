@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
 from typing import Any, NamedTuple
 
 from ..core.columns import texts
@@ -148,12 +149,12 @@ class _Taking:
         """Records are never held together, which is quicker than all else; afterwards it shows whether each was a
         line."""
         lines = self._stretch.lines
+        reader = self._rules.dialect.reader(with_end(lines))
         try:
-            rows = self._reading.take(self._rules.dialect.reader(with_end(lines)), self._mend)
+            rows = self._reading.take(islice(reader, len(lines)), self._mend)
+            self._stretch.is_spoilt = list(reader) != [[]]
         except csv.Error:
-            rows = []
-        end = self._lost.pop(len(lines), None)
-        self._stretch.is_spoilt = end is not SKIPPED or len(rows) + len(self._lost) != len(lines)
+            rows, self._stretch.is_spoilt = [], True
         return rows
 
     def _mend(self, at: int, record: Sequence[str]) -> Row | None:

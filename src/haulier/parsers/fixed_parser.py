@@ -107,14 +107,28 @@ class FixedParser(Parser):
 
     def _batch(self, stretch: Stretch, readings: Mapping[str, tuple[Layout, Reading]], how: Decoding,
                before: Mark) -> Batch:
-        lines = _without_ends(stretch.lines)
         lost: dict[int, Lost] = {}
-        rows: list[Row] = []
+        if self._are_even(stretch):
+            run = _Run(stretch.lines, 0, self._rules.layouts[0].key, stretch.is_odd, how.encoding)
+            layout, reading = readings[run.key]
+            rows = reading.take(map(layout.slicer(), run.lines), self._mender(run, readings, lost))
+            return batch_of(rows, lost, stretch, how, before)
+        rows = []
         begun = 0
-        for key, some in self._runs(lines):
+        for key, some in self._runs(_without_ends(stretch.lines)):
             rows += self._run(_Run(some, begun, key, stretch.is_odd, how.encoding), readings, lost)
             begun += len(some)
         return batch_of(rows, lost, stretch, how, before)
+
+    def _are_even(self, stretch: Stretch) -> bool:
+        """Whether all lines are rows and have the right length: then not even their ends need to be taken off."""
+        layout, lines = self._rules.layouts[0], stretch.lines
+        if not self.casts or layout.name or self._rules.comment or stretch.is_odd:
+            return False
+        if set(map(len, lines)) != {layout.width + 1} or not lines[-1].endswith("\n"):
+            return False
+        text = "".join(lines)
+        return "\t" not in text and "\r" not in text and " " * layout.width + "\n" not in lines
 
     def _runs(self, lines: list[str]) -> Iterator[tuple[str, list[str]]]:
         """Lines of one kind that follow each other."""
@@ -126,13 +140,7 @@ class FixedParser(Parser):
             yield key, list(some)
 
     def _run(self, run: _Run, readings: Mapping[str, tuple[Layout, Reading]], lost: dict[int, Lost]) -> list[Row]:
-        def mend(at: int, _: Sequence[str]) -> Row | None:
-            found = self._careful(run.lines[at], readings, run.encoding)
-            if isinstance(found, dict):
-                return found
-            lost[run.begun + at] = found
-            return None
-
+        mend = self._mender(run, readings, lost)
         if run.key not in readings or not readings[run.key][0].taken:
             for at in range(len(run.lines)):
                 mend(at, ())
@@ -143,6 +151,16 @@ class FixedParser(Parser):
             for row in rows:
                 row[self._rules.record] = layout.name
         return rows
+
+    def _mender(self, run: _Run, readings: Mapping[str, tuple[Layout, Reading]],
+                lost: dict[int, Lost]) -> Callable[[int, Sequence[str]], Row | None]:
+        def mend(at: int, _: Sequence[str]) -> Row | None:
+            found = self._careful(run.lines[at].rstrip("\r\n"), readings, run.encoding)
+            if isinstance(found, dict):
+                return found
+            lost[run.begun + at] = found
+            return None
+        return mend
 
     def _careful(self, line: str, readings: Mapping[str, tuple[Layout, Reading]], encoding: str) -> Row | Lost:
         rules = self._rules
