@@ -48,29 +48,35 @@ class Payments:
         """Whether nothing makes all payments of the section rejects."""
         return not self._faults
 
-    def usual(self, fields: Sequence[str], number: int, minor: int) -> Row:
-        """A payment as bgmax_row.RECORDS finds it, of so many hundredths, in a section whose payments are sound."""
-        payer, reference, _, codes, serial, image, name, street, city, organisation = fields
-        row = self.row = self._form.copy()
-        self.line = number
-        kind, row["reference_code"], row["channel"] = USUAL[codes]
-        row["reference"] = reference = reference.strip()
-        row["references"] = [[kind, reference, None]] if reference else []
-        row["amount"] = minor * _HUNDREDTH
-        row["payer_account"] = self._payer = payer.lstrip("0")
-        row["bank_reference"] = serial
-        row["image"] = image
-        row["line"] = number
-        row["identity"] = f"{self._key}{serial}:{reference}"
-        if name:
-            row["payer_name"], row["extra_name"] = name[2:37].strip(), name[37:72].strip()
+    def usual(self, found: Sequence[Sequence[str]], number: int, rows: list[Row]) -> tuple[int, int]:
+        """Payments that follow one another from that line on, as bgmax_row.RECORDS finds them, in a section whose
+        payments are sound. How many hundredths they are, and the line behind them."""
+        form, key, total = self._form, self._key, 0
+        for payer, reference, amount, codes, serial, image, name, street, city, organisation in found:
+            row = form.copy()
+            minor = int(amount)
+            total += minor
+            kind, row["reference_code"], row["channel"] = USUAL[codes]
+            row["reference"] = reference = reference.strip()
+            row["references"] = [[kind, reference, None]] if reference else []
+            row["amount"] = minor * _HUNDREDTH
+            row["payer_account"] = payer.lstrip("0")
+            row["bank_reference"] = serial
+            row["image"] = image
+            row["line"] = number
+            row["identity"] = f"{key}{serial}:{reference}"
+            rows.append(row)
+            number += 1
+            if name:
+                row["payer_name"], row["extra_name"] = name[2:37].strip(), name[37:72].strip()
+                number += 1
             if street:
-                self._street(street, number)
-                if city:
-                    self._city(city, number)
-                    if organisation:
-                        self._organisation(organisation, number)
-        return row
+                self.row = row
+                for line in filter(None, (street, city, organisation)):
+                    self.followers[line[:2]](line, number)
+                    number += 1
+        self.row, self.line, self._payer = row, row["line"], row["payer_account"]
+        return total, number
 
     def begin(self, line: str, number: int, minor: int) -> Row:
         """A record 20 of so many hundredths."""

@@ -50,35 +50,33 @@ class Reading:
         """The next lines."""
         self._texts.add(block)
         text = self._mended(block) if any_changed(block) else block.text
-        payments, controls = self._payments, self._controls
-        append, number, amount, paid = self._rows.append, block.first, 0, 0
+        found, at, number = RECORDS.findall(f"\n{text}"), 0, block.first
         lines: list[str] = []
-        is_open = self._is_open
-        for fields in RECORDS.findall(f"\n{text}"):
-            after = number + (MOST - fields.count("") if fields[0] else 1)
-            if is_open and fields[0]:
-                if payments.faults or payments.parts:
-                    self._end()
-                minor = int(fields[2])
-                append(payments.usual(fields, number, minor))
-                amount += minor
-                paid += 1
-            else:
-                controls.amount += amount
-                controls.paid += paid
-                amount = paid = 0
-                lines = lines or text.split("\n")
-                for line in lines[number - block.first:after - block.first]:
-                    self._record(line, number)
-                    number += 1
-                is_open = self._is_open
-            number = after
-        controls.amount += amount
-        controls.paid += paid
+        while at < len(found):
+            if found[at][0] and self._is_open:
+                end = next((end for end in range(at, len(found)) if not found[end][0]), len(found))
+                number = self._usual(found[at:end], number)
+                at = end
+                continue
+            lines = lines or text.split("\n")
+            for line in lines[number - block.first:number - block.first + _records(found[at])]:
+                self._record(line, number)
+                number += 1
+            at += 1
         self._check()
         self._line, self._offset = number, block.offset
-        if payments.line and number - payments.line > MOST_RECORDS:
-            raise broken("too_many_records", f"a payment with more than {MOST_RECORDS} records", payments.line)
+        begun = self._payments.line
+        if begun and number - begun > MOST_RECORDS:
+            raise broken("too_many_records", f"a payment with more than {MOST_RECORDS} records", begun)
+
+    def _usual(self, found: Sequence[Sequence[str]], number: int) -> int:
+        """Payments that follow one another; the line behind them."""
+        if self._payments.faults or self._payments.parts:
+            self._end()
+        amount, number = self._payments.usual(found, number, self._rows)
+        self._controls.amount += amount
+        self._controls.paid += len(found)
+        return number
 
     @property
     def _is_open(self) -> bool:
@@ -185,3 +183,8 @@ class Reading:
             self._facts.setdefault("deposits", []).append(
                 {"account": deposit.account, "date": deposit.day.isoformat(), "serial": deposit.serial,
                  "amount": str(self._checks[-3].said), "currency": deposit.currency, "count": deposit.payments})
+
+
+def _records(fields: Sequence[str]) -> int:
+    """How many there are in what bgmax_row.RECORDS found."""
+    return MOST - fields.count("") if fields[0] else 1
