@@ -327,6 +327,10 @@ def test_sheet_and_header_are_guessed(sheets: dict[str, list[list[Any]]], told: 
     assert taken(XlsxSpec(**told).build(Env()), data).error == "" or sheets == {"One": []}
 
 
+def test_a_blank_in_a_column_without_a_name_is_nothing() -> None:
+    assert both(workbook(One=[["a", None], [1, None, " "], [2, " "]])).rows == [{"a": 1}, {"a": 2}]
+
+
 def test_columns_of_one_name_may_be_numbered() -> None:
     data = workbook(One=[["sum", None, "sum"], [1, 2, 3]])
     assert both(data, rename_duplicates=True).rows == [{"sum": 1, "column_2": 2, "sum_2": 3}]

@@ -102,7 +102,7 @@ def _table(look: Look, lines: list[str]) -> Table:
     places, rows = list(placed), list(placed.values())
     at, has_header = table(rows)
     if not has_header:      # nothing is left out that may be a row
-        at = next((one for one, row in enumerate(rows) if len(row) == look.width and filled(row)), 0)
+        at = next((one for one, row in enumerate(rows) if 2 * len(row) > look.width and filled(row)), 0)
     skip = lines_before(lines, places[at]) if places else 0
     header = [value.strip() for value in rows[at]] if has_header else []
     body = _body(rows[at + 1:] if has_header else rows[at:], look.width)

@@ -166,7 +166,7 @@ def _faults(names: Sequence[str], cells: Sequence[Any]) -> tuple[Fault, ...]:
         if cell is None:
             continue
         name = names[at] if at < len(names) else ""
-        if not name:
+        if not name and not (type(cell) is str and cell.isspace()):
             faults.append(Fault("no_column", f"there is a value in column {_letters(at)}, which has no name",
                                 _letters(at), str(cell)[:SHOWN]))
         elif type(cell) is str and cell in _ERRORS:
