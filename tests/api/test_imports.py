@@ -260,6 +260,17 @@ def test_two_persons_do_not_both_take_the_last_of_an_item(hub: Place, past: Past
                             for action in ("park", "ignore", "reject")))) == [200, 409, 409]
 
 
+def test_items_are_asked_with_the_parameters_of_a_run(hub: Place, past: Past) -> None:
+    one = next(iter(queue(hub, "bank").values()))
+    text = BANK % ("bank", '{ type: csv, file: "${params.exports}" }')
+    flow(hub, "bank", "params:\n  exports: { default: open.csv }\n" + text)
+    try:
+        found = get(hub, f"imports/payments/{one['id']}/items", text="inv4")
+        assert [each["id"] for each in found["items"]] == ["inv4"]
+    finally:
+        flow(hub, "bank", BANK % ("bank", "{ type: csv, file: open.csv }"))
+
+
 def test_of_a_flow_that_is_gone_only_what_needs_no_items(hub: Place, past: Past) -> None:
     waiting, client = queue(hub, "other"), hub.client(Role.VIEWER)
     parts = [{"item": "inv8", "amount": "600.00"}]

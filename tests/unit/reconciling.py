@@ -64,7 +64,7 @@ class Before:
     def allocated(self, items: Sequence[str]) -> Mapping[str, Decimal]:
         sums: dict[str, Decimal] = {}
         for match in self.matches:
-            for name, amount in match.allocations if match.state is MatchState.MATCHED else ():
+            for name, amount in match.taken if match.state is MatchState.MATCHED else ():
                 if name in items:
                     sums[name] = sums.get(name, Decimal(0)) + amount
         return sums

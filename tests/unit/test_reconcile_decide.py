@@ -97,7 +97,7 @@ def test_another_currency_needs_a_rate() -> None:
     with pytest.raises(Invalid, match="no rate"):
         decide.left_for(paid("100"), euros, {})
     payment = paid("112.00", original_amount=Decimal(10), original_currency="EUR", rate=Decimal("11.2"))
-    assert decide.left_for(payment, euros, {"E": Decimal(12)}) == {"E": Decimal(100)}
+    assert decide.left_for(payment, euros, {"E": Decimal(5)}) == {"E": Decimal(56)}
 
 
 def test_rejected_parked_and_ignored() -> None:

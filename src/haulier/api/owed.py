@@ -62,7 +62,7 @@ def taken(desk: Desk, flow: str, booking: Booking, found: Owed) -> Mapping[str, 
         return {}
     sums = dict(desk.hub.imports.allocated(flow, [item.id for item in found.items]))
     if booking.match.state is MatchState.MATCHED:
-        for item, amount in booking.match.allocations:
+        for item, amount in booking.match.taken:
             sums[item] = sums.get(item, NOUGHT) - amount
     return sums
 

@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
@@ -17,16 +17,19 @@ from ..core.importing.order import Duplicates, Order
 from ..core.importing.passing import Passing
 from ..model.errors import Invalid, Malformed, NotFound
 from ..model.files import go_on
+from ..model.graph import Node
 from ..model.record import Row
 from ..parsers.text import decoding
 from ..ports import Guess, Items
 from ..settings import registry
 from ..settings.filling import filled
+from ..settings.flows.tasks import at_start
 from ..settings.problems import Problem, translated
 from ..settings.spec import ParserSpec
 from ..settings.workspace import Workspace
 from ..steps.scratch import scratch
 from ..tasks.importing import ImportSpec, order_of, steps_of
+from .backfilling import told
 from .places import opened, store_at
 
 HEAD = 64 * 1024
@@ -119,13 +122,28 @@ def import_of(workspace: Workspace, name: str) -> tuple[ImportSpec, Order]:
     if len(chosen) != 1:
         known = ", ".join(f"{flow}/{node.id}" for node in nodes) or "none"
         raise NotFound(f"{name}: name one import of the flow {flow}; it has: {known}")
+    settings = _filled(workspace, flow, chosen[0])
     try:
-        spec = ImportSpec.model_validate(chosen[0].settings)
+        spec = ImportSpec.model_validate(settings)
     except ValidationError as error:
-        found = translated(error, chosen[0].settings, ImportSpec, lambda where, text, hint: Problem(
+        found = translated(error, settings, ImportSpec, lambda where, text, hint: Problem(
             flow, 0, ".".join(map(str, where)), text, hint))
         raise Invalid("\n".join(map(str, found))) from None
     return spec, order_of(spec, workspace.env(flow), f"{flow}/{chosen[0].id}")
+
+
+def _filled(workspace: Workspace, flow: str, node: Node) -> dict[str, Any]:
+    """Its settings with the parameters that runs of its schedule have; what needs more than those stays as it is."""
+    found = dict(node.settings)
+    try:
+        params = workspace.flows.flow(flow).given(told(workspace, flow, {}))
+    except Invalid:     # it asks for some that only persons give
+        return found
+    for name, value in node.settings.items():
+        with suppress(Invalid):
+            found |= at_start(replace(node, settings={name: value}), {**params, "params": params}, params,
+                              workspace.secrets)
+    return found
 
 
 @contextmanager

@@ -54,7 +54,7 @@ def add(conn: Connection, dialect: Dialect, flow: int, intake: int, found: Seque
 def allocate(conn: Connection, dialect: Dialect, flow: int, intake: int, found: Sequence[tuple[int, Match]]) -> None:
     """What those of them that are matched pay."""
     rows = [(cleaned(item), number, str(amount)) for number, match in found if match.state is MATCHED
-            for item, amount in (match.allocations if len(match.allocations) == 1 else paid(match).items())]
+            for item, amount in (match.taken if len(match.allocations) == 1 else paid(match).items())]
     if rows:
         dialect.pour(conn, allocations, ("item", "booking", "amount"), rows, {"flow": flow, "intake": intake})
 
@@ -69,9 +69,9 @@ def columns_of(match: Match) -> tuple[Any, ...]:
 
 
 def paid(match: Match) -> dict[str, Decimal]:
-    """How much of each item; an item may be named twice."""
+    """How much of each item, in its own currency; an item may be named twice."""
     found: dict[str, Decimal] = {}
-    for item, amount in match.allocations:
+    for item, amount in match.taken:
         found[item] = found[item] + amount if item in found else amount
     return found
 

@@ -19,7 +19,8 @@ PAYMENT = (
     "amount", "currency", "kind", "status", "format", "account", "booked", "valued", "reference", "references",
     "payer_name", "payer_account", "payer_org", "payer_address", "text", "bank_reference", "reason", "batch",
     "original_amount", "original_currency", "rate", "charges", "identity", "line", "more")
-MATCH = ("payment", "state", "allocations", "rest", "gap", "rule", "score", "reasons", "why", "candidates", "original")
+MATCH = ("payment", "state", "allocations", "rest", "gap", "rule", "score", "reasons", "why", "candidates", "original",
+         "exchanged")
 _MORE = PAYMENT.index("more")
 
 

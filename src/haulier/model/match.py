@@ -103,6 +103,15 @@ class Match:
     why: Why | None = None          # it was not matched
     candidates: tuple[Candidate, ...] = ()      # at most three
     original: str = ""              # RETURN, DUPLICATE: identity of the payment that it is about
+    exchanged: tuple[Allocation, ...] = ()  # what it takes off items in their own currency, if that is another one
+
+    @property
+    def taken(self) -> tuple[Allocation, ...]:
+        """What it takes off its items, each in the item's own currency."""
+        if not self.exchanged:
+            return self.allocations
+        own = dict(self.exchanged)
+        return tuple(Allocation(item, own.get(item, amount)) for item, amount in self.allocations)
 
     @property
     def invoice_id(self) -> str:

@@ -7,7 +7,7 @@ from typing import Annotated, NamedTuple
 from anyio import to_thread
 from fastapi import APIRouter, Query
 
-from ...core.reconcile.decide import split
+from ...core.reconcile.decide import exchanged, split
 from ...model.intake import Booking
 from ...model.match import Match
 from .. import owed
@@ -101,10 +101,8 @@ def _gone(seen: Seen) -> Conflict:
 
 def _listed(desk: Desk, seen: Seen, found: owed.Owed) -> shapes.Items:
     sums = owed.taken(desk, seen.flow, seen.booking, found)
-    currency = seen.booking.match.payment.currency
     return shapes.Items(items=[
-        shapes.item(one._replace(open=one.open - sums.get(one.id, owed.NOUGHT)) if one.currency == currency else one)
-        for one in found.items])
+        shapes.item(one._replace(open=one.open - sums.get(one.id, owed.NOUGHT))) for one in found.items])
 
 
 def _decided(desk: Desk, caller: Caller, seen: Seen, body: Decision, match: Match, found: owed.Owed | None
@@ -115,6 +113,7 @@ def _decided(desk: Desk, caller: Caller, seen: Seen, body: Decision, match: Matc
         if found is not None:
             left = owed.left(desk, seen.flow, before, found)
             match = replace(split(before.match, match.allocations, left, overpay=found.overpay), reasons=match.reasons)
+            match = exchanged(match, found.items)
         after = desk.hub.imports.decide(before.id, before.version, match, caller.name, word, body.reason)
     desk.forget("imports")
     caller.did(f"payment.{word}", f"payment {before.id}", body.reason)

@@ -170,7 +170,7 @@ class _Posting:
             parts = ", ".join(f"{part.amount} for {part.item}" for part in taken)
             said.append(f"but they have taken {parts}: do not tell them that again")
         asked = replace(match, state=MatchState.SUGGESTED, allocations=(), rest=match.payment.amount, gap=Gap.NONE,
-                        reasons=(*match.reasons, *said),
+                        exchanged=(), reasons=(*match.reasons, *said),
                         candidates=(Candidate(match.allocations, match.score, match.reasons, match.rest),))
         self._book.decide(booking.id, booking.version, asked, "import", "refused", reason)
 

@@ -18,10 +18,19 @@ PERSON = "person"
 def left_for(payment: Payment, items: Iterable[OpenItem], taken: Mapping[str, Decimal]) -> dict[str, Decimal]:
     """What is open of these items in the payment's currency, less what other payments took off them.
 
-    `taken` is what the ledger has allocated to each, but for this payment; empty if the items fall by themselves.
-    Invalid if an item is in a currency for which the file gives no rate.
+    `taken` is what the ledger has taken off each in its own currency, but for this payment; empty if the items fall by
+    themselves. Invalid if an item is in a currency for which the file gives no rate.
     """
-    return {item.id: _in_currency(payment, item) - taken.get(item.id, NOUGHT) for item in items}
+    return {item.id: _in_currency(payment, item, item.open - taken.get(item.id, NOUGHT)) for item in items}
+
+
+def exchanged(match: Match, items: Iterable[OpenItem]) -> Match:
+    """The same, with what it takes off those of its items that are in another currency."""
+    payment, known = match.payment, {item.id: item for item in items}
+    own = [Allocation(name, (amount * abs(payment.original_amount) / abs(payment.amount)).quantize(item.open))
+           for name, amount in match.allocations
+           if (item := known.get(name)) and item.currency != payment.currency and payment.original_amount]
+    return replace(match, exchanged=tuple(own))
 
 
 def confirm(match: Match, candidate: int = 0, left: Mapping[str, Decimal] | None = None) -> Match:
@@ -82,7 +91,7 @@ def _decided(match: Match, state: MatchState, *, reason: str = "", allocations: 
              **more: object) -> Match:
     if match.why is Why.PENDING:        # else the money would count twice
         raise Invalid(f"payment {_named(match)} is not booked yet: it comes again when it is")
-    fields = {"rest": match.payment.amount, "gap": Gap.NONE, **more}
+    fields = {"rest": match.payment.amount, "gap": Gap.NONE, "exchanged": (), **more}
     return replace(match, state=state, allocations=allocations, rule=PERSON, score=1.0,
                    reasons=(reason,) if reason else (), **fields)     # type: ignore[arg-type]
 
@@ -115,13 +124,13 @@ def _fits(match: Match, item: str, amount: Decimal, asked: Decimal) -> None:
         raise Invalid(f"item {item}: {amount} {match.payment.currency} is more than the {asked} that are open")
 
 
-def _in_currency(payment: Payment, item: OpenItem) -> Decimal:
+def _in_currency(payment: Payment, item: OpenItem, amount: Decimal) -> Decimal:
     if item.currency == payment.currency:
-        return item.open
+        return amount
     if item.currency != payment.original_currency or not payment.original_amount or not payment.rate:
         raise Invalid(f"item {item.id} is in {item.currency}, the payment in {payment.currency}, "
                       f"and the file gives no rate")
-    exact = item.open * abs(payment.amount) / abs(payment.original_amount)
+    exact = amount * abs(payment.amount) / abs(payment.original_amount)
     return exact.quantize(payment.amount)
 
 

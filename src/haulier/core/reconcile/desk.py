@@ -23,7 +23,7 @@ class Proposal(NamedTuple):
     reasons: tuple[str, ...]
     gap: Gap = Gap.NONE
     settles: tuple[str, ...] = ()   # items of which nothing more is asked, though they lack something
-    taken: tuple[Allocation, ...] = ()  # in the items' own currency, where that is another one
+    exchanged: tuple[Allocation, ...] = ()  # in the items' own currency, where that is another one
     why: Why | None = None          # said if a person is to decide
 
 
@@ -38,6 +38,7 @@ class Desk:
         self.found = Found()
         self.seen: set[str] = set()     # identities of the file's payments
         self.originals = Originals()
+        self.back: dict[str, Decimal] = {}      # how much came back of each payment, in this file
 
     def in_currency(self, payment: Payment, item: OpenItem) -> Decimal | None:
         """The payment in the item's currency; None without a rate in the file."""
@@ -65,13 +66,14 @@ class Desk:
             return None
         if mode is Mode.SUGGEST:
             return self.suggest(case, proposal.rule, [self.candidate(case, proposal)], proposal.why)
-        for item, amount in proposal.taken or proposal.allocations:
+        allocated = _sum(proposal.allocations)
+        match = Match(case.payment, MatchState.MATCHED, proposal.allocations, case.payment.amount - allocated,
+                      proposal.gap, proposal.rule, proposal.score, proposal.reasons, exchanged=proposal.exchanged)
+        for item, amount in match.taken:
             self.remaining.take(item, amount)
         if proposal.settles:
             self.remaining.settle(proposal.settles)
-        allocated = _sum(proposal.allocations)
-        return Match(case.payment, MatchState.MATCHED, proposal.allocations, case.payment.amount - allocated,
-                     proposal.gap, proposal.rule, proposal.score, proposal.reasons)
+        return match
 
     def candidate(self, case: Case, proposal: Proposal) -> Candidate:
         """The same for a person."""

@@ -25,6 +25,7 @@ class Original(NamedTuple):
     allocations: tuple[Allocation, ...]
     references: tuple[Reference, ...]
     bank_reference: str
+    exchanged: tuple[Allocation, ...]
 
 
 class Originals:
@@ -59,4 +60,4 @@ def original_of(match: Match) -> Original:
     payment = match.payment
     # Not Original(...), which takes twice as long: this is done for each payment.
     return _new(Original, (payment.identity, payment.currency, payment.amount, match.allocations, payment.references,
-                           payment.bank_reference))
+                           payment.bank_reference, match.exchanged))

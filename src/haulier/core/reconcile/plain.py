@@ -55,6 +55,7 @@ class _Whole:
         self.why = None
         self.candidates = ()
         self.original = ""
+        self.exchanged = ()
 
 
 def whole(payment: Payment, item: str) -> Match:

@@ -1,7 +1,7 @@
 """All rules in their order, for one payment after the other."""
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import nullcontext
 from typing import TypeAlias
 
@@ -23,6 +23,7 @@ from .rules.many import Change, Together
 from .rules.message import all_of_them, closed, differs, some
 from .rules.misspelt import slip
 from .rules.party import amount, party, unmatched
+from .rules.payers import Payers, together
 from .rules.reference import exact, near, split
 from .rules.returned import returned
 
@@ -54,6 +55,7 @@ class Reconciler:
         self._desk = Desk(self._rules, self._remaining)
         self._index = items if isinstance(items, Index) and self._desk.takes_payments else None
         self._together = Together()
+        self._payers = Payers()
         self._returns: list[tuple[int, Match]] = []
         self._next = 0
 
@@ -119,7 +121,18 @@ class Reconciler:
             found = list(self._items.by_id(wanted[start:start + AT_ONCE]))
             self._remaining.load([item.id for item in found])
             changed += self._together.decide(self._desk, found)
-        return sorted(changed, key=lambda change: change.number)
+        return sorted([*changed, *self._of_payers()], key=lambda change: change.number)
+
+    def _of_payers(self) -> Iterator[Change]:
+        """Payments with references that nobody knows."""
+        if Mode.OFF in (self._rules.together, self._rules.party):
+            return
+        groups = self._payers.groups
+        for start in range(0, len(groups), AT_ONCE):
+            some = groups[start:start + AT_ONCE]
+            found = list(self._items.candidates([group.sought for group in some]))
+            self._remaining.load([item.id for item in found])
+            yield from together(some, self._desk, found)
 
     def _decided(self, case: Case) -> Match:
         for rule in ORDER if case.is_known else OF_UNKNOWN:
@@ -136,6 +149,7 @@ class Reconciler:
             self._returns.append((case.number, match))
         self._desk.originals.note(match)
         self._together.note(case.number, match)
+        self._payers.note(case, match)
 
     def _again(self, number: int, payment: Payment) -> Match | None:
         """A return whose payment stands behind it in the file: some banks list the newest first."""

@@ -34,10 +34,10 @@ def _whole(case: Case, desk: Desk, item: OpenItem) -> Match | None:
     amount = case.payment.amount
     allocation = Allocation(item.id, amount)
     left = desk.remaining.left(item)
-    taken = () if item.currency == case.payment.currency else (Allocation(item.id, left),)
+    exchanged = () if item.currency == case.payment.currency else (Allocation(item.id, left),)
     settles = () if amount == left else (item.id,)
     return desk.decide(case, Mode.MATCH, Proposal("reference", (allocation,), 1.0, EXACT, settles=settles,
-                                                  taken=taken))
+                                                  exchanged=exchanged))
 
 
 def split(case: Case, desk: Desk) -> Match | None:
