@@ -55,6 +55,7 @@ def test_types(values: list[str], details: dict[str, Any]) -> None:
     ("x.csv", "1,A\n2,B\n", {"header": False, "names": ["column_1", "column_2"]}),
     ("x.csv", "2024-01-31,A,1,5\n2024-02-01,B,2\n2024-02-02,C,3\n",
      {"header": False, "names": ["column_1", "column_2", "column_3"]}),
+    ("x.csv", "day,text,sum\n2024-01-31,A,1.5\n2024-02-01,B,2\nday,text,sum\n", {}),
     # spreadsheets fill up what stands before the table, and behind it
     ("x.csv", "Account,SE12,,\n,,,\nday,text,sum,saldo\n2024-01-31,a,1.5,2\n2024-02-01,b,,3\nTotal,,9,\n", {"skip": 2}),
     # all of these banks do: a mark too many in the header, or in the rows; rows that leave out what is empty

@@ -18,6 +18,8 @@ def table(rows: Sequence[Sequence[str]]) -> tuple[int, bool]:
 
     A header is no number or date where all below it are. What stands before it has fewer values than it.
     """
+    if len(rows) > 2 and filled(rows[0]) > 2 and rows[0] == rows[-1]:
+        rows = rows[:-1]        # some write the header again behind the last row
     fewest = max(1.0, median(map(filled, rows)) / 2) if rows else 0
     full = [at for at, row in enumerate(rows) if filled(row) >= fewest]
     most = 0
