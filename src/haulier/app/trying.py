@@ -16,7 +16,7 @@ from ..core.importing.matching import trial
 from ..core.importing.order import Order
 from ..core.importing.taking import Rehearsal, rehearsed
 from ..core.plan import Decision, Plan, Verdict
-from ..model.errors import HaulierError, Malformed, Stopped
+from ..model.errors import HaulierError, Malformed, Stopped, Transient
 from ..ports import ImportBook, Items, Store
 from ..settings.workspace import Workspace
 from ..steps.scratch import scratch
@@ -93,6 +93,8 @@ class _Files:
             return [self._looked(file) for file in found]
         except _Enough:
             return [TriedFile(path, size, Verdict.MOVE, _TOO_MUCH)]
+        except Transient as error:      # a run would try again
+            return [TriedFile(path, size, Verdict.WAIT, str(error))]
         except HaulierError as error:
             return [TriedFile(path, size, Verdict.FAIL, str(error))]
 

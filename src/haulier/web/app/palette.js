@@ -29,7 +29,8 @@ export class Palette extends Element {
     this.box = this.querySelector("dialog");
     this.box.showModal();
     const items = (path) => get(path).then((answer) => answer.items, () => []);
-    [this.jobs, this.flows] = await Promise.all([items("/jobs"), items("/flows")]);
+    const [jobs, flows] = await Promise.all([items("/jobs"), items("/flows")]);
+    [this.jobs, this.flows] = [jobs, flows.filter((one) => !one.is_job)];
   }
 
   typed(event) {

@@ -32,8 +32,9 @@ export class Flows extends Element {
   }
 
   async ask({ tab, search, sort, limit, offset }, signal) {
-    const { items, problems } = await get("/flows", {}, signal), falls = sort.startsWith("-") ? -1 : 1;
-    [this.all, this.problems] = [items, problems];
+    const { items: found, problems } = await get("/flows", {}, signal), falls = sort.startsWith("-") ? -1 : 1;
+    const items = found.filter((flow) => !flow.is_job), ofJobs = new Set(found.filter((flow) => flow.is_job).map(({ file }) => file));
+    [this.all, this.problems] = [items, problems.filter(({ file }) => !ofJobs.has(file))];      // jobs have a list of their own
     const words = search.toLowerCase().split(/\s+/), order = ORDER[sort.replace("-", "")] ?? ORDER.name;
     const text = (flow) => [flow.name, flow.title, flow.description, ...flow.tags, ...flow.types].join(" ").toLowerCase();
     const rows = items.filter((flow) => TABS[tab][1](flow) && words.every((word) => text(flow).includes(word)))

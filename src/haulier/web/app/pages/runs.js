@@ -24,7 +24,7 @@ export class Runs extends Element {
     new Follow(this, { event: again, reload: again,
       progress: ({ runs }) => this.table?.patch(Object.fromEntries(Object.entries(runs).map(([id, progress]) => [id, { progress }]))) });
     Promise.all([get("/flows"), get("/jobs")]).then(([flows, jobs]) => {
-      this.jobs = [...flows.items.map(({ name }) => name), ...jobs.items.map(({ id }) => id)];
+      this.jobs = [...new Set([...flows.items.map(({ name }) => name), ...jobs.items.map(({ id }) => id)])];
     }, () => {});
   }
 

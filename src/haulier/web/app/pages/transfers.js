@@ -22,7 +22,7 @@ export class Transfers extends Element {
     Object.assign(this, { counts: {}, jobs: [], connections: [] });
     const again = seldom(() => this.soft(), QUIET);
     new Follow(this, { event: again, reload: again, progress: ({ transfers }) => this.table?.patch(transfers) });
-    get("/jobs").then(({ items }) => { this.jobs = items.map(({ id }) => id); }, () => {});
+    get("/jobs").then(({ items }) => { this.jobs = items.filter(({ kind }) => kind === "transfer").map(({ id }) => id); }, () => {});
     get("/connections").then(({ items }) => { this.connections = items.map(({ name }) => name); }, () => {});
   }
 
