@@ -129,7 +129,14 @@ def test_only_so_many_shapes_are_learnt(monkeypatch: pytest.MonkeyPatch, taken_h
     entries = [entry(41).replace("<Amt", f"<More{at % 30}/><Amt", 1) for at in range(200)]
     here, expats = both(statement(entries))
     assert here == expats and len(here.rows) == 200
-    assert len(made) == 16 and taken_here
+    assert len(made) == 8 and taken_here
+
+
+def test_it_is_given_up_where_each_record_has_a_shape_of_its_own(taken_here: list[str]) -> None:
+    entries = [entry(41).replace("<Amt", f"<More{at}/><Amt", 1) for at in range(240)]
+    here, expats = both(statement([*entries, *[entry(41)] * 60]))
+    assert here == expats and len(here.rows) == 300
+    assert not taken_here
 
 
 @pytest.mark.parametrize("encoding", ["iso-8859-1", "utf-16"])

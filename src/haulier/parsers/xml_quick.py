@@ -2,19 +2,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from .xml_paths import Node, Walk, values_in
 from .xml_reader import Reader
 from .xml_shapes import Shape, key_of
 
-_SHAPES = 16        # of a file: to make a pattern takes as long as to read a hundred records
-_LOOKED_AT = 2_000  # records of unknown shape, whose shape may be learnt
-_LONGEST = 8_000    # characters of those
+_SHAPES = 8         # of a file: to make a pattern takes as long as to read a hundred records
+_LONGEST = 8_000    # characters of a record whose shape may be learnt
+_PATIENCE = 200     # records of unknown shape, more than those of known ones, until it is given up
+_MOST = 1_000       # of that, however many were known
 
 
 class Quick:
-    """Stands between a reader and expat. A shape is learnt when a record has it for the second time.
+    """Stands between a reader and expat. A shape is learnt when a record has it for the second time. Where most records
+    have one of their own, expat gets all of them.
 
     A record is taken here only where expat has read an end tag and nothing more, directly in the record around: there
     neither a comment nor a section of CDATA can be open. Only in UTF-8.
@@ -24,13 +26,13 @@ class Quick:
         self._reader, self._walk = reader, walk
         self._shapes: dict[int, list[Shape]] = {}      # by the node around
         self._seen: set[int] = set()        # hashes of keys
-        self._looked_at = self._learnt = 0
+        self._learnt, self._patience = 0, _PATIENCE
 
     def parts(self, piece: bytes) -> Iterator[bytes]:
         """What is left for expat. Each part must have been walked through when the next one is asked for."""
         walk = self._walk
         name = walk.ended.rpartition("/")[2]
-        if not name:
+        if not name or self._patience <= 0:
             yield piece
             return
         text, at = piece.decode("utf-8", "surrogateescape"), 0
@@ -55,7 +57,7 @@ class Quick:
 
     def _known(self, text: str, start: int, around: Node) -> int:
         """Takes records as long as they have a known shape; where the next one begins."""
-        shapes, take = self._shapes.get(id(around), ()), self._walk.take
+        shapes, take = self._shapes.get(id(around), []), self._walk.take
         at, plain, (offset, line) = start, text.isascii(), self._reader.place
         while found := _matched(shapes, text, at):
             shape, match = found
@@ -64,13 +66,14 @@ class Quick:
             offset += end - at if plain else len(text[at:end].encode())
             line += shape.lines
             at = end
+            self._patience = min(self._patience + 1, _MOST)
         self._reader.skip((offset, line))
         return at
 
     def _look_at(self, text: str, around: Node) -> None:
-        if self._learnt >= _SHAPES or self._looked_at >= _LOOKED_AT or len(text) > _LONGEST:
+        self._patience -= 1
+        if self._learnt >= _SHAPES or len(text) > _LONGEST:
             return
-        self._looked_at += 1
         key = hash(key_of(text))
         if key not in self._seen:
             self._seen.add(key)
@@ -83,8 +86,11 @@ class Quick:
         self._shapes.setdefault(id(around), []).append(shape)
 
 
-def _matched(shapes: Sequence[Shape], text: str, at: int) -> tuple[Shape, re.Match[str]] | None:
-    for shape in shapes:
+def _matched(shapes: list[Shape], text: str, at: int) -> tuple[Shape, re.Match[str]] | None:
+    """The last one that matched is tried first."""
+    for place, shape in enumerate(shapes):
         if found := shape.match(text, at):
+            if place:
+                shapes.insert(0, shapes.pop(place))
             return shape, found
     return None
