@@ -16,6 +16,7 @@ async function copy(text) {
 const yaml = (line) => coloured(line).map(([text, cls]) => (cls ? html`<b class=${cls}>${text}</b>` : text));
 
 export function source({ flow, text, language }) {
+  if (flow.is_job) return "";      // its editor has the text
   const wrong = new Map(flow.problems.filter(({ line }) => line).map((one) => [one.line, one]));
   const lines = text.replace(/\n$/, "").split("\n");
   return html`<section class="card source" aria-labelledby="h-source">${cardHead("h-source", "File", html`<span class="mono">${flow.file}</span>`,
