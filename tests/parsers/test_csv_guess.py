@@ -156,3 +156,13 @@ def test_a_long_first_line_is_no_header() -> None:
 def test_a_letter_is_no_table() -> None:
     text = "Dear Sir,\n\nwe have your letter of May, thank you.\nIt is new.\nYours truly\nA and B\nEnclosed: 3\n"
     assert CsvSpec.guess("letter.txt", text.encode()) is None
+
+
+def test_the_minus_of_typesetters_is_one() -> None:
+    data = "dag;belopp;antal\n2024-01-31;\u22121 234,50;\u22122\n2024-02-01;10,00;3\n".encode()
+    guess = CsvSpec.guess("x.csv", data)
+    assert guess
+    found = dict(guess.settings)
+    compiled = Compiled(columns(SCHEMA.validate_python(found.pop("schema")), Path()))
+    batch, = CsvSpec.model_validate(found).build(Env()).parse(BytesContent(data), columns=compiled)
+    assert [(str(row["belopp"]), row["antal"]) for row in batch.rows] == [("-1234.50", -2), ("10.00", 3)]

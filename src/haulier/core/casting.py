@@ -57,7 +57,7 @@ def _integers(column: Column) -> Read:
     plain = _ungrouped(column)
 
     def read(text: str) -> int:
-        digits = plain(text)
+        digits = plain(_signed(text))
         if not _INTEGER.fullmatch(digits):
             raise Wrong("not_integer", "is no whole number")
         if len(digits) > DIGITS:
@@ -71,13 +71,18 @@ def _decimals(column: Column, code: str = "not_decimal") -> Read:
     example = f'is no number like 1234{point}50'
 
     def read(text: str) -> Decimal:
-        digits = plain(text)
+        digits = plain(_signed(text))
         if point != ".":
             digits = "?" if "." in digits else digits.replace(point, ".", 1)
         if not _DECIMAL.fullmatch(digits):
             raise Wrong(code, example)
         return _sane(Decimal(digits))
     return read
+
+
+def _signed(text: str) -> str:
+    """With the minus of keyboards, where a bank writes the one of typesetters."""
+    return f"-{text[1:]}" if text.startswith("\u2212") else text
 
 
 def _floats(column: Column) -> Read:
