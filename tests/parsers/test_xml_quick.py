@@ -12,9 +12,11 @@ from haulier.core.content import BytesContent
 from haulier.model.record import Batch
 from haulier.parsers import xml_quick, xml_reader
 from haulier.parsers.camt import Camt
+from haulier.parsers.pain import Pain
 from haulier.parsers.xml_paths import Walk
 from haulier.parsers.xml_quick import Quick
 from haulier.parsers.xml_shapes import Shape
+from haulier.ports import Parser
 from haulier.testing.iso20022 import Detail, Entry, Head, camt053
 from haulier.testing.parsers import Taken, taken
 
@@ -57,12 +59,12 @@ def statement(entries: Iterator[str] | list[str]) -> bytes:
     return data.replace(b"</Stmt>", "\n".join(entries).encode("utf-8", "surrogateescape") + b"</Stmt>")
 
 
-def both(data: bytes) -> tuple[Taken, Taken]:
+def both(data: bytes, parser: Parser | None = None) -> tuple[Taken, Taken]:
     """As it is read, and as expat alone reads it."""
-    found = taken(Camt(), data)
+    found = taken(parser or Camt(), data)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Quick, "parts", lambda self, piece: (piece,))
-        return found, taken(Camt(), data)
+        return found, taken(parser or Camt(), data)
 
 
 def odd(rng: random.Random, text: str) -> str:
@@ -137,6 +139,18 @@ def test_it_is_given_up_where_each_record_has_a_shape_of_its_own(taken_here: lis
     here, expats = both(statement([*entries, *[entry(41)] * 60]))
     assert here == expats and len(here.rows) == 300
     assert not taken_here
+
+
+def test_orders_too(taken_here: list[str]) -> None:
+    transfers = "".join(
+        f"<CdtTrfTxInf><PmtId><EndToEndId>E{at}</EndToEndId></PmtId><Amt><InstdAmt Ccy='EUR'>{at}.50</InstdAmt></Amt>"
+        f"<Cdtr><Nm>{'Bo &amp; Co' if at % 9 == 0 else 'Bo'}</Nm></Cdtr></CdtTrfTxInf>\n" for at in range(200))
+    payment = f"<PmtInf><PmtInfId>P</PmtInfId><PmtMtd>TRF</PmtMtd><Dbtr><Nm>We</Nm></Dbtr>{transfers}</PmtInf>\n"
+    data = ("<Document xmlns='urn:iso:std:iso:20022:tech:xsd:pain.001.001.03'><CstmrCdtTrfInitn><GrpHdr>"
+            f"<MsgId>M</MsgId></GrpHdr>{payment * 3}</CstmrCdtTrfInitn></Document>").encode()
+    here, expats = both(data, Pain())
+    assert here == expats and len(here.rows) == 600, here.error
+    assert len(taken_here) > 400
 
 
 @pytest.mark.parametrize("encoding", ["iso-8859-1", "utf-16"])

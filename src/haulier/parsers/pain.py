@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator
 from typing import Literal
 
+from ..core.calm import calmly
 from ..model.record import Batch, Mark
 from ..ports import START, Columns, Content, Guess, Parser
 from ..settings.spec import Env, ParserSpec
@@ -13,6 +14,7 @@ from .iso_message import Messages
 from .pain_paths import MESSAGES, orders
 from .pain_reading import Reading
 from .xml_paths import Walk
+from .xml_quick import Quick
 from .xml_reader import Opening, Reader
 
 _KINDS = "pain.001, pain.002 or pain.008"
@@ -48,10 +50,14 @@ class Pain(Parser):
         self._strict = strict
 
     def parse(self, content: Content, *, after: Mark = START, columns: Columns | None = None) -> Iterator[Batch]:
+        return calmly(self._batches(content))
+
+    def _batches(self, content: Content) -> Iterator[Batch]:
         openings: dict[str, Opening] = {}
         reader = Reader(content, openings)
         reading = Reading(reader, Messages(MESSAGES, _KINDS), orders(openings), strict=self._strict)
         walk = Walk(reader, reading)
+        reader.parts = Quick(reader, walk).parts
         for events in reader:
             walk.run(events)
             if reading.found.is_full:
