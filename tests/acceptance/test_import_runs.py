@@ -84,7 +84,7 @@ def test_an_api_that_takes_half_of_a_payment(room: Office) -> None:
     assert money(room.intakes[0])["SEK"] == ("10.00", "7.00", "3.00", "0", "0")
     asked, = room.review
     assert asked.match.reasons[-2:] == ("those who were told of it refused: the API answered 422: inv2 is locked",
-                                        "but they have taken 1.00 for inv1: do not tell them that again")
+                                        "but they have taken 1.00 for inv1: told again, that has the same key")
 
 
 TABLE = """\

@@ -16,7 +16,7 @@ from haulier.core.importing.matching import Matching, match_and_tell
 from haulier.core.importing.order import Duplicates
 from haulier.core.importing.posting import Outlet, Outlets, post_decided
 from haulier.core.importing.ways import PaymentWay
-from haulier.core.reconcile.decide import confirm
+from haulier.core.reconcile.decide import confirm, unmatch
 from haulier.core.reconcile.index import Index
 from haulier.core.reconcile.policy import Rules
 from haulier.ledger import books
@@ -222,6 +222,30 @@ def test_that_nobody_would_hear_of_a_payment_is_said_once(memory: Books, is_fina
     assert post_decided(outlets, "nightly/take", memory.imports) == 0
     money = memory.imports.intakes()[0].money["SEK"]
     assert money.balances and (money.matched, money.unmatched) == (820, 8)
+
+
+def test_what_was_taken_of_a_payment_is_told_again_under_its_key(memory: Books) -> None:
+    locked = {"inv1"}
+    shelf = Shelf(is_final=True, refuses=lambda row: "locked" if row["invoice_id"] in locked else "")
+    file = bgmax([Paid(Decimal(3), "", extra=[(REFS[0], Decimal(1)), (REFS[1], Decimal(2))], name="Somebody")])
+    outlets = Outlets(Outlet(shelf))
+    match_and_tell(order("bgmax", duplicates=Duplicates.ROWS), Matching(items(), Rules(), outlets),
+                   incoming(file, "in.bgm"), BytesContent(file, "in.bgm"), memory.imports)
+    for _ in range(2):      # it is locked still when a person says the whole of it for the first time
+        asked, = memory.imports.review()
+        assert [row["invoice_id"] for row in shelf.kept.values()] == ["inv0"]
+        memory.imports.decide(asked.id, asked.version, confirm(asked.match), "anna", "confirmed")
+        assert post_decided(outlets, "nightly/take", memory.imports)
+        locked.clear()
+        if not memory.imports.review():
+            break
+    assert sorted((row["invoice_id"], row["amount"]) for row in shelf.kept.values()) == [("inv0", 1), ("inv1", 2)]
+    assert shelf.effects == 2
+    done = memory.imports.booking(asked.id)     # a person takes it back, and says the same again: that is news
+    for match, word in ((unmatch(done.match), "unmatched"), (confirm(unmatch(done.match)), "confirmed")):
+        done = memory.imports.decide(done.id, done.version, match, "anna", word)
+        post_decided(outlets, "nightly/take", memory.imports)
+    assert shelf.effects == 4
 
 
 def test_totals_that_do_not_hold_let_nothing_pass(memory: Books) -> None:

@@ -1,13 +1,13 @@
 """Telling others what payments were for: each matched part, and each payment that a person has to look at."""
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from hashlib import blake2b, sha256
 from typing import TypeAlias
 
 from ...model.files import go_on
-from ...model.intake import Booking, Intake
+from ...model.intake import Booking, Deed, Intake
 from ...model.match import Allocation, Candidate, Gap, Match, MatchState
 from ...model.record import Row
 from ...ports import FileKey, ImportBook, Sink
@@ -17,6 +17,8 @@ PAGE = 500
 AT_ONCE = 5000
 """Payments that are noted as told in one transaction."""
 _Told: TypeAlias = tuple[int, int]      # number and version of a payment: a file may have a million of them
+_BUT = "; but they have taken "
+"""In the trail before the parts that those who are told took, while they refused others."""
 SILENT = frozenset({MatchState.DUPLICATE, MatchState.IGNORED, MatchState.PARKED})
 """Of these nobody is told."""
 
@@ -143,7 +145,7 @@ class _Posting:
             [row for _, _, row in listed], {})
         wrong = {listed[at][0].id: found[0].reason for at, found in faults.items()}
         whole = [each for at, each in enumerate(listed) if at not in faults]
-        keys = [f"{one.key}-{one.version}-{at}" for one, at, _ in whole]
+        keys = self._keys([(one, at) for one, at, _ in whole])
         refused = {each.at: each.fault.reason for each in (sink.put(made, keys) if made else ())}
         wrong |= {whole[at][0].id: reason for at, reason in refused.items()}
         for one in bookings:
@@ -154,6 +156,23 @@ class _Posting:
                 parts = enumerate(one.match.allocations)
                 self._ask(one, wrong[one.id], [part for at, part in parts if at in there])
         return {one.id for one in bookings if one.id in wrong and one.match.state is MatchState.MATCHED}
+
+    def _keys(self, parts: Sequence[tuple[Booking, int]]) -> list[str]:
+        """The far side's keys. A part that it has taken, while it refused another, has the key that it had then: who
+        says the whole again tells nothing twice."""
+        taken: dict[int, Mapping[str, int]] = {}
+        found = []
+        for one, at in parts:
+            allocations = one.match.allocations
+            if one.version > 1 and one.id not in taken:
+                taken[one.id] = _taken(one, self._book.trail(one.id))
+            if one.match.state is MatchState.MATCHED and (len(allocations) > 1 or taken.get(one.id)):
+                part = _shown(allocations[at])
+                name = blake2b(part.encode(errors="replace"), digest_size=8).hexdigest()
+                found.append(f"{one.key}-{taken.get(one.id, {}).get(part, one.version)}-{name}")
+            else:
+                found.append(f"{one.key}-{one.version}-{at}")
+        return found
 
     def _note(self, booking: Booking, reason: str) -> None:
         """That a person has to look at it those who are told would not hear: whoever looks must know, once."""
@@ -167,12 +186,34 @@ class _Posting:
         match = booking.match
         said = [f"those who were told of it refused: {reason}"]
         if taken:
-            parts = ", ".join(f"{part.amount} for {part.item}" for part in taken)
-            said.append(f"but they have taken {parts}: do not tell them that again")
+            parts = ", ".join(map(_shown, taken))
+            said.append(f"but they have taken {parts}: told again, that has the same key")
+            reason += f"{_BUT}{parts}"
         asked = replace(match, state=MatchState.SUGGESTED, allocations=(), rest=match.payment.amount, gap=Gap.NONE,
                         exchanged=(), reasons=(*match.reasons, *said),
                         candidates=(Candidate(match.allocations, match.score, match.reasons, match.rest),))
         self._book.decide(booking.id, booking.version, asked, "import", "refused", reason)
+
+
+def _shown(part: Allocation) -> str:
+    return f"{part.amount} for {part.item}"
+
+
+def _taken(booking: Booking, trail: Sequence[Deed]) -> Mapping[str, int]:
+    """The parts that the far side took while it refused others, with the version of then; none that it was told to
+    undo since."""
+    found: dict[str, int] = {}
+    version = booking.version
+    for deed in reversed(trail):
+        if deed.word == "posted":
+            if deed.after.startswith(MatchState.SUGGESTED.value):   # that a person is asked undoes nothing
+                continue
+            break
+        version -= 1
+        if (deed.by, deed.word) == ("import", "refused"):
+            _, _, parts = deed.text.partition(_BUT)
+            found |= dict.fromkeys(parts.split(", ") if parts else (), version)
+    return found
 
 
 def _word(is_matched: bool) -> str:
