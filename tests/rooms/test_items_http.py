@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
@@ -13,7 +14,7 @@ import pytest
 from haulier.core.reconcile.index import Index
 from haulier.core.reconcile.references import keys
 from haulier.items.http import HttpItemsSpec
-from haulier.model.errors import Denied, HaulierError, Invalid, Malformed, NotFound, Throttled, Unavailable
+from haulier.model.errors import Cancelled, Denied, HaulierError, Invalid, Malformed, NotFound, Throttled, Unavailable
 from haulier.ports import Items, Sought
 from haulier.settings.registry import items as items_named
 from haulier.settings.spec import Env
@@ -157,6 +158,23 @@ def test_an_api_that_is_busy_is_asked_again(site: Site) -> None:
     items = built(site, "/busy")
     assert ids(items.by_id(["1"])) == ["1"]
     assert len(site.requests) == 4
+    items.close()
+
+
+@pytest.mark.parametrize("answer", [
+    Answer(503, headers={"Retry-After": "50"}), Answer(503), Answer(body=b"[", holds=True)])
+def test_whoever_waits_for_an_api_can_be_stopped(site: Site, answer: Answer) -> None:
+    def check() -> None:
+        if site.requests:       # it is on its way
+            raise Cancelled("by anna")
+
+    site.pages["/slow"] = answer
+    items = built(site, "/slow")
+    items.heed(check)
+    begin = time.monotonic()
+    with pytest.raises(Cancelled, match="by anna"):
+        items.by_id(["1"])
+    assert time.monotonic() - begin < 20        # it would take a minute
     items.close()
 
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 import json
 import logging
 import random
+import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future, wait
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
@@ -13,11 +15,13 @@ import httpx
 
 from ..core.retry_after import seconds
 from ..model.errors import Denied, HaulierError, Invalid, NotFound, Throttled, Unavailable
+from ..model.files import go_on
 
 _MOST = 64 << 20
 """Bytes of one answer."""
 _LATER = frozenset({408, 425, 429, 500, 502, 503, 504})
 _FIRST, _LONGEST = 0.2, 10.0    # seconds between two tries
+_LOOK = 0.5
 _KINDS: Mapping[int, type[HaulierError]] = {401: Denied, 403: Denied, 407: Denied, 404: NotFound, 410: NotFound}
 for _name in ("httpx", "httpcore"):     # they would log whole addresses
     logging.getLogger(_name).setLevel(logging.WARNING)
@@ -38,19 +42,25 @@ class Client:
     def __init__(self, headers: Mapping[str, str], timeout: float, budget: float) -> None:
         self._headers, self._timeout, self._budget = headers, timeout, budget
         self._client: httpx.Client | None = None
+        self.check: Callable[[], None] = go_on      # asked every half second while something is waited for
 
     def answer(self, asked: Asked, shown: str) -> bytes:
         """The body of a good answer. Transient if there is none within the budget."""
         ends, wait = time.monotonic() + self._budget, _FIRST
         while True:
             try:
-                return self._once(asked, shown)
+                return watched(lambda: self._once(asked, shown), self.check)
             except (Unavailable, Throttled) as error:
                 pause = error.retry_after or wait * random.uniform(0.5, 1)
                 if time.monotonic() + pause > ends:
                     raise
-                time.sleep(pause)
+                self._rest(time.monotonic() + pause)
                 wait = min(wait * 2, _LONGEST)
+
+    def _rest(self, until: float) -> None:
+        while (left := until - time.monotonic()) > 0:
+            self.check()
+            time.sleep(min(left, _LOOK))
 
     def close(self) -> None:
         """Let go of the connections."""
@@ -74,6 +84,26 @@ class Client:
             raise Invalid(f"{shown}: {error}") from None
         except httpx.HTTPError as error:
             raise Unavailable(f"{shown}: {_said(error)}") from None
+
+
+def watched(work: Callable[[], bytes], check: Callable[[], None]) -> bytes:
+    """What it gives or raises. If check() raises, it is left to itself: it ends with its time for an answer."""
+    if check is go_on:
+        return work()
+    done: Future[bytes] = Future()
+
+    def run() -> None:
+        try:
+            done.set_result(work())
+        except BaseException as error:
+            done.set_exception(error)
+
+    threading.Thread(target=run, name="open-items", daemon=True).start()
+    while True:
+        wait([done], _LOOK)
+        if done.done():
+            return done.result()
+        check()
 
 
 def _read(answer: httpx.Response, shown: str) -> bytes:

@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import islice
@@ -45,6 +45,10 @@ class HttpItems:
     def __init__(self, way: Way, fields: Fields, client: Client, *, live: bool) -> None:
         self.is_live = live
         self._way, self._fields, self._client, self._shown = way, fields, client, way.shown
+
+    def heed(self, check: Callable[[], None]) -> None:
+        """Also while it waits."""
+        self._client.check = check
 
     def lookup(self, references: Sequence[str]) -> Iterable[OpenItem]:
         """What the API has for these."""

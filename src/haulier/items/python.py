@@ -1,7 +1,7 @@
 """Open items from a function of one's own: `call: erp.py:open_items`."""
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Literal
 
 from pydantic import Field
@@ -61,6 +61,9 @@ class _Asked:
     def __init__(self, function: Found, found: Any, fields: Fields, live: bool | None) -> None:
         self.is_live = bool(getattr(found, "is_live", True)) if live is None else live
         self._function, self._found, self._fields, self._is_closed = function, found, fields, False
+
+    def heed(self, check: Callable[[], None]) -> None:
+        """What others wrote is asked to its end."""
 
     def lookup(self, references: Sequence[str]) -> Iterable[OpenItem]:
         """What its lookup() gives."""

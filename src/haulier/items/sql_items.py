@@ -70,6 +70,9 @@ class SqlItems:
             raise Invalid(f"normalised: {place.dialect} databases cannot take references apart; have a column that "
                           "holds them in capitals without blanks, separators and leading zeros, or set load: true")
 
+    def heed(self, check: Callable[[], None]) -> None:
+        """A database is asked to its end."""
+
     def lookup(self, references: Sequence[str]) -> Iterable[OpenItem]:
         """All that bear one of these, and perhaps some more."""
         found: dict[str, OpenItem] = {}

@@ -1,7 +1,7 @@
 """Where open items come from."""
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import NamedTuple, Protocol
@@ -25,6 +25,10 @@ class Items(Protocol):
 
     is_live: bool
     """Whether `open` falls by itself once those who keep the items were told of a payment."""
+
+    def heed(self, check: Callable[[], None]) -> None:
+        """`check` raises Stopped when the work is to end: called at least every second by what takes longer."""
+        ...
 
     def lookup(self, references: Sequence[str]) -> Iterable[OpenItem]:
         """All that bear one of these references, as core.reconcile normalises them; paid ones too."""

@@ -69,6 +69,7 @@ def _told(matching: Matching, intake: Intake, book: ImportBook, check: Callable[
 def trial(order: Order, items: Items, rules: Rules, content: Content, check: Callable[[], None] = go_on,
           book: ImportBook | None = None) -> dict[str, Any]:
     """What matching would come to; nothing is kept, nobody is told. `book`: what came before counts."""
+    items.heed(check)
     reconciler, proof = Reconciler(items, rules, BookMemory(book, order.flow) if book else None), Proof()
     known = (lambda keys: book.known(order.flow, keys)) if book else (lambda keys: set())
     for ready in Passing(order, "", known).batches(content):
@@ -88,6 +89,7 @@ class _Try:
     def __init__(self, order: Order, matching: Matching, content: Content, book: ImportBook, intake: Intake,
                  check: Callable[[], None]) -> None:
         self._order, self._content, self._book, self._check = order, content, book, check
+        matching.items.heed(check)
         self._intake = book.restart(intake.id, intake.tries) if intake.mark.number else intake
         memory = BookMemory(book, order.flow, intake.id)
         self._reconciler = Reconciler(matching.items, matching.rules, memory)

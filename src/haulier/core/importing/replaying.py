@@ -39,6 +39,7 @@ def replay(order: Order, sink: Sink, book: ImportBook, check: Callable[[], None]
 def replay_payments(order: Order, matching: Matching, book: ImportBook, check: Callable[[], None] = go_on) -> int:
     """All of the flow that wait for it, matched and kept; how many. They are told of with what persons decided."""
     count = 0
+    matching.items.heed(check)
     for intake, kept in by_file(book, order.flow, check):
         again = Reread(order, book, intake, kept, _payment)
         count += again.remember(_matched(again.ready, Reconciler(

@@ -3,7 +3,7 @@ from __future__ import annotations
 
 import gc
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
 from decimal import Decimal
@@ -61,6 +61,9 @@ class Index:
 
     def __len__(self) -> int:
         return len(self._ids)
+
+    def heed(self, check: Callable[[], None]) -> None:
+        """Nothing takes long."""
 
     def lookup(self, references: Sequence[str]) -> list[OpenItem]:
         """All that have one of these keys."""

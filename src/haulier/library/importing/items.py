@@ -61,6 +61,9 @@ class Asked:
         self._given, self._fields, self._line = given, fields, line
         self._known: dict[str, OpenItem] | None = None if callable(getattr(given, "by_id", None)) else {}
 
+    def heed(self, check: Callable[[], None]) -> None:
+        """Whoever waits for the call heeds it."""
+
     def lookup(self, references: Sequence[str]) -> Iterable[OpenItem]:
         """What its lookup() gives."""
         found = self._ask("lookup", list(references))
