@@ -86,7 +86,7 @@ def own_names(slots: Sequence[Slot]) -> frozenset[str]:
 def _begun() -> _Code:
     code = _Code()
     code.add(0, "def take(records, mend):")
-    code.add(1, "rows, lost = [], 0", "add = rows.append", "for record in records:")
+    code.add(1, "rows, lost = [], 0", "for record in records:")
     code.add(2, "try:")
     return code
 
@@ -111,11 +111,11 @@ def _ended(slots: Sequence[Slot], names: Sequence[str], rest: str, code: _Code) 
         code.names |= {f"has{number}": seen.has, f"keep{number}": seen.add}
         code.add(3, f"if has{number}({names[number]}): raise ValueError")
     fields = ", ".join(f"{slot.cell.column.name!r}: {name}" for slot, name in zip(slots, names, strict=True))
-    code.add(3, f"add({{{fields}{rest}}})")
+    code.add(3, f"rows.append({{{fields}{rest}}})")
     for number in unique:
         code.add(3, f"keep{number}({names[number]})")
     code.add(2, "except (ValueError, ArithmeticError, LookupError, TypeError):")
-    code.add(3, "row = mend(len(rows) + lost, record)", "if row is None: lost += 1", "else: add(row)")
+    code.add(3, "row = mend(len(rows) + lost, record)", "if row is None: lost += 1", "else: rows.append(row)")
     code.add(1, "return rows")
     return code.made()
 

@@ -18,7 +18,7 @@ from pydantic import AfterValidator
 from ..model.errors import Malformed
 from ..ports import Content
 
-BLOCK = 32 * 1024
+BLOCK = 64 * 1024
 """Bytes that are made into text at a time, at least."""
 LINES = 3000
 """Lines that are handed on at a time, at most."""
