@@ -3,20 +3,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from ..model.record import Row
+from .camt_details import fill_numbers, fill_other_side, fill_references, fill_texts
 from .camt_money import SIDES, fill_moneys, instructed, own_part, parts_of
-from .iso_cells import Bad, currency, day, given, joined, number, structured
+from .iso_cells import Bad, currency, day, given, number
 from .xml_paths import Values
 
 _STATUS = {None: "booked", "BOOK": "booked", "PDNG": "pending", "FUTR": "pending", "INFO": "info"}
 _RETURNS = {"RRTN", "UPDD", "PRDD", "UPCT", "UPCQ", "ARET"}
 _FEES = {"CHRG", "FEES", "COMM", "COME", "COMI", "COMT"}
-_REFERENCES = (("end_to_end", "EndToEndId"), ("mandate", "MndtId"), ("batch", "PmtInfId"))
-_OTHER_NUMBERS = (("uetr", "UETR"), ("instruction", "InstrId"), ("transaction", "TxId"))
-_BEST = {"structured", "ocr", "rf", "qrr", "kid", "invoice", "end_to_end"}
-_GIVEN_BACK = "PMNT-ICDT-ARET"     # a payment of its own, as for what was bought by phone
 _TRUE = {"true", "1"}
 _NOTHING: Values = {}
 
@@ -162,74 +159,13 @@ def _filled(row: Row, entry: Values, details: Sequence[Values], amount: Decimal 
     if own := given(first.get("AcctSvcrRef")):
         row["entry_reference"] = row["entry_reference"] or row["bank_reference"]    # the details of 054 are found by it
         row["bank_reference"] = own
-    _other_side(row, first)
+    fill_other_side(row, first)
     fill_moneys(row, first, entry)
-    _texts(row, entry, details, returned)
+    fill_texts(row, entry, details, returned)
     if details:
-        _numbers(row, first)
-    _references(row, details)
+        fill_numbers(row, first)
+    fill_references(row, details)
     return row
-
-
-_DEBTOR = ("Dbtr", "DbtrAcct", "UltmtDbtr")
-_CREDITOR = ("Cdtr", "CdtrAcct", "UltmtCdtr")
-
-
-def _other_side(row: Row, detail: Values) -> None:
-    """Who paid; for what went out, who got it. Of what came back, that is who was it then; what we return is new."""
-    back = row["nature"] in ("return", "reversal") and not (row["entry_amount"] < 0 and row["code"] == _GIVEN_BACK)
-    for party, account, ultimate in ((_DEBTOR, _CREDITOR) if (row["entry_amount"] < 0) == back else
-                                     (_CREDITOR, _DEBTOR)):
-        name = detail.get(party) or detail.get(ultimate, "")
-        number = detail.get(account, "")
-        if (name or number) and (not number or number != row["account"]):    # some name us on both sides, or turned
-            row["payer_name"], row["payer_account"] = name, number
-            row["payer_org"] = detail.get(party + "Org", "")
-            if lines := detail.get(party + "Address"):
-                row["payer_address"] = " ".join(line.strip() for line in lines)
-            return
-
-
-def _texts(row: Row, entry: Values, details: Sequence[Values], returned: Sequence[Values]) -> None:
-    lines: list[str] = []
-    for detail in details:
-        if "Texts" in detail:
-            lines.append(joined(detail["Texts"]))
-        for remittance in detail.get("RmtInf/Strd", ()):
-            if "Said" in remittance:
-                lines += [text.strip() for text in remittance["Said"]]
-        if "AddtlTxInf" in detail:
-            lines.append(detail["AddtlTxInf"])
-    lines += [joined(each["Said"]) for each in returned if "Said" in each]
-    if "AddtlNtryInf" in entry:
-        lines.append(entry["AddtlNtryInf"])
-    if lines:
-        row["text"] = "\n".join(filter(None, lines))
-
-
-def _references(row: Row, details: Sequence[Values]) -> None:
-    found: list[list[Any]] = row["references"]
-    for detail in details:
-        for remittance in detail.get("RmtInf/Strd", ()):
-            found += structured(remittance)
-    for detail in details:
-        for kind, key in _REFERENCES:
-            if key in detail and (text := given(detail[key])):
-                found.append([kind, text, None])
-    if found and found[0][0] in _BEST:
-        row["reference"] = found[0][1]
-    for kind, key in (("bank", "bank_reference"), ("free", "text")):
-        if row[key]:
-            found.append([kind, row[key], None])
-
-
-def _numbers(row: Row, detail: Values) -> None:
-    row["end_to_end"] = detail.get("EndToEndId", "")
-    for column, key in _OTHER_NUMBERS:
-        if key in detail:
-            row[column] = detail[key]
-    if "PmtInfId" in detail and not row["batch"]:
-        row["batch"] = detail["PmtInfId"]
 
 
 def _finish(row: Row, around: Around) -> None:
