@@ -30,6 +30,7 @@ from .works import job_work
 
 if TYPE_CHECKING:
     from ..tasks.importing import ImportSpec
+    from .shelf import Shelf
 
 LOOKS = 100_000
 """A plan that somebody waits for looks at so many files at most."""
@@ -48,6 +49,7 @@ class LiveTools:
 
     def __init__(self, workspace: Callable[[], Workspace], ledger: Ledger, tasks: TaskBook, runs: Path) -> None:
         self._workspace, self._ledger, self._tasks, self._runs = workspace, ledger, tasks, runs
+        self._shelf: Shelf | None = None
 
     def plan(self, job: Job, limit: int) -> Planned:
         """What a run of the job would do now; of the decisions, `limit` are kept."""
@@ -131,7 +133,8 @@ class LiveTools:
     @contextmanager
     def items(self, flow: str) -> Iterator[Known | None]:
         """The open items of an import; None if it is in no flow that can run, or matches no payments."""
-        from .importing import import_of, items_of  # much, and not needed where nothing is imported
+        from .importing import import_of  # much, and not needed where nothing is imported
+        from .shelf import Shelf
 
         workspace = self._workspace()
         try:
@@ -142,7 +145,8 @@ class LiveTools:
         if (form := spec.reconcile) is None:
             yield None
             return
-        with items_of(workspace, _quick(spec)) as items:
+        self._shelf = self._shelf or Shelf()
+        with self._shelf.items(workspace, _quick(spec)) as items:
             yield Known(items, form.rest_to_item)
 
     def deciders(self, run: Run, key: Key) -> Deciders:
