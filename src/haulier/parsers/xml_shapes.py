@@ -46,15 +46,16 @@ class _Form:
         self._same = {key: value for key, value in values.items() if isinstance(value, str) and value not in groups}
         self._texts = {key: groups[value] for key, value in values.items()
                        if isinstance(value, str) and value in groups}
-        self._lists = {key: [_Form(one, groups) if isinstance(one, dict) else groups.get(one, one) for one in value]
-                       for key, value in values.items() if isinstance(value, list)}
+        self._lists: dict[str, list[_Form | int | str]] = {
+            key: [_Form(one, groups) if isinstance(one, dict) else groups.get(one, one) for one in value]
+            for key, value in values.items() if isinstance(value, list)}
 
     def filled(self, texts: tuple[str | Any, ...]) -> Values:
         """As they are with these texts."""
         values = self._same.copy()
         values.update(zip(self._texts, map(texts.__getitem__, self._texts.values()), strict=True))
         for key, ones in self._lists.items():
-            values[key] = [texts[one] if one.__class__ is int else one if one.__class__ is str else one.filled(texts)
+            values[key] = [one.filled(texts) if isinstance(one, _Form) else texts[one] if isinstance(one, int) else one
                            for one in ones]
         return values
 
