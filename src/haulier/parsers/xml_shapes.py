@@ -52,7 +52,7 @@ class _Form:
 
     def filled(self, texts: tuple[str | Any, ...]) -> Values:
         """As they are with these texts."""
-        values = self._same.copy()
+        values: Values = dict(self._same)
         values.update(zip(self._texts, map(texts.__getitem__, self._texts.values()), strict=True))
         for key, ones in self._lists.items():
             values[key] = [one.filled(texts) if isinstance(one, _Form) else texts[one] if isinstance(one, int) else one
