@@ -11,6 +11,7 @@ from .index import Index
 from .policy import NOUGHT
 from .references import keys
 
+_tuple = tuple.__new__
 EXACT = ("the reference and the amount are the item's",)
 # Asked for once: Python takes ten times as long to find the member of an enum as any other name.
 _PAYMENT, _BOOKED, _MATCHED, _NONE = Kind.PAYMENT, Status.BOOKED, MatchState.MATCHED, Gap.NONE
@@ -46,7 +47,7 @@ class _Whole:
     def __init__(self, payment: Payment, item: str) -> None:
         self.payment = payment
         self.state = _MATCHED
-        self.allocations = (Allocation(item, payment.amount),)
+        self.allocations = (_tuple(Allocation, (item, payment.amount)),)    # the same as Allocation(…)
         self.rest = NOUGHT
         self.gap = _NONE
         self.rule = "reference"
