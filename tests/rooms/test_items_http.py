@@ -83,6 +83,18 @@ def built(site: Site, path: str, **settings: Any) -> Items:
     return HttpItemsSpec(url=site.url + path, **settings).build(Env())
 
 
+@pytest.mark.parametrize("name", ["127.0.0.1", "localhost"])
+def test_this_machine_is_asked_without_a_proxy(site: Site, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    for proxy in ("http_proxy", "all_proxy"):
+        monkeypatch.setenv(proxy, "http://127.0.0.1:9")
+    monkeypatch.delenv("no_proxy", raising=False)
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    url = site.url.replace("127.0.0.1", name) + "/plain"
+    items = HttpItemsSpec(url=url, method="POST", budget=0, **ALL).build(Env())
+    assert ids(items.by_id([ITEMS[0].id])) == [ITEMS[0].id]
+    items.close()
+
+
 class TestPost(ItemsSuite):
     @pytest.fixture
     def items(self, site: Site) -> Iterator[Items]:

@@ -2,12 +2,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from ..core.loopback import is_here
 from . import problem
 
 
@@ -19,12 +19,12 @@ class Hosts:
 
     def __init__(self, app: ASGIApp, address: str, names: Callable[[], Collection[str]]) -> None:
         self._app, self._names = app, names
-        self._is_near = _is_loopback(_name(address))
+        self._is_near = is_here(_name(address))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if self._is_near and scope["type"] in ("http", "websocket"):
             name = _name("//" + Headers(scope=scope).get("host", "localhost"))  # programs may leave it out
-            if not _is_loopback(name) and name not in self._names():
+            if not is_here(name) and name not in self._names():
                 await problem.misdirected(name)(scope, receive, send)
                 return
         await self._app(scope, receive, send)
@@ -35,10 +35,3 @@ def _name(url: str) -> str:
         return urlsplit(url).hostname or ""
     except ValueError:
         return ""
-
-
-def _is_loopback(name: str) -> bool:
-    try:
-        return ip_address(name).is_loopback
-    except ValueError:
-        return name == "localhost" or name.endswith(".localhost")

@@ -9,10 +9,11 @@ import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future, wait
 from typing import Any, NamedTuple
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 import httpx
 
+from ..core.loopback import is_here
 from ..core.retry_after import seconds
 from ..model.errors import Denied, HaulierError, Invalid, NotFound, Throttled, Unavailable
 from ..model.files import go_on
@@ -70,7 +71,8 @@ class Client:
 
     def _once(self, asked: Asked, shown: str) -> bytes:
         if self._client is None:
-            self._client = httpx.Client(headers=dict(self._headers), timeout=self._timeout, follow_redirects=False)
+            self._client = httpx.Client(headers=dict(self._headers), timeout=self._timeout, follow_redirects=False,
+                                        mounts=_direct(asked.url))
         url = asked.url
         if asked.query:
             url += f"{'&' if '?' in url else '?'}{urlencode(asked.query)}"
@@ -84,6 +86,15 @@ class Client:
             raise Invalid(f"{shown}: {error}") from None
         except httpx.HTTPError as error:
             raise Unavailable(f"{shown}: {_said(error)}") from None
+
+
+def _direct(url: str) -> dict[str, None]:
+    """This machine is asked without a proxy."""
+    try:
+        host = urlsplit(url).hostname or ""
+    except ValueError:
+        return {}
+    return {f"all://[{host}]" if ":" in host else f"all://{host}": None} if is_here(host) else {}
 
 
 def watched(work: Callable[[], bytes], check: Callable[[], None]) -> bytes:

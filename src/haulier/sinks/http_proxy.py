@@ -2,11 +2,11 @@
 from __future__ import annotations
 
 from base64 import b64encode
-from ipaddress import ip_address
 from typing import NamedTuple
 from urllib.parse import SplitResult, unquote, urlsplit
 from urllib.request import getproxies_environment, proxy_bypass_environment  # type: ignore[attr-defined]
 
+from ..core.loopback import is_here
 from ..model.errors import Invalid
 
 
@@ -36,16 +36,6 @@ def found(scheme: str, host: str, port: int) -> Proxy | None:
         raise Invalid(f"proxy: what the environment says for {scheme} is no address like http://proxy.example.com:3128;"
                       " put it right, or set proxy: none")
     return Proxy(parts.hostname or "", at, _sign(parts))
-
-
-def is_here(host: str) -> bool:
-    """Whether it is this machine by its name."""
-    if host == "localhost" or host.endswith(".localhost"):
-        return True
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def _sign(parts: SplitResult) -> str:
