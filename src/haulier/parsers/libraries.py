@@ -34,22 +34,11 @@ def malformed(content: Content, kind: str) -> Iterator[None]:
     """What a library raises inside is Malformed: what it makes of damaged files, it does not say beforehand."""
     try:
         yield
-    except (HaulierError, KeyboardInterrupt, SystemExit, GeneratorExit):
+    except HaulierError:
         raise
-    except BaseException as error:      # panics of libraries in Rust are no Exception
+    except Exception as error:
         said = str(error).replace("\0", "").partition("\n")[0][:300]
         raise Malformed(f"{content.name} is no {kind}, or is damaged: {said or type(error).__name__}") from error
-
-
-@contextmanager
-def passed_over() -> Iterator[None]:
-    """What a library cannot open, another way may read; that it is missing is said."""
-    try:
-        yield
-    except (HaulierError, MemoryError):
-        raise
-    except Exception:
-        pass        # the other way says what is wrong
 
 
 def library(module: str, extra: str) -> Any:

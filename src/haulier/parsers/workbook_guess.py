@@ -27,7 +27,7 @@ def settings_of(data: bytes) -> dict[str, Any]:
         book = book_of(packed)
         for number, (name, member) in enumerate(book.sheets.items(), 1):
             with closing(rows(packed, book, member, None)) as lines:
-                some = [[_text(value) for value in line] for line in islice(lines, _ROWS)]
+                some = [(line, [*map(_text, values)]) for line, values in islice(lines, _ROWS)]
             if name not in book.hidden and (found := _table(some)) is not None:
                 return ({"sheet": name} if number > 1 else {}) | found
     except Exception:
@@ -35,9 +35,9 @@ def settings_of(data: bytes) -> dict[str, Any]:
     return {}
 
 
-def _table(some: Sequence[Sequence[str]]) -> dict[str, Any] | None:
+def _table(some: Sequence[tuple[int, list[str]]]) -> dict[str, Any] | None:
     """None: that is no table."""
-    placed = [(line, row) for line, row in enumerate(some, 1) if filled(row)]
+    placed = [(line, row) for line, row in some if filled(row)]
     if len(placed) < 2:
         return None
     at, has_header = table([row for _, row in placed])
@@ -51,6 +51,4 @@ def _table(some: Sequence[Sequence[str]]) -> dict[str, Any] | None:
 
 
 def _text(value: Any) -> str:
-    if value is None or isinstance(value, str):
-        return value or ""
-    return f"{value:.15g}" if isinstance(value, float) else str(value)
+    return "" if value is None else str(value)

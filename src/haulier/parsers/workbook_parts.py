@@ -14,10 +14,12 @@ from typing import IO, Any, NamedTuple
 from xml.parsers import expat
 
 from ..model.errors import Malformed
+from .workbook import unpacked
 
-CHUNK = 1 << 16
 LONGEST = 1 << 20
 """Characters of one text at most; spreadsheets allow 32,767."""
+_KEPT = 16 << 20
+"""Bytes of texts that are kept in memory; of more, only those that are asked for often."""
 _CACHED = 4096
 _DATES = frozenset({*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59)})
 _SPANS = frozenset({46})
@@ -106,17 +108,21 @@ def _elements(packed: zipfile.ZipFile, member: str, wanted: set[str]) -> list[tu
     return found
 
 
-def parsed(packed: zipfile.ZipFile, member: str, start: Any, end: Any = None, text: Any = None) -> Iterator[None]:
-    """Goes through a member and calls these; comes back after each piece. Documents with types of their own, which
-    may be bombs, are refused."""
+def parsed(packed: zipfile.ZipFile, member: str, start: Any, end: Any = None, parts: list[str] | None = None
+           ) -> Iterator[None]:
+    """Goes through a member, calls these and adds text to the parts; comes back after each piece. Documents with
+    types of their own, which may be bombs, are refused."""
     parser = expat.ParserCreate()
     parser.buffer_text = True
-    parser.StartElementHandler, parser.EndElementHandler, parser.CharacterDataHandler = start, end, text
+    parser.StartElementHandler, parser.EndElementHandler = start, end
+    if parts is not None:
+        parser.CharacterDataHandler = parts.append
     parser.StartDoctypeDeclHandler = _doctype
-    with packed.open(member) as body:
-        while chunk := body.read(CHUNK):
-            parser.Parse(chunk)
-            yield
+    for chunk in unpacked(packed, member):
+        parser.Parse(chunk)
+        if parts and sum(map(len, parts)) > LONGEST:
+            raise Malformed(f"a text in {member} has more than {LONGEST} characters")
+        yield
     parser.Parse(b"", True)
     yield
 
@@ -126,41 +132,41 @@ def _doctype(*_: Any) -> None:
 
 
 class TextReader:
-    """Makes the text of cells out of the events of elements: pieces of several fonts are one, readings are none."""
+    """Makes the text of cells out of elements and the parts of text between them: pieces of several fonts are one,
+    readings are none."""
 
-    def __init__(self) -> None:
-        self._parts: list[str] = []
-        self._piece: list[str] | None = None
+    def __init__(self, parts: list[str]) -> None:
+        self._parts = parts
+        self._pieces: list[str] = []
         self._is_kept = False
         self._aside = 0
         self._size = 0
 
     def start(self, name: str, own: dict[str, str]) -> None:
-        if name == "rPh":
+        """An element begins."""
+        if name == "t":
+            self._parts.clear()
+            self._is_kept = own.get("xml:space") == "preserve"
+        elif name == "rPh":
             self._aside += 1
-        elif name == "t" and not self._aside:
-            self._piece, self._is_kept = [], own.get("xml:space") == "preserve"
 
     def end(self, name: str) -> None:
-        if name == "rPh":
-            self._aside -= 1
-        elif name == "t" and self._piece is not None:
-            text = "".join(self._piece)
-            self._parts.append(text if self._is_kept else text.strip(" \t\r\n"))
-            self._piece = None
-
-    def text(self, text: str) -> None:
-        if self._piece is not None:
-            self._piece.append(text)
+        """It ends."""
+        if name == "t" and not self._aside:
+            text = "".join(self._parts)
+            self._pieces.append(text if self._is_kept else text.strip(" \t\r\n"))
             self._size += len(text)
             if self._size > LONGEST:
                 raise Malformed(f"a text has more than {LONGEST} characters")
+        elif name == "rPh":
+            self._aside -= 1
 
     def take(self) -> str:
         """What there is, and nothing afterwards."""
-        found = unescaped("".join(self._parts))
-        self._parts, self._piece, self._aside, self._size = [], None, 0, 0
-        return found
+        found = "".join(self._pieces)
+        self._pieces.clear()
+        self._aside = self._size = 0
+        return unescaped(found)
 
 
 def unescaped(text: str) -> str:
@@ -170,25 +176,38 @@ def unescaped(text: str) -> str:
 
 @contextmanager
 def texts_of(packed: zipfile.ZipFile, member: str, scratch: Path | None) -> Iterator[Callable[[int], str]]:
-    """The texts that cells refer to, by their numbers: on disk, however many there are."""
+    """The texts that cells refer to, by their numbers: on disk if there are many."""
+    texts = _texts(packed, member) if member else iter(())
+    if not member or packed.getinfo(member).file_size <= _KEPT:
+        kept = [*texts]
+        yield lambda at: kept[_checked(at, len(kept))]
+        return
     with tempfile.TemporaryFile(dir=scratch) as file:
         places = array("Q", [0])
-        for text in _texts(packed, member) if member else ():
+        for text in texts:
             data = text.encode(errors="surrogatepass")
             file.write(data)
             places.append(places[-1] + len(data))
-        yield lru_cache(_CACHED)(lambda at: _at(file, places, at))
+        yield lru_cache(_CACHED)(lambda at: _at(file, places, _checked(at, len(places) - 1)))
+
+
+def _checked(at: int, count: int) -> int:
+    if not 0 <= at < count:
+        raise Malformed(f"a cell refers to text {at}; there are {count}")
+    return at
 
 
 def _at(file: IO[bytes], places: array[int], at: int) -> str:
-    if not 0 <= at < len(places) - 1:
-        raise Malformed(f"a cell refers to text {at}; there are {len(places) - 1}")
     file.seek(places[at])
     return file.read(places[at + 1] - places[at]).decode(errors="surrogatepass")
 
 
 def _texts(packed: zipfile.ZipFile, member: str) -> Iterator[str]:
-    reader, ready = TextReader(), list[str]()
+    parts, ready = list[str](), list[str]()
+    reader = TextReader(parts)
+
+    def start(name: str, own: dict[str, str]) -> None:
+        reader.start(name.rpartition(":")[2], own)
 
     def end(name: str) -> None:
         local = name.rpartition(":")[2]
@@ -196,6 +215,6 @@ def _texts(packed: zipfile.ZipFile, member: str) -> Iterator[str]:
         if local == "si":
             ready.append(reader.take())
 
-    for _ in parsed(packed, member, lambda name, own: reader.start(name.rpartition(":")[2], own), end, reader.text):
+    for _ in parsed(packed, member, start, end, parts):
         yield from ready
         ready.clear()

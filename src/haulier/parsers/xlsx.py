@@ -3,30 +3,27 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from datetime import time as clock
-from decimal import Decimal
-from math import isfinite
 from pathlib import Path
 from typing import IO, Annotated, Any, Literal
 
 from pydantic import Field
 
+from ..core.calm import calmly
 from ..model.errors import Malformed
 from ..model.record import RAW, SHOWN, START, Batch, Fault, Mark, Reject, Row
 from ..ports import Columns, Content, Guess, Parser
 from ..settings.spec import Env, ParserSpec
 from ..settings.units import Size
 from .csv_header import renamed
-from .libraries import malformed, passed_over, spooled
+from .libraries import malformed, spooled
 from .sheet import rows
-from .workbook import OLD, archive, chosen, is_plain, whole
+from .workbook import OLD, archive, chosen
 from .workbook_guess import settings_of
 from .workbook_parts import book_of
 
 _ROWS = 1000
-_WHOLE = 2**53
-_MIDNIGHT = clock()
+_CELLS = 200_000
+"""Rows, and cells, of a batch: rows can have 16,384 of them."""
 _ERRORS = frozenset({"#N/A", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#NULL!", "#SPILL!", "#CALC!",
                      "#GETTING_DATA", "#FIELD!", "#BLOCKED!", "#CONNECT!", "#UNKNOWN!", "#BUSY!"})
 
@@ -44,11 +41,9 @@ class XlsxSpec(ParserSpec):
     its rows with values in such columns."""
     max_size: Size = Field(1 << 30, ge=1024)
     """A workbook that unpacks to more bytes is refused."""
-    quick_size: Size = 16 << 20
-    """One that unpacks to more bytes than this is read at half the speed, and needs no memory for it."""
 
     def build(self, env: Env) -> Xlsx:
-        return Xlsx(self.sheet, self.header, self.max_size, self.quick_size, env.scratch, self.rename_duplicates)
+        return Xlsx(self.sheet, self.header, self.max_size, env.scratch, self.rename_duplicates)
 
     @classmethod
     def guess(cls, name: str, head: bytes) -> Guess | None:
@@ -74,41 +69,35 @@ class Xlsx(Parser):
     sheet: str | int = 1
     header: int = 1
     max_size: int = 1 << 30
-    quick_size: int = 16 << 20
     scratch: Path | None = None
     rename: bool = False
 
     def parse(self, content: Content, *, after: Mark = START, columns: Columns | None = None) -> Iterator[Batch]:
+        return calmly(self._batches(content))
+
+    def _batches(self, content: Content) -> Iterator[Batch]:
         with spooled(content, self.scratch) as file, malformed(content, "workbook (.xlsx)"):
-            lines = enumerate(self._rows(file), 1)
+            lines = self._rows(file)
             names = self._names(lines)
             batch = _Filling(names, START)
-            for line, values in lines:
-                if values:
-                    batch.add(line, values)
-                if len(batch.numbers) + len(batch.rejects) >= _ROWS:
+            for line, cells in lines:
+                batch.add(line, cells)
+                if batch.is_full():
                     yield batch.done()
                     batch = _Filling(names, batch.at)
             yield batch.done()
 
-    def _rows(self, file: IO[bytes]) -> Iterator[Sequence[Any]]:
+    def _rows(self, file: IO[bytes]) -> Iterator[tuple[int, list[Any]]]:
         packed = archive(file, self.max_size)
-        small = sum(member.file_size for member in packed.infolist()) <= self.quick_size
-        quick = small and is_plain(packed)
         book = book_of(packed)
-        name = chosen(list(book.sheets), self.sheet)
-        if quick and book.sheets[name]:
-            with passed_over():
-                file.seek(0)
-                return whole(file, name)
-        return rows(packed, book, book.sheets[name], self.scratch)
+        return rows(packed, book, book.sheets[chosen(list(book.sheets), self.sheet)], self.scratch)
 
-    def _names(self, rows: Iterator[tuple[int, Sequence[Any]]]) -> list[str] | None:
+    def _names(self, rows: Iterator[tuple[int, list[Any]]]) -> list[str] | None:
         if not self.header:
             return None
-        for line, values in rows:
-            if line == self.header:
-                return _header(values, line, rename=self.rename)
+        for line, cells in rows:
+            if line >= self.header:
+                return _header(cells if line == self.header else (), self.header, rename=self.rename)
         raise Malformed(f"the sheet has no row {self.header} with the names of its columns (header)")
 
 
@@ -122,23 +111,24 @@ class _Filling:
         self.numbers: list[int] = []
         self.lines: list[int] = []
         self.rejects: list[Reject] = []
+        self._has_all_names = bool(names) and all(names or ())
+        self._cells = 0
 
-    def add(self, line: int, values: Sequence[Any]) -> None:
-        cells = [_cell(value) for value in values]
-        while cells and cells[-1] is None:
-            cells.pop()
-        number = self.at.number
-        if cells:
-            number += 1
-            names = self.names if self.names is not None else [_letters(at) for at in range(len(cells))]
-            if faults := _faults(names, cells):
-                self.rejects.append(Reject(number, line, faults, _text(cells)))
-            else:
-                cells += [None] * (len(names) - len(cells))
-                self.rows.append({name: cell for name, cell in zip(names, cells, strict=False) if name})
-                self.numbers.append(number)
-                self.lines.append(line)
+    def add(self, line: int, cells: list[Any]) -> None:
+        names = self.names if self.names is not None else [_letters(at) for at in range(len(cells))]
+        number = self.at.number + 1
+        if faults := _faults(names, cells):
+            self.rejects.append(Reject(number, line, faults, _text(cells)))
+        else:
+            cells += [None] * (len(names) - len(cells))
+            self.rows.append({name: cell for name, cell in zip(names, cells, strict=False) if name})
+            self.numbers.append(number)
+            self.lines.append(line)
+            self._cells += len(cells)
         self.at = Mark(number, 0, line + 1)
+
+    def is_full(self) -> bool:
+        return len(self.numbers) + len(self.rejects) >= _ROWS or self._cells >= _CELLS
 
     def done(self) -> Batch:
         rows = self.rows
@@ -147,7 +137,7 @@ class _Filling:
 
 def _header(values: Sequence[Any], line: int, *, rename: bool) -> list[str]:
     """The names of columns, "" for one without."""
-    names = ["" if value is None else str(value).strip() for value in map(_cell, values)]
+    names = ["" if value is None else str(value).strip() for value in values]
     while names and not names[-1]:
         names.pop()
     if rename and names:
@@ -172,23 +162,6 @@ def _faults(names: Sequence[str], cells: Sequence[Any]) -> tuple[Fault, ...]:
         elif type(cell) is str and cell in _ERRORS:
             faults.append(Fault("cell_error", f"{name} is an error of the spreadsheet: {cell}", name, cell))
     return tuple(faults)
-
-
-def _cell(value: Any) -> Any:
-    kind = type(value)
-    if kind is str:
-        return value or None
-    if kind is float:
-        if value.is_integer() and -_WHOLE < value < _WHOLE:
-            return int(value)
-        # 0.1 + 0.2 is shown as 0.3 there.
-        return Decimal(f"{value:.15g}") if isfinite(value) else str(value)
-    if kind is datetime:
-        return value.date() if value.time() == _MIDNIGHT else value
-    if kind is timedelta:
-        minutes, seconds = divmod(round(value.total_seconds()), 60)
-        return f"{minutes // 60}:{minutes % 60:02}:{seconds:02}"
-    return value
 
 
 def _text(cells: Sequence[Any]) -> str:
