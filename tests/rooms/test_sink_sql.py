@@ -26,7 +26,7 @@ from haulier.settings.spec import Env
 from haulier.sinks.sql import SqlSpec
 from haulier.testing.servers import bound
 from haulier.testing.servers.postgres import Postgres
-from haulier.testing.sinks import Made, SinkSuite, file
+from haulier.testing.sinks import Made, SinkSuite, file, keys
 
 SECRET = "hunter2-of-the-database"
 TABLE = """create table payments (id bigint primary key, name varchar(40) not null, amount numeric check (amount > 0),
@@ -83,6 +83,23 @@ class SqlSuite(SinkSuite):
         if number == 1:
             return {**self.row(number), "name": None}
         return {**self.row(number), **({"amount": Decimal(-1)} if number == 4 else {"nothing": "there is for it"})}
+
+
+    def test_rows_that_persons_decided_come_again_with_others(self, made: Made) -> None:
+        first, again = (file("decisions", digest * 64)._replace(gathered=True) for digest in "ab")
+        bad = self.bad(4)
+        assert bad
+        with made() as sink:
+            for name, rows in ((first, [self.row(1), self.row(2), bad]),
+                               (again, [self.row(1), self.row(2), bad, self.row(5)])):
+                assert not sink.begin(name)
+                assert [one.at for one in sink.put(rows, keys(rows))] == [2]
+                assert not sink.put(rows[:1], keys(rows[:1]))
+                sink.commit()
+            assert not sink.begin(again)
+            assert [one.at for one in sink.put([bad, self.row(1)], keys([bad, self.row(1)]))] == [0]
+            sink.commit()
+        assert sorted(self.there()) == [1, 2, 5]
 
 
 class TestPostgresUpsert(SqlSuite):

@@ -15,6 +15,8 @@ class FileKey(NamedTuple):
     flow: str
     digest: str     # SHA-256 of its bytes, in hex
     name: str       # its path, for persons and for names of files made of it
+    gathered: bool = False
+    """No file, but rows that persons have put right or decided: a later try may bring them together with others."""
 
 
 class Refusal(NamedTuple):
@@ -42,6 +44,7 @@ class Sink(ABC):
     def begin(self, file: FileKey, check: Callable[[], None] = go_on) -> bool:
         """Begin with a file; whether all of it is here already, committed by a try that was not heard of again.
 
+        Of what is gathered each row is here by its key, not by the file.
         `check` raises Stopped when the work is to end: called at least every second by what takes longer.
         """
 

@@ -1,7 +1,9 @@
 """Which files are in a database: a small table beside the rows, written in their transaction."""
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
+from hashlib import sha256
 
 from sqlalchemy import (
     BigInteger,
@@ -27,7 +29,9 @@ FILES = Table(
     Column("name", String(1024), nullable=False),
     Column("at", DateTime(timezone=True), nullable=False),
     Column("rows", BigInteger, nullable=False),
-    comment="Files that Haulier brought here: a row is there if and only if all of its file is.")
+    comment="Files that Haulier brought here, and rows that persons decided: each if and only if all of it is there.")
+AT_ONCE = 500
+"""Keys that are asked for in one statement."""
 
 
 def prepare(conn: Connection) -> None:
@@ -59,3 +63,25 @@ def claim(conn: Connection, file: FileKey) -> bool:
 def count(conn: Connection, file: FileKey, rows: int) -> None:
     """Note how many rows of it are there."""
     conn.execute(update(FILES).where(FILES.c.flow == file.flow, FILES.c.digest == file.digest).values(rows=rows))
+
+
+def there(conn: Connection, file: FileKey, keys: Sequence[str]) -> set[str]:
+    """The keys of those of these gathered rows that are there."""
+    found: set[str] = set()
+    for start in range(0, len(keys), AT_ONCE):
+        wanted = {_digest(key): key for key in keys[start:start + AT_ONCE]}
+        known = select(FILES.c.digest).where(FILES.c.flow == file.flow, FILES.c.digest.in_(wanted))
+        found |= {wanted[digest] for digest in conn.scalars(known)}
+    return found
+
+
+def note(conn: Connection, file: FileKey, keys: Sequence[str]) -> None:
+    """Note that these gathered rows are there."""
+    if keys:
+        now = datetime.now(UTC)
+        conn.execute(insert(FILES), [{"flow": file.flow, "digest": _digest(key), "name": file.name[-1024:], "at": now,
+                                      "rows": 1} for key in keys])
+
+
+def _digest(key: str) -> str:
+    return sha256(f"row\0{key}".encode()).hexdigest()

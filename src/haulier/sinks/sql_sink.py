@@ -50,7 +50,7 @@ class SqlSink(Sink):
             raise Unavailable(f"{self._database.shown}: the transaction is gone; the file begins anew")
         new = [at for at, key in enumerate(keys) if key not in self._last]
         if new:
-            faults = self._do(lambda: self._put([rows[at] for at in new]))
+            faults = self._do(lambda: self._put_new([rows[at] for at in new], [keys[at] for at in new]))
             self._count += len(new) - len(faults)
             self._last = {**{key: self._last[key] for key in keys if key in self._last},
                           **{keys[at]: faults.get(place) for place, at in enumerate(new)}}
@@ -89,10 +89,23 @@ class SqlSink(Sink):
             conn.commit()
         self._file, self._count = file, 0
         self._conn = self._database.connect()
+        if file.gathered:
+            return False
         if sql_files.claim(self._conn, file):
             self._forget()
             return True
         return False
+
+    def _put_new(self, rows: Sequence[Row], keys: Sequence[str]) -> dict[int, Fault]:
+        """Of what is gathered an earlier try may have brought some already: those are noted row by row."""
+        assert self._conn is not None and self._file is not None
+        if not self._file.gathered:
+            return self._put(rows)
+        there = sql_files.there(self._conn, self._file, keys)
+        new = [at for at, key in enumerate(keys) if key not in there]
+        faults = self._put([rows[at] for at in new]) if new else {}
+        sql_files.note(self._conn, self._file, [keys[at] for place, at in enumerate(new) if place not in faults])
+        return {new[place]: fault for place, fault in faults.items()}
 
     def _put(self, rows: Sequence[Row]) -> dict[int, Fault]:
         assert self._conn is not None
@@ -162,7 +175,8 @@ class SqlSink(Sink):
 
     def _commit(self) -> None:
         assert self._conn is not None and self._file is not None
-        sql_files.count(self._conn, self._file, self._count)
+        if not self._file.gathered:
+            sql_files.count(self._conn, self._file, self._count)
         self._conn.commit()
         self._forget()
 

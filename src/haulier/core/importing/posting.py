@@ -75,7 +75,7 @@ def post_decided(outlets: Outlets, flow: str, book: ImportBook, check: Callable[
     while found := book.unposted(flow, limit=outlets.at_once):
         mark = repr([(one.id, one.version) for one in found])
         digest = blake2b(mark.encode(), digest_size=16).hexdigest()
-        _Posting(outlets, FileKey(flow, digest, "decisions"), book, check).all([found])
+        _Posting(outlets, FileKey(flow, digest, "decisions", gathered=True), book, check).all([found])
         told += len(found)
     return told
 

@@ -80,4 +80,4 @@ def _file(flow: str, intake: Intake, kept: Sequence[Kept]) -> FileKey:
     folder, name = split(intake.file.name)
     stem, dot, end = name.partition(".")
     fresh = f"{stem or end}-replayed-{digest[:8]}{dot if stem else ''}{end if stem else ''}"
-    return FileKey(flow, digest, joined(folder, fresh))
+    return FileKey(flow, digest, joined(folder, fresh), gathered=True)
