@@ -81,6 +81,14 @@ def test_an_hour_away_in_the_middle_of_a_file(books: Books) -> None:
     assert HOUR / 15 < len(clock.waits) < HOUR / 7.5 + 40
 
 
+def test_a_row_that_is_put_off_for_hours(books: Books) -> None:
+    books.answers = [Answer(207, [{"status": 503}])] * 1200
+    with sink_at(books, HandClock(), 24 * HOUR) as sink:
+        sink.begin(file())
+        put(sink, rows(1))
+    assert [row["id"] for row in books.kept] == [1] and not books.answers
+
+
 def test_an_hour_of_503(books: Books) -> None:
     clock = HandClock()
     books.answers = [Answer(503)] * 5000

@@ -79,7 +79,7 @@ class HttpSink(Sink):
             line.allow()
         size = self._way.batch
         pieces = [_Piece(rows[at:at + size], keys[at:at + size]) for at in range(0, len(rows), size)]
-        self._crew.run(pieces, lambda number, piece: self._sent(self._lines[number], piece, Trial()), self._check)
+        self._crew.run(pieces, lambda number, piece: self._sent(self._lines[number], piece), self._check)
         found = [Refusal(at, fault) for at, key in enumerate(keys) if (fault := self._heard[key]) is not None]
         self._heard.clear()
         return found
@@ -101,28 +101,25 @@ class HttpSink(Sink):
 
     # In a thread of the crew
 
-    def _sent(self, line: Line, piece: _Piece, trial: Trial) -> None:
+    def _sent(self, line: Line, piece: _Piece) -> None:
         """Until it is known of each row what became of it."""
-        if all(key in self._heard for key in piece.keys):
-            return
-        try:
-            if len(piece.rows) > self._largest:
-                raise Half
-            asked = request(self._target, self._written, piece.rows, piece.keys)
-            self._note(line, piece, self._answered(line, asked, trial), trial)
-        except Unsendable as error:
-            if len(piece.rows) == 1:
-                self._heard[piece.keys[0]] = error.fault
+        trial = Trial()
+        while not all(key in self._heard for key in piece.keys):
+            try:
+                if len(piece.rows) > self._largest:
+                    raise Half
+                asked = request(self._target, self._written, piece.rows, piece.keys)
+                piece = self._left(piece, self._answered(line, asked, trial), trial)
+            except (Unsendable, Half) as error:
+                if isinstance(error, Unsendable) and len(piece.rows) == 1:
+                    self._heard[piece.keys[0]] = error.fault
+                    return
+                for half in piece.halves():
+                    self._sent(line, half)
                 return
-            self._halved(line, piece)
-        except Half:
-            self._halved(line, piece)
 
-    def _halved(self, line: Line, piece: _Piece) -> None:
-        for half in piece.halves():
-            self._sent(line, half, Trial())
-
-    def _note(self, line: Line, piece: _Piece, answer: Answer, trial: Trial) -> None:
+    def _left(self, piece: _Piece, answer: Answer, trial: Trial) -> _Piece:
+        """The rows that are to be sent again, when it is time."""
         if answer.status == TOO_LARGE and len(piece.rows) > 1:
             self._largest = min(self._largest, len(piece.rows) - 1)
         verdicts = self._judge.verdicts(answer, len(piece.rows))
@@ -133,7 +130,7 @@ class HttpSink(Sink):
         if any(rest):
             self._patience.after(Unavailable(f"{self._target.shown} did not take {sum(rest)} rows for the time being"),
                                  trial)
-            self._sent(line, piece.only(rest), trial)
+        return piece.only(rest)
 
     def _answered(self, line: Line, asked: Request, trial: Trial) -> Answer:
         """An answer that says something of the rows, or that none of them will ever be taken."""
