@@ -16,7 +16,7 @@ from haulier.core.importing.matching import Matching, match_and_tell
 from haulier.core.importing.order import Duplicates
 from haulier.core.importing.posting import Outlet, Outlets, post_decided
 from haulier.core.importing.ways import PaymentWay
-from haulier.core.reconcile.decide import confirm, unmatch
+from haulier.core.reconcile.decide import confirm, split, unmatch
 from haulier.core.reconcile.index import Index
 from haulier.core.reconcile.policy import Rules
 from haulier.ledger import books
@@ -24,7 +24,7 @@ from haulier.ledger.books import Books
 from haulier.model.errors import Malformed, Unavailable
 from haulier.model.files import go_on
 from haulier.model.intake import Counts, IntakeState
-from haulier.model.match import OpenItem
+from haulier.model.match import Allocation, OpenItem
 from haulier.model.record import Batch, Fault, Reject, Row
 from haulier.ports import Content, Parser, Refusal
 from haulier.testing.banks import Paid, bgmax, check_digit
@@ -106,6 +106,32 @@ def test_what_a_person_decides_is_told_once(memory: Books) -> None:
     intake = memory.imports.intakes()[0]
     assert intake.money["SEK"].matched == 7 and intake.money["SEK"].balances
     assert [deed.word for deed in memory.imports.trail(booking.id)][-2:] == ["confirmed", "posted"]
+
+
+def test_what_a_person_decides_after_half_of_it_was_told_is_told(memory: Books) -> None:
+    class Away(Shelf):
+        def commit(self) -> None:
+            if is_away:
+                raise Unavailable("the database is down")
+            super().commit()
+
+    is_away = True
+    matched, unmatched = Shelf(is_final=False), Away(is_final=False)
+    way = PaymentWay(order("bgmax", duplicates=Duplicates.ROWS),
+                     Matching(items(), Rules(), Outlets(Outlet(matched), Outlet(unmatched))), memory.imports)
+    with pytest.raises(Unavailable):
+        way.take(incoming(FILE, "in.bgm"), BytesContent(FILE, "in.bgm"), go_on)     # type: ignore[arg-type]
+    assert (matched.effects, unmatched.effects) == (40, 0)
+    first, second = memory.imports.review()
+    for one in (first, second):     # the second is decided twice: it is for nothing after all
+        said = split(one.match, [Allocation("inv9", one.match.payment.amount)])
+        memory.imports.decide(one.id, one.version, said, "anna", "confirmed")
+    memory.imports.decide(second.id, second.version + 1, unmatch(said), "anna", "unmatched")
+    is_away = False
+    assert way.before(0, go_on) == 2
+    assert (matched.effects, unmatched.effects) == (41, 1)
+    assert list(matched.kept.values())[-1]["invoice_id"] == "inv9"
+    assert not memory.imports.unposted("nightly/take") and memory.imports.intakes()[0].state is IntakeState.DONE
 
 
 def spoilt(intact: Parser) -> Parser:

@@ -63,10 +63,12 @@ class Outlets:
 
 
 def post(outlets: Outlets, intake: Intake, book: ImportBook, check: Callable[[], None] = go_on) -> None:
-    """Tell of all payments of a file that nobody was told of yet."""
+    """Tell of all payments of a file that nobody was told of yet, but of those that persons have decided already: who
+    finds that an earlier try has told of the file knows nothing of these. They are told of when the file is done."""
     file = intake.file
     pages = _pages(lambda after: book.bookings(intake.id, after=after, limit=outlets.at_once, posted=False))
-    _Posting(outlets, FileKey(file.flow, file.digest, file.name), book, check).all(pages)
+    untouched = ([one for one in page if one.version == 1] for page in pages)
+    _Posting(outlets, FileKey(file.flow, file.digest, file.name), book, check).all(untouched)
 
 
 def post_decided(outlets: Outlets, flow: str, book: ImportBook, check: Callable[[], None] = go_on) -> int:
