@@ -141,6 +141,19 @@ def test_it_is_given_up_where_each_record_has_a_shape_of_its_own(taken_here: lis
     assert not taken_here
 
 
+def test_old_expats_get_long_tokens_in_few_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    parts: list[bytes] = []
+    parse = xml_reader.Reader._parse
+
+    def noted(self: xml_reader.Reader, piece: bytes, *, last: bool) -> None:
+        parts.append(piece)
+        parse(self, piece, last=last)
+    monkeypatch.setattr(xml_reader.Reader, "_parse", noted)
+    data = statement([entry(41), f"<!-- {'</Ntry>' * 10_000} -->", entry(42)])
+    assert len(taken(Camt(), data).rows) == 2
+    assert len(parts) < len(data) / 5_000 * 10 + 10
+
+
 def test_orders_too(taken_here: list[str]) -> None:
     transfers = "".join(
         f"<CdtTrfTxInf><PmtId><EndToEndId>E{at}</EndToEndId></PmtId><Amt><InstdAmt Ccy='EUR'>{at}.50</InstdAmt></Amt>"

@@ -12,6 +12,8 @@ _SHAPES = 8         # of a file: to make a pattern takes as long as to read a hu
 _LONGEST = 8_000    # characters of a record whose shape may be learnt
 _PATIENCE = 200     # records of unknown shape, more than those of known ones, until it is given up
 _MOST = 1_000       # of that, however many were known
+_KEYS = 10_000      # of records that were seen once
+_MISSES = 8         # end tags of a piece behind which none may be taken, as in comments: old expats are slow on parts
 
 
 class Quick:
@@ -35,13 +37,15 @@ class Quick:
         if not name or self._patience <= 0:
             yield piece
             return
-        text, at = piece.decode("utf-8", "surrogateescape"), 0
+        text, at, misses = piece.decode("utf-8", "surrogateescape"), 0, 0
         ends = re.compile(rf"</(?:[\w.-]+:)?{re.escape(name)}\s*>")
         while at < len(text):
             around = self._around()
             if around is not None:
                 at = self._known(text, at, around)
-            found = ends.search(text, at)
+            else:
+                misses += 1
+            found = ends.search(text, at) if misses <= _MISSES else None
             end = found.end() if found else len(text)
             part, at, before = text[at:end], end, walk.records
             if part:
@@ -76,7 +80,8 @@ class Quick:
             return
         key = hash(key_of(text))
         if key not in self._seen:
-            self._seen.add(key)
+            if len(self._seen) < _KEYS:
+                self._seen.add(key)
             return
         self._learnt += 1
         try:
