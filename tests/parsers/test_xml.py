@@ -209,6 +209,24 @@ def test_a_record_without_end_is_refused_before_it_fills_the_memory() -> None:
     assert content.read_so_far <= 4 * MIB
 
 
+@pytest.mark.parametrize(("make", "head"), [(Camt, CAMT.replace(b"<Ntry>", b"")), (lambda: Xml("a/r"), b"<a>")])
+def test_what_is_no_row_is_not_held(make: Callable[[], Parser], head: bytes) -> None:
+    more = b"<!-- " + b"x" * 60_000 + b" --><Bal/>"
+    content = Endless(head, more, size=40 * MIB)
+    tracemalloc.start()
+    try:
+        with pytest.raises(Malformed, match="too early"):
+            for _ in make().parse(content):
+                pass
+        assert tracemalloc.get_traced_memory()[1] < 20 * MIB
+    finally:
+        tracemalloc.stop()
+
+
+def test_texts_between_elements_are_one() -> None:
+    assert rows_of(f"<a><r>{'x<b/>' * 20_000}y</r></a>", "a/r").rows[0]["text"] == "x" * 20_000 + "y"
+
+
 def test_deep_elements_are_refused_and_those_of_real_files_are_not() -> None:
     assert "deep" in taken(Xml("a/r"), b"<a>" * 100_000 + b"</a>" * 100_000).error
     assert "deep" in taken(Camt(), CAMT + b"<a>" * 100_000 + b"</a>" * 100_000).error

@@ -28,13 +28,12 @@ class Found:
         self._lines: list[int] = []
         self._places: list[tuple[int, str]] = []    # bytes before the record of each row, and its name
         self._last: Place = (0, 1)
+        self._begun = 0     # bytes before this batch, about
 
     @property
     def is_full(self) -> bool:
-        """As many rows as a batch is to have, or as much text."""
-        places = self._places
-        return len(self.rows) + len(self.rejects) >= _SIZE or bool(
-            places and self._reader.fed - places[0][0] > _BYTES)
+        """As many rows as a batch is to have, or as much text, be there no row in it: that is kept until then."""
+        return len(self.rows) + len(self.rejects) >= _SIZE or self._reader.fed - self._begun > _BYTES
 
     def add(self, row: Row, place: Place, name: str = "") -> None:
         """A row that was made of the record there."""
@@ -73,4 +72,5 @@ class Found:
                       self.notices.take(), facts, lambda at: reader.text(*places[at]))
         self.rows, self.rejects, self._checks = [], [], []
         self._numbers, self._lines, self._places = [], [], []
+        self._begun = reader.fed
         return batch

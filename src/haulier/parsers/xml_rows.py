@@ -9,6 +9,7 @@ from ..model.record import Batch, Mark, Notice, Row
 from .xml_reader import DEPTH, LONGEST, Closing, Opening, Place, Reader, named
 
 _SIZE = 1000
+_BYTES = 4 << 20    # of a batch, about
 OWN = "text"        # the column for the text of the record itself
 
 
@@ -23,13 +24,15 @@ class Rows:
         self._places: list[tuple[Place, str]] = []
         self._path: list[str] = []
         self._row: Row | None = None
-        self._inside: list[tuple[str, str, bool]] = []  # path in the record, text so far, whether elements are in it
+        self._inside: list[list[Any]] = []  # path in the record, its texts, their length, whether elements are in it
         self._attributes: list[Any] = []
         self._place: Place = (0, 1)
+        self._start = 0     # bytes before this batch, about
 
     @property
     def is_full(self) -> bool:
-        return len(self._rows) >= _SIZE
+        """As many rows as a batch is to have, or as much text, be there no row in it: that is kept until then."""
+        return len(self._rows) >= _SIZE or self._reader.fed - self._start > _BYTES
 
     def run(self, events: list[Any]) -> None:
         """Some more of it."""
@@ -57,7 +60,7 @@ class Rows:
         batch = Batch(self._rows, range(first, self.number + 1), lines,
                       Mark(self.number, places[-1][0][0] if places else 0, lines[-1] if lines else 1),
                       notices=notices, raw=lambda at: reader.text(places[at][0][0], places[at][1]))
-        self._rows, self._places = [], []
+        self._rows, self._places, self._start = [], [], reader.fed
         return batch
 
     def _open(self, name: str) -> None:
@@ -69,16 +72,16 @@ class Rows:
         if len(self._path) > DEPTH:
             raise self._reader.too_deep()
         if self._matches(self._path):
-            self._row, self._inside, self._begun = {}, [("", "", False)], self._place
+            self._row, self._inside, self._begun = {}, [["", [], 0, False]], self._place
             self._keep("@")
 
     def _enter(self, name: str) -> None:
         if len(self._inside) > DEPTH:
             raise self._reader.too_deep()
-        around, text, _ = self._inside[-1]
-        self._inside[-1] = around, text, True
-        path = f"{around}/{name}" if around else name
-        self._inside.append((path, "", False))
+        around = self._inside[-1]
+        around[3] = True
+        path = f"{around[0]}/{name}" if around[0] else name
+        self._inside.append([path, [], 0, False])
         self._keep(f"{path}/@")
 
     def _keep(self, before: str) -> None:
@@ -87,17 +90,18 @@ class Rows:
                 self._put(before + name.rpartition(":")[2], value)
 
     def _more(self, piece: str) -> None:
-        path, text, others = self._inside[-1]
-        self._inside[-1] = path, text + piece, others
-        if len(text) > LONGEST:
+        inside = self._inside[-1]
+        inside[1].append(piece)
+        inside[2] += len(piece)
+        if inside[2] > LONGEST:
             raise self._reader.malformed(f"one text is longer than {LONGEST >> 20} MiB", self._begun)
 
     def _close(self) -> None:
         if self._row is None:
             self._path.pop()
             return
-        path, text, others = self._inside.pop()
-        text = text.strip()
+        path, texts, _, others = self._inside.pop()
+        text = "".join(texts).strip()
         if path and (text or not others):
             self._put(path, text)
         elif text:
