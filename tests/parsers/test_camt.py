@@ -169,6 +169,21 @@ def test_reversals_count_as_they_stand_unless_the_bank_has_them_the_other_way() 
     assert all(check.holds for check in flipped.checks)
 
 
+def test_transactions_of_a_reversal_have_its_other_sign() -> None:
+    details = tuple(Detail(D(amount), text=amount, more="<CdtDbtInd>CRDT</CdtDbtInd>") for amount in ("25", "14"))
+    entry = Entry(D("40"), details, "1", reversal=True)
+    assert [row["amount"] for row in rows_of(entry)] == [D(25), D(14), D(1)]
+    assert [row["amount"] for row in rows_of(entry, reversal_flips_sign=True)] == [D(-25), D(-14), D(-1)]
+
+
+def test_a_closing_balance_behind_many_others_counts() -> None:
+    data = camt053(ENTRIES, replace(HEAD, closing=D("1035.26")))
+    more = b'<Bal><Tp><Cd>ITBD</Cd></Tp><Amt Ccy="EUR">1</Amt><CdtDbtInd>CRDT</CdtDbtInd></Bal>' * 300
+    at = data.index(b"<Bal>", data.index(b"<Bal>") + 1)
+    batch = read(data[:at] + more + data[at:])
+    assert [(check.said, check.found) for check in batch.checks] == [(D("1035.26"), D("1035.25"))]
+
+
 def test_balances_are_told_or_must_hold() -> None:
     data = camt053(ENTRIES, replace(HEAD, closing=D("1035.26"), total=(4, D("35.25"))))
     batch = read(data)

@@ -13,14 +13,16 @@ _ORIGINALS = (("Instructed", "InstructedCcy"), ("Amt", "Ccy"), ("TxAmt", "TxCcy"
 _MONEYS = frozenset({"Instructed", "TxAmt", "Counter", "Rate", "Chrgs"})
 
 
-def parts_of(details: Sequence[Values], row: Row, amount: Decimal
+def parts_of(details: Sequence[Values], row: Row, amount: Decimal, *, flipped: bool
            ) -> tuple[list[Decimal | None], tuple[tuple[str, str], ...]]:
-    """What each of its transactions is of it, as far as that is said; together they may be less or more than it."""
+    """What each of its transactions is of it, as far as that is said; together they may be less or more than it.
+    `flipped`: it has the other sign than it says, and so have they."""
     own = [own_part(detail, row["currency"]) for detail in details]
     if not any(own):    # some banks only say what was ordered
         ordered = [instructed(detail, row["currency"]) for detail in details]
         own = ordered if sum(part or Decimal(0) for part in ordered) == abs(amount) else own
-    parts = [None if part is None else _signed(part, detail, row) for part, detail in zip(own, details, strict=True)]
+    parts = [None if part is None else _signed(part, detail, amount, flipped=flipped)
+             for part, detail in zip(own, details, strict=True)]
     if len(parts) > 1 and None not in parts and sum(filter(None, parts)) != amount:
         absolute = [(part or Decimal(0)).copy_sign(amount) for part in parts]
         if sum(absolute) == amount:
@@ -43,11 +45,10 @@ def instructed(detail: Values, wanted: str) -> Decimal | None:
     return number(text, "amount") if text and detail.get("InstructedCcy", wanted) == wanted else None
 
 
-def _signed(part: Decimal, detail: Values, row: Row) -> Decimal:
-    out = row["entry_amount"] < 0
-    if side := SIDES.get(detail.get("CdtDbtInd", "")):
-        out = side < 0
-    return -part if out else part
+def _signed(part: Decimal, detail: Values, amount: Decimal, *, flipped: bool) -> Decimal:
+    side = SIDES.get(detail.get("CdtDbtInd", ""))
+    is_out = amount < 0 if side is None else (side < 0) != flipped
+    return -part if is_out else part
 
 
 def fill_moneys(row: Row, detail: Values, entry: Values) -> None:

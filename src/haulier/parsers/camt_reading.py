@@ -1,6 +1,7 @@
 """One file of account reports on its way: rows, rejects, statements that are open, and what is to be handed on."""
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any, NamedTuple
 
 from ..model.record import Batch
@@ -37,7 +38,7 @@ class Reading(Handler):
         self.found = Found(reader, "Ntry", strict=options.strict)
         self._facts: list[dict[str, Any]] = []
         self._told = 0
-        self._last: dict[str, tuple[int, Statement]] = {}       # of each account
+        self._last: dict[str, tuple[int, dict[str, Decimal]]] = {}     # of each account: number, balances
         self._page: Statement | None = None     # whose next page is waited for
 
     def seek(self, path: list[str], attributes: dict[str, str], place: Place) -> Node | None:
@@ -102,6 +103,7 @@ class Reading(Handler):
         before, self._page = self._page, None
         if before and page > 1 and before.around == around:
             statement = before
+            statement.continued = True
         else:
             statement = Statement(around, places[1][1], whole=page <= 1)
         values["Known"] = statement
@@ -144,17 +146,17 @@ class Reading(Handler):
         text = values.get("Number") or values.get("LegalNumber") or ""
         number = int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0
         account = statement.around.account
-        last, before = self._last.get(account, (0, None))
+        last, closed = self._last.get(account, (0, {}))
         if number and last and number not in (last, last + 1):
             self._notice("sequence_gap", f"account {account}: statement {number} stands behind {last}", statement)
-        elif before and before is not statement:
-            for unit, closed in before.closes().items():
+        elif statement.whole and not statement.continued:
+            for unit, amount in closed.items():
                 opened = statement.opens(unit)
-                if opened is not None and opened != closed and statement.whole:
-                    self._notice("opening_differs", f"account {account}: the statement before closed with {closed} "
+                if opened is not None and opened != amount:
+                    self._notice("opening_differs", f"account {account}: the statement before closed with {amount} "
                                                     f"{unit}, this one opens with {opened}", statement)
-        if len(self._last) < _ACCOUNTS:
-            self._last[account] = number, statement
+        if account in self._last or len(self._last) < _ACCOUNTS:
+            self._last[account] = number, statement.closes()
 
     def _notice(self, code: str, text: str, statement: Statement) -> None:
         self.found.notices.add(code, text, statement.line)

@@ -11,7 +11,7 @@ from .camt_money import SIDES, fill_moneys, instructed, own_part, parts_of
 from .iso_cells import Bad, currency, day, given, number
 from .xml_paths import Values
 
-_STATUS = {None: "booked", "BOOK": "booked", "PDNG": "pending", "FUTR": "pending", "INFO": "info"}
+STATUSES = {None: "booked", "BOOK": "booked", "PDNG": "pending", "FUTR": "pending", "INFO": "info"}
 _RETURNS = {"RRTN", "UPDD", "PRDD", "UPCT", "UPCQ", "ARET"}
 _FEES = {"CHRG", "FEES", "COMM", "COME", "COMI", "COMT"}
 _TRUE = {"true", "1"}
@@ -61,7 +61,8 @@ def read(entry: Values, around: Around, form: Row, place: int) -> Entry:
         raise Bad("side", "CdtDbtInd is neither CRDT nor DBIT", "amount", entry.get("CdtDbtInd", ""))
     reversal = entry.get("RvslInd") in _TRUE
     amount = number(entry.get("Amt", ""), "amount")
-    if (side < 0) != (reversal and around.flips):
+    flipped = reversal and around.flips
+    if (side < 0) != flipped:
         amount = -amount
     row = _outline(entry, around, form, amount)
     row["entry"], row["reversal"] = place, reversal
@@ -72,9 +73,9 @@ def read(entry: Values, around: Around, form: Row, place: int) -> Entry:
         if row["nature"] == "payment" and promised(entry) > 1:
             row["nature"] = "batch"
     else:
-        parts, odd = parts_of(details, row, amount)
+        parts, odd = parts_of(details, row, amount, flipped=flipped)
         rows = _rows(entry, row, details, parts)
-    if entry.get("Sts") not in _STATUS:
+    if entry.get("Sts") not in STATUSES:
         odd = (*odd, ("unknown_status", f"status {entry['Sts']!r} is not known; the entry is taken as information"))
     for each in rows:
         _finish(each, around)
@@ -94,7 +95,7 @@ def _outline(entry: Values, around: Around, form: Row, amount: Decimal) -> Row:
     row = form.copy()
     row["amount"] = row["entry_amount"] = amount
     row["currency"] = currency(entry.get("Ccy") or around.currency)
-    row["status"] = _STATUS.get(entry.get("Sts"), "info")
+    row["status"] = STATUSES.get(entry.get("Sts"), "info")
     row["booked"], row["valued"] = day(entry.get("Booked"), "booked"), day(entry.get("Valued"), "valued")
     row["references"] = []
     row["bank_reference"] = given(entry.get("AcctSvcrRef"))

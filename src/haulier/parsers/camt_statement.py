@@ -6,13 +6,16 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 from ..model.record import Check, Row
-from .camt_rows import Around, Entry, form_of
-from .iso_cells import number
+from .camt_rows import STATUSES, Around, Entry, form_of
+from .iso_cells import currency, number
 from .xml_paths import Values
 
 _BALANCES = 200         # that are kept for the report
 _DECIMALS = 5           # as many as the standard has
 _SAME = 20_000          # identities that are looked at for repetitions
+_OPENS = ("OPBD", "PRCD")     # the first is the better one
+_CLOSES = "CLBD"
+_OTHER = "other"       # a status that is not known
 _FLIPPED = "; it would hold if reversals had the other sign: see reversal_flips_sign"
 
 
@@ -42,7 +45,10 @@ class Statement:
         self.around, self.line = around, line
         self.form = form_of(around)
         self.whole = whole      # its first page was there
+        self.continued = False  # more than one page of it was there
         self.balances: list[Balance] = []
+        self._opened: dict[tuple[str, str], Balance] = {}      # the first one by currency and type
+        self._closed: dict[str, Balance] = {}   # the last one of each currency
         self.entries = self.transactions = self.texts = self.batches = 0
         self._added: dict[tuple[Any, ...], list[Any]] = {}     # by what is alike: the sum of its entries, their number
         self._seen: dict[str, int] = {}
@@ -51,7 +57,7 @@ class Statement:
         """One more entry that could be read."""
         amount, details = entry.amount, entry.details
         alike = (entry.currency, entry.status == "booked", entry.reversal, values["CdtDbtInd"] == "CRDT", amount < 0,
-                 values.get("Sts", ""))
+                 sts if (sts := values.get("Sts", "")) in ("", *STATUSES) else _OTHER)
         if added := self._added.get(alike):
             added[0] += amount
             added[1] += 1
@@ -66,6 +72,14 @@ class Statement:
 
     def _sum(self, wanted: Callable[[Alike], bool]) -> Decimal:
         return sum((amount for alike, (amount, _) in self._added.items() if wanted(Alike(*alike))), Decimal(0))
+
+    def _sums(self, wanted: Callable[[Alike], bool]) -> dict[str, Decimal]:
+        """The same by currency."""
+        sums: dict[str, Decimal] = {}
+        for alike, (amount, _) in self._added.items():
+            if wanted(one := Alike(*alike)):
+                sums[one.currency] = sums.get(one.currency, Decimal(0)) + amount
+        return sums
 
     def _count(self, wanted: Callable[[Alike], bool]) -> int:
         return sum(count for alike, (_, count) in self._added.items() if wanted(Alike(*alike)))
@@ -90,8 +104,12 @@ class Statement:
             amount = round(amount, _DECIMALS)       # 66.0000000000001, as floats leave it
         if values.get("CdtDbtInd") == "DBIT":
             amount = -amount
-        found = Balance(values.get("Type", ""), amount, values.get("Ccy") or self.around.currency,
-                        values.get("Date", ""), line)
+        unit = currency(values.get("Ccy") or self.around.currency)
+        found = Balance(values.get("Type", ""), amount, unit, values.get("Date", ""), line)
+        if found.type == _CLOSES:
+            self._closed[unit] = found
+        elif found.type in _OPENS:
+            self._opened.setdefault((unit, found.type), found)
         if len(self.balances) < _BALANCES:
             self.balances.append(found)
 
@@ -103,11 +121,12 @@ class Statement:
     def checks(self, values: Values) -> Iterator[Check]:
         """Balances, and the totals that the statement gives; Bad if one of those cannot be read."""
         where = f"statement {self.around.statement}, account {self.around.account}"
-        for unit in dict.fromkeys(balance.currency for balance in self.balances):
-            opening = self._first(unit, "OPBD") or self._first(unit, "PRCD")
-            closing = self._last(unit, "CLBD")
-            if opening and closing:
-                yield self._closing(opening, closing, f"{where}, {unit}")
+        booked = self._sums(lambda one: one.is_booked)
+        reversals = self._sums(lambda one: one.is_booked and one.reversal)
+        for unit, closing in self._closed.items():
+            if opening := self._opening(unit):
+                found, back = booked.get(unit, Decimal(0)), reversals.get(unit, Decimal(0))
+                yield _balanced(opening, closing, found, back, f"{where}, {unit}")
         yield from self._totals(values, where)
 
     def facts(self) -> dict[str, Any]:
@@ -121,26 +140,21 @@ class Statement:
             "entries": self.entries, "transactions": self.transactions, "texts": self.texts, "batches": self.batches,
             "reversals": self._count(lambda one: one.reversal),
             "statuses": {status: self._with_status(status) for status in dict.fromkeys(one.status for one in groups)},
-            "sums": {unit: str(self._of(unit)) for unit in self._currencies},
-            "booked": {unit: str(self._booked(unit)) for unit in
-                       dict.fromkeys(one.currency for one in groups if one.is_booked)},
+            "sums": {unit: str(amount) for unit, amount in self._sums(lambda one: True).items()},
+            "booked": {unit: str(amount) for unit, amount in self._sums(lambda one: one.is_booked).items()},
         }
 
     def opens(self, unit: str) -> Decimal | None:
-        balance = self._first(unit, "OPBD") or self._first(unit, "PRCD")
+        """What was there before its first entry."""
+        balance = self._opening(unit)
         return balance.amount if balance else None
 
     def closes(self) -> dict[str, Decimal]:
         """The closing balance of each currency."""
-        return {one.currency: one.amount for one in self.balances if one.type == "CLBD"}
+        return {unit: closing.amount for unit, closing in self._closed.items()}
 
-    def _closing(self, opening: Balance, closing: Balance, where: str) -> Check:
-        unit = opening.currency
-        found = opening.amount + self._booked(unit)
-        twice = 2 * self._sum(lambda one: one.currency == unit and one.is_booked and one.reversal)
-        if found != closing.amount and twice and found - twice == closing.amount:
-            where += _FLIPPED
-        return Check("closing balance", closing.amount, found, closing.line, where)
+    def _opening(self, unit: str) -> Balance | None:
+        return next((one for code in _OPENS if (one := self._opened.get((unit, code)))), None)
 
     def _totals(self, values: Values, where: str) -> Iterator[Check]:
         line = self.line
@@ -149,7 +163,7 @@ class Statement:
                                  ("debit entries", "DebitNbOfNtries", self._count(lambda one: not one.credit))):
             if key in values:
                 yield Check(name, number(values[key], key), Decimal(count), line, where)
-        if len(self._currencies) > 1:
+        if len({unit for unit, *_ in self._added}) > 1:
             return      # one number for several currencies says nothing
         credits, debits = self._side(credit=True), self._side(credit=False)
         for name, key, amount in (("sum of entries", "Sum", credits + debits), ("sum of credits", "CreditSum", credits),
@@ -161,26 +175,18 @@ class Statement:
             said = -net if values.get("NetSide") == "DBIT" else net
             yield Check("net of entries", said, self._sum(lambda one: True), line, where)
 
-    @property
-    def _currencies(self) -> list[str]:
-        return list(dict.fromkeys(unit for unit, *_ in self._added))
-
     def _with_status(self, status: str) -> int:
         return self._count(lambda one: one.status == status)
-
-    def _of(self, unit: str) -> Decimal:
-        return self._sum(lambda one: one.currency == unit)
-
-    def _booked(self, unit: str) -> Decimal:
-        return self._sum(lambda one: one.currency == unit and one.is_booked)
 
     def _side(self, *, credit: bool) -> Decimal:
         """Without signs."""
         return (self._sum(lambda one: one.credit == credit and not one.negative)
                 - self._sum(lambda one: one.credit == credit and one.negative))
 
-    def _first(self, unit: str, code: str) -> Balance | None:
-        return next((one for one in self.balances if one.currency == unit and one.type == code), None)
 
-    def _last(self, unit: str, code: str) -> Balance | None:
-        return next((one for one in reversed(self.balances) if one.currency == unit and one.type == code), None)
+def _balanced(opening: Balance, closing: Balance, booked: Decimal, reversals: Decimal, where: str) -> Check:
+    """Whether what was booked, of it so much taken back, leads from one to the other."""
+    found = opening.amount + booked
+    if reversals and found != closing.amount == found - 2 * reversals:
+        where += _FLIPPED
+    return Check("closing balance", closing.amount, found, closing.line, where)
