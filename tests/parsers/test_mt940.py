@@ -55,6 +55,12 @@ class TestMt940(ParserSuite):
         return (statement * 20 for _ in range(50))
 
 
+def test_many_blanks_are_read_at_once() -> None:
+    found = read(f"{HEAD}:61:231229{' ' * 60_000}X\n")     # would take minutes if each was looked at from each
+    assert [reject.faults[0].code for reject in found.rejects] == ["bad_entry"]
+    assert Mt940Spec.guess("file", b"\n" * 60_000) is None
+
+
 def test_entries_have_what_their_fields_say() -> None:
     first, second = read(TWO).rows
     assert (first["amount"], first["currency"], first["account"]) == (Decimal("50"), "EUR", "DE001/123")

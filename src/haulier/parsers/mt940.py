@@ -48,9 +48,9 @@ class Mt940Spec(ParserSpec):
 
     @classmethod
     def guess(cls, name: str, head: bytes) -> Guess | None:
-        if not re.search(rb"(?:^|[\r\n:{@])\s*:20:", head):
+        if not re.search(rb"(?:^|[\r\n:{@])[ \t]*:20:", head):
             return None
-        sure = re.search(rb"[\r\n@]\s*:(60[FM]|61|34F):", head) and re.search(rb"[\r\n@]\s*:(25P?|28C?):", head)
+        sure = re.search(rb"[\r\n@][ \t]*:(60[FM]|61|34F):", head) and re.search(rb"[\r\n@][ \t]*:(25P?|28C?):", head)
         return Guess(0.97 if sure else 0.5, {}, "fields :20:, :25:, :28C: of a SWIFT statement")
 
 

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 _BALANCE = re.compile(r"(?P<mark>C|D)(?P<date>\d{6})(?P<currency>[A-Z]{3})?\s*(?P<amount>[\d,.]+)\s*$")
 _ENTRY = re.compile(
-    r"\s*(?P<valued>\d{6})\s*(?P<booked>\d{4})?\s*(?P<mark>R[CD]|E[CD]|[CD])(?P<funds>[A-Z]?)\s*(?P<amount>[\d,.]+)"
+    r"\s*(?P<valued>\d{6})\s*(?:(?P<booked>\d{4})\s*)?(?P<mark>R[CD]|E[CD]|[CD])(?P<funds>[A-Z]?)\s*(?P<amount>[\d,.]+)"
     r" ?(?P<type>[A-Z][A-Z0-9 ]{3})?(?P<rest>.*)$")
 _TOTAL = re.compile(r"(?P<count>\d{1,9})?(?P<currency>[A-Z]{3})(?P<amount>[\d,.]+)\s*$")
 _FLOOR = re.compile(r"(?P<currency>[A-Z]{3}) ?[CD]?[\d,.]+\s*$")
