@@ -63,12 +63,10 @@ class Outlets:
 
 
 def post(outlets: Outlets, intake: Intake, book: ImportBook, check: Callable[[], None] = go_on) -> None:
-    """Tell of all payments of a file that nobody was told of yet, but of those that persons have decided already: who
-    finds that an earlier try has told of the file knows nothing of these. They are told of when the file is done."""
+    """Tell of all payments of a file that nobody was told of yet."""
     file = intake.file
     pages = _pages(lambda after: book.bookings(intake.id, after=after, limit=outlets.at_once, posted=False))
-    untouched = ([one for one in page if one.version == 1] for page in pages)
-    _Posting(outlets, FileKey(file.flow, file.digest, file.name), book, check).all(untouched)
+    _Posting(outlets, FileKey(file.flow, file.digest, file.name), book, check).all(pages)
 
 
 def post_decided(outlets: Outlets, flow: str, book: ImportBook, check: Callable[[], None] = go_on) -> int:
@@ -130,8 +128,13 @@ class _Posting:
             yield from self._put(outlet, mine, _word(is_matched))
 
     def _put(self, outlet: Outlet, bookings: Sequence[Booking], word: str) -> list[_Told]:
-        """Tell of these; those of them that are told for good only with the commit."""
+        """Tell of these; those of them that are told for good only with the commit.
+
+        That a file is there says nothing of what was decided since: that is told when the file is done.
+        """
         out: set[int] = set()
+        if outlet.sink and not outlet.sink.is_final and not self._file.gathered:
+            bookings = [one for one in bookings if one.version == 1]
         if outlet.sink and word not in self._there:
             out = self._tell(outlet, outlet.sink, [one for one in bookings if one.match.state not in SILENT])
         done = [(one.id, one.version) for one in bookings if one.id not in out]
