@@ -290,3 +290,22 @@ def test_what_arrives_abroad_has_its_own_amount() -> None:
 def test_other_files_are_not_guessed() -> None:
     assert NachaSpec.guess("a.csv", b"1;2;3\n") is None
     assert NachaSpec.guess("a.txt", b"10 lines\n of text") is None
+
+
+@pytest.mark.parametrize("end", ["\n", ""])
+def test_a_character_that_only_machines_see_moves_no_amount(end: str) -> None:
+    data = made(entry(), end=end)
+    at = data.index(b"987654321") + 9
+    for odd in b"\0\x7f\x1a":
+        found = read(data[:at] + bytes([odd]) + data[at + 1:])
+        assert [row["amount"] for row in found.rows] == [Decimal("123.45")] and all(one.holds for one in found.checks)
+
+
+def test_an_entry_that_an_editor_changed_is_refused() -> None:
+    found = read(made(entry()).replace(b"Jane Doe ", b"Jane Doe\t"))
+    assert [reject.faults[0].code for reject in found.rejects] == ["changed_line"] and not found.rows
+
+
+@pytest.mark.parametrize("end", ["\n", ""])
+def test_a_mark_of_byte_order_is_no_record(end: str) -> None:
+    assert len(read(b"\xef\xbb\xbf" + made(entry(), end=end)).rows) == 1

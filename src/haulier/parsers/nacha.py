@@ -213,6 +213,8 @@ class _Reading:
 
 def _wrong(record: Record, head: Header | None) -> str:
     """What makes an entry none, with its code; "" if it is one."""
+    if "\t" in record.text:
+        return "changed_line: a TAB in it: an editor changed this line"
     if record.was < WIDTH - 15:
         return f"short_record: the entry has {record.was} characters, not {WIDTH}"
     if record.was > WIDTH:

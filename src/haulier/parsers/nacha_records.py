@@ -1,6 +1,7 @@
 """Records of ACH files (NACHA): 94 characters each, in lines or in one piece."""
 from __future__ import annotations
 
+from codecs import BOM_UTF8
 from collections.abc import Iterable, Iterator
 from datetime import date
 from itertools import chain
@@ -11,6 +12,8 @@ from .bank_lines import decoded, lines
 
 WIDTH = 94
 _FIRST = WIDTH + 4      # bytes that hold the first line end, if there is any
+_BLANK = bytes.maketrans(bytes([*range(9), *range(10, 32), 127]), b" " * 32)
+"""Characters that only machines see are blanks: without them all that follows would stand elsewhere."""
 
 
 class Record(NamedTuple):
@@ -49,13 +52,13 @@ def records(content: Content) -> Iterator[Record]:
     # Records follow each other without line ends if there is none where the first one must end.
     is_in_one_piece = len(head) > _FIRST and {10, 13}.isdisjoint(head[:_FIRST])
     read = _in_one_piece if is_in_one_piece else _in_lines
-    for number, text in read(chain([head], chunks)):
+    for number, text in read(chain([head.removeprefix(BOM_UTF8)], chunks)):
         yield Record(text.ljust(WIDTH), number, len(text))
 
 
 def _in_lines(chunks: Iterable[bytes]) -> Iterator[tuple[int, str]]:
     for number, raw in lines(chunks):
-        text = decoded(raw.removeprefix(b"\xef\xbb\xbf") if number == 1 else raw).rstrip()
+        text = decoded(raw.translate(_BLANK)).rstrip()
         if text:
             yield number, text
 
@@ -63,7 +66,7 @@ def _in_lines(chunks: Iterable[bytes]) -> Iterator[tuple[int, str]]:
 def _in_one_piece(chunks: Iterable[bytes]) -> Iterator[tuple[int, str]]:
     number, rest = 0, b""
     for chunk in chunks:
-        rest += chunk.translate(None, b"\r\n")      # some end each block of ten records
+        rest += chunk.translate(_BLANK, b"\r\n")    # some end each block of ten records
         whole = len(rest) - len(rest) % WIDTH
         for at in range(0, whole, WIDTH):
             number += 1
