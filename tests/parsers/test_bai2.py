@@ -244,3 +244,10 @@ def test_guesses_its_own() -> None:
     assert guess and guess.score > 0.9
     assert Bai2Spec.guess("x", b"01;1\n") is None
     assert Bai2Spec.money
+
+
+def test_what_stands_behind_the_end_is_said() -> None:
+    file = made(*ENTRIES)
+    assert not wrong(read(file))
+    more = "\n".join([GROUP, "03,1,,/", "16,165,100,,,/", "49,100,3/", "98,100,1,5/"])
+    assert "file trailer" in wrong(read(file + more))

@@ -97,7 +97,7 @@ class _Reading:
     @property
     def size(self) -> int:
         """How much was found since the last batch."""
-        return len(self.rows) + len(self.rejects) + len(self.notices) + len(self.facts)
+        return len(self.rows) + len(self.rejects) + len(self.notices) + len(self.facts) + len(self.checks)
 
     def take(self, record: Record) -> None:
         """The next record."""
@@ -141,6 +141,8 @@ class _Reading:
     def _group(self, record: Record) -> None:
         self._account_ended(None)
         self._group_ended(None)
+        if self.is_over:
+            self.checks.append(Check("file trailer", "the last record", "a record 02 behind it", record.line))
         self.group = group_of(record)
         self.heads = record.raw, ""
         self.in_group = _Sum(records=record.count)
