@@ -321,3 +321,16 @@ def test_lines_that_hbci_joined() -> None:
     guess = Mt940Spec.guess("statement", joined.encode())
     assert guess and guess.score > 0.9
     assert one(":61:231229C5,NTRFNONREF\n:86:a@@b").get("text") == "a@@b"
+
+
+def test_an_entry_has_no_end_of_fields_and_a_statement_no_end_of_totals() -> None:
+    text = f"{HEAD}:61:231229C50,NTRFREF\n" + ":86:x\n" * 1000 + ":90C:1EUR50,\n" * 1000
+    batches = list(Mt940().parse(BytesContent(text.encode())))
+    (row,) = [row for batch in batches for row in batch.rows]
+    assert row["text"].count("x") == 99 and sum(len(batch.checks) for batch in batches) == 21
+    assert "long_entry" in {notice.code for batch in batches for notice in batch.notices}
+
+
+def test_accounts_of_several_currencies_have_balances_of_their_own() -> None:
+    assert not notices(TWO + TWO.replace("EUR", "USD"))
+    assert [one.code for one in notices(TWO + TWO)] == ["balance_gap"]

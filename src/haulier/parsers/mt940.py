@@ -25,6 +25,7 @@ from .mt940_text import national
 
 _SIZE = 500
 _HEAD = 20      # fields of a statement that are kept to show with its entries
+_FIELDS_KEPT = 100      # of one entry
 
 
 class Mt940Spec(ParserSpec):
@@ -112,7 +113,7 @@ class _Reading:
             self.notices.append(Notice("long_field", f"field :{one.tag}: goes on for {one.cut} lines more than are "
                                                      "kept", one.line))
         if one.tag in ("86", "NS") and self.entry:
-            self.entry.append(one)
+            self._add(one)
             return
         self._entered()
         if one.tag == KIND:
@@ -123,6 +124,14 @@ class _Reading:
             self.entry = [one]
         elif one.tag != END and self.statement:
             self._about(self.statement, one)
+
+    def _add(self, one: Field) -> None:
+        """A field that belongs to the entry."""
+        if len(self.entry) < _FIELDS_KEPT:
+            self.entry.append(one)
+        else:
+            self.notices.append(Notice("long_entry", f"more than {_FIELDS_KEPT} fields of an entry: :{one.tag}: is left out",
+                                       one.line))
 
     def end(self) -> None:
         """There are no more."""

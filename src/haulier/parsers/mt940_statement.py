@@ -16,6 +16,7 @@ _COUNTED = 100_000
 """Entries of one statement whose repetitions are counted; beyond that there is no identity."""
 _REPEATED: dict[str, Kind] = {code: Kind.BATCH for code in ("191", "192", "196")}
 _FEES = frozenset({"CHG", "COM"})
+_TOTALS = 10    # fields :90D: and :90C: that are looked at
 Refs = list[list[str | None]]
 
 
@@ -63,6 +64,8 @@ class Statement:
 
     def total(self, tag: str, said: Total, line: int) -> None:
         """What the bank says of all entries of one direction."""
+        if len(self.checks) >= 2 * _TOTALS:
+            return
         count, amount = self.debits if tag == "90D" else self.credits
         name = "debits" if tag == "90D" else "credits"
         if said.entries is not None:
@@ -157,8 +160,10 @@ def _json(balance: Balance | None) -> dict[str, str] | None:
 
 
 def gap(before: Statement, after: Statement) -> Check | Notice | None:
-    """Whether a statement begins where the one before it of the same account ended."""
-    if before.account != after.account or not before.closing or not after.opening:
+    """Whether a statement begins where the one before it of the same account and currency ended."""
+    if (before.account, before.currency) != (after.account, after.currency):
+        return None
+    if not before.closing or not after.opening:
         return None
     said, found = after.opening.amount, before.closing.amount
     if before.closes == "62M" and after.opens == "60M" and before.number.split("/")[0] == after.number.split("/")[0]:
