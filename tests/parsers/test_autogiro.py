@@ -204,6 +204,8 @@ def test_a_payment_that_cannot_be_read_is_a_reject(old_text: str, new: str, code
     found = taken(Autogiro(strict=False), GOOD.replace(old_text.encode(), new.encode(), 1))
     assert [(reject.number, reject.line, reject.faults[0].code) for reject in found.rejects] == [(1, 3, code)]
     assert found.numbers == [2, 3, 4, 5]
+    (reject,) = found.rejects
+    assert reject.row and (reject.row["amount"] is None) == (code != "date")
 
 
 @pytest.mark.parametrize("data", [

@@ -169,6 +169,7 @@ def test_a_title_before_it_is_no_amendment() -> None:
 def test_a_payment_that_cannot_be_read_is_a_reject(line: str) -> None:
     found = taken(Lb(strict=False), file(opening(), line, payment("14", "0003783511", 5), total(2, 6)))
     assert (found.rejects[0].number, found.rejects[0].line, found.numbers) == (1, 2, [2])
+    assert found.rejects[0].row and found.rejects[0].row["amount"] is None     # its digits may be another's
     assert taken(Lb(), file(opening(), line, payment("14", "0003783511", 5), total(2, 6))).error
 
 

@@ -116,7 +116,9 @@ class Reading:
             faults.append(Fault("amount", "the amount must be 12 digits", "amount", said["amount"]))
         row = payment_row(self._opened, self._section, code, said, minor or 0) | {"line": number}
         self._sums[f"count {code}"] += 1
-        if not faults:
+        if faults:
+            row["amount"] = None
+        else:
             self._sums[f"amount {code}"] += minor or 0
             if row["status"] == "booked":
                 self._found["amount"] += minor or 0

@@ -63,6 +63,8 @@ def amount(text: str) -> Decimal | None:
 
 def day(text: str) -> date | None:
     """YYYYMMDD or YYMMDD; None if it is no date."""
+    if len(text) not in (6, 8):
+        return None
     try:
         return datetime.strptime(text, "%Y%m%d" if len(text) == 8 else "%y%m%d").date()
     except ValueError:
@@ -100,7 +102,7 @@ class Collected:
     @property
     def full(self) -> bool:
         """Whether there are enough to be given out."""
-        return len(self._rows) + len(self._rejects) >= ROWS
+        return len(self._rows) + len(self._rejects) + len(self.checks) >= ROWS
 
     def batch(self, line: int) -> Batch:
         """All of them. `line`: the next one."""

@@ -114,7 +114,8 @@ class Reading:
                             if changed else Fault("amount", "the amount must be 12 digits", "amount", said["amount"]),)
         sign = 1 if code in TAKEN_OFF else -1
         self._sum -= sign * (value or 0)
-        self._row = self._made(code, said, number) | {"amount": None if value is None else sign * money(value)}
+        self._row = self._made(code, said, number) | {
+            "amount": None if value is None or changed else sign * money(value)}
         if self._row["status"] == "booked" and code not in ("16", "17"):
             self._row |= giro.fields(line, REPORTED)
         if value == 0:
@@ -148,7 +149,7 @@ class Reading:
     def _credit(self, code: str, line: str, number: int) -> None:
         """What a credit invoice was for, and what is left of it."""
         if self._row and self._row["record"] in ("16", "17"):
-            self._raw.append(line)
+            self._keep(line)
             self._row |= {name: giro.amount(text) for name, text in giro.fields(line, CREDIT).items()}
 
     def _told(self, code: str, line: str, number: int) -> None:
@@ -158,13 +159,18 @@ class Reading:
     def _text(self, code: str, line: str, number: int) -> None:
         start, end = TEXTS[code]
         if self._row and self._raw[0][2:12] == line[2:12]:
-            self._raw.append(line)
+            self._keep(line)
             if self._row["text"].count("\n") < MOST_TEXTS:
                 self._row["text"] = "\n".join([text for text in (self._row["text"], line[start:end].strip()) if text])
         else:
             self._end()
             texts = self._of(line).texts
             texts += [line[start:end].strip()] if len(texts) < MOST_TEXTS else []
+
+    def _keep(self, line: str) -> None:
+        """A line that belongs to the payment."""
+        if len(self._raw) < MOST_TEXTS:
+            self._raw.append(line)
 
     def _comment(self, code: str, line: str, number: int) -> None:
         """Why the record before this was refused; 0000: another record of the same payment says why."""
