@@ -1,7 +1,7 @@
 """An import that dies at every step it makes: each row has one effect, each number adds up."""
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, suppress
 from decimal import Decimal
 from pathlib import Path
@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from haulier.core.content import BytesContent
+from haulier.core.importing.answer import BLOCK, answer
 from haulier.core.importing.mapping import Mapper
 from haulier.core.importing.order import Duplicates, Policy
 from haulier.core.importing.replaying import replay
@@ -17,9 +18,11 @@ from haulier.ledger import books
 from haulier.ledger.books import Books
 from haulier.model.column import Column, Type
 from haulier.model.errors import Unavailable
+from haulier.model.files import Draft
 from haulier.model.intake import Counts, IntakeState
 from haulier.model.record import Row
 from haulier.ports import Refusal
+from haulier.stores.local import Local
 from rooms.importing_sides import MOST, Died, Mortal, Shelf, incoming, order
 
 
@@ -149,3 +152,21 @@ def test_rejects_that_were_put_right_are_taken_and_only_those(memory: Books) -> 
     left, = memory.imports.kept(intake.id, state="open")
     assert left.id == third.id and left.reject.faults[0].value == "still not"
     assert replay(how, shelf, memory.imports) == 0
+
+
+def test_many_rejects_are_sent_back_in_parts(memory: Books, tmp_path: Path) -> None:
+    class Watched(Local):
+        def write(self, draft: Draft, body: Iterable[bytes]) -> Iterator[Draft]:
+            return super().write(draft, (parts.append(len(part)) or part for part in body))    # type: ignore[func-returns-value]
+
+    parts: list[int] = []
+    data = b"id,amount\n1,1\n" + b"".join(b"%s%d,1\n" % (b"x" * 400, n) for n in range(3000))
+    how, shelf = order("csv", columns=COLUMNS), Shelf(is_final=True)
+    intake = take(how, incoming(data), BytesContent(data), shelf, memory.imports)
+    for _ in range(2):
+        with Watched(str(tmp_path)) as store:
+            assert answer(memory.imports, intake, store, "{stem}.rejects.csv") == "in.rejects.csv"
+        lines = (tmp_path / "in.rejects.csv").read_text().splitlines()
+        assert len(lines) == 3001 and lines[-1].endswith('x2999,1"')
+    assert len(parts) > 4 and max(parts) < 2 * BLOCK
+    assert [one.name for one in tmp_path.glob("*in*")] == ["in.rejects.csv"]

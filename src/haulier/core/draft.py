@@ -9,9 +9,10 @@ from ..ports import Store
 
 
 def put(store: Store, path: str, body: Iterable[bytes], *, replace: bool = True,
-        modified: int | None = None, mode: int | None = None) -> Entry:
-    """Write `body` to `path`, whole or not at all."""
-    draft = Draft(path, temporary(path, secrets.token_hex(4)), replace=replace, modified=modified, mode=mode)
+        modified: int | None = None, mode: int | None = None, mark: str = "") -> Entry:
+    """Write `body` to `path`, whole or not at all. `mark`: the same in every try, so that what one that died left there
+    is written over."""
+    draft = Draft(path, temporary(path, mark or secrets.token_hex(4)), replace=replace, modified=modified, mode=mode)
     try:
         for safe in store.write(draft, body):
             draft = safe

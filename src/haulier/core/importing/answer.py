@@ -11,8 +11,10 @@ from ...model.intake import Intake
 from ...model.names import split
 from ...model.record import Reject
 from ...ports import ImportBook, Store
-from .settling import put
+from ..draft import put
+from .settling import MARK
 
+BLOCK = 256 * 1024
 COLUMNS = ("line", "row", "column", "value", "code", "reason", "raw")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 """Spreadsheets take texts that begin so for formulas."""
@@ -27,7 +29,7 @@ def answer(book: ImportBook, intake: Intake, store: Store, name: str) -> str:
     first = next(found, None)
     if first is None:
         return ""
-    put(store, path, b"".join(pieces(chain([first], found), as_lines=path.endswith(".jsonl"))))
+    put(store, path, _blocks(pieces(chain([first], found), as_lines=path.endswith(".jsonl"))), mark=MARK)
     return path
 
 
@@ -47,6 +49,18 @@ def pieces(rejects: Iterable[Reject], *, as_lines: bool) -> Iterator[bytes]:
         rows = [(one.line, one.number, fault.column, fault.value, fault.code, fault.reason, one.raw)
                 for fault in one.faults]
         yield _lines(rows) if as_lines else _table(rows)
+
+
+def _blocks(parts: Iterable[bytes]) -> Iterator[bytes]:
+    """The same in larger parts: a store may need a round trip for each."""
+    block = bytearray()
+    for part in parts:
+        block += part
+        if len(block) >= BLOCK:
+            yield bytes(block)
+            block.clear()
+    if block:
+        yield bytes(block)
 
 
 def _lines(rows: Iterable[Sequence[str | int]]) -> bytes:

@@ -3,17 +3,22 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum, auto
 
 from ...model.errors import NotFound
-from ...model.files import Draft, Entry, temporary
+from ...model.files import Entry
 from ...model.intake import Intake, IntakeState
 from ...model.names import joined, split
 from ...ports import Store
 from ..archive import Archive
+from ..draft import put
 from .listing import Watch
+
+MARK = "1mp"
+"""Of the hidden names of what is written beside files."""
 
 
 class After(StrEnum):
@@ -60,19 +65,16 @@ def _put_aside(rule: Settling, store: Store, entry: Entry, bad: list[Intake]) ->
     """The file in the folder of errors, with what is wrong with it beside it."""
     with suppress(NotFound):
         where = _moved(store, entry, rule.errors, bad)
-        said = [{"file": one.file.name, "error": one.error, "intake": one.id, "report": one.report} for one in bad]
-        data = json.dumps(said, indent=2, ensure_ascii=False, default=str).encode() + b"\n"
-        put(store, joined(rule.errors, split(where)[1]) + ".report.json", data)
+        report(store, joined(rule.errors, split(where)[1]), bad)
         return where
     return ""
 
 
-def put(store: Store, path: str, data: bytes) -> None:
-    """Write a small file, whole or not at all."""
-    draft = Draft(path, temporary(path, "1mp"), len(data))
-    for safe in store.write(draft, [data]):
-        draft = safe
-    store.publish(draft)
+def report(store: Store, path: str, bad: Sequence[Intake]) -> None:
+    """Write beside a file that was put aside what is wrong with it."""
+    said = [{"file": one.file.name, "error": one.error, "intake": one.id, "report": one.report} for one in bad]
+    data = json.dumps(said, indent=2, ensure_ascii=False, default=str).encode(errors="replace") + b"\n"
+    put(store, f"{path}.report.json", [data], mark=MARK)
 
 
 def _moved(store: Store, entry: Entry, folder: str, intakes: list[Intake]) -> str:

@@ -1,7 +1,6 @@
 """Where a source's files are, and where they go when they were taken."""
 from __future__ import annotations
 
-import json
 import os
 import time
 from collections.abc import Iterator, Sequence
@@ -10,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from ...core.archive import Archive
-from ...core.importing.settling import put
+from ...core.importing.settling import report
 from ...core.within import Within
 from ...model.errors import Invalid, NotFound
 from ...model.files import Entry
@@ -70,14 +69,9 @@ class Opened:
         except NotFound:        # settled by a try that was not heard of again
             return ""
         if bad:
-            self._report(where, bad)
+            with suppress(NotFound):
+                report(self._root, where, bad)
         return where
-
-    def _report(self, where: str, bad: Sequence[Intake]) -> None:
-        said = [{"file": one.file.name, "error": one.error, "intake": one.id, "report": one.report} for one in bad]
-        data = json.dumps(said, indent=2, ensure_ascii=False, default=str).encode() + b"\n"
-        with suppress(NotFound):
-            put(self._root, f"{where}.report.json", data)
 
 
 class _Now:
