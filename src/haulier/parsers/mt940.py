@@ -130,7 +130,7 @@ class _Reading:
         if len(self.entry) < _FIELDS_KEPT:
             self.entry.append(one)
         else:
-            self.notices.append(Notice("long_entry", f"more than {_FIELDS_KEPT} fields of an entry: :{one.tag}: is left out",
+            self.notices.append(Notice("long_entry", f"an entry of more than {_FIELDS_KEPT} fields: :{one.tag}: left out",
                                        one.line))
 
     def end(self) -> None:
