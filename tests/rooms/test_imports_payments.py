@@ -21,6 +21,7 @@ from haulier.ledger import books
 from haulier.library.importing.reconciling import parts
 from haulier.model.errors import Invalid, Malformed, Transient, Unavailable
 from haulier.testing.banks import Deposit, Paid, bgmax, check_digit
+from haulier.testing.iso20022 import Entry, Head, camt053
 
 REFS = [check_digit(str(10_000 + n)) for n in range(6)]
 FILE = bgmax([*(Paid(Decimal(n + 1), ref, name=f"Payer {n}") for n, ref in enumerate(REFS)),
@@ -235,6 +236,14 @@ def test_an_account_report_as_an_object_and_reconciled(tmp_path: Path) -> None:
     found = asyncio.run(ReconciliationService(items).reconcile_sepa(CAMT.encode("latin-1"), "tenant", "batch"))
     assert (found.matched_count, found.matched[0].invoice_id, found.tenant_id, found.import_batch_id) == (
         1, "77", "tenant", "batch")
+
+
+def test_strict_balances_are_proved_before_anybody_is_told(told: Told) -> None:
+    entries = [Entry(Decimal(1), text=str(n)) for n in range(1100)]     # more than a batch
+    data = camt053(entries, Head(closing=Decimal(1)))
+    strict = ReconciliationPipeline("camt", "tenant_123", told.on_matched, told.on_unmatched, items=ROWS,
+                                    config={"type": "camt", "strict_balances": True})
+    assert not process(strict, data).success and not told.unmatched
 
 
 def test_the_service_says_what_is_wrong_with_a_file() -> None:

@@ -15,6 +15,8 @@ from ...settings.spec import Env, ParserSpec
 from .reading import RowParser, in_encoding
 
 _ROWS = 500
+_STRICT = ("strict", "strict_balances", "strict_totals")
+"""Settings of parsers that ask for a file to be proved before any of it is taken."""
 
 
 class Chosen(NamedTuple):
@@ -40,7 +42,8 @@ def chosen(given: Any, encoding: str) -> Chosen:
         spec = in_encoding(given, encoding)
         name = str(getattr(spec, "type", type(spec).__name__))
         written = f"{name}{spec.model_dump_json(exclude_unset=True)}"
-        return Chosen(spec.build(Env()), name, _short(written), type(spec).money, bool(getattr(spec, "strict", False)))
+        strict = any(getattr(spec, name, False) for name in _STRICT)
+        return Chosen(spec.build(Env()), name, _short(written), type(spec).money, strict)
     if isinstance(given, Parser):
         return Chosen(given, type(given).__name__.lower(), _short(type(given).__qualname__))
     if callable(getattr(given, "parse", None)):
