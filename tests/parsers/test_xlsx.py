@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import datetime as dt
 import io
+import re
 import struct
 import tracemalloc
 import zipfile
@@ -47,6 +48,32 @@ def repacked(data: bytes, **members: str | bytes) -> bytes:
         for name in old.namelist():
             new.writestr(name, members.get(Path(name).stem.removesuffix("1"), old.read(name)))
     return file.getvalue()
+
+
+def with_texts(data: bytes, texts: str) -> bytes:
+    """The workbook, and texts that cells may refer to."""
+    kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sharedStrings+xml"
+    with zipfile.ZipFile(io.BytesIO(data)) as packed:
+        types = packed.read("[Content_Types].xml").replace(
+            b"</Types>", b'<Override PartName="/xl/sharedStrings.xml" ContentType="%s"/></Types>' % kind.encode())
+        links = packed.read("xl/_rels/workbook.xml.rels").replace(
+            b"</Relationships>", b'<Relationship Id="rId99" Target="/xl/sharedStrings.xml" Type="http://schemas.'
+            b'openxmlformats.org/officeDocument/2006/relationships/sharedStrings"/></Relationships>')
+    file = io.BytesIO(repacked(data, **{"[Content_Types]": types, "workbook.xml": links}))
+    with zipfile.ZipFile(file, "a") as packed:
+        packed.writestr("xl/sharedStrings.xml",
+                        f'<sst xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main">{texts}</sst>')
+    return file.getvalue()
+
+
+def shared(data: bytes) -> bytes:
+    """The workbook with the texts of its first sheet apart from it, as most programs write them."""
+    texts: dict[str, int] = {}
+    with zipfile.ZipFile(io.BytesIO(data)) as packed:
+        sheet = re.sub(r't="inlineStr"><is>(.*?)</is></c>',
+                       lambda found: f't="s"><v>{texts.setdefault(found[1], len(texts))}</v></c>',
+                       packed.read("xl/worksheets/sheet1.xml").decode(), flags=re.DOTALL)
+    return with_texts(repacked(data, sheet=sheet), "".join(f"<si>{text}</si>" for text in texts))
 
 
 GOOD = workbook(One=[HEAD, ROW, [], [None, 19.99], [4111111111111111, -1e22]], Two=[["a"], ["x"]])
@@ -117,19 +144,9 @@ def test_formulas_have_their_value_and_errors_are_faults() -> None:
 
 
 def test_texts_may_be_kept_apart_from_the_sheet() -> None:
-    kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sharedStrings+xml"
-    with zipfile.ZipFile(io.BytesIO(GOOD)) as packed:
-        types = packed.read("[Content_Types].xml").replace(
-            b"</Types>", b'<Override PartName="/xl/sharedStrings.xml" ContentType="%s"/></Types>' % kind.encode())
-        links = packed.read("xl/_rels/workbook.xml.rels").replace(
-            b"</Relationships>", b'<Relationship Id="rId99" Target="/xl/sharedStrings.xml" Type="http://schemas.'
-            b'openxmlformats.org/officeDocument/2006/relationships/sharedStrings"/></Relationships>')
     rows = '<row r="1"><c r="A1" t="s"><v>1</v></c></row><row r="2"><c r="A2" t="s"><v>0</v></c></row>'
-    data = io.BytesIO(repacked(GOOD, sheet=XML % rows, **{"[Content_Types]": types, "workbook.xml": links}))
-    with zipfile.ZipFile(data, "a") as packed:
-        packed.writestr("xl/sharedStrings.xml", '<sst xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main">'
-                                                "<si><r><t>Å</t></r><r><t>re</t></r></si><si><t>city</t></si></sst>")
-    assert read(data.getvalue()).rows == [{"city": "Åre"}]
+    data = with_texts(repacked(GOOD, sheet=XML % rows), "<si><r><t>Å</t></r><r><t>re</t></r></si><si><t>city</t></si>")
+    assert read(data).rows == [{"city": "Åre"}]
 
 
 def test_of_merged_cells_the_first_has_the_value() -> None:
@@ -213,6 +230,29 @@ def test_texts_of_a_large_workbook_do_not_stay_in_memory() -> None:
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert found == 6_000 and peak < 12 << 20
+
+
+def test_texts_of_cells_may_be_on_disk(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr("haulier.parsers.workbook_parts._KEPT", 0)
+    data = shared(workbook(One=[["a", "b"], ["Å" * 70, "x"], ["", "x"]]))
+    assert taken(Xlsx(scratch=tmp_path), data).rows == [{"a": "Å" * 70, "b": "x"}, {"a": None, "b": "x"}]
+    with pytest.raises(OSError):
+        taken(Xlsx(scratch=tmp_path / "none"), data)
+
+
+def test_rows_that_reach_far_out_do_not_fill_memory() -> None:
+    cells = "".join(f'<row r="{at}"><c r="XFD{at}"><v>1</v></c></row>' for at in range(2, 151))
+    data = repacked(GOOD, sheet=XML % f'<row r="1"><c r="A1"><v>7</v></c></row>{cells}')
+    tracemalloc.start()
+    found = sum(len(batch.numbers) + len(batch.rejects) for batch in Xlsx(header=0).parse(BytesContent(data)))
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert found == 150 and peak < 50 << 20
+
+
+def test_cells_that_do_not_say_where_they_are_are_not_without_end() -> None:
+    sheet = XML % f"<row>{'<c><v>1</v></c>' * 16_385}</row>"
+    assert "more than 16384 cells" in taken(Xlsx(header=0), repacked(GOOD, sheet=sheet)).error
 
 
 def test_one_cell_far_out_does_not_make_a_huge_sheet() -> None:

@@ -56,20 +56,27 @@ class _Reader:
         elif ":" in name:
             self.start(name.rpartition(":")[2], own)
         elif self._kind == "inlineStr":
-            self._inline.start(name, own)
+            if name != "is":
+                self._inline.start(name, own)
         elif name == "row":
             self._open(own.get("r"))
 
     def end(self, name: str) -> None:
         """It ends."""
-        if name == "c":
-            self._close()
-        elif name == "v":
+        if name == "v":
             self._text = "".join(self.parts)
+        elif name == "c":
+            if (value := self._value()) is not None:
+                if (missing := self._column - len(self._row)):
+                    self._skip(missing)
+                self._row.append(value)
+            self._column += 1
+            self._kind = self._text = ""
         elif ":" in name:
             self.end(name.rpartition(":")[2])
         elif self._kind == "inlineStr":
-            self._inline.end(name)
+            if name != "is":
+                self._inline.end(name)
         elif name == "row" and self._row:
             self.ready.append((self._number, self._row))
             self._row = []
@@ -91,20 +98,12 @@ class _Reader:
         self._places[letters] = found - 1
         return found - 1
 
-    def _close(self) -> None:
-        value = self._made()
-        if value is not None:
-            row = self._row
-            missing = self._column - len(row)
-            if missing < 0:
-                raise Malformed(f"the cells of row {self._number} are not in order")
-            if missing:
-                row.extend([None] * missing)
-            row.append(value)
-        self._column += 1
-        self._kind, self._text = "", ""
+    def _skip(self, missing: int) -> None:
+        if missing < 0:
+            raise Malformed(f"the cells of row {self._number} are not in order")
+        self._row += [None] * missing
 
-    def _made(self) -> Any:
+    def _value(self) -> Any:
         kind, text = self._kind, self._text
         if kind == "inlineStr":
             return self._inline.take() or None

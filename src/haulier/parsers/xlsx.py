@@ -1,8 +1,10 @@
 """Workbooks of spreadsheets (.xlsx)."""
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import IO, Annotated, Any, Literal
 
@@ -111,7 +113,6 @@ class _Filling:
         self.numbers: list[int] = []
         self.lines: list[int] = []
         self.rejects: list[Reject] = []
-        self._has_all_names = bool(names) and all(names or ())
         self._cells = 0
 
     def add(self, line: int, cells: list[Any]) -> None:
@@ -121,10 +122,11 @@ class _Filling:
             self.rejects.append(Reject(number, line, faults, _text(cells)))
         else:
             cells += [None] * (len(names) - len(cells))
-            self.rows.append({name: cell for name, cell in zip(names, cells, strict=False) if name})
+            self.rows.append(row := dict(zip(names, cells, strict=False)))
+            row.pop("", None)
             self.numbers.append(number)
             self.lines.append(line)
-            self._cells += len(cells)
+        self._cells += len(cells)
         self.at = Mark(number, 0, line + 1)
 
     def is_full(self) -> bool:
@@ -142,7 +144,7 @@ def _header(values: Sequence[Any], line: int, *, rename: bool) -> list[str]:
         names.pop()
     if rename and names:
         return list(renamed(tuple(names)))
-    twice = {name for name in names if name and names.count(name) > 1}
+    twice = {name for name, count in Counter(names).items() if name and count > 1}
     if twice or not names:
         wrong = (f"two columns are called {min(twice)} (`rename_duplicates` numbers them)" if twice
                  else "no column has a name")
@@ -151,23 +153,27 @@ def _header(values: Sequence[Any], line: int, *, rename: bool) -> list[str]:
 
 
 def _faults(names: Sequence[str], cells: Sequence[Any]) -> tuple[Fault, ...]:
-    faults = []
-    for at, cell in enumerate(cells):
-        if cell is None:
-            continue
-        name = names[at] if at < len(names) else ""
-        if not name and not (type(cell) is str and cell.isspace()):
-            faults.append(Fault("no_column", f"there is a value in column {_letters(at)}, which has no name",
-                                _letters(at), str(cell)[:SHOWN]))
-        elif type(cell) is str and cell in _ERRORS:
-            faults.append(Fault("cell_error", f"{name} is an error of the spreadsheet: {cell}", name, cell))
-    return tuple(faults)
+    errors = [cell for cell in cells if type(cell) is str and cell in _ERRORS]
+    if not errors and len(cells) <= len(names) and "" not in names:
+        return ()
+    return tuple(fault for at, cell in enumerate(cells) if cell is not None
+                 and (fault := _fault(names[at] if at < len(names) else "", at, cell)))
+
+
+def _fault(name: str, at: int, cell: Any) -> Fault | None:
+    if not name and not (type(cell) is str and cell.isspace()):
+        return Fault("no_column", f"there is a value in column {_letters(at)}, which has no name",
+                     _letters(at), str(cell)[:SHOWN])
+    if type(cell) is str and cell in _ERRORS:
+        return Fault("cell_error", f"{name} is an error of the spreadsheet: {cell}", name, cell)
+    return None
 
 
 def _text(cells: Sequence[Any]) -> str:
     return "\t".join("" if cell is None else str(cell) for cell in cells)[:RAW]
 
 
+@cache
 def _letters(at: int) -> str:
     """The name of a column that spreadsheets have: A for 0."""
     letters = ""
