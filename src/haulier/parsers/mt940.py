@@ -6,26 +6,21 @@ statement. The tests compare the two.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 
 from pydantic import Field as Setting
 
+from ..core.content import BytesContent
 from ..model.errors import Malformed
 from ..model.payment import Status
-from ..model.record import RAW, SHOWN, START, Batch, Check, Fault, Mark, Notice, Reject, Row
+from ..model.record import START, Batch, Mark, Row
 from ..ports import Columns, Content, Guess, Parser
 from ..settings.spec import Env, ParserSpec
 from .bank_lines import encoding_of
-from .mt940_entry import Bad, Entry, balance_of, currency_of, entry_of, total_of
-from .mt940_fields import END, KIND, Field, fields
-from .mt940_statement import Statement, gap
-from .mt940_text import national
-
-_SIZE = 500
-_HEAD = 20      # fields of a statement that are kept to show with its entries
-_FIELDS_KEPT = 100      # of one entry
+from .mt940_fields import fields
+from .mt940_reading import Reading
 
 
 class Mt940Spec(ParserSpec):
@@ -64,16 +59,15 @@ class Mt940(Parser):
     interim: Status = Status.PENDING
 
     def parse(self, content: Content, *, after: Mark = START, columns: Columns | None = None) -> Iterator[Batch]:
-        reading = _Reading(self)
+        reading = Reading(self.currency, self.interim)
         for one in fields(content, self.encoding):
             reading.take(one)
-            if reading.size >= _SIZE:
+            if reading.is_full:
                 yield reading.batch(one.line)
         reading.end()
         yield reading.batch(0)
 
     def reread(self, text: str, state: Mapping[str, Any]) -> Row:
-        from ..core.content import BytesContent
         batches = list(Mt940("", self.currency, self.interim).parse(BytesContent(text.encode())))
         rows, rejects = [one for batch in batches for one in batch.rows], [one for b in batches for one in b.rejects]
         if rejects:
@@ -81,183 +75,3 @@ class Mt940(Parser):
         if len(rows) != 1:
             raise Malformed(f"there is to be one entry (:61:) below :20:, :25: and :60F:, not {len(rows)}")
         return rows[0]
-
-
-@dataclass(slots=True)
-class _Reading:
-    """One file on its way: a statement that is open, an entry that waits for its :86:, and what is to be handed on."""
-
-    parser: Mt940
-    rows: list[Row] = field(default_factory=list)
-    rejects: list[Reject] = field(default_factory=list)
-    numbers: list[int] = field(default_factory=list)
-    lines: list[int] = field(default_factory=list)
-    raws: list[tuple[Statement, list[Field]]] = field(default_factory=list)
-    checks: list[Check] = field(default_factory=list)
-    notices: list[Notice] = field(default_factory=list)
-    facts: list[dict[str, Any]] = field(default_factory=list)
-    number: int = 0
-    statement: Statement | None = None
-    before: Statement | None = None
-    entry: list[Field] = field(default_factory=list)
-    kind: str = ""
-
-    @property
-    def size(self) -> int:
-        """How much was found since the last batch."""
-        return len(self.rows) + len(self.rejects) + len(self.notices) + len(self.facts)
-
-    def take(self, one: Field) -> None:
-        """The next field."""
-        if one.cut:
-            self.notices.append(Notice("long_field", f"field :{one.tag}: goes on for {one.cut} lines more than are "
-                                                     "kept", one.line))
-        if one.tag in ("86", "NS") and self.entry:
-            self._add(one)
-            return
-        self._entered()
-        if one.tag == KIND:
-            self.kind = one.text
-        elif one.tag == "20":
-            self._begin(one)
-        elif one.tag == "61":
-            self.entry = [one]
-        elif one.tag != END and self.statement:
-            self._about(self.statement, one)
-
-    def _add(self, one: Field) -> None:
-        """A field that belongs to the entry."""
-        if len(self.entry) < _FIELDS_KEPT:
-            self.entry.append(one)
-        else:
-            self.notices.append(Notice("long_entry", f"an entry of more than {_FIELDS_KEPT} fields: :{one.tag}: left out",
-                                       one.line))
-
-    def end(self) -> None:
-        """There are no more."""
-        self._entered()
-        self._closed()
-        if self.before is None:
-            raise Malformed("no field :20: anywhere: this is no MT940 or MT942")
-
-    def batch(self, line: int) -> Batch:
-        """What was found since the last one."""
-        raws = self.raws
-        done = Batch(self.rows, self.numbers, self.lines, Mark(self.number, 0, line), self.rejects, self.checks,
-                     self.notices, {"statements": self.facts} if self.facts else {}, lambda at: _raw(*raws[at]))
-        self.rows, self.numbers, self.lines, self.raws = [], [], [], []
-        self.rejects, self.checks, self.notices, self.facts = [], [], [], []
-        return done
-
-    def _begin(self, one: Field) -> None:
-        self._closed()
-        self.statement = Statement(one.line, one.text.strip(), currency=self.parser.currency,
-                                   is_interim=self.kind == "942", head=[one.raw])
-        self.kind = ""
-
-    def _closed(self) -> None:
-        """The statement that was open is over."""
-        if (ended := self.statement) is None:
-            return
-        self.checks += ended.ended()
-        self.facts.append(ended.facts())
-        if self.before and (found := gap(self.before, ended)):
-            (self.checks if isinstance(found, Check) else self.notices).append(found)  # type: ignore[arg-type]
-        self.before, self.statement = ended, None
-
-    def _about(self, statement: Statement, one: Field) -> None:
-        """A field that is no entry."""
-        if len(statement.head) < _HEAD and one.tag[0] != "8" and one.tag[:2] not in _CLOSES:
-            statement.head.append(one.raw)
-        if read := _FIELDS.get(one.tag):
-            try:
-                read(statement, one)
-            except Bad as error:
-                statement.is_broken = True
-                self.notices.append(Notice(error.code, f":{one.tag}: {error}", one.line))
-
-    def _entered(self) -> None:
-        """The entry that waited has all its fields."""
-        if not self.entry:
-            return
-        found, self.entry = self.entry, []
-        self.number += 1
-        try:
-            statement, entry = self._known(found[0])
-        except Bad as error:
-            self._refuse(found, error)
-            return
-        if entry.clipped:
-            self.notices.append(Notice("no_such_day", f"{found[0].texts[0][:10]!r}: a day that there is not; taken as "
-                                                      f"{entry.valued}, booked {entry.booked}", found[0].line))
-        status = self.parser.interim if statement.is_interim else Status.BOOKED
-        texts = [line for one in found[1:] for line in (national(one.texts) if one.tag == "NS" else one.texts)]
-        statement.count(entry.amount)
-        self.rows.append(statement.row(entry, texts, found[0].texts[1:], found[0].line, status))
-        self.numbers.append(self.number)
-        self.lines.append(found[0].line)
-        self.raws.append((statement, found))
-
-    def _known(self, one: Field) -> tuple[Statement, Entry]:
-        if self.statement is None:
-            raise Bad("outside_statement", "an entry before any field :20:: the file begins too late", one.text)
-        entry = entry_of(one.texts[0])
-        if not self.statement.currency:
-            raise Bad("no_currency", "no balance before this entry says its currency; set `currency` if the bank never "
-                                     "does", one.text)
-        return self.statement, entry
-
-    def _refuse(self, found: list[Field], error: Bad) -> None:
-        fault = Fault(error.code, str(error), "", error.value[:SHOWN])
-        self.rejects.append(Reject(self.number, found[0].line, (fault,), _raw(self.statement, found)))
-
-
-def _raw(statement: Statement | None, found: list[Field]) -> str:
-    """An entry with the head of its statement, so that it can be read again alone."""
-    head = statement.head if statement else []
-    return "\n".join([*head, *(one.raw for one in found)])[:RAW]
-
-
-def _account(statement: Statement, one: Field) -> None:
-    statement.account = one.texts[0].strip()
-
-
-def _number(statement: Statement, one: Field) -> None:
-    statement.number = one.text.strip()
-
-
-def _opening(statement: Statement, one: Field) -> None:
-    statement.opens, statement.is_interim = one.tag, False
-    currency = one.texts[0].strip()[7:10]
-    if currency.isalpha() and currency.isupper() and currency.isascii():
-        statement.currency = currency   # even if the amount is no good
-    statement.opening = balance_of(one.texts[0])
-
-
-def _closing(statement: Statement, one: Field) -> None:
-    statement.closes, statement.closing_line = one.tag, one.line
-    statement.closing = balance_of(one.texts[0])
-
-
-def _available(statement: Statement, one: Field) -> None:
-    statement.available = balance_of(one.texts[0])
-
-
-def _floor(statement: Statement, one: Field) -> None:
-    statement.is_interim = True
-    statement.currency = currency_of(one.text) or statement.currency
-
-
-def _interim(statement: Statement, one: Field) -> None:
-    statement.is_interim = statement.is_interim or not statement.opens
-
-
-def _total(statement: Statement, one: Field) -> None:
-    statement.total(one.tag, total_of(one.texts[0]), one.line)
-
-
-_CLOSES = frozenset({"62", "64", "65", "90"})
-_FIELDS: Mapping[str, Callable[[Statement, Field], None]] = {
-    "25": _account, "25P": _account, "28": _number, "28C": _number, "60F": _opening, "60M": _opening,
-    "62F": _closing, "62M": _closing, "64": _available, "34F": _floor, "13D": _interim, "13": _interim,
-    "90D": _total, "90C": _total}
