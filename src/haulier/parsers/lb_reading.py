@@ -2,7 +2,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 from ..model.record import Check, Fault, Row
@@ -21,25 +20,14 @@ from .lb_records import (
     REPORTED,
     REPORTS,
     RETURNED,
-    SHORTEST,
-    STATUSES,
     SUMS_ONLY,
     TAKEN_OFF,
     TEXTS,
     TOTAL,
     UNREAD,
 )
+from .lb_row import Receiver, payment_row
 from .lb_watched import WATCHED, Watched
-
-
-@dataclass
-class _Receiver:
-    """What is told of one receiver, or payment in cash, before its payments."""
-
-    key: str = ""
-    told: dict[str, str] = field(default_factory=dict)
-    texts: list[str] = field(default_factory=list)
-    reasons: list[tuple[str, str]] = field(default_factory=list)
 
 
 class Reading:
@@ -51,7 +39,7 @@ class Reading:
         self._open: dict[str, str] | None = None
         self._count = self._sum = 0
         self._sum_known = True
-        self._receiver = _Receiver()
+        self._receiver = Receiver()
         self._row: Row = {}
         self._raw: list[str] = []
         self._faults: tuple[Fault, ...] = ()
@@ -114,37 +102,18 @@ class Reading:
                             if changed else Fault("amount", "the amount must be 12 digits", "amount", said["amount"]),)
         sign = 1 if code in TAKEN_OFF else -1
         self._sum -= sign * (value or 0)
-        self._row = self._made(code, said, number) | {
-            "amount": None if value is None or changed else sign * money(value)}
+        amount = None if value is None or changed else sign * money(value)
+        self._row = payment_row(self._open or {}, self._told_of(said["receiver"]), code, said) | {
+            "amount": amount, "line": number, "section": self.sections}
         if self._row["status"] == "booked" and code not in ("16", "17"):
             self._row |= giro.fields(line, REPORTED)
         if value == 0:
             self.rows.notices.add("zero_amount", "an amount of zero", number)
         self._raw = [line]
 
-    def _made(self, code: str, said: dict[str, str], number: int) -> Row:
-        section = self._open or {}
-        told = self._receiver if self._receiver.key == said["receiver"] else _Receiver()
-        receiver = said["receiver"].lstrip("0")
-        by_account = told.told.get("receiver_bank_account", "")
-        reference = said["reference"]
-        when = giro.day(said["date"] or section["pays"]) if section["report"] != "1" else giro.day(section["pays"])
-        status = STATUSES.get(section["report"], "info")
-        return {
-            "amount": None, "currency": section["currency"] or "SEK",
-            "kind": "deduction" if code in TAKEN_OFF else "payment", "status": status, "format": "lb",
-            "account": section["bankgiro"].lstrip("0"), "booked": when if status == "booked" else None, "valued": when,
-            "reference": reference, "references": [["free", reference, None]] if reference else [],
-            "payer_name": "", "payer_account": "", "payer_org": "", "payer_address": "", "text": "\n".join(told.texts),
-            "bank_reference": "", "reason": "", "batch": "", "identity": "", "line": number,
-            "section": self.sections, "record": code, "receiver_number": receiver, "sender_text": said["info"],
-            "receiver_account": (told.told.get("clearing", "") + by_account if by_account
-                                 else receiver if code == "54" or len(receiver) >= SHORTEST else ""),
-            "receiver_name": told.told.get("receiver_name", ""), "receiver_address": _address(told.told),
-            "payment_type": "", "referred_bankgiro": "", "credit_amount": None, "credit_left": None,
-            "salary": told.told.get("salary") == "L", "at_once": said["date"] == "GENAST", "reason_text": "",
-            "reasons": list(told.reasons),
-        }
+    def _told_of(self, key: str) -> Receiver:
+        """What was told of the receiver of a payment."""
+        return self._receiver if self._receiver.key == key else Receiver()
 
     def _credit(self, code: str, line: str, number: int) -> None:
         """What a credit invoice was for, and what is left of it."""
@@ -197,9 +166,9 @@ class Reading:
             self.rows.checks.append(Check("section amount", total, "unreadable payments", number, where))
         self._open = None
 
-    def _of(self, line: str) -> _Receiver:
+    def _of(self, line: str) -> Receiver:
         if self._receiver.key != line[2:12].strip():
-            self._receiver = _Receiver(line[2:12].strip())
+            self._receiver = Receiver(line[2:12].strip())
         return self._receiver
 
     def _end(self) -> None:
@@ -223,11 +192,6 @@ def _refuse(line: str, number: int) -> None:
     if what:
         raise broken("layout", f"this is a file of {what} payments: its layout is not read. Ask the bank for camt.054 "
                                "or pain.002", number)
-
-
-def _address(told: Mapping[str, str]) -> str:
-    town = f"{told.get('postal_code', '')} {told.get('city', '')}".strip()
-    return ", ".join([part for part in (told.get("street", ""), town) if part])
 
 
 def _iso(text: str) -> str | None:
