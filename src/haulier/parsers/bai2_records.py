@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from ..ports import Content
-from .bank_lines import LONGEST, decoded, lines
+from .bank_lines import decoded, lines
+from .lines import LONGEST
 
 _MOST = 1000
 """Lines of one record that are kept."""
@@ -73,7 +74,7 @@ def records(content: Content) -> Iterator[Record]:
 def _lines(content: Content) -> Iterator[tuple[int, str]]:
     """Lines that are not empty; some banks put several records into one, with blanks between them."""
     for number, raw in lines(content.read()):
-        line = decoded(raw.removeprefix(b"\xef\xbb\xbf") if number == 1 else raw).strip()
+        line = decoded(raw).strip()
         if not line:
             continue
         while found := (_AFTER_TEXT if line[:2] in ("16", "88") else _AFTER).search(line):

@@ -1,29 +1,22 @@
-"""Lines of files from banks: any line end, whatever encoding, never endless."""
+"""Lines of files from banks one by one, each in whatever encoding."""
 from __future__ import annotations
 
+from codecs import BOM_UTF8
 from collections.abc import Iterable, Iterator
 
-from ..model.errors import Invalid, Malformed
+from ..model.errors import Invalid
+from .lines import whole
 
-LONGEST = 64 * 1024
-"""Bytes of one line: no such format has lines of more than some hundred."""
 _CONTROLS = dict.fromkeys([*range(9), *range(10, 32), 127])
 
 
 def lines(chunks: Iterable[bytes]) -> Iterator[tuple[int, bytes]]:
-    """Each line with its number from 1, without its end: CRLF, LF or CR alone."""
-    number, rest = 0, b""
-    for chunk in chunks:
-        rest += chunk
-        held = b"\r" if rest.endswith(b"\r") else b""     # its LF may come with the next chunk
-        found = rest[:len(rest) - len(held)].replace(b"\r\n", b"\n").replace(b"\r", b"\n").split(b"\n")
-        rest = found.pop() + held
-        for line in found:
+    """Each line with its number from 1, without its end and a mark of byte order."""
+    number = 0
+    for offset, data in whole(chunks):
+        for line in (data if offset else data.removeprefix(BOM_UTF8)).splitlines():
             number += 1
-            yield number, _checked(line, number)
-        _checked(rest, number + 1)
-    if rest.rstrip(b"\r"):
-        yield number + 1, rest.rstrip(b"\r")
+            yield number, line
 
 
 def decoded(line: bytes, encoding: str = "") -> str:
@@ -33,12 +26,6 @@ def decoded(line: bytes, encoding: str = "") -> str:
     except UnicodeDecodeError:
         text = line.decode(encoding if encoding else "latin-1", "replace")
     return text.translate(_CONTROLS) if not text.isprintable() else text
-
-
-def _checked(line: bytes, number: int) -> bytes:
-    if len(line) > LONGEST:
-        raise Malformed(f"line {number} is longer than {LONGEST} bytes: this is no file of a bank", line=number)
-    return line
 
 
 def encoding_of(name: str) -> str:

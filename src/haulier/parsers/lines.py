@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 import codecs
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from ..model.errors import Malformed
@@ -60,15 +60,15 @@ def is_empty(line: str) -> bool:
 def pieces(content: Content, encoding: str) -> Iterator[tuple[int, bytes]]:
     """Bytes of some lines in a row, with their ends, each time with the number of bytes before them. A mark of byte
     order is left out; NULs, which no database takes, are blanks."""
-    for offset, plain in _whole(content):
+    for offset, plain in whole(content.read()):
         data = plain.replace(b"\0", b" ")
         yield offset, data.removeprefix(codecs.BOM_UTF8) if not offset and encoding.endswith("-sig") else data
 
 
-def _whole(content: Content) -> Iterator[tuple[int, bytes]]:
+def whole(chunks: Iterable[bytes]) -> Iterator[tuple[int, bytes]]:
     """Pieces that end where lines do, each with the number of bytes before it."""
     rest, offset = b"", 0
-    for chunk in content.read():
+    for chunk in chunks:
         for at in range(0, len(chunk), MOST):
             data = rest + chunk[at:at + MOST]
             # What ends in a CR may go on with its LF.

@@ -51,7 +51,7 @@ def _lines(content: Content, encoding: str) -> Iterator[tuple[int, str]]:
     """Those that are not blank, without the blanks that some files have before each; HBCI ends them with @@."""
     indent, is_joined = None, False
     for number, raw in lines(content.read()):
-        line = decoded(raw.removeprefix(b"\xef\xbb\xbf") if number == 1 else raw, encoding)
+        line = decoded(raw, encoding)
         if indent is None and line.strip():
             indent, is_joined = line[:len(line) - len(line.lstrip())], "@@:" in line
         for part in line.split("@@") if is_joined else (line,):
