@@ -251,3 +251,16 @@ def test_what_stands_behind_the_end_is_said() -> None:
     assert not wrong(read(file))
     more = "\n".join([GROUP, "03,1,,/", "16,165,100,,,/", "49,100,3/", "98,100,1,5/"])
     assert "file trailer" in wrong(read(file + more))
+
+
+def test_a_currency_that_is_none_is_no_money() -> None:
+    found = read(made("16,165,100,,,/", account="03,1,usd,,,/"))
+    assert [reject.faults[0].code for reject in found.rejects] == ["bad_currency"] and not found.rows
+
+
+@pytest.mark.parametrize("line", ["88,more", "more"])
+def test_a_record_that_goes_on_and_on_is_cut_and_that_is_said(line: str) -> None:
+    text = made("16,165,1500000,,,,TEXT" + f"\n{line}" * 3000)
+    notices = [one for batch in Bai2().parse(BytesContent(text.encode())) for one in batch.notices]
+    assert [one.code for one in notices] == ["long_record"] and "2001" in notices[0].text
+    assert ("records of the account" in wrong(read(text))) == (line == "more")     # those are lines of one record

@@ -1,6 +1,7 @@
 """A transaction of a BAI2 file, and the payment that it is."""
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from datetime import date
 from hashlib import sha256
@@ -15,6 +16,7 @@ RETURNS = frozenset({"123", "255", "257", "266", "268", "423", "555", "557", "56
 REVERSALS = frozenset({"252", "258", "395", "552", "558", "694"})
 FEES = frozenset({"567", "661", "698"})
 _FUNDS = frozenset({"", "Z", "0", "1", "2", "S", "V", "D"})
+_CURRENCY = re.compile(r"[A-Z]{3}")
 _COUNTED = 100_000
 """Entries of one account whose repetitions are counted; beyond that there is no identity."""
 Refs = list[list[str | None]]
@@ -85,6 +87,8 @@ def _from_funds(fields: list[str]) -> list[str]:
 
 def row(record: Record, group: Group, account: Account) -> Row:
     """A payment, from `16,type,amount,funds…,bank reference,customer reference,text`."""
+    if not _CURRENCY.fullmatch(account.currency):
+        raise Bad("bad_currency", f"{account.currency[:20]!r} is no currency")
     code, units = record.at(0), whole(record.at(1), "the amount")
     sign = _sign(code)
     tail, valued = _after_funds(record.fields[2:])
@@ -134,6 +138,8 @@ def _after_funds(fields: list[str]) -> tuple[list[str], date | None]:
         return rest[2:], day_of(rest[0]) if rest else None
     if kind == "D":
         pairs = whole(rest[0] if rest else "", "the number of availabilities")
+        if pairs < 0:
+            raise Bad("bad_amount", f"{pairs} availabilities")
         return rest[1 + 2 * pairs:], None
     return rest, None
 

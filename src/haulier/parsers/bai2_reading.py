@@ -52,6 +52,9 @@ class Reading:
         """The next record."""
         if not self.is_begun and record.code != "01":
             raise Malformed("the first record is no file header (01): this is no BAI2 file", line=record.line)
+        if record.cut:
+            self.notices.append(Notice("long_record", f"a record goes on for {record.cut} lines more than are kept",
+                                       record.line))
         if (read := _CODES.get(record.code)) is None:
             self.notices.append(Notice("unknown_record", f"a record of type {record.code!r}, left out", record.line))
             self._count(record)

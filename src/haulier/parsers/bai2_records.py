@@ -8,10 +8,9 @@ from decimal import Decimal
 
 from ..ports import Content
 from .bank_lines import decoded, lines
-from .lines import LONGEST
 
-_MOST = 1000
-"""Lines of one record that are kept."""
+_MOST, _LONGEST = 1000, 1 << 20
+"""Lines and characters of one record that are kept, about."""
 _BEGINS = re.compile(r"\d\d(?:[,/]|$)")
 _AFTER = re.compile(r"/\s+(?=(?:01|02|03|16|49|88|98|99),)")
 _AFTER_TEXT = re.compile(r"/\s+(?=16,[1-9]\d\d,[+-]?\d*,|88,|49,[+-]?\d+,\d+/)")
@@ -37,7 +36,14 @@ class Record:
     line: int
     parts: list[str]    # what follows the code, line by line, without the end of a record
     raw: str            # as it stands in the file
-    count: int = 1      # lines that it is made of
+    count: int = 1      # records that it is made of, those that go on with it too
+    lines: int = 1      # that are kept
+    cut: int = 0        # lines that were too many
+
+    @property
+    def is_long(self) -> bool:
+        """Whether no more of it is kept."""
+        return self.lines >= _MOST or len(self.raw) > _LONGEST
 
     @property
     def fields(self) -> list[str]:
@@ -59,10 +65,7 @@ def records(content: Content) -> Iterator[Record]:
             _go_on(current, body, line)
             continue
         if current is not None and not current.raw.endswith("/") and not _BEGINS.match(line):
-            if len(current.raw) > LONGEST:
-                continue
-            current.parts[-1] = f"{current.parts[-1]} {line.removesuffix('/')}"     # a line that was broken in two
-            current.raw = f"{current.raw}\n{line}"
+            _mend(current, line)
             continue
         if current is not None:
             yield current
@@ -77,16 +80,29 @@ def _lines(content: Content) -> Iterator[tuple[int, str]]:
         line = decoded(raw).strip()
         if not line:
             continue
-        while found := (_AFTER_TEXT if line[:2] in ("16", "88") else _AFTER).search(line):
-            yield number, line[:found.start() + 1]
-            line = line[found.end():]
-        yield number, line
+        at = 0
+        while found := (_AFTER_TEXT if line[at:at + 2] in ("16", "88") else _AFTER).search(line, at):
+            yield number, line[at:found.start() + 1]
+            at = found.end()
+        yield number, line[at:]
+
+
+def _mend(record: Record, line: str) -> None:
+    """The rest of a line that was broken in two."""
+    if record.is_long:
+        record.cut += 1
+        return
+    record.lines += 1
+    record.parts[-1] = f"{record.parts[-1]} {line.removesuffix('/')}"
+    record.raw = f"{record.raw}\n{line}"
 
 
 def _go_on(record: Record, body: str, line: str) -> None:
     record.count += 1
-    if record.count > _MOST:
+    if record.is_long:
+        record.cut += 1
         return
+    record.lines += 1
     if not record.raw.endswith("/"):    # a comma there has ended a field, as the line does
         record.parts[-1] = record.parts[-1].removesuffix(",")
     record.parts.append(body.removesuffix("/"))
