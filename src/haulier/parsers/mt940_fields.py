@@ -12,6 +12,8 @@ _FIELD = re.compile(r":(\d\d[A-Z]?|NS):(.*)", re.DOTALL)
 _KIND = re.compile(r"\{2:[IOEN](94[0-4])|:?(94[0-4]):?\s*$")
 _MOST = 500
 """Lines of one field that are kept: of :86: there are six in the standard, some 20 with talkative banks."""
+_WIDEST = 4_000
+"""Characters of a line that goes on with a field: there are 65 in the standard."""
 END = "-"
 KIND = "kind"
 
@@ -84,7 +86,7 @@ def _block(line: str, number: int) -> Field | None:
 
 
 def _more(current: Field, line: str) -> None:
-    if len(current.texts) < _MOST:
+    if len(current.texts) < _MOST and len(line) <= _WIDEST:
         current.texts.append(line)
     else:
         current.cut += 1

@@ -14,6 +14,7 @@ from .mt940_statement import Statement, gap
 from .mt940_text import national
 
 _SIZE = 500
+_HELD = 4 << 20     # characters of texts in a batch, about
 _HEAD = 20      # fields of a statement that are kept to show with its entries
 _FIELDS_KEPT = 100      # of one entry
 
@@ -33,6 +34,7 @@ class Reading:
     notices: list[Notice] = field(default_factory=list)
     facts: list[dict[str, Any]] = field(default_factory=list)
     number: int = 0
+    held: int = 0           # characters of its texts since the last batch
     statement: Statement | None = None
     before: Statement | None = None
     entry: list[Field] = field(default_factory=list)
@@ -41,7 +43,7 @@ class Reading:
     @property
     def is_full(self) -> bool:
         """Whether there is enough to be given out."""
-        return len(self.rows) + len(self.rejects) + len(self.notices) + len(self.facts) >= _SIZE
+        return len(self.rows) + len(self.rejects) + len(self.notices) + len(self.facts) >= _SIZE or self.held > _HELD
 
     def take(self, one: Field) -> None:
         """The next field."""
@@ -83,6 +85,7 @@ class Reading:
                      self.notices, {"statements": self.facts} if self.facts else {}, lambda at: _raw(*raws[at]))
         self.rows, self.numbers, self.lines, self.raws = [], [], [], []
         self.rejects, self.checks, self.notices, self.facts = [], [], [], []
+        self.held = 0
         return done
 
     def _begin(self, one: Field) -> None:
@@ -129,6 +132,7 @@ class Reading:
         status = self.interim if statement.is_interim else Status.BOOKED
         texts = [line for one in found[1:] for line in (national(one.texts) if one.tag == "NS" else one.texts)]
         statement.count(entry.amount)
+        self.held += sum(map(len, texts))
         self.rows.append(statement.row(entry, texts, found[0].texts[1:], found[0].line, status))
         self.numbers.append(self.number)
         self.lines.append(found[0].line)
