@@ -113,8 +113,7 @@ def reconciled(folder: Path) -> Timed:
         took = time.perf_counter() - begin
         for payments in all_payments(folder):
             begin = time.perf_counter()
-            for match in reconciler.match(payments):
-                proof.add(match)
+            proof.all(reconciler.match(payments))
             took += time.perf_counter() - begin
         begin = time.perf_counter()
         reconciler.finish()

@@ -4,6 +4,7 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal
 
+import pytest
 from hypothesis import given as having
 from hypothesis import strategies as st
 
@@ -86,3 +87,18 @@ def test_names_that_are_alike() -> None:
     assert similarity("Kalles Plåt AB", "KALLES PLAT") == 1
     assert similarity("", "x") == similarity("-", "-") == 0
     assert similarity("AB", "AB") == 1
+
+
+@having(st.lists(st.lists(st.text("0012a-", max_size=3), max_size=2), max_size=12), st.integers(1, 4))
+def test_every_form_of_every_reference_finds_all_that_bear_it(references: list[list[str]], at_once: int) -> None:
+    found = [item(f"{at}", "7", *some) for at, some in enumerate(references)]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("haulier.core.reconcile.index._AT_ONCE", at_once)
+        index = Index(found)
+    for form in {form for some in references for one in some for form in keys(one)}:
+        assert index.lookup([form]) == [one for one in found if any(form in keys(text) for text in one.references)]
+
+
+def test_what_is_paid_in_part_and_what_few_have_stay_as_they_were() -> None:
+    few = [item(f"{at}", "7", f"{at}", due="9" if at % 3 else "7", priority=at % 2) for at in range(7)]
+    assert Index(few).by_id([one.id for one in few]) == few

@@ -76,8 +76,7 @@ def trial(order: Order, items: Items, rules: Rules, content: Content, check: Cal
         check()
         payments, wrong = payments_of(ready.rows)
         ready.refuse(wrong, Stage.MATCH)
-        for match in reconciler.match(payments, ready.batch.numbers):
-            proof.add(match)
+        proof.all(reconciler.match(payments, ready.batch.numbers))
     for _, before, after in reconciler.changes():
         proof.change(before, after)
     return proof.report()
@@ -133,8 +132,7 @@ class _Try:
         payments, wrong = payments_of(ready.rows)
         ready.refuse(wrong, Stage.MATCH)
         matches = self._reconciler.match(payments, ready.batch.numbers)
-        for match in matches:
-            self._proof.add(match)
+        self._proof.all(matches)
         return list(zip(ready.batch.numbers, ready.keys, matches, strict=True))
 
     def _rest(self) -> None:

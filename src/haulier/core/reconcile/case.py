@@ -7,7 +7,7 @@ from typing import NamedTuple, Protocol
 from ...model.match import OpenItem
 from ...model.payment import Kind, Payment, Reference, RefKind
 from .digits import is_number
-from .references import SCHEMES, Checked, alnum, checked, keys
+from .references import SCHEMES, alnum, checked, is_bad, keys
 from .tokens import tokens
 
 # Tuples, for a set asks each enum for its hash, which is slow.
@@ -110,8 +110,7 @@ class Case:
     def bad(self, scheme: str) -> Named | None:
         """The first reference whose check digit is wrong."""
         if isinstance(self._bad, bool):
-            self._bad = next((one for one in self.sure if checked(one.reference.text, one.reference.kind,
-                                                                  scheme).state is Checked.BAD), None)
+            self._bad = next((one for one in self.sure if is_bad(one.reference.text, one.reference.kind, scheme)), None)
         return self._bad
 
 

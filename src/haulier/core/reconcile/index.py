@@ -1,19 +1,19 @@
 """Open items in memory: a million of them, found by reference, amount and account."""
 from __future__ import annotations
 
-import gc
+from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
 from datetime import date
 from decimal import Decimal
-from itertools import islice
+from itertools import chain, count, islice
 from sys import intern
-from typing import Any
+from typing import Any, TypeAlias
 
 from ...model.match import OpenItem
 from ...model.payment import Payment
 from ...ports.items import Sought
+from ..calm import Calm
 from .policy import NOUGHT
 from .references import alnum, keys
 
@@ -22,18 +22,8 @@ MOST = 100
 _AT_ONCE = 5000
 _COMMON: tuple[Any, ...] = OpenItem("", (), NOUGHT, NOUGHT, "")[6:]
 """What most items have from `lower` on."""
-
-
-@contextmanager
-def calm() -> Iterator[None]:
-    """No search for garbage meanwhile: with a million new objects that are all kept it takes most of the time."""
-    was = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was:
-            gc.enable()
+_Amounts: TypeAlias = "tuple[array[float], array[int]]"    # arrays: a third of the memory of lists
+_NONE: _Amounts = array("d"), array("q")
 
 
 class Index:
@@ -47,16 +37,16 @@ class Index:
     def __init__(self, items: Iterable[OpenItem]) -> None:
         self._ids: list[str] = []
         self._references: list[tuple[str, ...] | str] = []
-        self._due: list[Decimal] = []
+        self._due: dict[int, Decimal] = {}      # of those that are paid in part
         self._open: list[Decimal] = []
         self._currencies: list[str] = []
         self._dates: list[date | None] = []
         self._others: list[tuple[Any, ...]] = []
         self._by_key: dict[str, int | list[int]] = {}
         self._rows: dict[str, int] | None = None
-        self._by_amount: dict[str, tuple[list[float], list[int]]] | None = None
+        self._by_amount: dict[str, _Amounts] | None = None
         self._by_account: dict[str, list[int]] | None = None
-        with calm():
+        with Calm():
             self._fill(items)
 
     def __len__(self) -> int:
@@ -126,16 +116,22 @@ class Index:
             ids, references, due, open_, currencies, dates, *others = zip(*some, strict=True)
             self._ids += ids
             self._references += [one[0] if len(one) == 1 else one for one in references]
-            self._due += [left if left is all_ or left == all_ else all_ for left, all_ in zip(open_, due, strict=True)]
+            self._due |= {row: all_ for row, left, all_ in zip(count(first), open_, due)
+                          if left is not all_ and left != all_}
             self._open += open_
             self._currencies += map(intern, currencies)
             self._dates += [days.setdefault(day, day) for day in dates]
-            self._others += [_COMMON if one == _COMMON else one for one in zip(*others, strict=True)]
+            self._others += _common(others) or [_COMMON if one == _COMMON else one for one in zip(*others, strict=True)]
             self._note(first, references)
 
-    def _note(self, first: int, items: Iterable[tuple[str, ...]]) -> None:
-        """The references of the items from that place on."""
-        put = self._by_key.setdefault
+    def _note(self, first: int, items: Sequence[tuple[str, ...]]) -> None:
+        """The references of the items from that place on. Most have one of digits alone, which no other has."""
+        known, bare = self._by_key, _bare(items)
+        rows = dict(zip(bare, count(first)))
+        if bare and len(rows) == len(bare) and known.keys().isdisjoint(rows):
+            known.update(rows)
+            return
+        put = known.setdefault
         for row, references in enumerate(items, first):
             for reference in references:
                 for key in keys(reference):
@@ -153,20 +149,18 @@ class Index:
     def _of_amount(self, sought: Sought) -> Iterable[int]:
         if self._by_amount is None:
             self._by_amount = self._amounts()
-        amounts, rows = self._by_amount.get(sought.currency, ([], []))
+        amounts, rows = self._by_amount.get(sought.currency, _NONE)
         # Floats keep the order of amounts, so the ends may only take in too many: `_fits` is exact.
         for at in range(bisect_left(amounts, float(sought.lower)), bisect_right(amounts, float(sought.upper))):
             yield rows[at]
 
-    def _amounts(self) -> dict[str, tuple[list[float], list[int]]]:
-        amounts = [*map(float, self._open)]
-        by_currency: dict[str, list[int]] = {}
-        for row, (amount, currency) in enumerate(zip(amounts, self._currencies, strict=True)):
-            if amount:
-                by_currency.setdefault(currency, []).append(row)
-        for rows in by_currency.values():
-            rows.sort(key=amounts.__getitem__)
-        return {currency: ([amounts[row] for row in rows], rows) for currency, rows in by_currency.items()}
+    def _amounts(self) -> dict[str, _Amounts]:
+        amounts = array("d", map(float, self._open))
+        by_currency: dict[str, array[int]] = {currency: array("q") for currency in set(self._currencies)}
+        for row in sorted(range(len(amounts)), key=amounts.__getitem__):
+            if amounts[row]:
+                by_currency[self._currencies[row]].append(row)
+        return {currency: (array("d", map(amounts.__getitem__, rows)), rows) for currency, rows in by_currency.items()}
 
     def _of_accounts(self, sought: Sought) -> Iterable[int]:
         if self._by_account is None:
@@ -188,6 +182,23 @@ class Index:
         return [self._item(row) for row in (dict.fromkeys(rows) if len(rows) > 1 else rows)]
 
     def _item(self, row: int) -> OpenItem:
-        references = self._references[row]
-        return OpenItem(self._ids[row], (references,) if isinstance(references, str) else references, self._due[row],
-                        self._open[row], self._currencies[row], self._dates[row], *self._others[row])
+        references, open_ = self._references[row], self._open[row]
+        return OpenItem(self._ids[row], (references,) if isinstance(references, str) else references,
+                        self._due.get(row, open_), open_, self._currencies[row], self._dates[row], *self._others[row])
+
+
+def _common(columns: Sequence[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+    """The same tuple for each, if all have what most have; else nothing."""
+    size = len(columns[0])
+    are = all(values.count(usual) == size for values, usual in zip(columns, _COMMON, strict=True))
+    return [_COMMON] * size if are else []
+
+
+def _bare(items: Sequence[tuple[str, ...]]) -> list[str]:
+    """The forms of their references, as `keys` makes them, if each has one of digits alone; else nothing."""
+    texts = [*chain.from_iterable(items)]
+    whole = "".join(texts)
+    if len(texts) != len(items) or min(map(len, items)) != 1 or not (whole.isdigit() and whole.isascii()):
+        return []
+    bare = [text.lstrip("0") for text in texts]
+    return bare if all(bare) else []

@@ -34,11 +34,12 @@ class Originals:
     def __init__(self) -> None:
         self._fresh: deque[Original] = deque(maxlen=KEPT)   # not looked at before the first return: most have none
         self._by_key: dict[str, Original] = {}
+        self.keep = self._fresh.append      # one that may come back
 
     def note(self, match: Match) -> None:
         """It may come back later in the file."""
         if match.state not in _NEVER and not is_back(match.payment):
-            self._fresh.append(original_of(match))
+            self.keep(original_of(match))
 
     def get(self, origin: str) -> Original | None:
         """The last payment with that reference."""

@@ -26,6 +26,10 @@ def _only(payment: Payment) -> str:
     """The surest form of the only reference of a payment that is booked; else ""."""
     if payment.kind is not _PAYMENT or payment.status is not _BOOKED or not payment.amount:
         return ""
+    if len(payment.references) == 1:        # nearly all have one of digits alone: the same as below, but faster
+        (kind, text, _), = payment.references
+        if kind in SURE and text.isdigit() and text.isascii():
+            return text.lstrip("0")
     only: tuple[str, ...] = ()
     for kind, text, _ in payment.references:
         if kind in SURE:
@@ -44,24 +48,22 @@ class _Whole:
 
     __slots__ = Match.__slots__
 
-    def __init__(self, payment: Payment, item: str) -> None:
-        self.payment = payment
-        self.state = _MATCHED
-        self.allocations = (_tuple(Allocation, (item, payment.amount)),)    # the same as Allocation(…)
-        self.rest = NOUGHT
-        self.gap = _NONE
-        self.rule = "reference"
-        self.score = 1.0
-        self.reasons = EXACT
-        self.why = None
-        self.candidates = ()
-        self.original = ""
-        self.exchanged = ()
-
 
 def whole(payment: Payment, item: str) -> Match:
     """All of it is for that item: the same as `Match(...)`."""
-    made: Any = _Whole(payment, item)
+    made: Any = _Whole()
+    made.payment = payment
+    made.state = _MATCHED
+    made.allocations = (_tuple(Allocation, (item, payment.amount)),)    # the same as Allocation(…)
+    made.rest = NOUGHT
+    made.gap = _NONE
+    made.rule = "reference"
+    made.score = 1.0
+    made.reasons = EXACT
+    made.why = None
+    made.candidates = ()
+    made.original = ""
+    made.exchanged = ()
     made.__class__ = Match
     match: Match = made
     return match

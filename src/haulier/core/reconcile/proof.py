@@ -25,15 +25,21 @@ class Proof:
 
     def add(self, match: Match) -> None:
         """One more payment. Permanent if its parts are not its amount: that is a bug."""
-        payment, given = match.payment, match.allocations
-        if (match.state is _MATCHED and match.rule == "reference" and match.gap is _NONE and not match.rest
-                and len(given) == 1 and given[0].amount == payment.amount):
-            currency = payment.currency
-            self._plain[currency] = self._plain.get(currency, NOUGHT) + payment.amount
-            self._plain_count += 1
-            return
-        _prove(match)
-        self._count(match, 1)
+        self.all((match,))
+
+    def all(self, matches: Iterable[Match]) -> None:
+        """The same of many."""
+        plain = self._plain
+        for match in matches:
+            payment, given = match.payment, match.allocations
+            amount, currency = payment.amount, payment.currency
+            if (match.state is _MATCHED and match.rule == "reference" and match.gap is _NONE and not match.rest
+                    and len(given) == 1 and (amount is given[0].amount or amount == given[0].amount)):
+                plain[currency] = plain[currency] + amount if currency in plain else amount
+                self._plain_count += 1
+            else:
+                _prove(match)
+                self._count(match, 1)
 
     def change(self, before: Match, after: Match) -> None:
         """The same payment is seen otherwise now."""
@@ -94,8 +100,7 @@ class Proof:
 def money(matches: Iterable[Match]) -> Mapping[str, Money]:
     """Of all these, by currency, proved."""
     proof = Proof()
-    for match in matches:
-        proof.add(match)
+    proof.all(matches)
     return proof.money()
 
 

@@ -8,11 +8,13 @@ from typing import TypeAlias
 from ...model.match import Match, Why
 from ...model.payment import Payment
 from ...ports.items import Items
+from ..calm import Calm
 from .case import Case, is_back
 from .desk import Desk
 from .found import gather, look_again, remember
-from .index import Index, calm
+from .index import Index
 from .memory import Memory, NoMemory
+from .originals import original_of
 from .plain import items_of, whole
 from .policy import Mode, Rules
 from .remaining import Remaining
@@ -67,7 +69,7 @@ class Reconciler:
             raise ValueError(f"{len(payments)} payments have {len(numbers)} numbers")
         if numbers:
             self._next = numbers[-1] + 1
-        with calm() if self._index else nullcontext():      # not while others are asked, which may take a minute
+        with Calm() if self._index else nullcontext():      # not while others are asked, which may take a minute
             return self._all(payments, numbers)
 
     def _all(self, payments: Sequence[Payment], numbers: Sequence[int]) -> list[Match]:
@@ -88,18 +90,18 @@ class Reconciler:
 
     def _plain(self, payment: Payment, item: str) -> Match | None:
         """What the rules say of nearly all payments, the short way; None if that one needs all of them."""
-        taken, seen, identity = self._remaining.taken, self._desk.seen, payment.identity
+        taken, desk, identity = self._remaining.taken, self._desk, payment.identity
         if item in taken:
             return None
-        if identity in seen or identity in self._desk.found.by_identity:
-            match = repeated(payment, self._desk)
+        if identity in desk.seen or identity in desk.found.by_identity:
+            match = repeated(payment, desk)
             if match is not None:
                 return match
         elif identity:
-            seen.add(identity)
+            desk.seen.add(identity)
         match = whole(payment, item)
         taken[item] = payment.amount
-        self._desk.originals.note(match)
+        desk.originals.keep(original_of(match))
         return match
 
     def _looked_up(self, payment: Payment, number: int) -> Case:

@@ -84,23 +84,32 @@ def checked(text: str, kind: RefKind = RefKind.STRUCTURED, scheme: str = "") -> 
     `scheme` is what the receiver uses for OCR and other structured numbers, where that is known. Else a number of
     no certain kind is OK if one of the kinds takes it, and is never called BAD. A field with a gap holds two numbers.
     """
-    whole = text.replace(" ", "") if kind is RefKind.KID else alnum(text)
-    if not whole or "  " in text.strip() or kind not in _OF_KIND:
+    whole, named = _scheme(text, kind, scheme)
+    if not whole:
         return _UNKNOWN
-    named = _scheme(text, whole, kind, scheme)
     if named:
         return CheckDigit(named, Checked.OK if SCHEMES[named](whole) else Checked.BAD)
     return next((CheckDigit(name, Checked.OK) for name in ("luhn", "finnish", "kid", "belgian")
                  if SCHEMES[name](whole)), _UNKNOWN)
 
 
-def _scheme(text: str, whole: str, kind: RefKind, scheme: str) -> str:
+def is_bad(text: str, kind: RefKind, scheme: str = "") -> bool:
+    """Whether `checked` says BAD."""
+    whole, named = _scheme(text, kind, scheme)
+    return named != "" and not SCHEMES[named](whole)
+
+
+def _scheme(text: str, kind: RefKind, scheme: str) -> tuple[str, str]:
+    """What of it is checked, or "", and how if that is certain."""
+    whole = text.replace(" ", "") if kind is RefKind.KID else alnum(text)
+    if not whole or "  " in text.strip() or kind not in _OF_KIND:
+        return "", ""
     if digits.is_rf(whole):
-        return "rf"
+        return whole, "rf"
     if _BELGIAN.fullmatch(text.strip()):
-        return "belgian"
+        return whole, "belgian"
     if scheme and kind in (RefKind.OCR, RefKind.STRUCTURED):
-        return scheme
+        return whole, scheme
     if kind is RefKind.STRUCTURED and len(whole) == 27 and whole.isdigit():
-        return "qrr"
-    return _OF_KIND[kind]
+        return whole, "qrr"
+    return whole, _OF_KIND[kind]
