@@ -42,8 +42,8 @@ FILE = bgmax([*(Paid(Decimal(n + 1), ref, name=f"Payer {n}") for n, ref in enume
               Paid(Decimal(3), "", texts=["utan nummer"], name="Payer 2"), Paid(Decimal(5), "nothing known")])
 
 
-def items() -> Index:
-    return Index(OpenItem(f"inv{n}", (ref,), Decimal(n + 1), Decimal(n + 1), "SEK") for n, ref in enumerate(REFS))
+def items(name: str = "inv{}") -> Index:
+    return Index(OpenItem(name.format(n), (ref,), Decimal(n + 1), Decimal(n + 1), "SEK") for n, ref in enumerate(REFS))
 
 
 @pytest.mark.parametrize("is_final", [True, False])
@@ -250,22 +250,24 @@ def test_that_nobody_would_hear_of_a_payment_is_said_once(memory: Books, is_fina
     assert money.balances and (money.matched, money.unmatched) == (820, 8)
 
 
-def test_what_was_taken_of_a_payment_is_told_again_under_its_key(memory: Books) -> None:
-    locked = {"inv1"}
+@pytest.mark.parametrize("name", ["inv{}", "inv{}, of May"])
+def test_what_was_taken_of_a_payment_is_told_again_under_its_key(memory: Books, name: str) -> None:
+    first, second = (name.format(number) for number in range(2))
+    locked = {second}
     shelf = Shelf(is_final=True, refuses=lambda row: "locked" if row["invoice_id"] in locked else "")
     file = bgmax([Paid(Decimal(3), "", extra=[(REFS[0], Decimal(1)), (REFS[1], Decimal(2))], name="Somebody")])
     outlets = Outlets(Outlet(shelf))
-    match_and_tell(order("bgmax", duplicates=Duplicates.ROWS), Matching(items(), Rules(), outlets),
+    match_and_tell(order("bgmax", duplicates=Duplicates.ROWS), Matching(items(name), Rules(), outlets),
                    incoming(file, "in.bgm"), BytesContent(file, "in.bgm"), memory.imports)
     for _ in range(2):      # it is locked still when a person says the whole of it for the first time
         asked, = memory.imports.review()
-        assert [row["invoice_id"] for row in shelf.kept.values()] == ["inv0"]
+        assert [row["invoice_id"] for row in shelf.kept.values()] == [first]
         memory.imports.decide(asked.id, asked.version, confirm(asked.match), "anna", "confirmed")
         assert post_decided(outlets, "nightly/take", memory.imports)
         locked.clear()
         if not memory.imports.review():
             break
-    assert sorted((row["invoice_id"], row["amount"]) for row in shelf.kept.values()) == [("inv0", 1), ("inv1", 2)]
+    assert sorted((row["invoice_id"], row["amount"]) for row in shelf.kept.values()) == [(first, 1), (second, 2)]
     assert shelf.effects == 2
     done = memory.imports.booking(asked.id)     # a person takes it back, and says the same again: that is news
     for match, word in ((unmatch(done.match), "unmatched"), (confirm(unmatch(done.match)), "confirmed")):

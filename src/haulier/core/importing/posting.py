@@ -1,7 +1,7 @@
 """Telling others what payments were for: each matched part, and each payment that a person has to look at."""
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from hashlib import blake2b, sha256
 from typing import TypeAlias
@@ -17,6 +17,7 @@ PAGE = 500
 AT_ONCE = 5000
 """Payments that are noted as told in one transaction."""
 _Told: TypeAlias = tuple[int, int]      # number and version of a payment: a file may have a million of them
+_Taken: TypeAlias = tuple[int, str]     # version of a payment, and the parts of it that were taken then
 _BUT = "; but they have taken "
 """In the trail before the parts that those who are told took, while they refused others."""
 SILENT = frozenset({MatchState.DUPLICATE, MatchState.IGNORED, MatchState.PARKED})
@@ -165,16 +166,18 @@ class _Posting:
     def _keys(self, parts: Sequence[tuple[Booking, int]]) -> list[str]:
         """The far side's keys. A part that it has taken, while it refused another, has the key that it had then: who
         says the whole again tells nothing twice."""
-        taken: dict[int, Mapping[str, int]] = {}
+        taken: dict[int, Sequence[_Taken]] = {}
         found = []
         for one, at in parts:
             allocations = one.match.allocations
             if one.version > 1 and one.id not in taken:
                 taken[one.id] = _taken(one, self._book.trail(one.id))
-            if one.match.state is MatchState.MATCHED and (len(allocations) > 1 or taken.get(one.id)):
+            before = taken.get(one.id, ())
+            if one.match.state is MatchState.MATCHED and (len(allocations) > 1 or before):
                 part = _shown(allocations[at])
                 name = blake2b(part.encode(errors="replace"), digest_size=8).hexdigest()
-                found.append(f"{one.key}-{taken.get(one.id, {}).get(part, one.version)}-{name}")
+                version = next((was for was, parts in before if f", {part}, " in parts), one.version)
+                found.append(f"{one.key}-{version}-{name}")
             else:
                 found.append(f"{one.key}-{one.version}-{at}")
         return found
@@ -204,10 +207,10 @@ def _shown(part: Allocation) -> str:
     return f"{part.amount} for {part.item}"
 
 
-def _taken(booking: Booking, trail: Sequence[Deed]) -> Mapping[str, int]:
-    """The parts that the far side took while it refused others, with the version of then; none that it was told to
-    undo since."""
-    found: dict[str, int] = {}
+def _taken(booking: Booking, trail: Sequence[Deed]) -> Sequence[_Taken]:
+    """The parts that the far side took while it refused others, with the version of then, oldest first; none that it
+    was told to undo since."""
+    found: list[_Taken] = []
     version = booking.version
     for deed in reversed(trail):
         if deed.word == "posted":
@@ -217,7 +220,8 @@ def _taken(booking: Booking, trail: Sequence[Deed]) -> Mapping[str, int]:
         version -= 1
         if (deed.by, deed.word) == ("import", "refused"):
             _, _, parts = deed.text.partition(_BUT)
-            found |= dict.fromkeys(parts.split(", ") if parts else (), version)
+            if parts:       # each is looked for whole: names of items have commas, too
+                found.insert(0, (version, f", {parts}, "))
     return found
 
 
