@@ -22,7 +22,7 @@ from ...settings import registry
 from ...settings.spec import Env
 from .calls import Line, aside
 from .connections import kept
-from .files import SourceFile
+from .files import SourceFile, content_of
 from .memory import Where, looked_at, opened
 from .result import PipelineResult, take
 
@@ -141,7 +141,7 @@ def measured(content: BytesContent | FileContent) -> tuple[int, str]:
 def unpacked(file: SourceFile) -> Iterator[BytesContent | FileContent]:
     """The file as parsers see it; Invalid if it is an archive with several files."""
     from ...stores.local import Local
-    plain = FileContent(file.path, file.name) if file.path else BytesContent(file.content, file.name)
+    plain = content_of(file)
     head = next(iter(plain.read()), b"")
     if not head.startswith(_PACKED):
         yield plain
