@@ -111,6 +111,13 @@ def test_entries_in_comments_are_none(between: str, taken_here: list[str]) -> No
     assert taken_here
 
 
+def test_what_stands_between_entries_is_of_the_statement(taken_here: list[str]) -> None:
+    total = "<TxsSummry><TtlNtries><NbOfNtries>{}</NbOfNtries></TtlNtries></TxsSummry>"
+    here, expats = both(statement([total.format(at) + entry(41) for at in range(60)]))
+    assert here == expats and [check.said for check in here.checks if check.name == "entries"] == [59]
+    assert not taken_here
+
+
 def test_places_of_rows_are_theirs(taken_here: list[str]) -> None:
     entries = [entry(41).replace("Åsa", "Åsa" + "ö" * (at % 7)) for at in range(80)]
     batches: list[Batch] = list(Camt().parse(BytesContent(statement(entries))))

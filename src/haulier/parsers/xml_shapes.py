@@ -6,7 +6,7 @@ have no `<`, no `&` and nothing that XML forbids. So whatever matches is as well
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, TypeAlias
 
 Values: TypeAlias = dict[str, Any]
@@ -71,9 +71,10 @@ def _lines_in(text: str) -> int:
 
 
 def _parts(text: str) -> list[str]:
-    """Texts and tags in turn: a text first and last, "" if there is none. ValueError if there is more than those."""
+    """Texts and tags in turn: a text first and last, "" if there is none. ValueError if there is more than those, or
+    more than one element: what stands before a record is of the one around."""
     parts = _TAG.split(text)
-    if _STRANGE.search(text) or any("<" in part for part in parts[::2]):
+    if _STRANGE.search(text) or any("<" in part for part in parts[::2]) or not _is_one(parts[1::2]):
         raise ValueError(text)
     for place in range(0, len(parts), 2):
         if not parts[place].strip():
@@ -82,6 +83,16 @@ def _parts(text: str) -> list[str]:
         elif not (0 < place < len(parts) - 1 and _is_all(*parts[place - 1:place + 2])):
             raise ValueError(text)
     return parts
+
+
+def _is_one(tags: Sequence[str]) -> bool:
+    """Whether these are of one element with all that is in it."""
+    depth = 0
+    for place, tag in enumerate(tags, 1):
+        depth += -1 if tag[1] == "/" else tag[-2] != "/"
+        if depth <= 0:
+            return not depth and place == len(tags)
+    return False
 
 
 def _is_all(before: str, text: str, behind: str) -> bool:
