@@ -54,6 +54,7 @@ def test_it_dies_at_every_step(memory: Books, is_final: bool, duplicates: Duplic
     assert deaths > 3 and intake.state in (IntakeState.DONE, IntakeState.DUPLICATE)
     done = memory.imports.intakes(state=IntakeState.DONE)[0]
     assert done.counts == Counts(2502, 2500, 2, 0) and done.counts.balances
+    assert done.report["rejects_by_code"] == {"refused": 1, "not_integer": 1}
     assert shelf.effects == len(shelf.kept) == 2500
     assert sum(row["sum"] for row in shelf.kept.values()) == Decimal("2.25") + sum(
         Decimal(f"{n}.50") for n in range(2500) if n != 7)

@@ -1,9 +1,11 @@
 """A file into a sink: each batch is put, and only then remembered as taken."""
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import Any
 
 from ...model.errors import HaulierError, Malformed, Stopped
 from ...model.files import go_on
@@ -101,8 +103,7 @@ class Taking:
         try:
             if not is_there:
                 self._rows()
-                report = merged(intake.report, self._account.report())
-                self._book.become(intake.id, IntakeState.READING, report=report, tries=intake.tries)
+                self._book.become(intake.id, IntakeState.READING, report=self._report(), tries=intake.tries)
                 self._sink.commit()
         except BaseException as error:
             self._sink.abort()
@@ -110,6 +111,18 @@ class Taking:
                 raise Unfit(error, self._account) from error
             raise
         return self._book.become(intake.id, IntakeState.DONE, tries=intake.tries)
+
+    def _report(self) -> dict[str, Any]:
+        """Of all tries: what an earlier one found out and did not tell is in its rejects."""
+        report = merged(self._intake.report, self._account.report())
+        if self._intake.mark.number and self._sink.is_final:
+            codes: Counter[str] = Counter()
+            after = 0
+            while page := self._book.kept(self._intake.id, after=after, limit=500):
+                codes.update(fault.code for one in page for fault in one.reject.faults)
+                after = page[-1].id
+            report["rejects_by_code"] = dict(codes)
+        return report
 
     def _rows(self) -> None:
         order, intake = self._order, self._intake
