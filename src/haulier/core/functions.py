@@ -20,6 +20,8 @@ _lock = threading.Lock()
 _users: dict[str, int] = {}
 _before: dict[str, frozenset[str]] = {}
 """The modules that there were when a folder got its first user."""
+_added: set[str] = set()
+"""Folders that were not in sys.path before."""
 _numbers = itertools.count(1)
 
 
@@ -127,6 +129,7 @@ def importable(tasks: Path) -> Iterator[None]:
         _users[folder] = _users.get(folder, 0) + 1
         if folder not in sys.path:
             sys.path.append(folder)
+            _added.add(folder)
         importlib.invalidate_caches()
     try:
         yield
@@ -139,8 +142,9 @@ def importable(tasks: Path) -> Iterator[None]:
 
 
 def _forget(tasks: Path) -> None:
-    if str(tasks) in sys.path:
+    if str(tasks) in _added and str(tasks) in sys.path:
         sys.path.remove(str(tasks))
+    _added.discard(str(tasks))
     inside = f"{tasks}/"
     for name in sys.modules.keys() - _before.pop(str(tasks)):
         file = getattr(sys.modules.get(name), "__file__", None)
