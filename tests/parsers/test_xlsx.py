@@ -311,6 +311,14 @@ def test_a_hundred_thousand_nested_elements_make_no_rows() -> None:
     assert not found.rows
 
 
+@pytest.mark.parametrize("name", ["content.xml", "xl/workbook.bin"])
+def test_workbooks_of_other_kinds_are_none(name: str) -> None:
+    with zipfile.ZipFile(file := io.BytesIO(), "w") as packed:
+        packed.writestr(name, "<office:document-content/>")
+        packed.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
+    assert "no workbook" in taken(Xlsx(), file.getvalue()).error
+
+
 def test_it_is_guessed() -> None:
     assert XlsxSpec.guess("x", GOOD).score >= 0.9           # type: ignore[union-attr]
     assert XlsxSpec.guess("x.XLSX", GOOD[:100]).score >= 0.9    # type: ignore[union-attr]
