@@ -26,7 +26,6 @@ class Group(NamedTuple):
     """Statements of one day (record 02)."""
 
     line: int
-    receiver: str
     sender: str
     status: str             # 1 update, 2 deletion, 3 correction, 4 test
     day: date | None
@@ -56,7 +55,7 @@ class Account:
 
 def group_of(record: Record) -> Group:
     """`02,receiver,originator,status,day,time,currency,modifier`."""
-    return Group(record.line, record.at(0), record.at(1), record.at(2), day_of(record.at(3)), record.at(5) or "USD",
+    return Group(record.line, record.at(1), record.at(2), day_of(record.at(3)), record.at(5) or "USD",
                  record.at(6))
 
 

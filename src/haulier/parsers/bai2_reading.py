@@ -103,7 +103,7 @@ class Reading:
 
     def _account(self, record: Record) -> None:
         self._account_ended(None)
-        group = self.group or Group(record.line, "", "", "1", None, "USD", "")
+        group = self.group or Group(record.line, "", "1", None, "USD", "")
         self.heads = self.heads[0], record.raw
         try:
             self.account = account_of(record, group)

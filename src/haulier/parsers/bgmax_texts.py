@@ -21,6 +21,7 @@ class Texts:
         return self._blocks[0].first if self._blocks else 1
 
     def add(self, block: Block) -> None:
+        """The next lines."""
         self._blocks.append(block)
         self._lines = []
 

@@ -32,7 +32,7 @@ class Reading(Handler):
     """Is told of every record."""
 
     def __init__(self, options: Options, reader: Reader, messages: Messages, tries: dict[str, Node]) -> None:
-        self._options, self._reader, self._tries, self.messages = options, reader, tries, messages
+        self._options, self._tries, self.messages = options, tries, messages
         self._message = Message("", "", "")
         self._header: Values = {}
         self.found = Found(reader, "Ntry", strict=options.strict)

@@ -53,6 +53,7 @@ def day(text: str | None, column: str) -> date | None:
 
 
 def currency(text: str, column: str = "currency") -> str:
+    """The same; Bad if it is none."""
     if len(text) == 3 and text.isascii() and text.isalpha() and text.isupper():
         return text
     raise Bad("currency", f"{text[:40]!r} is no currency" if text else "there is no currency", column, text)

@@ -12,7 +12,6 @@ from .nacha_records import Record
 
 _CENT = Decimal("0.01")
 _REMITTED = re.compile(r"RMR\*[A-Z0-9]{2}\*([^*\\~]+)(?:\*[^*\\~]*\*(\d+(?:\.\d+)?))?")
-ACCOUNTS = {"2": "checking", "3": "savings", "4": "ledger", "5": "loan"}
 Refs = list[list[str | None]]
 _Place = tuple[int, int]
 _OWN: dict[str, tuple[_Place | None, tuple[_Place, ...]]] = {
@@ -29,7 +28,6 @@ _COUNTED = frozenset({"CTX", "ATX", "TRX", "ENR"})
 class Header:
     """A batch as it says itself."""
 
-    line: int
     record: Record
     origin: str = ""        # of the file: who it comes from
     made: str = ""          # of the file: the day
@@ -83,11 +81,13 @@ class Entry:
 
     @property
     def is_debit(self) -> bool:
+        """Whether it takes money from the account that it is for."""
         is_advice = self.record.text[1] == "8"
         return self.record.text[2] in ("2468" if is_advice else "56789")
 
     @property
     def raw(self) -> str:
+        """It and its addenda as they stand."""
         return "\n".join(one.text.rstrip() for one in (self.record, *self.addenda))
 
     def of(self, kind: str) -> list[Record]:

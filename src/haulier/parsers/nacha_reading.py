@@ -118,7 +118,7 @@ class Reading:
     def _batch(self, record: Record) -> None:
         self._batch_ended(None)
         first = self.first or record
-        self.head = Header(record.line, record, first.at(14, 23), first.text[23:29])
+        self.head = Header(record, first.at(14, 23), first.text[23:29])
         self.batch_totals = Totals()
         self.width = WIDE if self.head.is_advice else USUAL
 

@@ -24,6 +24,7 @@ class Sums:
         self.count, self.amount = 0, Decimal(0)
 
     def add(self, amount: Decimal) -> None:
+        """One more."""
         self.count += 1
         self.amount += amount
 

@@ -8,8 +8,6 @@ from ..model.record import Row
 from .iso_cells import currency, day, given, joined, number, structured
 from .xml_paths import Values
 
-_NOTHING: Values = {}
-
 
 class Order(NamedTuple):
     """What a transaction stands in."""

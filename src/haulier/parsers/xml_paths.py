@@ -102,11 +102,6 @@ class Walk:
         self._place: Place = (0, 1)
         self._behind = 0    # bytes: a record ended behind them
 
-    @property
-    def header(self) -> Values:
-        """The values of the outermost record that is open, as far as they were read."""
-        return self._open[1] if len(self._open) > 1 else self._values
-
     def run(self, events: list[Any]) -> None:
         """Some more of it."""
         try:

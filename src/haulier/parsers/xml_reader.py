@@ -118,6 +118,7 @@ class Reader:
         return Malformed(f"line {line}: {message}", line=line, offset=offset)
 
     def too_deep(self) -> Malformed:
+        """The error of elements without end."""
         return self.malformed(f"elements stand in each other more than {DEPTH} deep")
 
     def _open(self) -> None:
