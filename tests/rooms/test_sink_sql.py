@@ -101,6 +101,16 @@ class SqlSuite(SinkSuite):
             sink.commit()
         assert sorted(self.there()) == [1, 2, 5]
 
+    def test_what_was_taken_of_a_payment_that_was_refused_in_part_comes_again(self, made: Made) -> None:
+        bad, rows = self.bad(4), [self.row(1), self.row(2)]
+        assert bad
+        with made() as sink:
+            for name in (file()._replace(parted=True), file("decisions", "b" * 64)._replace(gathered=True)):
+                assert not sink.begin(name)
+                assert [one.at for one in sink.put([*rows, bad], keys([*rows, bad]))] == [2]
+                sink.commit()
+        assert sorted(self.there()) == [1, 2]
+
 
 class TestPostgresUpsert(SqlSuite):
     secret = "for-tests-only"

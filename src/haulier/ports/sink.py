@@ -17,6 +17,8 @@ class FileKey(NamedTuple):
     name: str       # its path, for persons and for names of files made of it
     gathered: bool = False
     """No file, but rows that persons have put right or decided: a later try may bring them together with others."""
+    parted: bool = False
+    """Of payments: where the far side refuses a part, the other parts come again in what is gathered."""
 
 
 class Refusal(NamedTuple):

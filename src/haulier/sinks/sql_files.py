@@ -66,7 +66,7 @@ def count(conn: Connection, file: FileKey, rows: int) -> None:
 
 
 def there(conn: Connection, file: FileKey, keys: Sequence[str]) -> set[str]:
-    """The keys of those of these gathered rows that are there."""
+    """The keys of those of these rows that were noted one by one."""
     found: set[str] = set()
     for start in range(0, len(keys), AT_ONCE):
         wanted = {_digest(key): key for key in keys[start:start + AT_ONCE]}
@@ -76,7 +76,7 @@ def there(conn: Connection, file: FileKey, keys: Sequence[str]) -> set[str]:
 
 
 def note(conn: Connection, file: FileKey, keys: Sequence[str]) -> None:
-    """Note that these gathered rows are there."""
+    """Note of each of these rows that it is there."""
     if keys:
         now = datetime.now(UTC)
         conn.execute(insert(FILES), [{"flow": file.flow, "digest": _digest(key), "name": file.name[-1024:], "at": now,

@@ -97,15 +97,14 @@ class SqlSink(Sink):
         return False
 
     def _put_new(self, rows: Sequence[Row], keys: Sequence[str]) -> dict[int, Fault]:
-        """Of what is gathered an earlier try may have brought some already: those are noted row by row."""
+        """Rows that may come again with others are noted one by one, and left out if they are here."""
         assert self._conn is not None and self._file is not None
-        if not self._file.gathered:
-            return self._put(rows)
-        there = sql_files.there(self._conn, self._file, keys)
+        there = sql_files.there(self._conn, self._file, keys) if self._file.gathered else set()
         new = [at for at, key in enumerate(keys) if key not in there]
-        faults = self._put([rows[at] for at in new]) if new else {}
-        sql_files.note(self._conn, self._file, [keys[at] for place, at in enumerate(new) if place not in faults])
-        return {new[place]: fault for place, fault in faults.items()}
+        faults = {new[place]: fault for place, fault in self._put([rows[at] for at in new]).items()} if new else {}
+        if self._file.gathered or (self._file.parted and faults):
+            sql_files.note(self._conn, self._file, [keys[at] for at in new if at not in faults])
+        return faults
 
     def _put(self, rows: Sequence[Row]) -> dict[int, Fault]:
         assert self._conn is not None

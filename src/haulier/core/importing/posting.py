@@ -67,7 +67,7 @@ def post(outlets: Outlets, intake: Intake, book: ImportBook, check: Callable[[],
     """Tell of all payments of a file that nobody was told of yet."""
     file = intake.file
     pages = _pages(lambda after: book.bookings(intake.id, after=after, limit=outlets.at_once, posted=False))
-    _Posting(outlets, FileKey(file.flow, file.digest, file.name), book, check).all(pages)
+    _Posting(outlets, FileKey(file.flow, file.digest, file.name, parted=True), book, check).all(pages)
 
 
 def post_decided(outlets: Outlets, flow: str, book: ImportBook, check: Callable[[], None] = go_on) -> int:
