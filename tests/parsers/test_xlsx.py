@@ -232,6 +232,14 @@ def test_texts_of_a_large_workbook_do_not_stay_in_memory() -> None:
     assert found == 6_000 and peak < 12 << 20
 
 
+def test_formulas_without_values_are_no_long_text() -> None:
+    cells = "".join(f'<row r="{at}"><c r="A{at}"><f>{at:0500}</f></c></row>' for at in range(1, 3_000))
+    rules = f"<c:formula1>{1:0500}</c:formula1>" * 3_000
+    sheet = XML % f'{cells}<row r="3000"><c r="A3000"><v>1</v></c></row>'
+    found = read(repacked(GOOD, sheet=sheet.replace("</sheetData>", f"</sheetData>{rules}")), header=0)
+    assert found.rows == [{"A": 1}] and not found.error
+
+
 def test_texts_of_cells_may_be_on_disk(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr("haulier.parsers.workbook_parts._KEPT", 0)
     data = shared(workbook(One=[["a", "b"], ["Å" * 70, "x"], ["", "x"]]))

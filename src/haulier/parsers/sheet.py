@@ -43,6 +43,7 @@ class _Reader:
 
     def start(self, name: str, own: dict[str, str]) -> None:
         """An element begins."""
+        self.parts.clear()
         if name == "c":
             self._kind, self._style, self._text = own.get("t"), own.get("s"), ""
             if place := own.get("r"):
@@ -52,7 +53,7 @@ class _Reader:
             elif self._column >= _LAST_COLUMN:
                 raise Malformed(f"row {self._number} has more than {_LAST_COLUMN} cells")
         elif name == "v":
-            self.parts.clear()
+            pass        # most are, or cells: no more is asked
         elif ":" in name:
             self.start(name.rpartition(":")[2], own)
         elif self._kind == "inlineStr":

@@ -144,8 +144,8 @@ class TextReader:
 
     def start(self, name: str, own: dict[str, str]) -> None:
         """An element begins."""
+        self._parts.clear()
         if name == "t":
-            self._parts.clear()
             self._is_kept = own.get("xml:space") == "preserve"
         elif name == "rPh":
             self._aside += 1
