@@ -13,6 +13,7 @@ from ..model.words import count
 from ..ports import START, Columns, Content, Parser
 from ..ports.parser import Reading
 from .csv_records import Place, Records, Stretch
+from .gathering import gathered
 from .text import Decoding, decoding, pieces
 from .text_batch import SKIPPED, Lost, batch_of, behind, decoding_of, odd_faults, shown, state_of
 
@@ -65,7 +66,7 @@ class FixedParser(Parser):
         seen = after.number if columns and columns.remembers else 0
         if seen or not after.state:
             after = START
-        for batch in self._batches(content, after, columns):
+        for batch in gathered(self._batches(content, after, columns)):
             yield behind(batch, seen) if seen else batch
 
     def checks(self, content: Content) -> Iterator[Check | Notice]:
