@@ -9,8 +9,9 @@ from typing import Any, get_type_hints
 
 import msgspec
 
+from ..model.making import maker
 from ..model.match import Match
-from ..model.payment import Payment
+from ..model.payment import Payment, make
 from .packing import PLAIN, TAG, tagged, untagged
 from .story import cleaned
 
@@ -47,6 +48,7 @@ _of_payment, _of_match = _made(Payment, PAYMENT), _made(Match, MATCH)
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(_rows(Match, MATCH, payment=_rows(Payment, PAYMENT))).decode
 _values = msgspec.structs.astuple
+_match = maker(Match)
 
 
 def match_text(match: Match) -> str:
@@ -68,4 +70,4 @@ def match_of(text: str) -> Match:
     values = _values(row)
     if '"":' in text:
         values = (*values[:_MORE], untagged(values[_MORE]), *values[_MORE + 1:])
-    return Match(*_of_match((Payment(*_of_payment(values)), *rest)))
+    return _match(*_of_match((make(*_of_payment(values)), *rest)))

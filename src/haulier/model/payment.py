@@ -6,7 +6,9 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum, auto
-from typing import Any, NamedTuple, Self
+from typing import Any, NamedTuple
+
+from .making import maker
 
 
 class Kind(StrEnum):
@@ -91,15 +93,21 @@ class Payment:
         """When it was booked, else when it counts."""
         return self.booked or self.valued
 
-    @classmethod
-    def of(cls, row: Mapping[str, Any]) -> Self:
+    @staticmethod
+    def of(row: Mapping[str, Any]) -> Payment:
         """From a parser's row."""
         own = {name: value for name in _NAMES if (value := row.get(name)) is not None}
-        own["kind"], own["status"] = Kind(row.get("kind", "payment")), Status(row.get("status", "booked"))
-        own["references"] = tuple(Reference(RefKind(kind), text, None if amount is None else Decimal(amount))
-                                  for kind, text, amount in row.get("references", ()))
-        return cls(**own, more={name: value for name, value in row.items() if name not in _FIELDS})
+        kind, status = row.get("kind", "payment"), row.get("status", "booked")
+        own["kind"], own["status"] = _KINDS.get(kind) or Kind(kind), _STATUSES.get(status) or Status(status)
+        own["references"] = tuple([
+            Reference(_REFERENCES.get(kind) or RefKind(kind), text, None if amount is None else Decimal(amount))
+            for kind, text, amount in row.get("references", ())])
+        return make(**own, more={name: value for name, value in row.items() if name not in _FIELDS})
 
 
+make = maker(Payment)
+# To ask an enum for the member of a value takes ten times as long.
+_KINDS, _STATUSES = {one.value: one for one in Kind}, {one.value: one for one in Status}
+_REFERENCES = {one.value: one for one in RefKind}
 _FIELDS = frozenset(Payment.__dataclass_fields__)
 _NAMES = tuple(name for name in Payment.__dataclass_fields__ if name not in ("kind", "status", "references", "more"))
