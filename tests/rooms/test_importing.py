@@ -13,7 +13,9 @@ from haulier.core.importing.answer import BLOCK, answer
 from haulier.core.importing.mapping import Mapper
 from haulier.core.importing.order import Duplicates, Policy
 from haulier.core.importing.replaying import replay
+from haulier.core.importing.round import Ground, Walk
 from haulier.core.importing.taking import take
+from haulier.core.importing.ways import SinkWay
 from haulier.ledger import books
 from haulier.ledger.books import Books
 from haulier.model.column import Column, Type
@@ -21,6 +23,7 @@ from haulier.model.errors import Unavailable
 from haulier.model.files import Draft
 from haulier.model.intake import Counts, IntakeState
 from haulier.model.record import Row
+from haulier.model.run import Start
 from haulier.ports import Refusal
 from haulier.stores.local import Local
 from rooms.importing_sides import MOST, Died, Mortal, Shelf, incoming, order
@@ -89,6 +92,28 @@ def test_a_file_with_too_many_rejects_has_no_effect(memory: Books, policy: Polic
                   memory.imports)
     assert intake.state is IntakeState.REFUSED and said in intake.error
     assert shelf.effects == 0
+
+
+def test_a_file_that_is_gone_half_read_waits_for_its_return(memory: Books, tmp_path: Path) -> None:
+    """Its rows up to there are where they belong, so it is neither read any more nor forgotten."""
+    shelf, how = Shelf(is_final=True), order("csv", columns=COLUMNS)
+    run = memory.ledger.start("nightly", source="", target="", how=Start(alone=False)).id
+    data = b"id,amount\n" + b"".join(b"%d,%d.50\n" % (n, n) for n in range(20_000))
+    file = incoming(data, run=run)
+    with pytest.raises(Died):
+        take(how, file, BytesContent(data), Mortal(shelf, [3], after=False), memory.imports)
+    assert memory.imports.intakes()[0].state is IntakeState.READING and 1000 < shelf.effects < 20_000
+
+    (tmp_path / "in").mkdir()
+    said: list[str] = []
+    with Local(str(tmp_path / "in")) as store:
+        ground = Ground(store, "inbox", tmp_path / "work")
+        done = Walk(SinkWay(how, shelf, memory.imports), ground, memory.imports, run, said.append).all(())
+    left = memory.imports.intakes()[0]
+    assert done.outputs()["files"] == 0 and left.state is IntakeState.FAILED
+    assert f"ended after {shelf.effects} rows, which stay taken" in left.error and said == [f"in.csv: {left.error}"]
+    again = take(how, file, BytesContent(data), shelf, memory.imports)
+    assert (again.id, again.state, shelf.effects) == (left.id, IntakeState.DONE, 20_000)
 
 
 def test_a_far_side_that_is_away_is_gone_on_with(memory: Books) -> None:

@@ -4,11 +4,12 @@ from __future__ import annotations
 import hashlib
 import shutil
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
-from ...model.errors import Busy, Corrupt, Held, Invalid, Malformed, NotFound, Permanent, Unsupported
+from ...model.errors import Busy, Corrupt, Held, Invalid, LeaseLost, Malformed, NotFound, Permanent, Unsupported
 from ...model.files import Entry, go_on
 from ...model.intake import NOUGHT, Counts, Incoming, Intake, IntakeState
 from ...model.run import Seen
@@ -103,6 +104,7 @@ class Walk:
             except Held as error:
                 done.left += 1
                 self.say(f"{entry.path}: left to another run: {error}")
+        self._left_behind()
         if done.refused:
             more = f" (and {len(done.refused) - 1} more)" if len(done.refused) > 1 else ""
             raise Malformed(f"{count(len(done.refused), 'file')} of {sum(done.states.values())} refused: "
@@ -125,6 +127,16 @@ class Walk:
             return done
         finally:
             self.book.leave(flow, run)
+
+    def _left_behind(self) -> None:
+        """Files that an earlier process began, and that are not there any more: nobody is reading them."""
+        for intake in self.book.stranded(self.way.order.flow, self.run):
+            if intake.state is IntakeState.READING:
+                error = (f"its process ended after {count(intake.mark.number, 'row')}, which stay taken; it goes on "
+                         "from there when the file is there again")
+                with suppress(LeaseLost):       # somebody has gone on with it just now
+                    self.book.become(intake.id, IntakeState.FAILED, error=error, tries=intake.tries)
+                    self.say(f"{intake.file.name}: {error}")
 
     def _file(self, entry: Entry) -> list[Intake]:
         ground = self.ground
