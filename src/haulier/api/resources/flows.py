@@ -60,6 +60,7 @@ def get_flow(_: Viewer, desk: At, name: Text) -> shapes.FlowShown:
 @router.post("/{name}/run", summary="Run a flow now", status_code=202)
 def run_flow(caller: Operator, desk: At, name: Text, body: shapes.FlowOrder | None = None) -> run_shapes.Run:
     """As soon as may be. 422 with all mistakes in its parameters; 409 if it runs, and its `overlap` is `skip`."""
+    desk.hub.live.refresh()     # who has just saved a file means that one
     flow = desk.hub.live.workspace.flows.flow(name)
     run = begun(desk, caller, flow, body or shapes.FlowOrder())
     caller.did("flow.started", name, f"as run {run.id}")

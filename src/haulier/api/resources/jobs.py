@@ -84,6 +84,7 @@ def switch_job(caller: Admin, desk: At, id: Text, body: shapes.Switch) -> shapes
 @router.post("/{id}/run", summary="Run a job now", status_code=202)
 def run_job(caller: Operator, desk: At, id: Text, body: run_shapes.RunOrder | None = None) -> run_shapes.Run:
     """As soon as may be; after the run that is under way, if there is one."""
+    desk.hub.live.refresh()     # who has just saved a file means that one
     order = body or run_shapes.RunOrder()
     run = (flows.begun(desk, caller, flow, FlowOrder(priority=order.priority)) if (flow := _import(desk, id))
            else _begun(desk, caller, id, Priority[order.priority.name]))
