@@ -1,14 +1,14 @@
 """Rows that could not be taken, and persons who put them right."""
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable
 from typing import Literal
 from urllib.parse import quote
 
 from fastapi import APIRouter
 from starlette.responses import StreamingResponse
 
-from ...core.importing.answer import open_rejects, pieces
+from ...core.importing.answer import blocks, open_rejects, pieces
 from ...model.errors import Invalid
 from ...model.intake import IntakeState, Kept
 from ..caller import At, Caller, Operator, Viewer
@@ -19,7 +19,6 @@ from ..shapes.given import Id, Limit, Number
 from .imports import following
 
 router = APIRouter(prefix="/imports", tags=["imports"])
-BLOCK = 1 << 16
 KINDS = {"csv": "text/csv", "jsonl": "application/x-ndjson"}
 
 
@@ -40,7 +39,7 @@ def download(_: Viewer, desk: At, id: Id, format: Literal["csv", "jsonl"] = "csv
     one = desk.hub.imports.intake(id)
     body = pieces(open_rejects(desk.hub.imports, id), as_lines=format == "jsonl")
     name = f"{one.file.name.rpartition('/')[2]}-rejects.{format}"
-    return StreamingResponse(_blocks(body), media_type=KINDS[format],
+    return StreamingResponse(blocks(body), media_type=KINDS[format],
                              headers={"Content-Disposition": attached(name), "Cache-Control": "no-store"})
 
 
@@ -65,17 +64,6 @@ def attached(name: str) -> str:
     """A header that says that it is a file to be kept, under any name that files may have."""
     plain = "".join(letter if letter.isascii() and (letter.isalnum() or letter in "._-") else "_" for letter in name)
     return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='', errors='replace')}"
-
-
-def _blocks(body: Iterable[bytes]) -> Iterator[bytes]:
-    """The same in larger pieces: each is sent by itself."""
-    block = bytearray()
-    for piece in body:
-        block += piece
-        if len(block) >= BLOCK:
-            yield bytes(block)
-            block.clear()
-    yield bytes(block)
 
 
 def _refuse_useless(desk: Desk, kept: Kept, body: shapes.Fix) -> None:

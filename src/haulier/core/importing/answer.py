@@ -29,7 +29,7 @@ def answer(book: ImportBook, intake: Intake, store: Store, name: str) -> str:
     first = next(found, None)
     if first is None:
         return ""
-    put(store, path, _blocks(pieces(chain([first], found), as_lines=path.endswith(".jsonl"))), mark=MARK)
+    put(store, path, blocks(pieces(chain([first], found), as_lines=path.endswith(".jsonl"))), mark=MARK)
     return path
 
 
@@ -51,8 +51,8 @@ def pieces(rejects: Iterable[Reject], *, as_lines: bool) -> Iterator[bytes]:
         yield _lines(rows) if as_lines else _table(rows)
 
 
-def _blocks(parts: Iterable[bytes]) -> Iterator[bytes]:
-    """The same in larger parts: a store may need a round trip for each."""
+def blocks(parts: Iterable[bytes]) -> Iterator[bytes]:
+    """The same in larger parts: each may need a round trip."""
     block = bytearray()
     for part in parts:
         block += part
