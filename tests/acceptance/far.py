@@ -106,8 +106,8 @@ def ssh_place(server: sshd.Sshd, known_hosts: Path) -> Iterator[SshFar]:
 
 
 @contextmanager
-def s3_place(name: str = "s3") -> Iterator[S3Far]:
-    """A new bucket, as a connection of this name."""
+def s3_place(name: str = "s3", connections: int = 2) -> Iterator[S3Far]:
+    """A new bucket, as a connection of this name: every part on its way may be lost, so few `connections`."""
     import boto3
     ceph = rgw.shared()
     bucket = ceph.bucket(f"kill-{secrets.token_hex(4)}")
@@ -122,11 +122,11 @@ def s3_place(name: str = "s3") -> Iterator[S3Far]:
         far = S3Far(
             toll, f"  {name}: {{type: s3, endpoint_url: 'http://127.0.0.1:{toll.port}', bucket: {bucket}, "
                   f"region: us-east-1, addressing_style: path, access_key: {ceph.key}, "
-                  f"secret_key: {ceph.secret}}}\n",
+                  f"secret_key: {ceph.secret}, connections: {connections}}}\n",
             "", lambda key, file: client.upload_file(str(file), bucket, key),
             lambda key: client.get_object(Bucket=bucket, Key=key)["Body"].read(), keys,
             lambda: [one["Key"] for one in client.list_multipart_uploads(Bucket=bucket).get("Uploads", [])],
-            16 * MIB, client, bucket)
+            connections * 8 * MIB, client, bucket)
         yield far
         far.empty()
     client.close()

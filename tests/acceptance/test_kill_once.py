@@ -3,9 +3,12 @@ from __future__ import annotations
 
 import random
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 
-from acceptance.far import S3Far, SshFar, many_files
+import pytest
+
+from acceptance.far import S3Far, SshFar, many_files, s3_place
 from acceptance.receiver import Receiver
 from acceptance.toll import Haulier
 
@@ -14,6 +17,13 @@ SIZE = 4000
 KILLS = 4
 BATCH = 512
 """Files that travel together to a far place."""
+
+
+@pytest.fixture
+def s3() -> Iterator[S3Far]:
+    """As many at a time as there are in use: here whole batches are lost, not parts."""
+    with s3_place(connections=16) as far:
+        yield far
 
 
 def anywhere(most: int) -> int:
