@@ -9,6 +9,7 @@ import pytest
 
 from haulier.core.content import BytesContent
 from haulier.model.errors import Malformed
+from haulier.parsers import xml_reader
 from haulier.parsers.camt import Camt
 from haulier.parsers.pain import Pain
 from haulier.parsers.xml import Xml, XmlSpec
@@ -119,6 +120,16 @@ def test_files_put_behind_each_other_are_all_read() -> None:
     (batch,) = Xml("a/r").parse(BytesContent(one % 1 + one % 2))
     assert list(batch.lines) == [3, 6]
     assert len(taken(Xml("a/r"), b"<a><r/></a>" * 2_000).rows) == 2_000
+
+
+@pytest.mark.parametrize("more", range(12))
+def test_end_marks_are_no_text_wherever_a_piece_ends(more: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(xml_reader, "PIECE", 300)
+    data = f"<a><r>{'x' * (280 + more)}</r></a>".encode()
+    assert len(taken(Xml("a/r"), data + b"\0\x1a" * 400).rows) == 1
+    assert taken(Xml("a/r"), data + b"\0" * 9 + b"x").error
+    wide = f"<a><r>{'x' * (136 + more)}</r></a>".encode("utf-16-le")
+    assert len(taken(Xml("a/r"), wide).rows) == 1
 
 
 def test_what_records_there_are_is_guessed() -> None:

@@ -230,20 +230,31 @@ def _whole(piece: bytes) -> Iterable[bytes]:
 
 def _pieces(content: Content) -> Iterator[bytes]:
     """Pieces of PIECE bytes, but the last one, which has no end marks of other systems behind it."""
-    waiting, is_first = bytearray(), True
+    waiting, marks = bytearray(), None
     for chunk in content.read():
         waiting += chunk
-        if is_first and len(waiting) > _HEAD:
-            waiting, is_first = _head(waiting), False
-        if len(waiting) > PIECE:
-            whole = (len(waiting) - 1) // PIECE * PIECE
+        if marks is None and len(waiting) > _HEAD:
+            marks = _marks(_head(waiting))
+        if marks is not None and len(waiting) > PIECE:
+            whole = max(0, _before(marks, waiting) - 1) // PIECE * PIECE
             for at in range(0, whole, PIECE):
                 yield bytes(waiting[at:at + PIECE])
             del waiting[:whole]
-    if is_first:
-        waiting = _head(waiting)
-    if waiting:
-        yield bytes(waiting if b"<\0" in waiting else waiting.rstrip(b"\0\x1a"))
+    if marks is None:
+        marks = _marks(_head(waiting))
+    if waiting := waiting.rstrip(marks):
+        yield bytes(waiting)
+
+
+def _marks(head: bytearray) -> bytes:
+    """What is no text at the end of a file that begins so."""
+    return b"" if b"\0" in head[:4] else b"\0\x1a"      # zeros are halves of letters in UTF-16
+
+
+def _before(marks: bytes, waiting: bytearray) -> int:
+    """How many bytes are before those at their end; of marks without end, all are given to expat, which refuses them."""
+    size = len(waiting.rstrip(marks))
+    return size if len(waiting) - size < LONGEST else len(waiting)
 
 
 def _head(piece: bytearray) -> bytearray:
