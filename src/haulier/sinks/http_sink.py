@@ -1,8 +1,10 @@
 """Rows to an API: requests of some rows each, several at a time, every one until it is known what became of it."""
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -13,10 +15,11 @@ from ..model.files import go_on
 from ..model.record import Fault, Row
 from ..ports import FileKey, Refusal, Sink
 from .http_crew import Crew
+from .http_doubts import Doubts, Failing
 from .http_line import Line, Place
 from .http_patience import CLOCK, Clock, Patience, Trial
 from .http_request import Format, Request, Target, Unsendable, request
-from .http_verdict import AGAIN, TOO_LARGE, Half, Judge, Word
+from .http_verdict import AGAIN, OF_THE_SERVER, TOO_LARGE, Half, Judge, Word
 from .http_wire import Answer
 
 _CONFLICTS = 3
@@ -61,11 +64,14 @@ class HttpSink(Sink):
         self._lines = [Line(place) for _ in range(way.concurrency)]
         self._patience = Patience(way.budget, clock)
         self._judge = Judge(target.shown, way.already, way.hidden)
+        self._doubts = Doubts()
         self._crew: Crew[_Piece] = Crew(way.concurrency, self._patience.end, self._interrupt)
         self._check: Callable[[], None] = go_on
         self._largest = way.batch
         self._heard: dict[str, Fault | None] = {}
         """What became of rows, by key, until a put is through: what failed halfway is put again."""
+        self._taken: _Piece | None = None
+        """Rows that were taken last, together."""
 
     def begin(self, file: FileKey, check: Callable[[], None] = go_on) -> bool:
         self._check = check
@@ -75,11 +81,13 @@ class HttpSink(Sink):
     def put(self, rows: Sequence[Row], keys: Sequence[str]) -> Sequence[Refusal]:
         self._check()
         self._patience.renew()
+        self._doubts.clear()
         for line in self._lines:
             line.allow()
         size = self._way.batch
         pieces = [_Piece(rows[at:at + size], keys[at:at + size]) for at in range(0, len(rows), size)]
-        self._crew.run(pieces, lambda number, piece: self._sent(self._lines[number], piece), self._check)
+        self._crew.run(pieces, lambda number, piece: self._sent(self._lines[number], piece, Trial()), self._check)
+        self._heard |= self._doubts.faults()
         found = [Refusal(at, fault) for at, key in enumerate(keys) if (fault := self._heard[key]) is not None]
         self._heard.clear()
         return found
@@ -101,9 +109,8 @@ class HttpSink(Sink):
 
     # In a thread of the crew
 
-    def _sent(self, line: Line, piece: _Piece) -> None:
-        """Until it is known of each row what became of it."""
-        trial = Trial()
+    def _sent(self, line: Line, piece: _Piece, trial: Trial) -> None:
+        """Until it is known of each row what became of it, or one is in doubt."""
         while not all(key in self._heard for key in piece.keys):
             try:
                 if len(piece.rows) > self._largest:
@@ -115,8 +122,32 @@ class HttpSink(Sink):
                     self._heard[piece.keys[0]] = error.fault
                     return
                 for half in piece.halves():
-                    self._sent(line, half)
+                    self._sent(line, half, Trial())
                 return
+            except Failing as error:
+                if len(piece.rows) == 1:
+                    self._doubted(line, piece.keys[0], error)
+                    return
+                for half in piece.halves():
+                    self._sent(line, half, trial)       # its time is over: each half is asked once
+                return
+
+    def _doubted(self, line: Line, key: str, error: Failing) -> None:
+        """It is the row, if the API takes again what it took before; raises the error if it does not. Where nothing may
+        be sent again, other rows will tell."""
+        if self._taken is None or self._way.checkpoint:
+            self._doubts.add(key, error)
+        elif self._takes(line, self._taken):
+            self._doubts.prove(key, error)
+        else:
+            raise error
+
+    def _takes(self, line: Line, piece: _Piece) -> bool:
+        with suppress(Transient):
+            asked = request(self._target, self._written, piece.rows, piece.keys)
+            answer = self._answered(line, asked, Trial(since=-math.inf))
+            return answer.status < 300 or self._judge.knows(answer)
+        return False
 
     def _left(self, piece: _Piece, answer: Answer, trial: Trial) -> _Piece:
         """The rows that are to be sent again, when it is time."""
@@ -127,9 +158,13 @@ class HttpSink(Sink):
             if one.word is not Word.AGAIN:
                 self._heard[key] = one.fault
         rest = [one.word is Word.AGAIN for one in verdicts]
+        if not all(rest):
+            self._doubts.heard()
         if any(rest):
-            self._patience.after(Unavailable(f"{self._target.shown} did not take {sum(rest)} rows for the time being"),
-                                 trial)
+            said = f"{self._target.shown} did not take {sum(rest)} rows for the time being"
+            self._patience.after(Failing(said, self._judge.fault(answer)), trial)
+        elif all(one.word is Word.TAKEN for one in verdicts):
+            self._taken = piece
         return piece.only(rest)
 
     def _answered(self, line: Line, asked: Request, trial: Trial) -> Answer:
@@ -154,6 +189,8 @@ class HttpSink(Sink):
             wait = seconds(answer.headers.get("retry-after"), time.time())
             if wait is None:
                 wait = rate_limit.pause(answer.headers, time.time()) or None
+            if wait is None and answer.status in OF_THE_SERVER:
+                raise Failing(said, self._judge.fault(answer))
             raise Unavailable(said) if wait is None and answer.status != 429 else Throttled(said, retry_after=wait)
         if answer.status == 409 and trial.lost and trial.conflicts < _CONFLICTS and not self._judge.knows(answer):
             trial.conflicts += 1

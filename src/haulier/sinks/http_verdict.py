@@ -5,6 +5,7 @@
 | 200-299 | all are taken, unless there is a result for each that says otherwise |
 | 207, or a list with a status for each | row by row |
 | 408, 425, 429, 500, 502, 503, 504 | asked again, after Retry-After if it says so |
+| 500, 502, 504 as long as may be | of many: each half is asked; a row alone: refused, if the API answers for others |
 | 400, 404, 409, 410, 422 | a row alone: refused, or done if it came before; of many: each half is asked |
 | 413 | of many: each half is asked; a row alone: refused |
 | 401, 403, 407 | Denied: nothing more is sent |
@@ -26,6 +27,8 @@ from ..model.record import Fault
 from .http_wire import Answer
 
 AGAIN = frozenset({408, 425, 429, 500, 502, 503, 504})
+OF_THE_SERVER = frozenset({500, 502, 504})
+"""It is there, and did not come to an end: with all that it is asked, or with one row."""
 OF_THE_ROW = frozenset({400, 404, 409, 410, 422})
 TOO_LARGE = 413
 _LISTS = ("results", "items", "data", "rows", "errors")
@@ -83,6 +86,10 @@ class Judge:
     def knows(self, answer: Answer) -> bool:
         """Whether it says that the rows came before."""
         return answer.status in (409, 422) and self._came_before(_json(answer))
+
+    def fault(self, answer: Answer) -> Fault:
+        """Of a row alone that was answered so."""
+        return self._fault(answer.status, _json(answer))
 
     def _error(self, status: int) -> Exception:
         said = f"{self._shown} answered {status}"
