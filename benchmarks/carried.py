@@ -58,7 +58,9 @@ def table(stage: Stage, count: int) -> Sequence[Contender]:
     file = rowfiles.csv_file(stage.place / "rows.csv", count)
     by_hand = contenders(
         stage, count, Form("csv.DictReader and sqlite3 by hand", "import_sinks.sqlite_by_hand"),
-        Form("pandas", "import_sinks.sqlite_pandas", needs="pandas"))
+        Form("pandas", "import_sinks.sqlite_pandas", needs="pandas"),
+        Form("dlt, the whole table anew", "import_dlt.sqlite_replace", once=True, peer="dlt"),
+        Form("dlt, merged by key", "import_dlt.sqlite_merge", once=True, peer="dlt"))
 
     def check(folder: Path) -> None:
         with closing(sqlite3.connect(folder / "goods.db")) as line:

@@ -47,7 +47,9 @@ def versions(known: Mapping[str, str]) -> dict[str, str]:
     """Of those who take part, as far as they are there."""
     asked = {"GNU make": ["make", "--version"], "bash": ["bash", "--version"]}
     ours = {name: known[name] for name in ("Haulier", "Python")}
-    return ours | {name: text for name, words in asked.items() if (text := number(words))} | peers.versions()
+    others = peers.versions("luigi", "prefect", "airflow", "featherflow")
+    return (ours | {name: text for name, words in asked.items() if (text := number(words))}
+            | {name.capitalize(): text for name, text in others.items()})
 
 
 # Runs

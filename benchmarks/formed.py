@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from . import peers
 from .measure import Command, Contender, Figures
 from .stage import Stage
 
@@ -38,6 +39,7 @@ class Form:
     needs: str = ""         # a module
     rows: int = 0           # if not as many as all others
     once: bool = False      # it takes long
+    peer: str = ""          # with an environment of its own: see peers.py
 
 
 def contenders(stage: Stage, count: int, *forms: Form) -> Sequence[Contender]:
@@ -45,21 +47,27 @@ def contenders(stage: Stage, count: int, *forms: Form) -> Sequence[Contender]:
     missing = {form.needs for form in forms if form.needs and not has(form.needs)}
     for module in sorted(missing):
         print(f"  {PEERS[module]}: not installed, skipped", flush=True)
-    return [command(stage, form, form.rows or count) for form in forms if form.needs not in missing]
+    return [command(stage, form, count) for form in forms if form.needs not in missing]
 
 
 def command(stage: Stage, form: Form, count: int) -> Command:
-    words = [sys.executable, str(FORM), form.call, str(stage.place), *map(str, form.arguments)]
-    return replace(stage.programs.command(form.name, lambda: words, lambda: took(stage, count)), once=form.once)
+    def words() -> list[str]:
+        python = peers.program(form.peer, "python") if form.peer else sys.executable
+        return [python, str(FORM), form.call, str(stage.place), *map(str, form.arguments)]
+    made = stage.programs.command(form.name, words, lambda: took(stage, form, count),
+                                  **(peers.SILENT if form.peer else {}))
+    return replace(made, once=form.once)
 
 
-def took(stage: Stage, count: int) -> Figures:
+def took(stage: Stage, form: Form, count: int) -> Figures:
     """What it says of itself. AssertionError if it did not see all rows."""
     file = stage.place / "took"
     said = json.loads(file.read_text())
     file.unlink()
-    assert said["rows"] == count, f"{said['rows']} rows instead of {count}"
-    return {"wall": said["wall"], "rate": count / said["wall"], "grown": said["grown"]}
+    wanted = form.rows or count
+    assert said["rows"] == wanted, f"{said['rows']} rows instead of {wanted}"
+    fewer: Figures = {"taken": wanted} if wanted < count else {}
+    return {"wall": said["wall"], "rate": wanted / said["wall"], "grown": said["grown"], **fewer}
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from haulier.testing.servers.postgres import Postgres
 
-from . import carried, rowfiles
+from . import carried, peers, rowfiles
 from .formed import Form, books, contenders, there
 from .measure import Contender, Most, Rate, Within
 from .stage import Cell, Stage
@@ -15,6 +15,8 @@ READER = "csv.DictReader"
 EACH = "a client for each row (httpx)"
 COPY = "COPY by hand (psycopg)"
 BATCHES = "haulier, lists of 500"
+LONG = 200_000
+"""With more rows, what has no goal and takes long is done once."""
 
 
 def cells(*, quick: bool, full: bool = False) -> Iterator[Cell]:
@@ -28,11 +30,11 @@ def cells(*, quick: bool, full: bool = False) -> Iterator[Cell]:
     yield Cell(f"BgMax, {count:,} payments", lambda stage: bgmax(stage, count), [Rate(0.67, READER)])
     yield Cell(f"camt.053, {count:,} entries", lambda stage: camt(stage, count),
                [Rate(0.067, READER), Most(40, "grown")])
-    yield Cell(f"MT940, {count // 2:,} entries", lambda stage: mt940(stage, count // 2))
-    yield Cell("rows to an API", lambda stage: http(stage, count), [Rate(100, EACH), Rate(100, EACH, BATCHES)])
+    yield Cell(f"MT940, {count:,} entries", lambda stage: mt940(stage, count))
+    yield Cell(f"{rows} to an API", lambda stage: http(stage, count), [Rate(100, EACH), Rate(100, EACH, BATCHES)])
     yield Cell(f"PostgreSQL, upsert of {rows}", lambda stage: sql(stage, count), [Rate(0.17, READER)])
     yield Cell(f"{count:,} payments × {count:,} open items", lambda stage: reconciled(stage, count),
-               [Within(6, READER)], memory=Most(800, "rss"), repeats=1 if full else 3)
+               [Within(6, READER)], memory=Most(800, "rss"))
     yield Cell(f"an import: CSV → SQLite, {rows}, disk", lambda stage: carried.table(stage, count), on_disk=True)
     yield Cell(f"an import: BgMax → matched → told, {count:,} payments, disk",
                lambda stage: carried.payments(stage, count), on_disk=True, repeats=1, memory=Most(800, "rss"))
@@ -40,7 +42,7 @@ def cells(*, quick: bool, full: bool = False) -> Iterator[Cell]:
 
 def versions(known: Mapping[str, str]) -> dict[str, str]:
     """Of those who take part, as far as they are there."""
-    return {name: known[name] for name in ("Haulier", "Python")} | there()
+    return {name: known[name] for name in ("Haulier", "Python")} | there() | peers.versions("dlt")
 
 
 # Formats
@@ -56,7 +58,8 @@ def csv(stage: Stage, count: int) -> Sequence[Contender]:
         stage, count, Form("haulier", "import_tables.csv_typed"), reader(stage, count),
         Form(f"{READER}, types by hand", "import_tables.csv_casts"),
         Form("pandas", "import_tables.csv_pandas", needs="pandas"),
-        Form("polars", "import_tables.csv_polars", needs="polars"))
+        Form("polars", "import_tables.csv_polars", needs="polars"),
+        Form("dlt, no table", "import_dlt.read", once=True, peer="dlt"))
 
 
 def checked(stage: Stage, count: int) -> Sequence[Contender]:
@@ -113,13 +116,13 @@ def mt940(stage: Stage, count: int) -> Sequence[Contender]:
 # Where rows go
 
 def http(stage: Stage, count: int) -> Sequence[Contender]:
-    """Those that take a request for each row get fewer rows; the server keeps all of them."""
+    """Those that take a request for each row get fewer rows, as it is said; the server keeps all of them."""
     rowfiles.csv_file(stage.place / "rows.csv", count)
     books(stage)
-    few, some, many = max(20, min(200, count // 1_000)), max(200, min(5_000, count // 40)), min(50_000, count)
+    few, some = max(20, min(200, count // 1_000)), max(200, count // 40)
     return contenders(
         stage, count, Form("haulier", "import_sinks.http", (some, 1, 8), rows=some),
-        Form(BATCHES, "import_sinks.http", (many, 500, 4), rows=many),
+        Form(BATCHES, "import_sinks.http", (count, 500, 4)),
         Form("one client (httpx)", "import_sinks.http_one_client", (few * 5,), "httpx", few * 5),
         Form(EACH, "import_sinks.http_client_for_each", (few,), "httpx", few))
 
@@ -132,14 +135,16 @@ def sql(stage: Stage, count: int) -> Sequence[Contender]:
     return contenders(
         stage, count, Form("haulier", "import_sinks.sql", (count,)),
         Form(COPY, "import_sinks.sql_copy", (count,), "psycopg"),
-        Form("executemany by hand (psycopg)", "import_sinks.sql_many", (count,), "psycopg"), reader(stage, count))
+        Form("executemany by hand (psycopg)", "import_sinks.sql_many", (count,), "psycopg"), reader(stage, count),
+        Form("dlt", "import_dlt.postgres", (count,), once=True, peer="dlt"))
 
 
 def reconciled(stage: Stage, count: int) -> Sequence[Contender]:
     rowfiles.bgmax_file(stage.place / "payments.bgm", count)
     rowfiles.items_file(stage.place / "open.csv", count)
+    long = count > LONG
     return contenders(
         stage, count, Form("haulier", "import_banks.reconciled"),
-        Form("haulier, with the reading of both files", "import_banks.reconciled_files"),
-        Form("a mapping by hand", "import_banks.join"),
+        Form("haulier, with the reading of both files", "import_banks.reconciled_files", once=long),
+        Form("a mapping by hand", "import_banks.join", once=long),
         reader(stage, count))

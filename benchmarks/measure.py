@@ -20,7 +20,8 @@ Figures = dict[str, float]
 Results = Mapping[str, Mapping[str, float]]
 FORMS = {"wall": "{:.2f} s", "rss": "{:.0f} MB", "whole": "{:.2f} s uninterrupted", "again": "{:.1f} MB sent again",
          "rows": "{:.0f} rows", "idle": "{:.0f} MB at rest", "busy": "{:.0f} % busy", "p95": "{:.1f} ms",
-         "rate": "{:,.0f} rows a second", "task": "{:.2f} ms a task", "held": "{:.0f} MB held by processes",
+         "rate": "{:,.0f} rows a second", "taken": "{:,.0f} rows taken", "task": "{:.2f} ms a task",
+         "held": "{:.0f} MB held by processes",
          "grown": "{:.0f} MB more than at its start", "peak": "{:.0f} MB with pages of files",
          "itself": "{:.1f} MB itself"}
 UNSHOWN = {"itself"}

@@ -11,9 +11,13 @@ from pathlib import Path
 CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "haulier-bench"
 PATIENCE = 600      # seconds for one to be installed
 FEATHERFLOW = "git+https://github.com/wxbaum/featherflow@featherflow-scheduler-update"
-WHERE = {"luigi": "luigi", "prefect": "prefect", "airflow": "apache-airflow",
-         "featherflow": os.environ.get("FEATHERFLOW", FEATHERFLOW)}
+WHERE = {"luigi": ["luigi"], "prefect": ["prefect"], "airflow": ["apache-airflow"],
+         "featherflow": [os.environ.get("FEATHERFLOW", FEATHERFLOW)], "dlt": ["dlt[postgres,sqlalchemy]", "pandas"]}
 """What pip is told. Featherflow is GPL: it is run as it is, and nothing of it comes here."""
+PACKAGES = {"airflow": "apache_airflow"}
+"""Those that are not called as the peer is."""
+SILENT = {"RUNTIME__DLTHUB_TELEMETRY": "false", "DO_NOT_TRACK": "1"}
+"""Nobody is told that they ran."""
 
 
 @functools.cache
@@ -23,7 +27,7 @@ def program(peer: str, name: str) -> str:
     if not (folder / "whole").exists():
         _told(sys.executable, "-m", "venv", "--clear", str(folder))
         _told(str(folder / "bin" / "python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check",
-              WHERE[peer])
+              *WHERE[peer])
         (folder / "whole").touch()
     return str(folder / "bin" / name)
 
@@ -37,12 +41,11 @@ def _told(*words: str) -> None:
         raise RuntimeError(f"cannot be installed: {done.stderr.strip()[-300:]}")
 
 
-def versions() -> dict[str, str]:
-    """Those of the peers that are there."""
+def versions(*wanted: str) -> dict[str, str]:
+    """Those of them that are there."""
     found: dict[str, str] = {}
-    for peer, source in WHERE.items():
-        package = source if peer != "featherflow" else peer
-        for file in (CACHE / peer).glob(f"lib/python*/site-packages/{package.replace('-', '_')}-*.dist-info"):
+    for peer in wanted:
+        for file in (CACHE / peer).glob(f"lib/python*/site-packages/{PACKAGES.get(peer, peer)}-*.dist-info"):
             match = re.search(r"-(\d[^-]*)\.dist-info$", file.name)
-            found |= {peer.capitalize(): match[1]} if match else {}
+            found |= {peer: match[1]} if match else {}
     return found

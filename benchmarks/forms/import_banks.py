@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from haulier.core.content import FileContent
-from haulier.core.importing.matching import payments_of
+from haulier.core.importing.payments import payments_of
 from haulier.core.reconcile.index import Index
 from haulier.core.reconcile.proof import Proof
 from haulier.core.reconcile.reconciler import Reconciler

@@ -4,14 +4,12 @@ from __future__ import annotations
 import csv
 import secrets
 import sqlite3
-import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from import_tables import cast
+from import_rows import Rows, cast, url
 
 from haulier.ports import FileKey, Sink
 from haulier.settings.spec import Env
@@ -20,43 +18,11 @@ from haulier.sinks.sql import SqlSpec
 
 Work = Callable[[], int]
 Timed = Callable[[], tuple[int, float]]
-BATCH = 2_000
 TABLE = ("CREATE TABLE IF NOT EXISTS {} (id bigint PRIMARY KEY, day date, amount numeric(18, 2), currency text, "
          "name text, street text, city text, reference text, text text, paid boolean)")
 UPSERT = ("INSERT INTO {0} SELECT * FROM {1} ON CONFLICT (id) DO UPDATE SET day = excluded.day, "
           "amount = excluded.amount, currency = excluded.currency, name = excluded.name, street = excluded.street, "
           "city = excluded.city, reference = excluded.reference, text = excluded.text, paid = excluded.paid")
-
-
-class Rows:
-    """The first rows of the table in their types, some at a time, so that nobody holds all of them."""
-
-    def __init__(self, folder: Path, count: int, size: int = BATCH) -> None:
-        self.count = count
-        self._file, self._size = folder / "rows.csv", size
-        self._read = 0.0
-        self._began = time.perf_counter()
-
-    def __iter__(self) -> Iterator[list[dict[str, Any]]]:
-        self._began, self._read = time.perf_counter(), 0.0
-        with open(self._file, encoding="utf-8", newline="") as file:
-            all_rows = islice(csv.DictReader(file), self.count)
-            while True:
-                began = time.perf_counter()
-                part = [cast(row) for row in islice(all_rows, self._size)]
-                self._read += time.perf_counter() - began
-                if not part:
-                    return
-                yield part
-
-    def took(self) -> tuple[int, float]:
-        """How many they were, and the seconds since they were begun without those in which they were read."""
-        return self.count, time.perf_counter() - self._began - self._read
-
-
-def url(folder: Path, name: str) -> str:
-    """Where somebody listens."""
-    return (folder / name).read_text().strip()
 
 
 def put(sink: Sink, rows: Rows) -> tuple[int, float]:

@@ -3,12 +3,14 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from datetime import date
 from decimal import Decimal
 from itertools import accumulate, pairwise
 from pathlib import Path
 from typing import Any
+
+from import_rows import cast
 
 from haulier.core.columns import Compiled
 from haulier.core.content import FileContent
@@ -86,11 +88,6 @@ def csv_casts(folder: Path) -> Work:
                 count += 1
         return count
     return work
-
-
-def cast(row: Mapping[str, str]) -> dict[str, Any]:
-    return {**row, "id": int(row["id"]), "day": date.fromisoformat(row["day"]), "amount": Decimal(row["amount"]),
-            "paid": row["paid"] == "true"}
 
 
 def csv_pandas(folder: Path) -> Work:
