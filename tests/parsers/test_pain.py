@@ -9,6 +9,7 @@ import pytest
 from haulier.core.content import BytesContent
 from haulier.model.errors import Malformed
 from haulier.model.record import Batch
+from haulier.parsers import xml_reader
 from haulier.parsers.pain import Pain, PainSpec
 from haulier.ports import Parser
 from haulier.settings import registry
@@ -103,6 +104,19 @@ def test_a_status_is_a_row_of_its_level() -> None:
     row = batch.rows[1]
     assert (row["text"], row["message"], row["end_to_end"], row["payer_name"]) == (
         "no such account", "M", "E1", "Shop 1")
+
+
+def test_a_row_has_its_text_though_others_stand_in_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(xml_reader, "PIECE", 300)
+    batch = read(REPORT.replace(b"<TxInfAndSts>", b"<PmtInfSts>RJCT</PmtInfSts>" + b" " * 400 + b"<TxInfAndSts>", 1))
+    assert [(batch.rows[at]["level"], batch.raw(at).partition(">")[0]) for at in range(3)] == [
+        ("message", "<OrgnlGrpInfAndSts"), ("payment", "<TxInfAndSts"), ("batch", "<OrgnlPmtInfAndSts")]
+
+
+def test_a_row_around_more_than_is_kept_has_no_text() -> None:
+    long = b"</TxInfAndSts>" + b"<More/>" * 200_000 + b"<PmtInfSts>RJCT</PmtInfSts>"
+    *_, last = Pain().parse(BytesContent(REPORT.replace(b"</TxInfAndSts>", long, 1)))
+    assert last.rows[0]["level"] == "batch" and last.raw(0) == ""
 
 
 def test_an_order_that_is_no_good_is_rejected_alone() -> None:

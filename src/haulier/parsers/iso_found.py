@@ -67,7 +67,7 @@ class Found:
     def batch(self, facts: Mapping[str, Any]) -> Batch:
         """All of it."""
         reader, places, last = self._reader, self._places, self._last
-        reader.forget(places[0][0] if places else reader.progress)
+        reader.forget(min(places)[0] if places else reader.progress)     # the last may be around all others
         batch = Batch(self.rows, self._numbers, self._lines, Mark(self.number, *last), self.rejects, self._checks,
                       self.notices.take(), facts, lambda at: reader.text(*places[at]))
         self.rows, self.rejects, self._checks = [], [], []

@@ -96,7 +96,10 @@ class Reader:
         self._lines += place[1] - line
 
     def text(self, start: int, name: str) -> str:
-        """The element of that name which begins there, as it stands in the file; not more than is kept of a row."""
+        """The element of that name which begins there, as it stands in the file; not more than is kept of a row.
+        Nothing of one that is so long that its beginning is not kept."""
+        if not self._kept or self._kept[0][0] > start:
+            return ""
         found = bytearray()
         for at, piece in self._kept:
             if at + len(piece) > start:
