@@ -146,10 +146,13 @@ def test_amendments_of_orders_are_noticed() -> None:
     assert [notice.code for batch in batches for notice in batch.notices] == ["amendment"]
 
 
-@pytest.mark.parametrize(("line", "what"), [
-    ("000991234250314FIRMAN AB", "foreign payments"), ("12503142503150009912346", "returned cash payments")])
-def test_files_of_unknown_layouts_are_refused_by_name(line: str, what: str) -> None:
-    assert what in taken(Lb(), file(line)).error
+def test_returned_cash_payments_are_refused_by_name() -> None:
+    assert "returned cash payments" in taken(Lb(), file("12503142503150009912346")).error
+
+
+def test_nothing_is_paid_to_an_account_in_a_line_that_an_editor_changed() -> None:
+    found = taken(Lb(strict=False), GOOD.replace(b"4000009900105000", b"400000990010\t5000"))
+    assert [reject.faults[0].code for reject in found.rejects] == ["changed_line"] and found.numbers == [1, 2, 4]
 
 
 def test_nuls_are_blanks() -> None:

@@ -110,8 +110,8 @@ class Reading:
         said = giro.fields(line, form.money[code])
         minor = giro.minor(said["amount"]) if len(said["amount"]) == 12 else None
         faults: list[Fault] = []
-        if "\t" in line or len(line) > 80:
-            faults.append(Fault("changed_line", "a TAB or more than 80 characters: an editor changed this line"))
+        if giro.is_changed(line):
+            faults.append(giro.CHANGED)
         elif minor is None:
             faults.append(Fault("amount", "the amount must be 12 digits", "amount", said["amount"]))
         row = payment_row(self._opened, self._section, code, said, minor or 0) | {"line": number}
@@ -149,12 +149,10 @@ class Reading:
 
     def _keep(self, code: str, said: dict[str, str], line: str, number: int) -> None:
         """A row of its own."""
-        faults: tuple[Fault, ...] = ()
-        if "\t" in line or len(line) > 80:
-            faults = (Fault("changed_line", "a TAB or more than 80 characters: an editor changed this line"),)
         self._amended(said)
         self._sums["rows"] += 1
-        self._row = (plain_row(self._form, code, said) | {"line": number}, number, [line], faults)
+        self._row = (plain_row(self._form, code, said) | {"line": number}, number, [line],
+                     (giro.CHANGED,) if giro.is_changed(line) else ())
 
     def _amended(self, said: Mapping[str, str]) -> None:
         """Orders that were cancelled or changed are summed up."""

@@ -15,6 +15,7 @@ Layout: TypeAlias = Mapping[str, tuple[int, int]]
 """Fields of a record, each from its first place (from 0) to the one behind it."""
 ROWS = 1000
 WIDTH = 80      # of a record
+CHANGED = Fault("changed_line", "a TAB or more than 80 characters: an editor changed this line")
 
 
 def fields(line: str, layout: Layout) -> dict[str, str]:
@@ -30,6 +31,11 @@ def whole(line: str, number: int, record: str = "line", width: int = WIDTH) -> s
     if len(line) > width:
         raise broken("long_line", f"a {record} of {len(line)} characters instead of {width}", number)
     return line
+
+
+def is_changed(line: str) -> bool:
+    """Whether an editor changed it, so that nobody knows where its fields stand."""
+    return "\t" in line or len(line) > WIDTH
 
 
 def broken(code: str, text: str, line: int = 0) -> Malformed:

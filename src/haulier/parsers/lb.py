@@ -7,6 +7,8 @@ from typing import Literal
 from ..ports import Guess, Parser
 from ..settings.spec import Env
 from .giro_parser import GiroParser, GiroSpec
+from .lb_foreign import section_of
+from .lb_foreign_records import LAYOUT
 from .lb_reading import Reading
 
 
@@ -20,9 +22,12 @@ class LbSpec(GiroSpec):
 
     @classmethod
     def guess(cls, name: str, head: bytes) -> Guess | None:
-        for line in head.removeprefix(BOM_UTF8).decode("latin-1").splitlines()[:10]:
+        lines = head.removeprefix(BOM_UTF8).decode("latin-1").splitlines()[:10]
+        for line, after in zip(lines, [*lines[1:], ""], strict=True):
             if line.startswith("11") and line[18:26] == "LEVERANT":
                 return Guess(0.98, {}, "a record 11 of LEVERANTÖRSBETALNINGAR")
+            if (found := section_of(line)) and (after[:1], line[78:79]) in (("1", "0"), ("2", LAYOUT)):
+                return Guess(0.9, {}, f"records of {found.content}")
         return None
 
 

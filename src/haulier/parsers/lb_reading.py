@@ -7,11 +7,12 @@ from typing import Any
 from ..model.record import Check, Fault, Row
 from . import giro
 from .giro import broken, money
+from .lb_foreign import section_of
+from .lb_foreign_section import Foreign
 from .lb_records import (
     AMENDED,
     CREDIT,
     EARLIER,
-    FOREIGN,
     MOST_TEXTS,
     OPEN,
     OPENING,
@@ -44,6 +45,7 @@ class Reading:
         self._raw: list[str] = []
         self._faults: tuple[Fault, ...] = ()
         self._watched: Watched | None = None
+        self._foreign: Foreign | None = None
         self._take: Mapping[str, Callable[[str, str, int], None]] = {
             OPEN: self._opening, TOTAL: self._total, "49": self._comment, "20": self._credit,
             **dict.fromkeys(PAID + TAKEN_OFF, self._payment), **dict.fromkeys(EARLIER, self._told),
@@ -52,8 +54,11 @@ class Reading:
     def take(self, line: str, number: int) -> None:
         """The next record."""
         code = line[:2]
-        if not self.sections:
-            _refuse(line, number)
+        if not self.sections and RETURNED.match(line):
+            raise broken("layout", "this is a file of returned cash payments: its layout is not read. Ask the bank "
+                                   "for camt.054 or pain.002", number)
+        if (self._foreign or line[:1] == "0") and self._abroad(line, number):
+            return
         if code in UNREAD:
             if AMENDED.match(line):
                 self.rows.notices.add("amendment", "an order is cancelled or its date changed (LB): left out", number)
@@ -67,6 +72,18 @@ class Reading:
             raise broken("outside", f"a record {code} outside of a section (11 … 29)", number)
         else:
             self._take[code](code, line, number)
+
+    def _abroad(self, line: str, number: int) -> bool:
+        """Whether it belongs to a section of foreign payments, which has records of its own."""
+        if begun := section_of(line):
+            self._unclosed("a record 0", number)
+            self.sections += 1
+            self._foreign = begun(self.rows, line, number, self.sections)
+            return True
+        is_domestic = self._foreign is None or (line[:2] == OPEN and line[18:26] == "LEVERANT")
+        if self._foreign and not is_domestic and self._foreign.take(line, number):
+            self._foreign = None
+        return not is_domestic
 
     def finish(self) -> None:
         """At the end of the file."""
@@ -94,26 +111,23 @@ class Reading:
         self._end()
         said = giro.fields(line, PAYMENT)
         value = giro.minor(said["amount"]) if len(said["amount"]) == 12 else None
-        changed = "\t" in line or len(line) > 80
+        receiver = self._receiver if self._receiver.key == said["receiver"] else Receiver()
+        changed = giro.is_changed(line) or receiver.is_changed
         self._count += 1
         if value is None or changed:
             self._sum_known = False
-            self._faults = (Fault("changed_line", "a TAB or more than 80 characters: an editor changed this line")
-                            if changed else Fault("amount", "the amount must be 12 digits", "amount", said["amount"]),)
+            self._faults = (giro.CHANGED if changed else
+                            Fault("amount", "the amount must be 12 digits", "amount", said["amount"]),)
         sign = 1 if code in TAKEN_OFF else -1
         self._sum -= sign * (value or 0)
         amount = None if value is None or changed else sign * money(value)
-        self._row = payment_row(self._open or {}, self._told_of(said["receiver"]), code, said) | {
+        self._row = payment_row(self._open or {}, receiver, code, said) | {
             "amount": amount, "line": number, "section": self.sections}
         if self._row["status"] == "booked" and code not in ("16", "17"):
             self._row |= giro.fields(line, REPORTED)
         if value == 0:
             self.rows.notices.add("zero_amount", "an amount of zero", number)
         self._raw = [line]
-
-    def _told_of(self, key: str) -> Receiver:
-        """What was told of the receiver of a payment."""
-        return self._receiver if self._receiver.key == key else Receiver()
 
     def _credit(self, code: str, line: str, number: int) -> None:
         """What a credit invoice was for, and what is left of it."""
@@ -123,7 +137,9 @@ class Reading:
 
     def _told(self, code: str, line: str, number: int) -> None:
         self._end()
-        self._of(line).told.update(giro.fields(line, EARLIER[code]))
+        receiver = self._of(line)
+        receiver.told.update(giro.fields(line, EARLIER[code]))
+        receiver.is_changed |= giro.is_changed(line)
 
     def _text(self, code: str, line: str, number: int) -> None:
         start, end = TEXTS[code]
@@ -181,17 +197,12 @@ class Reading:
 
     def _unclosed(self, found: str, number: int) -> None:
         self._end()
-        if self._open is not None:
-            self.rows.checks.append(Check("section end", "29", found, number, f"section {self.sections}"))
-            self._open = None
-
-
-def _refuse(line: str, number: int) -> None:
-    """Files of the same service whose layouts are not known."""
-    what = "foreign" if FOREIGN.match(line) else "returned cash" if RETURNED.match(line) else ""
-    if what:
-        raise broken("layout", f"this is a file of {what} payments: its layout is not read. Ask the bank for camt.054 "
-                               "or pain.002", number)
+        if self._foreign:
+            self._foreign.finish()
+        if self._foreign or self._open is not None:
+            said = self._foreign.end if self._foreign else TOTAL
+            self.rows.checks.append(Check("section end", said, found, number, f"section {self.sections}"))
+        self._open = self._foreign = None
 
 
 def _iso(text: str) -> str | None:

@@ -16,7 +16,6 @@ SUMS_ONLY = "2"         # a report of what is watched has no payments, and recor
 UNREAD = frozenset({"00", "12", "13", "21", "28", "99", "LB"})  # seals, headings, and what was taken off earlier
 AMENDED = re.compile(r"LB[0-9]")                # an order that was given is cancelled, or its date changed
 RETURNED = re.compile(r"1[0-9]{22}$")           # the first record of a file of cash payments that came back
-FOREIGN = re.compile(r"0[0-9]{14}[^0-9]")       # that of a file of foreign payments
 MOST_TEXTS = 90
 SHORTEST = 7            # digits of a bankgiro; what is shorter numbers a payment to an account or in cash
 

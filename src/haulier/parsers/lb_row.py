@@ -17,6 +17,7 @@ class Receiver:
     told: dict[str, str] = field(default_factory=dict)
     texts: list[str] = field(default_factory=list)
     reasons: list[tuple[str, str]] = field(default_factory=list)
+    is_changed: bool = False        # a line that tells of it, by an editor
 
 
 def payment_row(section: Mapping[str, str], receiver: Receiver, code: str, said: Mapping[str, str]) -> Row:
