@@ -114,8 +114,9 @@ def test_a_row_has_its_text_though_others_stand_in_it(monkeypatch: pytest.Monkey
 
 
 def test_a_row_around_more_than_is_kept_has_no_text() -> None:
-    long = b"</TxInfAndSts>" + b"<More/>" * 200_000 + b"<PmtInfSts>RJCT</PmtInfSts>"
-    *_, last = Pain().parse(BytesContent(REPORT.replace(b"</TxInfAndSts>", long, 1)))
+    more = b"<More/>" * 200_000
+    long = REPORT.replace(b"<TxInfAndSts>", more + b"<PmtInfSts>RJCT</PmtInfSts><TxInfAndSts>", 1)
+    *_, last = Pain().parse(BytesContent(long.replace(b"</TxInfAndSts>", b"</TxInfAndSts>" + more, 1)))
     assert last.rows[0]["level"] == "batch" and last.raw(0) == ""
 
 
@@ -123,6 +124,12 @@ def test_an_order_that_is_no_good_is_rejected_alone() -> None:
     batch = read(orders().replace(b"'EUR'>10.00", b"'EUR'>ten"))
     assert [(reject.number, reject.line, reject.faults[0].code) for reject in batch.rejects] == [(1, 3, "amount")]
     assert batch.rejects[0].raw.startswith("<CdtTrfTxInf>") and len(batch.rows) == 1
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be"])
+def test_texts_of_rejects_are_letters_though_no_encoding_is_declared(encoding: str) -> None:
+    batch = read(orders().decode().replace("'EUR'>10.00", "'EUR'>ten").encode(encoding))
+    assert batch.rejects[0].raw == transfer(1, "ten").strip() and batch.raw(0) == transfer(2, "20.50").strip()
 
 
 def test_other_messages_are_refused() -> None:

@@ -71,6 +71,8 @@ class Reader:
         try:
             for piece in _pieces(self._content):
                 self._kept.append((self.fed, piece))
+                if not self.fed and b"\0" in piece[:4]:
+                    self.encoding = "utf-16-le" if piece[1:2] in (b"\0", b"\xfe") else "utf-16-be"
                 for part in self.parts(piece):
                     self.fed += len(part)
                     self._parse(part, last=False)
@@ -165,10 +167,8 @@ class Reader:
                              "files of this kind need none, so it is refused")
 
     def _declared(self, version: str, encoding: str | None, standalone: int) -> None:
-        if encoding and not encoding.lower().startswith("utf-16"):
+        if encoding and not encoding.lower().startswith("utf-16"):      # that is known from its first bytes
             self.encoding = encoding
-        elif encoding:
-            self.encoding = "utf-16-le" if self._kept[0][1][1:2] in (b"\0", b"\xfe") else "utf-16-be"
 
     def _parse(self, piece: bytes, *, last: bool) -> None:
         rest: bytes | memoryview | None = piece
@@ -255,7 +255,7 @@ def _marks(head: bytearray) -> bytes:
 
 
 def _before(marks: bytes, waiting: bytearray) -> int:
-    """How many bytes are before those at their end; of marks without end, all are given to expat, which refuses them."""
+    """How many bytes are before those at their end; marks without end are given to expat, which refuses them."""
     size = len(waiting.rstrip(marks))
     return size if len(waiting) - size < LONGEST else len(waiting)
 
