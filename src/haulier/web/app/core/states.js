@@ -98,6 +98,8 @@ export const ofMatch = from(MATCH);
 
 export const ACTIVE = ["copying", "verifying", "settling", "queued"];
 export const OVER = ["done", "failed", "cancelled", "crashed"];
+/** Nothing becomes of it by itself any more: a transfer or a run. */
+export const isSettled = (name) => [...OVER, "skipped"].includes(name);
 export const TASK_OVER = ["done", "failed", "skipped", "blocked", "cancelled"];
 export const TRIGGERS = { hand: "by hand", schedule: "by schedule", arrival: "a file arrived", retry: "again, for what failed",
   api: "by a program" };

@@ -11,7 +11,7 @@ const NAMES = {
   exclusive: "Nobody has it open", marker: "Marker file", misfire: "If a run was missed", overlap: "If the last one still runs",
     misfire_max: "At most", group: "All or none", lanes: "Lanes",
   bandwidth: "Bandwidth", tries: "Tries", base: "First pause", factor: "Factor", cap: "Longest pause", window: "For", jitter: "Jitter",
-    timeout: "Longest run", keep_original: "Leave the source file", folder: "Folder in the source",
+    keep_original: "Leave the source file", folder: "Folder in the source",
   location: "Archive folder", config_ref: "Config reference", max_ratio: "Largest growth", args: "Arguments", env: "Environment",
   auth: "Sign-in", call: "Function", duplicates: "Not taken twice", min: "Least", max: "Most", min_length: "Shortest", max_length: "Longest",
     known: "Known values", known_file: "File of known values", nulls: "Texts that mean nothing", places: "Decimals", decimal: "Decimal sign",

@@ -2,15 +2,15 @@
 import { Element, define, html } from "../core/element.js";
 import { post } from "../core/api.js";
 import { may } from "../core/session.js";
-import { counted, sentence } from "../core/words.js";
+import { sentence } from "../core/words.js";
 import { button } from "../parts/button.js";
-import { icon } from "../parts/icon.js";
 import { browse } from "./browse.js";
 import { errorOf, field, more, settings, tiedTo } from "./fields.js";
 import { targetOf } from "./paths.js";
 import { presetOver } from "./presets.js";
 import { resolved } from "./schema.js";
-import { idOf } from "./value.js";
+import { outcome } from "./tested.js";
+import { idOf, idsOf } from "./value.js";
 
 export class Place extends Element {
   static properties = { desk: { attribute: false }, name: {}, value: { attribute: false }, specs: { attribute: false },
@@ -50,7 +50,7 @@ export class Place extends Element {
       this.result = await post("/connections/test", target);
     } catch (problem) {
       if (problem.status === undefined) throw problem;
-      this.result = { ok: false, text: sentence(problem.problems[0]?.text ?? problem.message), details: problem.problems[0]?.hint };
+      this.result = { ok: false, text: sentence(problem.problems[0]?.text ?? problem.message), hint: problem.problems[0]?.hint };
     }
     this.busy = false;
   }
@@ -67,20 +67,20 @@ export class Place extends Element {
   render() {
     const { desk, name, value = {} } = this, path = [name];
     const form = resolved(this.specs.job.$defs.Job.properties[name], this.specs.job.$defs).oneOf[0].properties;
-    const withoutPath = { help: this.chosen.startsWith("name:") ? "Below the connection's own folder, unless it begins with a slash."
+    const help = !this.chosen ? "" : this.chosen.startsWith("name:") ? "Below the connection's own folder, unless it begins with a slash."
       : this.kind === "local" ? "On the machine where the hub runs; a relative one hangs from the workspace."
-        : "Below the folder one logs in to, unless it begins with a slash." };
+        : "Below the folder one logs in to, unless it begins with a slash.";
     const isOwn = this.chosen.startsWith("kind:"), hasBucket = value.bucket !== undefined;
     const bucket = field(desk, "bucket", form.bucket, value.bucket, [name, "bucket"],
       { help: isOwn ? "It must exist." : "Where the connection does not say." });
     return html`${isOwn ? html`<div class="grid2">${this.select("span2")}</div>${this.own(hasBucket)}` : ""}
       <div class="grid2">${isOwn ? "" : this.select()}${hasBucket ? bucket : ""}
       ${field({ ...desk, browse: () => this.look() }, "path", form.path, value.path, [...path, "path"],
-        { required: true, ...withoutPath, schema: { format: "path" } })}${this.extra ?? ""}</div>
+        { required: true, help, schema: { format: "path" } })}${this.extra ?? ""}</div>
       ${!isOwn && this.kind === "s3" && !hasBucket ? more(desk, "Bucket", [[name, "bucket"]], [bucket]) : ""}
       <div class="row wrap try">${button({ label: "Test connection", icon: "bolt", cls: "sm", needs: "admin", busy: this.busy,
         off: this.chosen ? "" : "Choose a place first", name: `Test connection of the ${name}`,
-          on: () => this.test() })}${this.outcome()}</div>`;
+          on: () => this.test() })}${outcome(this.result, isOwn ? idsOf(this.shape, [name, "connection"]) : {})}</div>`;
   }
 
   /** The settings of a place that is not a named connection. */
@@ -108,15 +108,6 @@ export class Place extends Element {
       <optgroup label="Only for this job">${Object.entries(this.specs.stores).map(([kind, { title }]) =>
         html`<option value="kind:${kind}" ?selected=${now === `kind:${kind}`}>${title}</option>`)}</optgroup></select></span>${errors
           ? errorOf(desk, errors) : ""}</div>`;
-  }
-
-  outcome() {
-    if (!this.result) return "";
-    const { ok, text, seconds, files, details } = this.result;
-    return html`<p class="result is-${ok ? "ok" : "bad"}" role=${ok ? "status" : "alert"}>${icon(ok ? "ok" : "bad")}<span><strong>${ok
-      ? `Reached in ${seconds < 1 ? `${Math.round(seconds * 1000)} ms` : `${seconds.toFixed(1)} s`}.` : sentence(text)}</strong>
-      <span class="muted">${ok ? (files == null ? sentence(text) : `${counted(files, "file")} in that folder.`) : details
-        ? sentence(details) : ""}</span></span></p>`;
   }
 }
 

@@ -19,6 +19,9 @@ export function setIn(value, [key, ...rest], inner, keep = []) {
 export const idOf = (path) => path.reduce((text, key) => (typeof key === "number" ? `${text}[${key}]` : text
   ? `${text}.${key}` : String(key)), "");
 
+/** The ids of the fields of an object at `path`, by their keys. */
+export const idsOf = (schema, path = []) => Object.fromEntries(Object.keys(schema?.properties ?? {}).map((key) => [key, idOf([...path, key])]));
+
 /** How many leaves differ. */
 export function differences(one, other) {
   if (Object.is(one, other)) return 0;

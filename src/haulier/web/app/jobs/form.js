@@ -61,7 +61,7 @@ function rest(desk, form) {
   const job = shapeOf(desk, "Job").properties, keys = Object.keys(job).filter((key) => !OWN.includes(key));
   const simple = keys.filter((key) => !["limits", "retry"].includes(key));
   const block = (name, key) => fields(desk, shapeOf(desk, name), form[key], [key]);
-  return html`<div class="grid2">${fields(desk, { properties: job }, form, [], { only: simple })}</div>
+  return html`<div class="grid2">${fields(desk, { properties: job }, form, [], { only: simple, over: { timeout: { label: "Longest run" } } })}</div>
     ${more(desk, "How much it may use", [["limits"]], block("LimitsForm", "limits"), Boolean(form.limits))}
     ${more(desk, "When to try again", [["retry"]], block("RetryForm", "retry"), Boolean(form.retry))}`;
 }

@@ -6,13 +6,14 @@ import { BASE, go, holdBack } from "../core/router.js";
 import { may } from "../core/session.js";
 import { specs } from "../core/specs.js";
 import { counted } from "../core/words.js";
-import { outcome } from "../connections/shown.js";
 import { browse } from "../form/browse.js";
 import { onHub } from "../form/paths.js";
 import { Draft } from "../form/draft.js";
 import { errorOf, field, settings } from "../form/fields.js";
 import { presetOver } from "../form/presets.js";
 import { saveBar } from "../form/savebar.js";
+import { outcome } from "../form/tested.js";
+import { idsOf } from "../form/value.js";
 import { Saving } from "../form/saving.js";
 import { button } from "../parts/button.js";
 import { sure } from "../parts/dialog.js";
@@ -157,7 +158,7 @@ export class ConnectionEditor extends Element {
           html`<option value=${kind} ?selected=${kind === type}>${title}</option>`)}</select></span>${errorOf(draft, "type")}</div></div>
       ${store ? settings(desk, store.schema, draft.form, [], { skip: ["type"], over: presetOver(store.presets, draft.form) }) : ""}
       <div class="row wrap try">${button({ label: "Test connection", icon: "bolt", cls: "sm", needs: "admin", busy: this.result === "busy",
-        on: () => this.test() })}${outcome(this.result)}</div>`;
+        on: () => this.test() })}${outcome(this.result, idsOf(store?.schema))}</div>`;
   }
 }
 

@@ -16,7 +16,7 @@ import { chip, icon } from "../parts/icon.js";
 import { menu } from "../parts/menu.js";
 import { bones, cardHead, empty, head, notice } from "../parts/page.js";
 import { act } from "../runs/actions.js";
-import { columns } from "../runs/columns.js";
+import { columns, oneRun } from "../runs/columns.js";
 import { oldestFirst } from "../parts/rungrid.js";
 import "../parts/table.js";
 import "../imports/check.js";
@@ -80,7 +80,8 @@ export class Job extends Element {
             button({ label: "Run now", icon: "play", cls: "sm", needs: "operator", off: broken, on: () => this.run() }))
             : this.grid.shown({ ready: (runs) => html`<hl-rungrid .runs=${runs}></hl-rungrid>`, bones: () => bones(3), what: "The runs" })}
           ${this.grid.value?.length ? html`<hl-table label="Runs" noun="run" cls="rows2 runs" .columns=${columns({ hasJob: false })}
-            .ask=${(asked, signal) => get("/runs", { ...asked, limit: 10 }, signal)} .values=${{ flow: job.id }} .sort=${"-created"}
+            .ask=${(asked, signal) => get("/runs", { ...asked, limit: 10 }, signal)} .one=${oneRun}
+              .values=${{ flow: job.id }} .sort=${"-created"}
               .few=${true}
             @table-open=${({ detail }) => go(`${BASE}/runs/${detail.id}`)}></hl-table><footer><a
               href="${BASE}/runs?flow=${part(job.id)}">All runs</a><a

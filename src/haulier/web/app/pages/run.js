@@ -14,7 +14,7 @@ import { bones, cardHead, empty, head, notice } from "../parts/page.js";
 import { VERBS, act, labelOf, verbsOf } from "../runs/actions.js";
 import { story } from "../runs/story.js";
 import { bulkBar } from "../transfers/actions.js";
-import { columns } from "../transfers/columns.js";
+import { columns, oneTransfer } from "../transfers/columns.js";
 import { TABS } from "../transfers/filters.js";
 import "../flows/run.js";
 import "../parts/table.js";
@@ -124,7 +124,8 @@ export class Run extends Element {
           @click=${() => pick(name)}>${label}</button>`)}</nav></div>
       <hl-table label="Files of run ${count(run.id)}" noun="transfer" cls="transfers own"
         .columns=${columns({ hasJob: false }).filter(({ cls }) => cls !== "c-route")}
-          .ask=${(asked, signal) => get(`/runs/${run.id}/transfers`, asked, signal)} .values=${{ state: states }}
+          .ask=${(asked, signal) => get(`/runs/${run.id}/transfers`, asked, signal)} .one=${oneTransfer}
+        .values=${{ state: states }}
         .sort=${this.route.query.get("sort") || "-created"} .offset=${Number(this.route.query.get("page") ?? 0)}
           .none=${() => empty("file", "No file here", tab === "all" ? NO_FILE[run.state] ?? (run.skipped ? SKIPPED : "There was no file to send.")
             : "None of its files is in this state.")}

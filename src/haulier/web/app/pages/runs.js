@@ -7,7 +7,7 @@ import { TRIGGERS } from "../core/states.js";
 import { button } from "../parts/button.js";
 import { empty, filter, head } from "../parts/page.js";
 import { forAll } from "../runs/actions.js";
-import { columns } from "../runs/columns.js";
+import { columns, oneRun } from "../runs/columns.js";
 import "../parts/table.js";
 
 const QUIET = 2000;
@@ -54,6 +54,7 @@ export class Runs extends Element {
           ${filter("Started", [["", "Every start"], ...Object.entries(TRIGGERS)], value("trigger"), (trigger) => pick({ trigger }),
             "narrow")}</div></div>
       <hl-table label="Runs" noun="run" cls="rows2 runs" .columns=${columns()} .ask=${(asked, signal) => get("/runs", asked, signal)}
+        .one=${oneRun}
         .values=${{ flow: value("flow"), state: value("state"), trigger: value("trigger") }}
         .sort=${"-created"} .offset=${Number(value("page"))} .none=${() => this.none(value("flow") || value("state") || value("trigger"))}
         @table-open=${({ detail }) => go(`${BASE}/runs/${detail.id}`)}

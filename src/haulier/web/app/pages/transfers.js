@@ -7,7 +7,7 @@ import { count } from "../core/words.js";
 import { button, link } from "../parts/button.js";
 import { empty, head } from "../parts/page.js";
 import { bulkBar } from "../transfers/actions.js";
-import { columns } from "../transfers/columns.js";
+import { columns, oneTransfer } from "../transfers/columns.js";
 import { NARROWS, TABS, filters, isNarrowed, tabs, values } from "../transfers/filters.js";
 import "../parts/table.js";
 import "../transfers/panel.js";
@@ -104,6 +104,7 @@ export class Transfers extends Element {
       <div class="tools">${tabs(query, this.counts, pick)}${filters(query, this, pick, (text) => this.type(text))}</div>
         <hl-table label="Transfers" noun="transfer" cls="transfers" .columns=${columns({ keep: this.with() })}
           .ask=${(asked, signal) => get("/transfers", asked, signal)}
+          .one=${oneTransfer}
           .values=${values(query, this.now)} .sort=${this.sort} .offset=${Number(query.get("page") ?? 0)} .shown=${this.shown}
             .none=${() => this.none()}
           .bulk=${(ids, clear) => bulkBar(ids, clear, () => { clear(); this.table.again(); this.count(); })}

@@ -1,22 +1,24 @@
 // A table that is paged, sorted and filtered by the hub. Rows never move under the reader's eyes.
 import { Element, define, html, live, nothing, repeat } from "../core/element.js";
 import { Load } from "../core/load.js";
+import { isSettled } from "../core/states.js";
 import { count, counted } from "../core/words.js";
 import { button } from "./button.js";
 import { icon } from "./icon.js";
 import { empty, ghosts } from "./page.js";
 
-const PAGE = 50;
+const PAGE = 50, FEW = 10;
 const STEPS = { ArrowDown: 1, j: 1, ArrowUp: -1, k: -1 };
 
 /**
  * `ask` answers {items, total}, or {items, next} where nobody counts: `next` says that more follow.
+ * `one(id)`, if given, answers a row that later ones pushed off its page.
  * `columns`: {label, cell(row), cls, num, sort}; `ask(values, signal)` gets limit, offset, sort and `values`.
  * Fires `table-open` (row), `table-pick` (ids), `table-turn` ({offset, sort}).
  */
 export class Table extends Element {
   static properties = {
-    label: {}, noun: {}, cls: {}, columns: { attribute: false }, ask: { attribute: false }, values: { attribute: false }, sort: {},
+    label: {}, noun: {}, cls: {}, columns: { attribute: false }, ask: { attribute: false }, one: { attribute: false }, values: { attribute: false }, sort: {},
       offset: { type: Number },
     shown: { attribute: false }, bulk: { attribute: false }, none: { attribute: false }, few: { type: Boolean },
       stamp: { attribute: false }, picked: { state: true }, fresh: { state: true }, at: { state: true },
@@ -49,13 +51,21 @@ export class Table extends Element {
     if (!this.load.value || this.load.busy) return;
     const asked = this.asked, page = await this.ask(this.request).catch(() => null);
     if (!page || asked !== this.asked || !this.load.value) return;
-    const now = new Map(page.items.map((row) => [row.id, row]));
+    const now = new Map([...page.items, ...(await this.lost(page.items))].map((row) => [row.id, row]));
+    if (asked !== this.asked) return;
     const rows = this.rows.map((row) => now.get(row.id) ?? row);
     const more = page.total - this.load.value.total || 0, others = page.items.filter((row) => !this.rows.some(({ id }) => id === row.id)).length;
     if (others && !this.rows.length) return void (this.load.value = page, this.requestUpdate());
     this.fresh = others ? Math.max(others, more) : 0;
     this.load.value = { ...this.load.value, items: rows };
     this.requestUpdate();
+  }
+
+  /** Rows that are shown and are not in `items`, as they are now, as long as something can still become of them. */
+  async lost(items) {
+    if (!this.one) return [];
+    const gone = this.rows.filter(({ id, state }) => !isSettled(state) && !items.some((row) => row.id === id)).slice(0, FEW);
+    return (await Promise.all(gone.map(({ id }) => this.one(id).catch(() => null)))).filter(Boolean);
   }
 
   /** New values for some rows, by id. */

@@ -52,7 +52,7 @@ export class Plan extends Element {
           @click=${() => { this.only = this.only === verdict ? "" : verdict; }}>
         <span class="state is-${tone || "idle"}">${icon(ofVerdict(verdict).icon)}${ofVerdict(verdict).word}</span><span
           class="count">${count(counts[verdict])}</span></button>` : ""))}</div></div>
-      <div class="scroll" tabindex="0" role="region" aria-label="Plan, scrolls sideways" aria-busy=${this.load.busy}><table
+      <div class="scroll" tabindex="0" role="region" aria-label="Files of the plan" aria-busy=${this.load.busy}><table
         class="table rows2 planned"><thead><tr><th scope="col">Decision</th><th scope="col">File</th><th class="num"
           scope="col">Size</th><th scope="col">Becomes</th><th scope="col">Why</th></tr></thead>
       <tbody>${repeat(rows, ({ path }) => path,

@@ -1,5 +1,6 @@
 // The columns of a list of runs.
 import { html } from "lit";
+import { get } from "../core/api.js";
 import { homeOf } from "../core/kinds.js";
 import { called } from "../core/places.js";
 import { BASE } from "../core/router.js";
@@ -19,6 +20,9 @@ export const took = (run) => (run.started ? clockspan(between(run.started, run.f
 
 const name = (run) => html`<a class="clip name" tabindex="-1" href="${BASE}/runs/${run.id}">Run ${count(run.id)}</a><span
   class="path clip">${TRIGGERS[run.trigger] ?? run.trigger}</span>`;
+
+/** One row, as it is now. */
+export const oneRun = (id) => get(`/runs/${id}`);
 
 /** `hasJob` is false where all are of one job. */
 export const columns = ({ hasJob = true } = {}) => [

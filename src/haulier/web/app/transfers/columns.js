@@ -1,6 +1,6 @@
 // The columns of a list of transfers.
 import { html } from "lit";
-import { part } from "../core/api.js";
+import { get, part } from "../core/api.js";
 import { BASE } from "../core/router.js";
 import { ofTransfer } from "../core/states.js";
 import { between, clockspan, count, exact, moment, pieces, size, speed } from "../core/words.js";
@@ -30,6 +30,9 @@ function file(row, keep) {
   return html`<a class="clip name" tabindex="-1" href="${BASE}/transfers/${row.id}${keep}" title=${row.path}>${row.name}</a>${folder
     ? html`<span class="path clip">${folder}</span>` : ""}`;
 }
+
+/** One row, as it is now. */
+export const oneTransfer = async (id) => (await get(`/transfers/${id}`)).transfer;
 
 /** `keep` is the query that a file's address keeps; `hasJob` is false where all are of one job. */
 export const columns = ({ keep = "", hasJob = true } = {}) => [
