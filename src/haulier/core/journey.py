@@ -32,6 +32,7 @@ def carry(route: Route, transfers: Sequence[Transfer]) -> Steps:
     for transfer in transfers:
         (together if small and _goes_with_others(route, transfer) else alone).append(transfer)
     if together:
+        route.begun(0)
         batch = Small(route, together)
         yield from batch.run()
         alone += batch.later

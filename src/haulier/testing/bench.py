@@ -1,7 +1,9 @@
 """What tests of engines have at hand: flows over slow and counting stores, and waiting for what is to come."""
 from __future__ import annotations
 
+import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
@@ -17,9 +19,13 @@ from .memory import Memory
 
 NOW = Rules(complete=Completion(settle_seconds=0), recursive=True, retry=Retry(base=0.05, cap=0.1, tries=5))
 LATER = replace(NOW, retry=Retry(base=300.0, cap=300.0))
-BIG = 4 << 20
+BIG = 8 << 20
 PACE = 0.03
-"""Seconds for each 64 KiB, so that BIG takes two seconds."""
+"""Seconds for each 64 KiB of the first 512 KiB."""
+DRAG = 10
+"""So much longer takes all that follows: BIG is under way until it is let go, on a busy machine too."""
+SOON = 30.0
+"""Seconds within which all is to come that a test waits for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +53,11 @@ class Bench:
     flows: dict[str, Flow] = field(default_factory=dict)
     most: tuple[int, int] = (4, 2)
     opened: Opened | None = None
+    asked: Counter[int] = field(default_factory=Counter)
+    """How often each thread wanted to know the limits: once for each try to begin a batch."""
 
     def limits(self) -> tuple[int, int]:
+        self.asked[threading.get_ident()] += 1
         return self.most
 
     @property
@@ -69,7 +78,7 @@ class Bench:
     def run(self, number: int) -> Run:
         return self.books.agenda.run(number)
 
-    def becomes(self, number: int, *states: RunState, within: float = 15.0) -> Run:
+    def becomes(self, number: int, *states: RunState, within: float = SOON) -> Run:
         """The run, once it is in one of these states."""
         until(lambda: self.run(number).state in states, within, lambda: f"not {states}: {self.run(number)}")
         return self.run(number)
@@ -85,7 +94,7 @@ class Bench:
         def moved() -> bool:
             progress, file = self.engine.progress().get(number), self.files(number).get(path)
             return bool(progress and file and progress.parts.get(file.id, 0) >= so_far)
-        until(moved, 15.0, lambda: f"{path} does not move: {self.run(number)}")
+        until(moved, SOON, lambda: f"{path} does not move: {self.run(number)}")
         return self.files(number)[path]
 
 
@@ -98,13 +107,14 @@ def until(is_so: Callable[[], bool], within: float, why: Callable[[], str] = str
 
 
 class Paced(Memory):
-    """A source whose chunks take their time."""
+    """A source whose chunks take their time; with a pace of 0 it lets all go."""
 
     pace = PACE
+    drag = DRAG
 
     def read(self, path: str, *, start: int = 0, end: int | None = None) -> Stream:
-        for chunk in super().read(path, start=start, end=end):
-            time.sleep(self.pace)
+        for number, chunk in enumerate(super().read(path, start=start, end=end)):
+            time.sleep(self.pace if number < 8 else self.pace * self.drag)
             yield chunk
 
 

@@ -10,6 +10,7 @@ One engine serves all tests of a class: each has flows of its own.
 """
 from __future__ import annotations
 
+import threading
 import time
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -22,7 +23,7 @@ from ..model.files import Draft, Entry, Stream
 from ..model.retry import Retry
 from ..model.run import Priority, RunState, Trigger, Wanted, Wish
 from ..model.transfer import Signal, State
-from .bench import BIG, LATER, NOW, Bench, Counting, Flow, Opened, Paced, filled, until
+from .bench import BIG, LATER, NOW, SOON, Bench, Counting, Flow, Opened, Paced, filled, until
 from .memory import Memory
 from .stores import content
 
@@ -60,7 +61,7 @@ class EngineSuite:
         done = bench.ends(number)
         assert (done.state, done.totals.done, done.totals.bytes, done.error) == (R.DONE, 3, 300_003, "")
         assert sorted(target.published) == ["a", "b", "c"] and not target.left
-        until(lambda: number not in bench.engine.progress(), 2)
+        until(lambda: number not in bench.engine.progress(), SOON)
 
     def test_the_same_key_is_one_run(self, bench: Bench) -> None:
         bench.flows["key"] = Flow(filled(Memory(), a=b"1"), target := Counting())
@@ -111,10 +112,11 @@ class EngineSuite:
         bench.most = (1, 1)
         numbers = [bench.submit("hog")]
         bench.moves(numbers[0], "hog")
+        bench.asked.clear()
         numbers += [bench.submit("low", priority=Priority.LOW), bench.submit("urgent", priority=Priority.URGENT)]
         for number in numbers[1:]:
             bench.becomes(number, R.RUNNING)
-        time.sleep(0.5)
+        until(lambda: sum(times > 1 for times in bench.asked.values()) == 2, SOON)      # both are in the queue
         hog.pace = 0
         assert {bench.ends(number).state for number in numbers} == {R.DONE}
         bench.most = (4, 2)
@@ -123,15 +125,17 @@ class EngineSuite:
     def test_runs_share_what_there_is(self, bench: Bench) -> None:
         order: list[str] = []
         data, slow = content(5 << 20), Paced()      # a batch each
-        slow.pace = 0.3 / len(list(filled(Memory(), one=data).read("one")))
+        slow.drag = 1
+        slow.pace = 0.6 / len(list(filled(Memory(), one=data).read("one")))
         bench.flows["many"] = Flow(filled(slow, **{f"many{n}": data for n in range(12)}), Counting(order))
         bench.flows["few"] = Flow(filled(Memory(), few0=data, few1=data), Counting(order))
         bench.most = (1, 1)
         many = bench.submit("many")
-        until(lambda: bool(order), 15)
+        until(lambda: bool(order), SOON)
         few = bench.submit("few")
         bench.ends(few)
         assert bench.run(many).state is R.RUNNING, "the run with more files went first"
+        slow.pace = 0
         bench.ends(many)
         bench.most = (4, 2)
         assert len(order) == 14
@@ -139,6 +143,7 @@ class EngineSuite:
     def test_limits_hold(self, bench: Bench) -> None:
         most: Counter[str] = Counter()
         now: Counter[str] = Counter()
+        lock = threading.Lock()
 
         class Busy(Counting):
             def __init__(self, *names: str) -> None:
@@ -146,12 +151,15 @@ class EngineSuite:
                 self.names = ("all", *names)
 
             def write(self, draft: Draft, body: Iterable[bytes]) -> Iterator[Draft]:
-                now.update(self.names)
-                for name in self.names:
-                    most[name] = max(most[name], now[name])
+                with lock:
+                    now.update(self.names)
+                    for name in self.names:
+                        most[name] = max(most[name], now[name])
+                until(lambda: most["all"] >= 3, SOON)   # nobody is done before as many are there as may be
                 time.sleep(0.1)
                 yield from super().write(draft, body)
-                now.subtract(self.names)
+                with lock:
+                    now.subtract(self.names)
 
         bench.most = (3, 2)
         numbers = []
@@ -172,7 +180,7 @@ class EngineSuite:
         number = bench.submit("pause")
         bench.moves(number, "big")
         bench.engine.wish(number, Wish.PAUSE)
-        paused = bench.becomes(number, R.PAUSED, within=5)
+        paused = bench.becomes(number, R.PAUSED)
         assert paused.totals.done == 1 and bench.files(number)["big"].state is State.QUEUED and target.left
         time.sleep(1.5)
         assert bench.run(number).state is R.PAUSED and bench.engine.progress().get(number) is None
@@ -187,7 +195,7 @@ class EngineSuite:
         number = bench.submit("cancel")
         bench.moves(number, "big")
         bench.engine.wish(number, Wish.CANCEL)
-        assert bench.becomes(number, R.CANCELLED, within=5).totals.done == 1
+        assert bench.becomes(number, R.CANCELLED).totals.done == 1
         assert bench.files(number)["big"].state is State.CANCELLED
         assert target.published == ["a"] and not target.left
 
@@ -229,6 +237,7 @@ class EngineSuite:
     # What people ask of files
 
     def test_one_file_is_paused_and_gone_on_with(self, bench: Bench) -> None:
+        """The large one goes first, in a batch of its own; the small ones that follow know nothing of it."""
         source = Paced()
         files = {"big": content(BIG), "other": content(1 << 19, b"o"), "small": b"1"}
         bench.flows["one"] = Flow(filled(source, **files), target := Counting())
@@ -242,7 +251,7 @@ class EngineSuite:
         assert bench.ends(bench.submit("one")).totals.done == 0, "what a person has paused stays so"
         received = target.received
         assert bench.engine.act(big.id, Signal.RESUME).state is State.QUEUED
-        until(lambda: "big" in target.published, 15)
+        until(lambda: "big" in target.published, SOON)
         run = bench.ends(bench.books.ledger.runs("one")[0].id)
         assert (run.trigger, run.state, run.totals.done) == (Trigger.RETRY, R.DONE, 1)
         assert target.received - received < BIG - (1 << 18) + (1 << 16) and target.files["big"][0] == files["big"]
@@ -272,7 +281,7 @@ class EngineSuite:
         source.refused = ""
         filled(source, new=b"3")
         bench.engine.act(bench.files(number)["bad"].id, Signal.RETRY)
-        until(lambda: "bad" in target.published, 15)
+        until(lambda: "bad" in target.published, SOON)
         again = bench.ends(bench.books.ledger.runs("picky")[0].id)
         assert (again.trigger, again.state, again.totals.done) == (Trigger.RETRY, R.DONE, 1)
         assert target.published == ["good", "bad"]
@@ -292,7 +301,7 @@ class EngineSuite:
         bench.flows["flaky"] = Flow(filled(Memory(), a=b"1"), target := Flaky(), rules)
         number = bench.submit("flaky")
         bench.becomes(number, R.WAITING)
-        assert bench.engine.progress().get(number) is None
+        until(lambda: bench.engine.progress().get(number) is None, SOON)
         done = bench.ends(number)
         assert (done.state, done.turn, done.totals.done) == (R.DONE, 1, 1)
         assert bench.files(number)["a"].tries == 3 and target.published == ["a"]
@@ -306,9 +315,7 @@ class EngineSuite:
         waiting = bench.submit("parked")
         bench.moves(number, "big")
         assert bench.opened
-        started = time.monotonic()
         bench.opened.close()
-        assert time.monotonic() - started < 10
         received, source.pace = target.received, 0
         assert target.left and received < BIG
         bench.opened = self.open(place, bench)
