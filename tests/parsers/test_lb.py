@@ -196,7 +196,7 @@ def test_it_is_guessed() -> None:
     assert LbSpec.guess("x", b"\xef\xbb\xbf" + GOOD.decode("latin-1").encode()) is not None
     guess = LbSpec.guess("x", b"\r\n\r\n" + GOOD)
     assert guess is not None and guess.score > 0.9
-    assert LbSpec.guess("lb.txt", b"01BGMAX") is None
+    assert LbSpec.guess("lb.txt", b"01BGMAX") is None and LbSpec.guess("lb.txt", b"") is None
 
 
 def test_the_published_orders() -> None:
