@@ -76,8 +76,8 @@ class LiveTools:
             return Tested(False, str(error), time.monotonic() - started, None, type(error).__name__)
         took = time.monotonic() - started
         if not is_there:
-            return Tested(True, "The login works; its folder is not there. One that files go to is made with the first.",
-                          took, 0)
+            return Tested(True, "The login works; its folder is not there. "
+                                "One that files go to is made with the first.", took, 0)
         more = "at least " if seen >= MANY else ""
         return Tested(True, f"The login works; {more}{count(seen, 'file')} in its folder.", took, seen)
 
