@@ -180,6 +180,47 @@ def test_rejects_that_were_put_right_are_taken_and_only_those(memory: Books) -> 
     assert replay(how, shelf, memory.imports) == 0
 
 
+def test_what_was_refused_and_is_changed_has_another_key(memory: Books) -> None:
+    """A far side that keeps its answers by key would refuse it for ever; unchanged it is the same row."""
+    asked: dict[str, list[int]] = {}
+
+    def no(row: Row) -> str:
+        return "not now" if row["amount"] < 10 else ""
+
+    class Strict(Shelf):
+        def put(self, rows: Sequence[Row], keys: Sequence[str]) -> Sequence[Refusal]:
+            for row, key in zip(rows, keys, strict=True):
+                asked.setdefault(key, []).append(int(row["amount"]))
+            return super().put(rows, keys)
+
+    shelf, how = Strict(is_final=True, refuses=no), order("csv", columns=COLUMNS)
+    data = b"id,amount\n1,5\nx,7\n3,8\n4,40\n"
+    intake = take(how, incoming(data), BytesContent(data), shelf, memory.imports)
+    unread, *refused = memory.imports.kept(intake.id)
+    memory.imports.fix(unread.id, "anna", {"id": "2", "amount": "70"})
+    memory.imports.fix(refused[0].id, "anna", {"amount": "50"})
+    memory.imports.fix(refused[1].id, "anna", {"amount": "8"})
+    assert replay(how, shelf, memory.imports) == 2
+    assert sorted(asked.values()) == [[5], [8, 8], [40], [50], [70]]
+
+
+@pytest.mark.parametrize("data", [
+    b"id,amount\n" + b"".join(b"%d,1\n" % n for n in range(9000)) + b'"9000,1\n',
+    b"id,amount\n" + b"".join(b"%d,%d\n" % (n, n < 8000) for n in range(9000))])
+def test_what_was_told_of_a_refused_file_is_known(memory: Books, data: bytes) -> None:
+    """So that the corrected one does not tell it again."""
+    shelf = Shelf(is_final=True, refuses=lambda row: "" if row["amount"] else "nought")
+    how = order("csv", columns=COLUMNS, duplicates=Duplicates.ROWS, policy=Policy(first=0, most=500))
+    refused = take(how, incoming(data), BytesContent(data, "in.csv"), shelf, memory.imports)
+    told = shelf.effects
+    assert refused.state is IntakeState.REFUSED and told == refused.counts.accepted
+    if told:
+        assert refused.error.endswith(f"; {told:,} of its rows were taken before that and stay")
+    good = b"id,amount\n" + b"".join(b"%d,1\n" % n for n in range(9001))
+    done = take(how, incoming(good), BytesContent(good, "good.csv"), shelf, memory.imports)
+    assert (done.counts.duplicates, done.counts.accepted) == (told, 9001 - told) and shelf.effects == 9001
+
+
 def test_many_rejects_are_sent_back_in_parts(memory: Books, tmp_path: Path) -> None:
     class Watched(Local):
         def write(self, draft: Draft, body: Iterable[bytes]) -> Iterator[Draft]:

@@ -31,14 +31,19 @@ def become(conn: Connection, dialect: Dialect, before: Intake, state: IntakeStat
                 state.value, _finished(before, state), head(error) or None,
                 None if report is None else packing.packed(report),
                 None if money is None else packing.money_text(money), before.id)
-    if state is IntakeState.REFUSED and not is_matched(conn, dialect, before.id):
-        forget(conn, dialect, before.id, [table for table in GONE if table != "rejects"])
     after = one(conn, dialect, before.id)
     if state is not before.state:
         tell(conn, dialect, after, state.value, _said(after))
         if state is IntakeState.DONE and after.counts.rejected:
             tell(conn, dialect, after, "rejects", f"{count(after.counts.rejected, 'row')} to be put right")
     return after
+
+
+def let_go(conn: Connection, dialect: Dialect, intake: int, *, told: bool) -> None:
+    """Of one that is REFUSED only its rejects stay, unless all its payments were kept; `told`: and its keys."""
+    if not is_matched(conn, dialect, intake):
+        kept = {"rejects", "rowkeys"} if told else {"rejects"}
+        forget(conn, dialect, intake, [table for table in GONE if table not in kept])
 
 
 def _finished(before: Intake, state: IntakeState) -> int | None:

@@ -47,9 +47,11 @@ class SqlImportBook(ImportBook):
             bookings.add(conn, self._dialect, flow, intake, payments)
 
     def become(self, intake: int, state: IntakeState, *, error: str = "", report: Mapping[str, Any] | None = None,
-               money: Mapping[str, Money] | None = None, tries: int = 0) -> Intake:
+               money: Mapping[str, Money] | None = None, tries: int = 0, told: bool = False) -> Intake:
         with self._database.write() as conn:
             before = intakes.held(conn, self._dialect, intake, tries, to=state)
+            if state is IntakeState.REFUSED:
+                ending.let_go(conn, self._dialect, intake, told=told)
             return ending.become(conn, self._dialect, before, state, error, report, money)
 
     def restart(self, intake: int, tries: int = 0) -> Intake:

@@ -47,9 +47,9 @@ class ImportBook(Protocol):
         ...
 
     def become(self, intake: int, state: IntakeState, *, error: str = "", report: Mapping[str, Any] | None = None,
-               money: Mapping[str, Money] | None = None, tries: int = 0) -> Intake:
+               money: Mapping[str, Money] | None = None, tries: int = 0, told: bool = False) -> Intake:
         """Its state, with an event of the run; `finished` is set for all states but READING and MATCHED. What is None
-        stays as it is."""
+        stays as it is. The keys of a REFUSED one are forgotten, unless its rows were `told` for good."""
         ...
 
     def restart(self, intake: int, tries: int = 0) -> Intake:

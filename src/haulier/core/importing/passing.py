@@ -8,6 +8,7 @@ from ...model.intake import Counts
 from ...model.record import RAW, START, Batch, Fault, Mark, Reject, Row, Stage
 from ...ports import Content
 from ..columns import Compiled
+from .gathering import gathered
 from .keys import FileKeys, Keys, RowKeys
 from .order import Duplicates, Order
 
@@ -67,13 +68,14 @@ class Passing:
 
     def batches(self, content: Content, after: Mark = START) -> Iterator[Ready]:
         """All that is behind that mark. Where a row depends on those before it, these are read again and left out."""
+        seeks = self._order.parser.seeks and not self._remembers
+        for batch in self._parsed(content, after if seeks else START):
+            yield self.made(batch if seeks else self._behind(batch, after.number))
+
+    def _parsed(self, content: Content, after: Mark) -> Iterator[Batch]:
         parser = self._order.parser
-        if parser.seeks and not self._remembers:
-            for batch in parser.parse(content, after=after, columns=self._columns):
-                yield self.made(batch)
-            return
-        for batch in parser.parse(content, columns=self._columns):
-            yield self.made(self._behind(batch, after.number))
+        found = parser.parse(content, after=after, columns=self._columns)
+        return gathered(found) if parser.lasts else found
 
     def made(self, batch: Batch) -> Ready:
         """One batch that was read, made ready to go on."""

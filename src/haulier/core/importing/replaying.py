@@ -27,7 +27,7 @@ def replay(order: Order, sink: Sink, book: ImportBook, check: Callable[[], None]
         again = Reread(order, book, intake, kept, _plainly)
         if not sink.begin(_file(order.flow, intake, kept), check):
             try:
-                _put(sink, again.ready)
+                _put(sink, again)
                 sink.commit()
             except BaseException:
                 sink.abort()
@@ -47,9 +47,10 @@ def replay_payments(order: Order, matching: Matching, book: ImportBook, check: C
     return count
 
 
-def _put(sink: Sink, ready: Ready) -> None:
+def _put(sink: Sink, again: Reread) -> None:
+    ready = again.ready
     if ready.rows:
-        refusals = sink.put(ready.rows, ready.keys)
+        refusals = sink.put(ready.rows, again.keys)
         ready.refuse({one.at: (one.fault,) for one in refusals}, Stage.SINK)
 
 

@@ -2,13 +2,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from hashlib import blake2b
 from itertools import groupby
+from typing import Any
 
 from ...model.errors import Malformed, Unsupported
 from ...model.files import go_on
 from ...model.intake import Intake, Kept
 from ...model.match import Match
-from ...model.record import Batch, Fault, Reject, Row
+from ...model.record import Batch, Fault, Reject, Row, Stage
 from ...ports import ImportBook
 from .order import Order
 from .passing import Passing, Ready
@@ -39,6 +41,14 @@ class Reread:
         known = lambda marks: book.known(order.flow, marks)    # noqa: E731
         self.ready: Ready = Passing(order, intake.file.digest, known, parsed=False).made(batch)
 
+    @property
+    def keys(self) -> list[str]:
+        """Of the rows in `ready`, for the far side. What it refused, and says something else now, is another row for
+        it: under the key of then it may have kept its answer."""
+        changed = {one.reject.number: _change(one) for one in self._kept if one.reject.stage is Stage.SINK}
+        return [key + changed.get(number, "")
+                for key, number in zip(self.ready.keys, self.ready.batch.numbers, strict=True)]
+
     def remember(self, bookings: Sequence[tuple[int, str, Match]] = ()) -> int:
         """Those that are left in `ready` were taken; the others are open again, with what is wrong now."""
         ready, ids = self.ready, {one.reject.number: one.id for one in self._kept}
@@ -62,6 +72,20 @@ class Reread:
             except (Malformed, Unsupported) as error:
                 wrong.append(_with(one.reject, Fault("not_readable", str(error))))
         return found, wrong
+
+
+def _change(one: Kept) -> str:
+    """The same for the same change."""
+    row = one.reject.row or {}
+    values = sorted((name, value) for name, value in one.fixed.items() if value != _text(row.get(name)))
+    text = one.text if one.text != one.reject.raw else ""
+    if not (values or text):
+        return ""
+    return f"-{blake2b(repr((values, text)).encode(errors='replace'), digest_size=4).hexdigest()}"
+
+
+def _text(value: Any) -> str:
+    return "" if value is None else str(value)
 
 
 def _with(reject: Reject, *faults: Fault) -> Reject:

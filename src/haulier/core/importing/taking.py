@@ -66,20 +66,23 @@ def take(order: Order, file: Incoming, content: Content, sink: Sink, book: Impor
     intake = book.begin(file)
     if intake.state in ENDED:
         return intake
-    with ending(book, intake), seldom():
+    with ending(book, intake, told=sink.is_final), seldom():
         return Taking(sliced(order, sink), content, sink, book, intake, check).all()
     return book.intake(intake.id)
 
 
 @contextmanager
-def ending(book: ImportBook, intake: Intake) -> Iterator[None]:
-    """Whatever ends a file is remembered; that the file itself is no good is raised no further."""
+def ending(book: ImportBook, intake: Intake, *, told: bool = False) -> Iterator[None]:
+    """Whatever ends a file is remembered; that the file itself is no good is raised no further. `told`: its rows that
+    are noted as taken are with somebody for good."""
     try:
         yield
     except Malformed as error:
         said = f"{error} (line {error.line})" if error.line else str(error)
+        if told and (taken := book.intake(intake.id).counts.accepted):
+            said += f"; {taken:,} of its rows were taken before that and stay"
         report = error.account.of_refused() if isinstance(error, Unfit) else None
-        book.become(intake.id, IntakeState.REFUSED, error=said, report=report, tries=intake.tries)
+        book.become(intake.id, IntakeState.REFUSED, error=said, report=report, tries=intake.tries, told=told)
     except Stopped:
         raise
     except HaulierError as error:
@@ -142,8 +145,8 @@ class Taking:
             counts = counts.plus(ready.counts)
             self._book.advance(intake.id, Progress(ready.batch.after, ready.counts, ready.rejects, ready.marks,
                                                    tries=intake.tries))
-            self._judge(counts, whole=False)
-        self._judge(counts, whole=True)
+            order.policy.check(self._content.name, counts, whole=False)     # also by rows that the far side refused
+        order.policy.check(self._content.name, counts, whole=True)
 
     def _look(self, ready: Ready, counts: Counts) -> None:
         try:
@@ -151,15 +154,6 @@ class Taking:
         except Malformed:
             self._account.add(ready.batch, ready.rejects)
             raise
-
-    def _judge(self, counts: Counts, *, whole: bool) -> None:
-        """Also by the rows that the far side refused, of which nobody knew before."""
-        try:
-            self._order.policy.check(self._content.name, counts, whole=whole)
-        except Malformed as error:
-            if not (self._sink.is_final and counts.accepted):
-                raise
-            raise Malformed(f"{error}; {counts.accepted:,} of its rows were taken before that and stay") from None
 
     def _before(self) -> None:
         """Whatever would have the file refused is found out before any of it is told."""

@@ -1,0 +1,53 @@
+"""Batches of small blocks of text made larger: whoever stores or sends rows has less to do for each then."""
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import accumulate, chain, pairwise
+
+from ...model.errors import HaulierError
+from ...model.record import Batch
+
+ENOUGH = 2000
+"""Rows of a batch, about."""
+
+
+def gathered(batches: Iterable[Batch]) -> Iterator[Batch]:
+    """The same rows in larger batches, of a parser whose batches last; they say nothing of the whole file."""
+    held: list[Batch] = []
+    try:
+        for batch in batches:
+            held.append(batch)
+            if sum(len(one.rows) + len(one.rejects) for one in held) >= ENOUGH:
+                yield _one(held)
+                held = []
+    except HaulierError:        # what is before it is whole
+        if held:
+            yield _one(held)
+        raise
+    if held:
+        yield _one(held)
+
+
+def _one(parts: list[Batch]) -> Batch:
+    if len(parts) == 1:
+        return parts[0]
+    starts = [0, *accumulate(len(part.rows) for part in parts)]
+
+    def raw(at: int) -> str:
+        place = bisect_right(starts, at) - 1
+        return parts[place].raw(at - starts[place])
+    return Batch([*chain.from_iterable(part.rows for part in parts)], _joined([part.numbers for part in parts]),
+                 _joined([part.lines for part in parts]), parts[-1].after,
+                 [*chain.from_iterable(part.rejects for part in parts)],
+                 notices=[*chain.from_iterable(part.notices for part in parts)], raw=raw)
+
+
+def _joined(parts: Sequence[Sequence[int]]) -> Sequence[int]:
+    """As a range where they are one."""
+    first, last = parts[0], parts[-1]
+    if isinstance(first, range) and isinstance(last, range) and all(
+            isinstance(one, range) and isinstance(other, range) and one.step == other.step == 1
+            and one.stop == other.start for one, other in pairwise(parts)):
+        return range(first.start, last.stop)
+    return [*chain.from_iterable(parts)]
