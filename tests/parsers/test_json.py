@@ -96,6 +96,7 @@ def test_what_is_before_a_break_is_taken(rest: bytes, said: str, chunk: int) -> 
     ("a", b'{"a": [], "a": []}', "a stands twice"), ("a", b"[]", "no a in it"), ("", b"", "is empty"),
     ("x", b'{"a":' * 100_000, "64 deep"), ("", '[{"a": 1}]'.encode("utf-16"), "UTF-16"),
     ("", '[{"a": 1}]'.encode("utf-32-be"), "UTF-16 or UTF-32"), ("", '[{"a": "å"}]'.encode("latin-1"), "UTF8"),
+    ("", b'[{"a" 1, "\xff"}]', "by a colon (':')"),
 ])
 def test_what_has_no_rows_is_said(path: str, data: bytes, said: str) -> None:
     found = taken(JsonSpec(path=path).build(Env()), data)

@@ -141,7 +141,8 @@ def _feed(step: Callable[[], Any], out: list[Event], walk: Walk) -> None:
 def _said(error: Exception) -> str:
     if isinstance(error, (ArithmeticError, SystemError)):
         return "a number has too many digits"
-    text = str(error).partition("\n")[0].partition("\\n")[0].removeprefix("b'")
+    said = error.args[0] if error.args else ""
+    text = (said.decode(errors="replace") if isinstance(said, bytes) else str(error)).partition("\n")[0]
     return "it ends in the middle of something, or is empty" if "premature EOF" in text else text
 
 
