@@ -37,7 +37,7 @@ def failing(doing: Doing) -> None:
 
 
 def test_tasks_run_in_order_and_side_by_side(show: Show) -> None:
-    meeting, order = threading.Barrier(3, timeout=10), list[str]()
+    meeting, order = threading.Barrier(3, timeout=30), list[str]()
 
     def fetch(doing: Doing) -> dict[str, str]:
         meeting.wait()      # all three are under way at once
@@ -179,6 +179,7 @@ def test_so_many_at_a_time(show: Show) -> None:
         with lock:
             now[0] += 1
             most[0] = max(most[0], now[0])
+        until(lambda: most[0] >= 3, 30)     # as many as may be
         time.sleep(0.02)
         with lock:
             now[0] -= 1
@@ -255,30 +256,32 @@ def test_cancelled_in_the_middle(show: Show) -> None:
 
     show.functions = {"a": slow}
     thread, found = show.in_thread(show.flow(node("a"), node("b", "a"), node("c", foreach=[1, 2], when="False")))
-    begun.wait(10)
+    begun.wait(30)
     show.books.agenda.wish(show.latest().id, Wish.CANCEL)
-    thread.join(10)
+    thread.join(30)
     assert found[0].state is R.CANCELLED
     states = show.states(found[0].run)
     assert (states["a"], states["b"]) == (S.CANCELLED, S.CANCELLED)
 
 
-def test_paused_and_gone_on_with(show: Show) -> None:
-    begun, go = threading.Event(), threading.Event()
+def test_paused_and_gone_on_with(show: Show, monkeypatch: pytest.MonkeyPatch) -> None:
+    begun, go, heard = threading.Event(), threading.Event(), list[Wish]()
+    plain = show.books.ledger.beat
+    monkeypatch.setattr(show.books.ledger, "beat", lambda *about: heard.append(plain(*about)) or heard[-1])
 
     def first(doing: Doing) -> None:
         begun.set()
-        go.wait(10)
+        go.wait(30)
 
     show.functions = {"a": first}
     graph = show.flow(node("a"), node("b", "a"))
     thread, found = show.in_thread(graph)
-    begun.wait(10)
+    begun.wait(30)
     run = show.latest().id
     show.books.agenda.wish(run, Wish.PAUSE)
-    time.sleep(0.3)     # a task that has begun may end what it does
+    until(lambda: heard.count(Wish.PAUSE) > 1, 30)      # a task that has begun may end what it does
     go.set()
-    thread.join(10)
+    thread.join(30)
     assert found[0].state is R.PAUSED and show.states(run) == {"a": S.DONE}
     show.books.agenda.wish(run, Wish.NONE)
     assert show.run(graph, run=run).state is R.DONE and show.tries(run, "a") == [S.DONE]
@@ -297,9 +300,9 @@ def test_stopped_and_begun_again(show: Show) -> None:
     show.functions = {"b": slow}
     graph = show.flow(node("a"), node("b", "a"))
     thread, found = show.in_thread(graph, stopping=stopping)
-    begun.wait(10)
+    begun.wait(30)
     stopping.set()
-    thread.join(10)
+    thread.join(30)
     assert found[0].state is R.QUEUED
     assert show.run(graph, run=found[0].run).state is R.DONE
     assert (tries, show.tries(found[0].run, "a")) == ([1, 2], [S.DONE])
@@ -330,9 +333,9 @@ def test_a_person_is_asked_while_the_run_goes_on(show: Show) -> None:
     show.functions = {"ask": approve}
     thread, found = show.in_thread(show.flow(node("ask")))
     until(lambda: bool(show.books.ledger.runs()) and "ask" in show.states(show.latest().id)
-          and show.tasks(show.latest().id)["ask"].state is S.WAITING, 10)
+          and show.tasks(show.latest().id)["ask"].state is S.WAITING, 30)
     show.books.tasks.decide(show.latest().id, Key("ask"), Decision(True, "maja", time.time_ns()))
-    thread.join(10)
+    thread.join(30)
     assert found[0].state is R.DONE
 
 
@@ -503,9 +506,9 @@ def test_a_flow_in_a_flow_is_gone_on_with(show: Show) -> None:
     show.flow(node("first"), node("slow", "first"), flow="small")
     graph = show.flow(node("outer"))
     thread, found = show.in_thread(graph, stopping=stopping)
-    begun.wait(10)
+    begun.wait(30)
     stopping.set()
-    thread.join(10)
+    thread.join(30)
     assert found[0].state is R.QUEUED
     show.functions["slow"] = lambda doing: calls.append("slow")
     assert show.run(graph, run=found[0].run).state is R.DONE
@@ -513,12 +516,12 @@ def test_a_flow_in_a_flow_is_gone_on_with(show: Show) -> None:
 
 
 def test_several_runs_beside_each_other(show: Show) -> None:
-    meeting = threading.Barrier(2, timeout=10)
+    meeting = threading.Barrier(2, timeout=30)
     show.functions = {"a": lambda doing: meeting.wait() and None}
     graph = show.flow(node("a"), overlap=Overlap.PARALLEL)
     threads = [show.in_thread(graph) for _ in range(2)]
     for thread, found in threads:
-        thread.join(15)
+        thread.join(30)
         assert found[0].state is R.DONE
 
 
@@ -532,19 +535,19 @@ def test_paused_and_wanted_again_before_it_had_let_go(show: Show) -> None:
             doing.check()
 
     def wait(doing: Doing) -> None:
-        go.wait(10)
+        go.wait(30)
 
     show.functions = {"inner": slow, "outer": lambda doing: doing.start("small", {}), "other": wait}
     show.flow(node("inner"), flow="small")
     thread, found = show.in_thread(show.flow(node("outer"), node("other")))
-    begun.wait(10)
+    begun.wait(30)
     run = next(one.id for one in show.books.ledger.runs() if one.flow == "flow")
     show.books.agenda.wish(run, Wish.PAUSE)
-    until(lambda: show.states(run)["outer"] is S.QUEUED, 10)
+    until(lambda: show.states(run)["outer"] is S.QUEUED, 30)
     show.books.agenda.wish(run, Wish.NONE)
     calls.append(1)
     go.set()
-    thread.join(10)
+    thread.join(30)
     assert found[0].state is R.DONE and show.states(run) == {"outer": S.DONE, "other": S.DONE}
 
 

@@ -24,7 +24,7 @@ from haulier.testing.servers.books import Answer, Books
 from haulier.testing.sinks import file, keys, stopping
 
 HOUR = 3600.0
-WITHIN = 20.0
+WITHIN = 40.0
 
 
 class HandClock:

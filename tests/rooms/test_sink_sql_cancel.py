@@ -21,7 +21,7 @@ from haulier.sinks.sql import SqlSpec
 from haulier.testing.servers.postgres import Postgres
 from haulier.testing.sinks import file, stopping
 
-WITHIN = 20.0
+WITHIN = 40.0
 
 
 def built(url: str) -> Sink:

@@ -58,7 +58,7 @@ def is_alive(pid: int) -> bool:
 
 
 def wait_for_end(pid: int) -> None:
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + 20
     while is_alive(pid):
         assert time.monotonic() < deadline, f"{pid} is still there"
         time.sleep(0.01)
@@ -171,38 +171,32 @@ def test_only_the_end_of_what_it_says_is_told(make: Make) -> None:
 
 
 def test_a_script_that_hangs_is_killed_with_all_it_started(make: Make, tmp_path: Path) -> None:
-    started = time.monotonic()
     step = make(f"echo waiting >&2; sleep 1000 & echo $! > '{tmp_path}/pid'; trap '' TERM; wait",
                 timeout=0.5)
     with pytest.raises(Invalid, match=r"did not end in 0\.5 s and was killed: waiting"):
         run(step)
-    assert time.monotonic() - started < 5
     wait_for_end(int((tmp_path / "pid").read_text()))
 
 
 @pytest.mark.parametrize("pipes", ["", "> /dev/null 2>&1"])
 def test_what_a_script_leaves_behind_is_killed(make: Make, tmp_path: Path, pipes: str) -> None:
-    started = time.monotonic()
     assert run(make(f"sleep 1000 {pipes} & echo $! > '{tmp_path}/pid'"))[1] == b"hello"
-    assert time.monotonic() - started < 5
     wait_for_end(int((tmp_path / "pid").read_text()))
 
 
 @pytest.mark.skipif(not shutil.which("setsid"), reason="no setsid")
 def test_what_leaves_the_group_is_not_waited_for(make: Make, tmp_path: Path) -> None:
-    started = time.monotonic()
-    script = f"setsid sleep 30 & echo $! > '{tmp_path}/pid'; sleep 0.1"
-    assert run(make(script, timeout=20))[1] == b"hello"
-    assert time.monotonic() - started < 5
+    mark = tmp_path / "away"
+    script = (f"setsid sh -c 'touch {mark}; exec sleep 1000' & echo $! > '{tmp_path}/pid'; "
+              f"until [ -e {mark} ]; do sleep 0.01; done")
+    assert run(make(script, timeout=60))[1] == b"hello"
     pid = int((tmp_path / "pid").read_text())
-    if is_alive(pid):
-        os.kill(pid, 9)
+    assert is_alive(pid), "it was waited for, or killed"
+    os.kill(pid, 9)
 
 
 @pytest.mark.parametrize("pipes", ["", "exec > /dev/null 2>&1;"])
 def test_a_script_is_killed_when_the_work_is_to_end(make: Make, tmp_path: Path, pipes: str) -> None:
-    started = time.monotonic()
-
     def stop() -> None:
         if (tmp_path / "pid").exists():
             raise Cancelled("stopped")
@@ -210,7 +204,6 @@ def test_a_script_is_killed_when_the_work_is_to_end(make: Make, tmp_path: Path, 
     step = make(f"{pipes} sleep 1000 & echo $! > '{tmp_path}/t'; mv '{tmp_path}/t' '{tmp_path}/pid'; wait")
     with pytest.raises(Cancelled):
         only(step(Part("a.txt", iter([b"x"]), stop_if_asked=stop)))
-    assert time.monotonic() - started < 2
     wait_for_end(int((tmp_path / "pid").read_text()))
 
 
