@@ -2,8 +2,7 @@
 from __future__ import annotations
 
 import re
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -11,7 +10,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from haulier.settings import schema
 from web.conftest import Heard, Open
-from web.hub import Hub, until
+from web.hub import Hub, same_in_the_end, until
 from web.test_forms import flat, sample, written
 from web.test_jobs import forget, section, yaml_of
 from web.test_pages import findings
@@ -109,13 +108,6 @@ def leaves(id: str, value: Any) -> Iterator[tuple[str, Any]]:
             yield from leaves(f"{id}.{key}", one)
         else:
             yield f"{id}.{key}", one
-
-
-def same_in_the_end(now: Callable[[], Any], whole: Any) -> None:
-    deadline = time.monotonic() + 20
-    while now() != whole and time.monotonic() < deadline:
-        time.sleep(0.1)
-    assert now() == whole
 
 
 @pytest.mark.parametrize("group", PLACES)
@@ -260,3 +252,32 @@ def test_a_viewer_may_check_and_change_nothing(shop: str, opened: Open) -> None:
     expect(section(page, "Columns").get_by_role("textbox", name="Name of column 1")).to_have_attribute("readonly", "")
     expect(section(page, "Columns").get_by_role("button", name="Add column")).to_have_attribute("aria-disabled", "true")
     expect(section(page, "Format").get_by_role("button", name="Suggest format and columns")).to_have_attribute("aria-disabled", "true")
+
+
+def test_columns_are_put_in_another_order(shop: str, hub: Hub, opened: Open) -> None:
+    """With the keys, and by dragging."""
+    page = opened(f"/ui/jobs/{shop}/edit")
+    columns, jobs = section(page, "Columns"), hub.home / "configs" / "jobs.yaml"
+    columns.get_by_role("button", name="Move amount, use arrow keys").press("ArrowUp")
+    expect(columns.get_by_role("button", name="Move amount, use arrow keys")).to_be_focused()
+    expect(columns.get_by_role("status")).to_have_text("amount is now column 1 of 2")
+    expect(yaml_of(page)).to_have_value(re.compile("name: amount.*name: order", re.DOTALL))
+    page.keyboard.press("Control+s")
+    expect(page.get_by_text(f"{shop} saved").last).to_be_visible()
+    assert re.search("name: amount.*name: order.*required: true", jobs.read_text(), re.DOTALL)
+    grip = columns.get_by_role("button", name="Move amount, use arrow keys")
+    grip.drag_to(columns.get_by_role("textbox", name="Name of column 2"))
+    expect(columns.get_by_role("textbox", name="Name of column 2")).to_have_value("amount")
+
+
+def test_another_format_keeps_what_both_have(shop: str, opened: Open) -> None:
+    page = opened(f"/ui/jobs/{shop}/edit")
+    form, yaml = section(page, "Format"), yaml_of(page)
+    expect(form.get_by_label("Delimiter", exact=True)).to_have_value(";")
+    page.evaluate(TYPE, ["import.parser.fallback", "cp1252"])
+    expect(yaml).to_have_value(re.compile("fallback: cp1252"))
+    form.get_by_label("Format", exact=True).select_option("fixed")
+    expect(yaml).to_have_value(re.compile(r"parser:\s*\{?\s*type: fixed,?\s+fallback: cp1252"))
+    assert "delimiter" not in yaml.input_value()
+    form.get_by_label("Format", exact=True).select_option("bgmax")
+    expect(yaml).to_have_value(re.compile("parser: bgmax"))

@@ -1,5 +1,6 @@
-// The columns that rows must have, as a table: what matters at once, the rest behind "More".
+// The columns that rows must have, as a table: what matters at once, the rest behind "More". A grip moves one, as it does a step.
 import { Element, define, html, repeat } from "../core/element.js";
+import { may } from "../core/session.js";
 import { counted } from "../core/words.js";
 import { button } from "../parts/button.js";
 import { icon } from "../parts/icon.js";
@@ -17,7 +18,7 @@ const HINTS = { source: "as its name" };
 
 export class Columns extends Element {
   static properties = { desk: { attribute: false }, value: { attribute: false }, path: { attribute: false }, stamp: { attribute: false },
-    shown: { state: true }, said: { state: true } };
+    shown: { state: true }, said: { state: true }, held: { state: true } };
 
   get list() {
     return read(this.value);
@@ -49,6 +50,30 @@ export class Columns extends Element {
       ?? this.querySelector("[data-add] button"))?.focus());
   }
 
+  /** A list has an order: that of a mapping says nothing, and would be kept as it was. */
+  move(from, to) {
+    if (from === undefined || to < 0 || to >= this.list.length || from === to || !may("admin")) return;
+    const columns = this.list.map(({ column }) => column), [one] = columns.splice(from, 1);
+    this.shown = undefined;
+    this.desk.edit(this.path, columns.toSpliced(to, 0, one));
+    this.desk.touch(idOf(this.path));
+    this.said = `${one.name || "The column"} is now column ${to + 1} of ${columns.length + 1}`;
+    this.updateComplete.then(() => this.querySelectorAll(".grip")[to]?.focus());
+  }
+
+  key(event, at) {
+    const to = { ArrowUp: at - 1, ArrowDown: at + 1, Home: 0, End: this.list.length - 1 }[event.key];
+    if (to === undefined || !event.target.closest(".grip")) return;
+    event.preventDefault();
+    this.move(at, to);
+  }
+
+  drop(event, at) {
+    event.preventDefault();
+    this.move(this.held, at);
+    this.held = undefined;
+  }
+
   idAt(at, key) {
     return idOf([...this.path, this.list[at].at, key]);
   }
@@ -69,8 +94,10 @@ export class Columns extends Element {
     const desk = inside(this.desk, path, column, (now) => this.set(this.list.map((one, other) => (other === at ? now : one.column))));
     const wrong = rare.all.reduce((sum, one) => sum + desk.within(idOf([...path, one])), 0);
     const more = `More for ${called}${rare.used.length ? `, ${rare.used.length} set` : ""}`;
-    return html`<tbody><tr>${FIRST.map((one) => this.cell(desk, path, one, column, one === "name" ? `column ${at + 1}`
-      : called))}<td class="c-acts"><span class="row nogap"><button
+    return html`<tbody class=${this.held === at ? "held" : ""} @keydown=${(event) => this.key(event, at)} @dragend=${() => { this.held = undefined; }}
+      @dragover=${(event) => this.held !== undefined && event.preventDefault()} @drop=${(event) => this.drop(event, at)}><tr>${FIRST.map((one) => this.cell(desk, path, one, column, one === "name" ? `column ${at + 1}`
+      : called))}<td class="c-acts"><span class="row nogap"><span draggable=${may("admin")} @dragstart=${() => { this.held = at; }}>${button({ label:
+        `Move ${called}, use arrow keys`, icon: "grip", bare: true, cls: "quiet sm grip", needs: "admin" })}</span><button
         class="btn quiet sm ${rare.used.length ? "is-used" : ""}" type="button" aria-expanded=${isOpen || wrong > 0} aria-label=${more}
         title=${rare.used.map((one) => `${one} ${JSON.stringify(column[one])}`).join(", ")} @click=${() => { this.shown = isOpen ? undefined
           : at; }}>${icon(isOpen ? "up" : "down")}${rare.used.length ? html`<span class="num">${rare.used.length}</span>` : ""}</button><span

@@ -16,11 +16,25 @@ const FIRST = {
 export const read = (value) => (typeof value === "string" ? { kind: value, own: {} } : (({ type = "", ...own } = {}) => ({ kind: type, own }))(
   value ?? {}));
 
+/** What csv calls so is something else than what it is for a bank's file. */
+const OTHERWISE = "strict";
+const shapeOf = ({ title, description, default: _, ...rest }) => JSON.stringify(rest);
+
+/** The settings that another kind has too. */
+function shared(own, before, after) {
+  const was = before?.schema.properties ?? {}, now = after?.schema.properties ?? {};
+  return Object.fromEntries(Object.entries(own).filter(([key]) => key !== OTHERWISE && was[key] && now[key] && shapeOf(was[key]) === shapeOf(now[key])));
+}
+
 /** `label`: what is chosen; `extra` stands beside the select. */
 export function plugin(desk, group, value, path, { label, help = "", extra = "" }) {
   const kinds = desk.specs[group], { kind, own } = read(value), spec = kinds[kind], id = idOf(path);
   const write = (now) => desk.edit(path, Object.keys(now).length ? { type: kind, ...now } : kind);
-  const choose = (name) => { desk.edit(path, name || undefined); desk.touch(`${id}.type`); };
+  const choose = (name) => {
+    const common = shared(own, spec, kinds[name]);
+    desk.edit(path, name ? (Object.keys(common).length ? { type: name, ...common } : name) : undefined);
+    desk.touch(`${id}.type`);
+  };
   const wrong = [id, `${id}.type`].find((one) => desk.problem(one));
   const own_ = inside(desk, path, own, write, { defs: spec?.schema.$defs ?? {} });
   return html`<div class="grid2"><div class="field"><label for=${id} id="${id}-l">${label}</label><span class="select"><select id=${id} name="${id}.type"
