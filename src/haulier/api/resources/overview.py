@@ -88,7 +88,13 @@ def _late(found: Iterable[Arrival]) -> Iterator[Attention]:
 
 def _attention(desk: Desk) -> Iterator[Attention]:
     loaded, flows = desk.hub.live.workspace.loaded, desk.hub.live.workspace.flows
-    for flow, problems in sorted({**(loaded.broken or {}), **flows.broken}.items()):
+    broken = {**(loaded.broken or {}), **flows.broken}
+    told = {problem for problems in broken.values() for problem in problems}
+    if of_files := [one for one in (*loaded.problems, *flows.problems) if one not in told]:
+        more = f" (and {count(len(of_files) - 1, 'mistake')} more)" if of_files[1:] else ""
+        yield Attention(kind=Kind.BROKEN, flow="", run=None, files=0, at=None, reason=f"{of_files[0]}{more}",
+                        will_retry=False, retry_at=None)
+    for flow, problems in sorted(broken.items()):
         yield Attention(kind=Kind.BROKEN, flow=flow, run=None, files=0, at=None, reason=str(problems[0]),
                         will_retry=False, retry_at=None)
     jobs, names = {job.id for job in loaded.jobs}, flow_names(desk)

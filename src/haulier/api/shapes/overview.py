@@ -41,7 +41,7 @@ class Kind(StrEnum):
 
 
 class Attention(BaseModel):
-    """A job or a flow that somebody should look at."""
+    """A job or a flow that somebody should look at; without a name, a file of the workspace with mistakes."""
 
     kind: Kind
     flow: str

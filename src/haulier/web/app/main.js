@@ -1,10 +1,11 @@
 // Begins everything: the table of pages, who is signed in, the shell.
 import { Problem, signedOut } from "./core/api.js";
 import { events } from "./core/events.js";
-import { BASE, found, go, route, start } from "./core/router.js";
+import { BASE, found, go, isUnsaved, route, start } from "./core/router.js";
 import { forget, resume, session } from "./core/session.js";
 import { count } from "./core/words.js";
 import { open } from "./parts/dialog.js";
+import { signedInAgain } from "./parts/again.js";
 import "./shell.js";
 
 const page = (name) => () => import(`./pages/${name}.js`);
@@ -47,6 +48,7 @@ const here = () => location.pathname + location.search;
 
 signedOut.then = () => {
   if (!session.user) return;
+  if (isUnsaved()) return void signedInAgain();
   forget();
   events.stop();
   go(`${LOGIN}?to=${encodeURIComponent(here())}`, { replace: true });

@@ -58,6 +58,9 @@ async function free() {
   return true;
 }
 
+/** Whether the page that is open has something that is not saved. */
+export const isUnsaved = () => Boolean(guard?.unsaved?.());
+
 /** Begin: `show` is called with each new route. */
 export function start(show) {
   changed = () => show(found());
@@ -68,7 +71,7 @@ export function start(show) {
     last = location.href;
     return changed();
   });
-  addEventListener("beforeunload", (event) => guard?.unsaved?.() && event.preventDefault());
+  addEventListener("beforeunload", (event) => isUnsaved() && event.preventDefault());
   document.addEventListener("click", followed);
   const shown = changed;
   changed = () => { last = location.href; return shown(); };

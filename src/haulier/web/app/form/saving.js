@@ -3,6 +3,9 @@ import { toast, trying } from "../parts/toast.js";
 import { settleConflict } from "./conflict.js";
 import { goTo } from "./savebar.js";
 
+/** A mistake that hides the whole file it is in, whatever the draft says; drafts are called "the job" and such. */
+const ofFile = ({ key, file }) => !key && !file.startsWith("the ");
+
 export class Saving {
   busy = false;
 
@@ -30,6 +33,11 @@ export class Saving {
     if (isMine) await this.save(...asked);
   }
 
+  /** Both versions side by side, before anything is saved. */
+  async compare(current) {
+    if (await this.#settle(current)) await this.save();
+  }
+
   #is(busy) {
     this.busy = busy;
     this.host.requestUpdate();
@@ -38,9 +46,10 @@ export class Saving {
   /** Resolves to true if it is to be saved over what is there. */
   async #refused(problem) {
     if (problem.status === 409 && problem.current) return this.#settle(problem.current);
-    this.draft.refuse(problem.problems);
-    if (!problem.problems.length) await trying(`${this.what} was not saved`, () => { throw problem; });
-    if (!problem.problems.length) return false;
+    const isElsewhere = problem.problems.some(ofFile), own = isElsewhere ? [] : problem.problems;
+    this.draft.refuse(own);
+    if (!own.length) await trying(`${this.what} was not saved`, () => { throw problem; });
+    if (!own.length) return false;
     await this.host.updateComplete;
     toast(`${this.what} was not saved`, { text: "It has mistakes; the first one has the focus.", tone: "bad" });
     goTo(this.draft.shown[0], this.sectionOf);

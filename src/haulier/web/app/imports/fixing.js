@@ -20,6 +20,9 @@ export function fixed(reject, column, value) {
   return trying(what(reject), () => send(reject, { fixed: values, text: reject.text }));
 }
 
+/** As it is: whoever refused it may take it now. */
+export const again = (reject) => trying(what(reject), () => send(reject, { again: true }));
+
 export async function dropped(reject) {
   const isSure = await sure({ title: `Drop ${placeOf(reject)}?`, keep: "Keep it", go: "Drop row",
     text: "It is never taken, and cannot be put right after this. It stays in the list, and in the file." });

@@ -10,7 +10,7 @@ import { icon, state } from "../parts/icon.js";
 import { menu } from "../parts/menu.js";
 import { bones, empty, filter } from "../parts/page.js";
 import { trying } from "../parts/toast.js";
-import { dropped, editRow, fixed, placeOf } from "./fixing.js";
+import { again, dropped, editRow, fixed, placeOf } from "./fixing.js";
 
 const PAGE = 100, MOST = 1000, OPERATOR = "operator";
 const STATES = [["", "Every state"], ["open", "Open"], ["fixed", "Fixed"], ["replayed", "Taken"], ["dropped", "Dropped"]];
@@ -154,8 +154,9 @@ export class Rejects extends Element {
     return html`<span class="row nogap"><span class="grow" title=${when || nothing}>${state(ofReject(one.state))}</span>${!TASK[one.state] ? "" : html`${one.row
       ? button({ label: `Edit all of ${placeOf(one)}`, icon: "edit", bare: true, cls: "quiet sm", needs: OPERATOR, on: () => done(editRow(one)) })
       : ""}${one.state === "fixed" ? button({ label: `Take back the change of ${placeOf(one)}`, icon: "retry", bare: true, cls: "quiet sm", needs: OPERATOR,
-        on: () => done(fixed(one)) }) : button({ label: `Drop ${placeOf(one)}`, icon: "trash", bare: true, cls: "quiet sm", needs: OPERATOR,
-          on: () => done(dropped(one)) })}`}</span>`;
+        on: () => done(fixed(one)) }) : html`${one.row ? button({ label: `Take ${placeOf(one)} as it is`, icon: "retry", bare: true, cls: "quiet sm",
+          needs: OPERATOR, on: () => done(again(one)) }) : ""}${button({ label: `Drop ${placeOf(one)}`, icon: "trash", bare: true, cls: "quiet sm", needs: OPERATOR,
+          on: () => done(dropped(one)) })}`}`}</span>`;
   }
 }
 

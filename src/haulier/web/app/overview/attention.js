@@ -12,7 +12,8 @@ import { state } from "../parts/icon.js";
 import { cardHead, empty } from "../parts/page.js";
 import { toast, trying } from "../parts/toast.js";
 
-const job = homeOf;
+/** What has no name is about files of the workspace: they are told above the jobs. */
+const job = (flow) => (flow ? homeOf(flow) : `${BASE}/jobs`);
 
 async function again({ flow, run, kind }) {
   const path = kind === "failed" && run ? `/runs/${run}/retry` : `/${isFlow(flow) ? "flows" : "jobs"}/${part(flow)}/run`;
@@ -30,7 +31,7 @@ function why({ reason, will_retry: willRetry, retry_at: retryAt, kind }) {
 
 function acts(one) {
   if (one.kind === "approval") return html`<a class="btn sm" href="${BASE}/runs/${one.run}?task=${part(one.task)}">Look and answer</a>`;
-  if (one.kind === "broken" && isFlow(one.flow)) return html`<a class="btn sm" href=${job(one.flow)}>Open</a>`;
+  if (one.kind === "broken" && (!one.flow || isFlow(one.flow))) return html`<a class="btn sm" href=${job(one.flow)}>Open</a>`;
   if (one.kind === "broken") return html`${link({ label: "Mend it", href: `${job(one.flow)}/edit`, needs: "admin", cls: "sm" })}<a
     class="btn sm quiet" href=${job(one.flow)}>Open</a>`;
   if (one.kind === "late") return html`<a class="btn sm" href=${job(one.flow)}>Open</a>`;
@@ -43,7 +44,7 @@ const note = ({ files, at, kind }) => [kind !== "broken" && files ? counted(file
   ? brief(at) : ""].filter(Boolean).join(", ");
 
 const item = (one) => html`<li class="case">${state(ofAttention(one.kind))}<div class="grow"><p class="row apart"><a class="strong clip"
-  href=${job(one.flow)} title=${one.flow}>${one.flow}</a><span class="tiny muted nowrap">${note(one)}</span></p>
+  href=${job(one.flow)} title=${one.flow}>${one.flow || "Files of the workspace"}</a><span class="tiny muted nowrap">${note(one)}</span></p>
   <p class="why wraps" title=${one.reason}>${why(one)}</p><p class="row acts">${acts(one)}</p></div></li>`;
 
 const bones = html`<ul class="cases"

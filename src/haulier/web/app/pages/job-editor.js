@@ -24,12 +24,12 @@ import "../imports/check.js";
 import "../plan/plan.js";
 
 export class JobEditor extends Element {
-  static properties = { route: { attribute: false }, view: { state: true }, isStale: { state: true } };
+  static properties = { route: { attribute: false }, view: { state: true }, isStale: { state: true }, isGone: { state: true } };
 
   constructor() {
     super();
     this.view = localStorage.getItem("haulier.editor") ?? (matchMedia("(max-width: 55rem)").matches ? "form" : "both");
-    this.draft = new Draft(this, { check: (body) => post("/jobs/check", this.id_ ? { ...body, id: this.id_ } : body),
+    this.draft = new Draft(this, { check: (body) => post("/jobs/check", this.isThere ? { ...body, id: this.id_ } : body),
       keep: ["source", "destination", "import"] });
     this.sectionOf = (key) => sectionOf(this.kind === "import" ? OF_IMPORTS : SECTIONS)(key);
     this.saving = new Saving(this, this.draft, { what: "The job", name: () => this.id_, send: (body) => this.send(body),
@@ -46,6 +46,11 @@ export class JobEditor extends Element {
 
   get kind() {
     return kindOf(this.draft.form);
+  }
+
+  /** Whether it is in a file; somebody may have taken it out meanwhile. */
+  get isThere() {
+    return Boolean(this.id_) && !this.isGone;
   }
 
   /** Of a new job; what it was is not lost. */
@@ -98,8 +103,9 @@ export class JobEditor extends Element {
   /** The files changed on disk: is it this job? */
   async compare() {
     if (!this.id_ || this.saving.busy) return;
-    const now = await get(`/jobs/${part(this.id_)}`).catch(() => null);
-    if (!now || now.version === this.draft.version) return;
+    const now = await get(`/jobs/${part(this.id_)}`).catch((problem) => problem);
+    this.isGone = now.status === 404;
+    if (now.status !== undefined || now.version === this.draft.version) return;
     if (this.draft.isChanged) this.isStale = true;
     else this.draft.open(this.opened(now));
   }
@@ -111,12 +117,12 @@ export class JobEditor extends Element {
   }
 
   send(body) {
-    return this.id_ ? put(`/jobs/${part(this.id_)}`, { ...body, version: this.draft.version }) : post("/jobs", body);
+    return this.isThere ? put(`/jobs/${part(this.id_)}`, { ...body, version: this.draft.version }) : post("/jobs", body);
   }
 
   /** What the draft takes of an answer: it is as new as the file then. */
   opened(answer) {
-    this.isStale = false;
+    this.isStale = this.isGone = false;
     return { ...answer, problems: answer.job.problems };
   }
 
@@ -159,9 +165,10 @@ export class JobEditor extends Element {
     const form = (isImport ? importForm : jobForm)(draft, { specs: known, connections, zone, first });
     return html`${head(this.id_ || "New job", note,
       html`${toggle}${segments("View", [["form", "Form"], ["both", "Both"], ["yaml", "YAML"]], view, (one) => this.look(one))}`)}
-      ${this.isStale ? notice("warn", "warn", "The file was changed meanwhile",
+      ${this.isGone ? notice("warn", "warn", "The job is not in the file any more", "What is here is kept. Save puts it into the file again.")
+        : this.isStale ? notice("warn", "warn", "The file was changed meanwhile",
         "Your changes are kept. When you save, both versions are shown side by side.",
-          button({ label: "Compare", cls: "sm", on: async () => this.conflict(await get(`/jobs/${part(this.id_)}`)) })) : ""}
+          button({ label: "Compare", cls: "sm", on: async () => this.saving.compare(await get(`/jobs/${part(this.id_)}`)) })) : ""}
       ${draft.isBroken && hasForm ? notice("warn", "warn", "The YAML cannot be read just now",
         "The form shows what was before; it follows as soon as the text is right again.") : ""}
       <div class="editor ${hasForm && hasYaml ? "" : "single"}">${hasForm

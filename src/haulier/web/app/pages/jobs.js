@@ -116,9 +116,14 @@ export class Jobs extends Element {
     this.table.patch({ [job.id]: (await enable(job, enabled)) ?? { enabled: job.enabled } });
   }
 
-  trouble() {
-    const loose = (this.problems ?? []).filter((one) => !this.all.some((job) => job.problems.some(({ line, key, file }) => line === one.line
+  /** Mistakes that are not those of one job. */
+  get loose() {
+    return (this.problems ?? []).filter((one) => !this.all.some((job) => job.problems.some(({ line, key, file }) => line === one.line
       && key === one.key && file === one.file)));
+  }
+
+  trouble() {
+    const { loose } = this;
     if (!loose.length) return "";
     return notice("bad", "bad", `${counted(loose.length, "mistake")} in the files of the workspace`,
       html`${loose.slice(0, 3).map((one) =>
@@ -129,6 +134,7 @@ export class Jobs extends Element {
   none(narrowed) {
     if (narrowed) return empty("filter", "No job matches", "No job has this in its name, its places or its tags.",
       button({ label: "Clear filters", cls: "sm", on: () => go(`${BASE}/jobs`) }));
+    if (this.loose.some(({ key }) => !key)) return empty("jobs", "No job can be read", "Once what is said above is mended, the jobs are here again.");
     return empty("jobs", "No job yet", "A job copies files from one place to another and proves it, or takes their rows in.",
       link({ label: "New job", icon: "plus", href: `${BASE}/new-job`, needs: "admin" }));
   }

@@ -4,11 +4,11 @@ import { get, post, remove } from "../core/api.js";
 import { Load } from "../core/load.js";
 import { ago, moment, until } from "../core/words.js";
 import { button } from "../parts/button.js";
-import { open, sure } from "../parts/dialog.js";
+import { ask, open, sure } from "../parts/dialog.js";
 import { icon } from "../parts/icon.js";
 import { bones, cardHead, empty, notice } from "../parts/page.js";
 import { toast, trying } from "../parts/toast.js";
-import { ask, listed, roleRadios } from "./users.js";
+import { listed, roleRadios } from "./users.js";
 
 const LIVES = [["30", "30 days"], ["90", "90 days"], ["365", "A year"], ["", "It does not end"]];
 

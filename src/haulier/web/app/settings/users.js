@@ -5,7 +5,7 @@ import { Load } from "../core/load.js";
 import { may, session } from "../core/session.js";
 import { initials, moment } from "../core/words.js";
 import { button } from "../parts/button.js";
-import { mishap, open, sure } from "../parts/dialog.js";
+import { ask, sure } from "../parts/dialog.js";
 import { bones, cardHead } from "../parts/page.js";
 import { toast, trying } from "../parts/toast.js";
 
@@ -21,26 +21,6 @@ export const roleRadios = (name, now) =>
 
 /** A list may come bare or as a page. */
 export const listed = (answer) => answer.items ?? answer;
-
-/** A dialog with a form: `send(values)` is tried until it is taken; resolves to its answer. */
-export const ask = (title, inside, { go, send }) => {
-  let problem = null;
-  return open(title, ({ close, draw }) => {
-    const submit = async (event) => {
-      event.preventDefault();
-      try {
-        close((await send(Object.fromEntries(new FormData(event.target)))) ?? true);
-      } catch (met) {
-        if (met.status === undefined) throw met;
-        problem = met;
-        draw();
-      }
-    };
-    return html`<form id="asking" class="body" novalidate @submit=${submit}>${mishap(problem)}${inside}</form><footer><button class="btn"
-      type="button" @click=${() => close(null)}>Close</button><button class="btn primary" type="submit"
-        form="asking">${go}</button></footer>`;
-  });
-};
 
 const input = (name, label, type = "text", help = "") =>
   html`<div class="field"><label for="asked-${name}">${label}</label><input class="input" id="asked-${name}" name=${name} type=${type}
