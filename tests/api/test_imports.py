@@ -104,6 +104,10 @@ def test_rejects_are_put_right_and_taken(hub: Place, past: Past) -> None:
     assert (fixed["state"], fixed["fixed"], fixed["by"]) == ("fixed", {"id": "12"}, "operator (token operator-token)")
     assert fixed["at"] and put(one, fixed={})["state"] == "open" and put(one, fixed={"id": "12"})["state"] == "fixed"
     assert "write the whole row anew" in put(three, 422, fixed={"note": "no"})["detail"]
+    assert "write the whole row anew" in put(three, 422, again=True)["detail"]
+    as_it_is = put(two, again=True)
+    assert (as_it_is["state"], as_it_is["fixed"], as_it_is["text"]) == ("fixed", {}, "")
+    assert put(two, fixed={})["state"] == "open"
     assert put(three, text="3,3.00,with\ttabs åäö")["state"] == "fixed"
     for wrong in ({"fixed": {"id": "a\0"}}, {"text": "\x1b"}, {"fixed": {"id": 1}}, {"other": "x"}, {"fixed": None},
                   {"text": "x" * 100_001}):

@@ -201,7 +201,9 @@ def test_what_was_refused_and_is_changed_has_another_key(memory: Books) -> None:
     memory.imports.fix(refused[0].id, "anna", {"amount": "50"})
     memory.imports.fix(refused[1].id, "anna", {"amount": "8"})
     assert replay(how, shelf, memory.imports) == 2
-    assert sorted(asked.values()) == [[5], [8, 8], [40], [50], [70]]
+    memory.imports.fix(refused[1].id, "anna", {}, again=True)
+    assert replay(how, shelf, memory.imports) == 0
+    assert sorted(asked.values()) == [[5], [8, 8, 8], [40], [50], [70]]
 
 
 @pytest.mark.parametrize("data", [

@@ -89,9 +89,9 @@ class SqlImportBook(ImportBook):
         with self._database.read() as conn:
             return rejects.one(conn, self._dialect, reject)
 
-    def fix(self, reject: int, by: str, fixed: Mapping[str, str], text: str = "") -> Kept:
+    def fix(self, reject: int, by: str, fixed: Mapping[str, str], text: str = "", *, again: bool = False) -> Kept:
         with self._database.write() as conn:
-            return rejects.fix(conn, self._dialect, reject, by, fixed, text)
+            return rejects.fix(conn, self._dialect, reject, by, fixed, text, again=again)
 
     def drop(self, reject: int, by: str) -> Kept:
         with self._database.write() as conn:

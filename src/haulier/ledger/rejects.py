@@ -57,13 +57,14 @@ def fixed(conn: Connection, dialect: Dialect, flow: str, after: int, limit: int)
     return [_of(row) for row in dialect.run(conn, FIXED, flow, after, limit)]
 
 
-def fix(conn: Connection, dialect: Dialect, number: int, by: str, values: Mapping[str, str], text: str) -> Kept:
+def fix(conn: Connection, dialect: Dialect, number: int, by: str, values: Mapping[str, str], text: str,
+        *, again: bool) -> Kept:
     """As ImportBook.fix says."""
     kept = one(conn, dialect, number, locked=True)
     if kept.state in ("replayed", "dropped"):
         raise Invalid(f"reject {number}: it is {kept.state} already, by {kept.by or 'nobody'}")
     what = packing.packed([dict(values), text]) if values or text else None
-    return _changed(conn, dialect, number, "fixed" if what else "open", by, what)
+    return _changed(conn, dialect, number, "fixed" if what or again else "open", by, what)
 
 
 def drop(conn: Connection, dialect: Dialect, number: int, by: str) -> Kept:

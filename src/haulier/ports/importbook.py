@@ -82,8 +82,9 @@ class ImportBook(Protocol):
 
     def reject(self, reject: int) -> Kept: ...
 
-    def fix(self, reject: int, by: str, fixed: Mapping[str, str], text: str = "") -> Kept:
-        """Note what a person gives instead; nothing at all takes it back. Invalid if it was replayed or dropped."""
+    def fix(self, reject: int, by: str, fixed: Mapping[str, str], text: str = "", *, again: bool = False) -> Kept:
+        """Note what a person gives instead, or that it is to go `again` as it is; nothing at all takes that back.
+        Invalid if it was replayed or dropped."""
         ...
 
     def drop(self, reject: int, by: str) -> Kept:

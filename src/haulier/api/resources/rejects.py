@@ -45,12 +45,12 @@ def download(_: Viewer, desk: At, id: Id, format: Literal["csv", "jsonl"] = "csv
 
 @router.put("/rejects/{id}", summary="Put a reject right")
 def fix(caller: Operator, desk: At, id: Id, body: shapes.Fix) -> shapes.Reject:
-    """Values instead of some of its own, or the whole row anew; nothing at all takes it back.
+    """Values instead of some of its own, the whole row anew, or `again` as it is; nothing at all takes it back.
 
     It is taken by the next run of its flow. 409 if it was taken or dropped already, or its file was refused as a whole.
     """
     _refuse_useless(desk, desk.hub.imports.reject(id), body)
-    found = _changed(desk, lambda: desk.hub.imports.fix(id, caller.name, body.fixed, body.text))
+    found = _changed(desk, lambda: desk.hub.imports.fix(id, caller.name, body.fixed, body.text, again=body.again))
     return _told(caller, "reject.fixed" if found.state == "fixed" else "reject.reopened", found)
 
 
@@ -67,10 +67,10 @@ def attached(name: str) -> str:
 
 
 def _refuse_useless(desk: Desk, kept: Kept, body: shapes.Fix) -> None:
-    if body.fixed and not body.text and kept.reject.row is None:
+    if (body.fixed or body.again) and not body.text and kept.reject.row is None:
         raise Invalid(f"reject {kept.id}: its row has no columns to put right; write the whole row anew, as `text`")
     file = desk.hub.imports.intake(kept.intake)
-    if file.state is IntakeState.REFUSED and (body.fixed or body.text):
+    if file.state is IntakeState.REFUSED and (body.fixed or body.text or body.again):
         raise Conflict(f"reject {kept.id}: {file.file.name} was refused as a whole, so no row of it is taken;"
                        " put the file right, and deliver it again")
 

@@ -56,10 +56,11 @@ class Rejects(BaseModel):
 
 
 class Fix(Given):
-    """What a person gives instead. Nothing at all takes it back."""
+    """What a person gives instead. `again`: the row goes as it is. Nothing at all takes it back."""
 
     fixed: dict[Text, Long] = Field({}, max_length=1000)
     text: Long = ""
+    again: bool = False
 
 
 def shown(one: Kept) -> Reject:

@@ -146,12 +146,13 @@ def rejects(
 
 
 @command.command()
-def fix(
+def fix(  # noqa: PLR0913 - options
     ctx: typer.Context, reject: RejectId,
     values: Annotated[list[str] | None, typer.Option("--set", metavar="COLUMN=VALUE", show_default=False,
                                                      help="The right value of a column.")] = None,
     text: Annotated[str, typer.Option("--text", metavar="TEXT", show_default=False,
                                       help="Or the whole row anew, as it stands in the file.")] = "",
+    again: Annotated[bool, typer.Option("--again", help="Or as it is: whoever refused it may take it now.")] = False,
     drop: Annotated[bool, typer.Option("--drop", help="It is never to be taken.")] = False,
     workspace: InWorkspace = None, json: AsJson = False,
 ) -> None:
@@ -162,11 +163,12 @@ def fix(
     from ...model.errors import Invalid
     from ..importing import known, memory, texts_of
     given = texts_of(values)
-    if drop == bool(given or text):
-        raise Invalid("say one thing: --set COLUMN=VALUE, --text, or --drop")
+    if (bool(given or text), again, drop).count(True) != 1:
+        raise Invalid("say one thing: --set COLUMN=VALUE, --text, --again, or --drop")
     with memory(session, workspace) as book:
         if given:       # beside what was given before
             given = {**known(book).reject(reject).fixed, **given}
-        done = known(book).drop(reject, getuser()) if drop else known(book).fix(reject, getuser(), given, text)
+        done = (known(book).drop(reject, getuser()) if drop
+                else known(book).fix(reject, getuser(), given, text, again=again))
     session.tell("reject", id=done.id, state=done.state, fixed=dict(done.fixed), text=done.text)
     session.say(f"reject {done.id}: {done.state}" + ("" if drop else "; it is taken with the next run of its flow"))
