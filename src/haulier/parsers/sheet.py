@@ -8,7 +8,7 @@ from typing import Any
 
 from ..model.errors import Malformed
 from .sheet_values import iso, number, readings
-from .workbook_parts import Book, TextReader, parsed, texts_of, unescaped
+from .workbook_parts import Book, TextReader, not_deep, parsed, texts_of, unescaped
 
 _LAST_ROW, _LAST_COLUMN = 1_048_576, 16_384
 _DIGITS = "0123456789"
@@ -22,6 +22,7 @@ def rows(packed: zipfile.ZipFile, book: Book, member: str, scratch: Path | None
     with texts_of(packed, book.texts, scratch) as texts:
         reader = _Reader(readings(book), texts)
         for _ in parsed(packed, member, reader.start, reader.end, reader.parts):
+            not_deep(reader.depth, member)
             yield from reader.ready
             reader.ready.clear()
 
@@ -32,6 +33,7 @@ class _Reader:
     def __init__(self, readings: dict[str | None, Callable[[str], Any]], texts: Callable[[int], str]) -> None:
         self.ready: list[tuple[int, list[Any]]] = []
         self.parts: list[str] = []
+        self.depth = 0
         self._readings, self._texts, self._inline = readings, texts, TextReader(self.parts)
         self._number = 0
         self._row: list[Any] = []
@@ -43,6 +45,7 @@ class _Reader:
 
     def start(self, name: str, own: dict[str, str]) -> None:
         """An element begins."""
+        self.depth += 1
         self.parts.clear()
         if name == "c":
             self._kind, self._style, self._text = own.get("t"), own.get("s"), ""
@@ -55,6 +58,7 @@ class _Reader:
         elif name == "v":
             pass        # most are, or cells: no more is asked
         elif ":" in name:
+            self.depth -= 1
             self.start(name.rpartition(":")[2], own)
         elif self._kind == "inlineStr":
             if name != "is":
@@ -64,6 +68,7 @@ class _Reader:
 
     def end(self, name: str) -> None:
         """It ends."""
+        self.depth -= 1
         if name == "v":
             self._text = "".join(self.parts)
         elif name == "c":
@@ -74,6 +79,7 @@ class _Reader:
             self._column += 1
             self._kind = self._text = ""
         elif ":" in name:
+            self.depth += 1
             self.end(name.rpartition(":")[2])
         elif self._kind == "inlineStr":
             if name != "is":

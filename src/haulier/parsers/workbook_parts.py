@@ -15,9 +15,14 @@ from xml.parsers import expat
 
 from ..model.errors import Malformed
 from .workbook import unpacked
+from .xml_reader import DEPTH, NAMES
 
 LONGEST = 1 << 20
-"""Characters of one text at most; spreadsheets allow 32,767."""
+"""Characters of one text at most, and bytes of one tag or comment; spreadsheets allow 32,767."""
+_MOST = 200_000
+"""Sheets, links or styles; spreadsheets allow 65,490 styles."""
+_TEXTS = 20_000_000
+"""Texts that cells refer to: for each its place is kept."""
 _KEPT = 16 << 20
 """Bytes of texts that are kept in memory; of more, only those that are asked for often."""
 _CACHED = 4096
@@ -95,36 +100,60 @@ def _whole(text: str | None) -> int:
     return int(text) if text and text.isdecimal() else 0
 
 
-def _elements(packed: zipfile.ZipFile, member: str, wanted: set[str]) -> list[tuple[str, dict[str, str]]]:
+def _elements(packed: zipfile.ZipFile, member: str, wanted: set[str]) -> Iterator[tuple[str, dict[str, str]]]:
     """Those elements of a member, with their attributes; none if there is no such member."""
     found: list[tuple[str, dict[str, str]]] = []
+    depth = count = 0
 
     def start(name: str, own: dict[str, str]) -> None:
+        nonlocal depth
+        depth += 1
         if (local := name.rpartition(":")[2]) in wanted:
             found.append((local, own))
 
-    for _ in parsed(packed, member, start) if member else ():
-        pass
-    return found
+    def end(name: str) -> None:
+        nonlocal depth
+        depth -= 1
+
+    for _ in parsed(packed, member, start, end) if member else ():
+        not_deep(depth, member)
+        count += len(found)
+        if count > _MOST:
+            raise Malformed(f"{member} has more than {_MOST} sheets, links or styles")
+        yield from found
+        found.clear()
 
 
-def parsed(packed: zipfile.ZipFile, member: str, start: Any, end: Any = None, parts: list[str] | None = None
+def parsed(packed: zipfile.ZipFile, member: str, start: Any, end: Any, parts: list[str] | None = None
            ) -> Iterator[None]:
     """Goes through a member, calls these and adds text to the parts; comes back after each piece. Documents with
-    types of their own, which may be bombs, are refused."""
-    parser = expat.ParserCreate()
+    types of their own, which may be bombs, are refused, and so is what expat would keep without end."""
+    names: dict[str, str] = {}
+    parser = expat.ParserCreate(intern=names)
     parser.buffer_text = True
     parser.StartElementHandler, parser.EndElementHandler = start, end
     if parts is not None:
         parser.CharacterDataHandler = parts.append
     parser.StartDoctypeDeclHandler = _doctype
+    size = 0
     for chunk in unpacked(packed, member):
         parser.Parse(chunk)
+        size += len(chunk)
         if parts and sum(map(len, parts)) > LONGEST:
             raise Malformed(f"a text in {member} has more than {LONGEST} characters")
+        if size - parser.CurrentByteIndex > LONGEST + len(chunk):
+            raise Malformed(f"a tag or comment in {member} has more than {LONGEST} bytes")
+        if len(names) > NAMES:
+            raise Malformed(f"{member} has more than {NAMES} different names of elements and attributes")
         yield
     parser.Parse(b"", True)
     yield
+
+
+def not_deep(depth: int, member: str) -> None:
+    """Malformed if so many elements are open."""
+    if depth > DEPTH:
+        raise Malformed(f"elements of {member} stand in each other more than {DEPTH} deep")
 
 
 def _doctype(*_: Any) -> None:
@@ -141,9 +170,11 @@ class TextReader:
         self._is_kept = False
         self._aside = 0
         self._size = 0
+        self.depth = 0
 
     def start(self, name: str, own: dict[str, str]) -> None:
         """An element begins."""
+        self.depth += 1
         self._parts.clear()
         if name == "t":
             self._is_kept = own.get("xml:space") == "preserve"
@@ -152,6 +183,7 @@ class TextReader:
 
     def end(self, name: str) -> None:
         """It ends."""
+        self.depth -= 1
         if name == "t" and not self._aside:
             text = "".join(self._parts)
             self._pieces.append(text if self._is_kept else text.strip(" \t\r\n"))
@@ -188,6 +220,8 @@ def texts_of(packed: zipfile.ZipFile, member: str, scratch: Path | None) -> Iter
             data = text.encode(errors="surrogatepass")
             file.write(data)
             places.append(places[-1] + len(data))
+            if len(places) > _TEXTS:
+                raise Malformed(f"there are more than {_TEXTS} texts in {member}")
         yield lru_cache(_CACHED)(lambda at: _at(file, places, _checked(at, len(places) - 1)))
 
 
@@ -216,5 +250,6 @@ def _texts(packed: zipfile.ZipFile, member: str) -> Iterator[str]:
             ready.append(reader.take())
 
     for _ in parsed(packed, member, start, end, parts):
+        not_deep(reader.depth, member)
         yield from ready
         ready.clear()
