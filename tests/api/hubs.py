@@ -72,7 +72,7 @@ class Place:
         return made
 
 
-def until(condition: Callable[[], Any], seconds: float = 20.0) -> Any:
+def until(condition: Callable[[], Any], seconds: float = 30.0) -> Any:
     """What the condition returns, once that is true."""
     deadline = time.monotonic() + seconds
     while not (found := condition()):

@@ -14,7 +14,7 @@ import pytest
 from haulier.engine.threads import Threads
 from haulier.engine.turns import AT_A_TIME, Turn
 from haulier.model.run import Priority, Run, RunState
-from haulier.testing.bench import Bench, Counting, Flow, Opened, filled, until
+from haulier.testing.bench import SOON, Bench, Counting, Flow, Opened, filled, until
 from haulier.testing.engines import EngineSuite
 from haulier.testing.memory import Memory
 from haulier.testing.stores import content
@@ -40,9 +40,11 @@ class Carried:
 
     def __init__(self) -> None:
         self.so_far: list[tuple[int, int]] = []
+        self.times: list[float] = []
         self.may_go = threading.Event()
 
     def __call__(self, number: int, turn: int) -> None:
+        self.times.append(time.time())
         self.so_far.append((number, turn))
         self.may_go.wait(20)
 
@@ -69,43 +71,52 @@ def test_the_same_turn_is_there_once(queue: Threads, carried: Carried) -> None:
     for _ in range(2):
         queue.put(RUN, 0)
         queue.put(RUN._replace(turn=3), 300)
-    until(lambda: bool(carried.so_far), 5)
+    until(lambda: bool(carried.so_far), SOON)
     queue.put(RUN, 0)
     assert sorted(queue.turns()) == [Turn(7, 0, "me"), Turn(7, 3)]
     carried.may_go.set()
-    until(lambda: list(queue.turns()) == [Turn(7, 3)], 5)
+    until(lambda: list(queue.turns()) == [Turn(7, 3)], SOON)
     queue.put(RUN, 0)
-    until(lambda: carried.so_far == [(7, 0), (7, 0)], 5)
+    until(lambda: carried.so_far == [(7, 0), (7, 0)], SOON)
 
 
 def test_what_is_delayed_comes_later(queue: Threads, carried: Carried) -> None:
     carried.may_go.set()
-    started = time.time()
-    queue.put(RUN, 0.3)
-    queue.put(RUN._replace(turn=1), 0.1)
-    queue.put(RUN._replace(turn=2), 0)
-    until(lambda: len(carried.so_far) == 3, 5)
-    assert carried.so_far == [(7, 2), (7, 1), (7, 0)] and time.time() - started >= 0.3
+    delays, put = (0.3, 0.1, 0.0), []
+    for turn, delay in enumerate(delays):
+        put.append(time.time())
+        queue.put(RUN._replace(turn=turn), delay)
+        until(lambda turn=turn: len(carried.so_far) > turn, SOON)   # type: ignore[misc]
+    assert carried.so_far == [(7, 0), (7, 1), (7, 2)]
+    assert all(at - begun >= delay for at, begun, delay in zip(carried.times, put, delays, strict=True))
+
+
+def test_what_is_delayed_keeps_nothing_else_waiting(queue: Threads, carried: Carried) -> None:
+    carried.may_go.set()
+    queue.put(RUN, 300)
+    queue.put(RUN._replace(turn=1), 0)
+    until(lambda: carried.so_far == [(7, 1)], SOON)
+    assert list(queue.turns()) in ([Turn(7, 0)], [Turn(7, 0), Turn(7, 1, "me")])
 
 
 def test_the_most_urgent_goes_first(queue: Threads, carried: Carried, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("haulier.engine.threads.AT_A_TIME", 1)
     queue.put(RUN, 0)
-    until(lambda: bool(carried.so_far), 5)
+    until(lambda: bool(carried.so_far), SOON)
     for number, priority in enumerate((Priority.LOW, Priority.NORMAL, Priority.URGENT, Priority.NORMAL), 100):
         queue.put(RUN._replace(id=number, priority=priority), 0)
     carried.may_go.set()
-    until(lambda: len(carried.so_far) == 5, 5)
+    until(lambda: len(carried.so_far) == 5, SOON)
     assert [number for number, _ in carried.so_far[1:]] == [102, 101, 103, 100]
 
 
 def test_so_many_at_a_time(queue: Threads, carried: Carried) -> None:
     for number in range(AT_A_TIME + 4):
         queue.put(RUN._replace(id=number), 0)
-    until(lambda: len(carried.so_far) == AT_A_TIME, 10)
+    until(lambda: len(carried.so_far) == AT_A_TIME, SOON)
     assert sum(bool(turn.carried_by) for turn in queue.turns()) == AT_A_TIME == threads()
     carried.may_go.set()
-    until(lambda: len(carried.so_far) == AT_A_TIME + 4, 5)
+    until(lambda: len(carried.so_far) == AT_A_TIME + 4, SOON)
 
 
 def test_idle_threads_end(queue: Threads, carried: Carried, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -113,10 +124,10 @@ def test_idle_threads_end(queue: Threads, carried: Carried, monkeypatch: pytest.
     carried.may_go.set()
     for number in range(9):
         queue.put(RUN._replace(id=number), 0)
-    until(lambda: len(carried.so_far) == 9 and not threads(), 5)
+    until(lambda: len(carried.so_far) == 9 and not threads(), SOON)
     queue.put(RUN._replace(id=10), 0.3)
-    until(lambda: threads() == 1, 5)
-    until(lambda: carried.so_far[-1] == (10, 0), 5)
+    until(lambda: threads() == 1, SOON)
+    until(lambda: carried.so_far[-1] == (10, 0), SOON)
 
 
 def test_a_turn_that_ended_by_a_bug_may_come_again(request: pytest.FixtureRequest) -> None:
@@ -131,7 +142,7 @@ def test_a_turn_that_ended_by_a_bug_may_come_again(request: pytest.FixtureReques
     queue.start("me", carry)
     for times in (1, 2):
         queue.put(RUN, 0)
-        until(lambda times=times: len(carried) == times and not queue.turns(), 5)  # type: ignore[misc]
+        until(lambda times=times: len(carried) == times and not queue.turns(), SOON)  # type: ignore[misc]
 
 
 def test_it_carries_only_its_own(tmp_path: Path) -> None:

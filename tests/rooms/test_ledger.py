@@ -16,6 +16,7 @@ from haulier.model.errors import Busy, Corrupt, Denied, HaulierError, Invalid, N
 from haulier.model.run import Transfer
 from haulier.ports import Ledger
 from haulier.testing.ledgers import FLOW, LedgerSuite, new, whole_way
+from haulier.testing.tasks import waited
 
 
 class TestSqlite(LedgerSuite):
@@ -184,9 +185,8 @@ def test_processes_that_are_gone() -> None:
     assert me._replace(born=me.born - 1).is_gone(me)
     assert not me._replace(born=1, machine="another").is_gone(me)
     child = subprocess.Popen([sys.executable, "-c", ""])
-    time.sleep(0.3)
     zombie = me._replace(pid=child.pid, born=0)
-    assert zombie.is_gone(me)
+    waited(lambda: zombie.is_gone(me))
     child.wait()
     assert zombie.is_gone(me)
     assert not me._replace(pid=1, born=0).is_gone(me)
@@ -196,11 +196,11 @@ def test_bulk_work_is_quick(tmp_path: Path) -> None:
     """Not a benchmark: a query that reads the whole table would be ten times over this limit."""
     with closing(open_ledger(f"sqlite:///{tmp_path}/ledger.db")) as ledger:
         run = ledger.start(FLOW, source="a", target="b")
-        start = time.perf_counter()
+        start = time.process_time()
         for batch in range(20):
             files: list[Transfer] = [new(f"{batch}/{n}") for n in range(1000)]
             claimed = ledger.claim(run, files).transfers
             ledger.record(run, [report for t in claimed for report in whole_way(t)])
             ledger.seen(FLOW, [t.path for t in files])
-        assert (time.perf_counter() - start) / 20_000 < 500e-6
+        assert (time.process_time() - start) / 20_000 < 500e-6
     assert issubclass(Denied, HaulierError)

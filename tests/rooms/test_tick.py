@@ -255,9 +255,9 @@ def test_many_schedules_cost_little(books: Books) -> None:
     hub.look(seconds=1)
     took = []
     for _ in range(20):
-        started = time.perf_counter()
+        started = time.process_time()
         assert hub.look(seconds=1) == []
-        took.append(time.perf_counter() - started)
+        took.append(time.process_time() - started)
     assert sorted(took)[10] < 0.05 and threading.active_count() == threads, took
     started = time.perf_counter()
     hub.clock.at += timedelta(days=1)

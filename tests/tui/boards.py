@@ -19,7 +19,7 @@ from haulier.model.run import Run, RunState
 from haulier.tui.board import Board
 from haulier.tui.source import Source
 
-PATIENCE = 20.0
+PATIENCE = 30.0
 SCRIPTS = {
     "say.py": "import sys\nprint('I say', *sys.argv[1:], flush=True)\n",
     # Prints what is written into a file, until that says that it is enough.

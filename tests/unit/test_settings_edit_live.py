@@ -81,7 +81,7 @@ def test_changes_in_quick_succession_are_all_seen(home: Path) -> None:
 def test_a_hand_edit_is_seen_without_anybody_telling(home: Path) -> None:
     live = Live(home, {})
     put(home / "configs/jobs.yaml", JOB.replace("NAME", "b"))
-    until = time.monotonic() + 2
+    until = time.monotonic() + 20
     while ids(live) != ["b"] and time.monotonic() < until:
         time.sleep(0.01)
     assert ids(live) == ["b"] and live.version == 2
@@ -141,11 +141,11 @@ def test_a_folder_that_is_not_there(tmp_path: Path) -> None:
 
 def test_waiting_ends_when_something_changed(home: Path) -> None:
     live, found = Live(home, {}), []
-    waiting = threading.Thread(target=lambda: found.append(live.wait(1, 20)))
+    waiting = threading.Thread(target=lambda: found.append(live.wait(1, 60)))
     waiting.start()
     time.sleep(0.1)
     put(home / "configs/jobs.yaml", JOB.replace("NAME", "b"))
-    waiting.join(10)
+    waiting.join(30)
     assert found == [2] and ids(live) == ["b"]
 
 
@@ -153,7 +153,7 @@ def test_waiting_ends_at_its_time(home: Path) -> None:
     live = Live(home, {})
     began = time.monotonic()
     assert live.wait(1, 0.3) == 1
-    assert 0.3 <= time.monotonic() - began < 2
+    assert 0.3 <= time.monotonic() - began < 30
     assert live.wait(0, 20) == 1
 
 

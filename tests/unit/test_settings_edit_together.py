@@ -122,7 +122,7 @@ def test_a_process_that_is_killed_leaves_whole_files_and_no_lock(workspace: Work
     assert process.stdout and process.stdout.readline() == "ready\n"
     time.sleep(0.05 + random.Random(seed).random() * 0.5)
     process.kill()
-    said = process.communicate(timeout=10)[0].split()
+    said = process.communicate(timeout=30)[0].split()
     loaded = workspace.again().loaded
     assert not loaded.problems
     ids = {job.id for job in loaded.jobs}

@@ -22,13 +22,13 @@ class CrewSuite(BooksSuite):
         return books.agenda
 
     def test_executors(self, opened: Opened, gone: int) -> None:
-        here, far, dead = opened(), opened(elsewhere=True, absence=0.3), opened(pid=gone)
+        here, far, dead = opened(), opened(elsewhere=True), opened(pid=gone)
         for agenda, name in ((here.agenda, "here"), (far.agenda, "far"), (dead.agenda, "dead"), (here.agenda, "here")):
             agenda.beat(name)
         found = {one.name: one for one in here.agenda.executors()}
         assert {name: one.is_gone for name, one in found.items()} == {"here": False, "far": False, "dead": True}
         assert found["far"].host == "elsewhere" and found["dead"].pid == gone and found["here"].since > MOMENT
-        time.sleep(0.35)
+        opened(elsewhere=True, absence=0.0).agenda.beat("far")      # the last time
         assert [one.name for one in here.agenda.executors() if one.is_gone] == ["far", "dead"]
         far.agenda.beat("far")
         assert [one.name for one in here.agenda.executors() if one.is_gone] == ["dead"]
@@ -36,13 +36,13 @@ class CrewSuite(BooksSuite):
         assert [one.name for one in here.agenda.executors()] == ["here", "far"]
 
     def test_executors_and_how_many_runs_each_carries(self, opened: Opened) -> None:
-        here, far = opened(), opened(elsewhere=True, lease=0.3)
+        here, far = opened(), opened(elsewhere=True)
         for books, name, flows in ((here, "here", "ab"), (far, "far", "c")):
             books.agenda.beat(name)
             for flow in flows:
                 books.ledger.start(flow, source="x", target="y")
         assert {one.name: one.runs for one in here.agenda.executors()} == {"here": 2, "far": 1}
-        time.sleep(0.35)
+        opened(elsewhere=True, lease=0.0).ledger.beat(far.ledger.runs("c")[0], Totals())    # the last time
         here.ledger.finish(here.ledger.runs("a")[0], RunState.DONE, Totals())
         assert {one.name: one.runs for one in here.agenda.executors()} == {"here": 1, "far": 0}
 

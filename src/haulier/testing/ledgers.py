@@ -132,16 +132,15 @@ class LedgerSuite:
         alive.beat(run, Totals())
 
     def test_another_machine_is_waited_for(self, opened: Callable[..., Ledger]) -> None:
-        far, near = opened(elsewhere=True, lease=0.3), opened()
+        far, near, short = opened(elsewhere=True), opened(), opened(elsewhere=True, lease=0.1)
         old = far.start(FLOW, source="a", target="b")
+        short.beat(old, Totals())
+        far.beat(old, Totals())
+        time.sleep(0.15)
         with pytest.raises(Busy):
             near.start(FLOW, source="a", target="b")
-        for _ in range(4):
-            time.sleep(0.1)
-            far.beat(old, Totals())
-        with pytest.raises(Busy):
-            near.start(FLOW, source="a", target="b")
-        time.sleep(0.35)
+        short.beat(old, Totals())
+        time.sleep(0.15)
         near.start(FLOW, source="a", target="b")
         with pytest.raises(LeaseLost):
             far.beat(old, Totals())
