@@ -162,6 +162,20 @@ def test_nuls_are_blanks() -> None:
     assert len(found.rows) == 4
 
 
+def test_what_is_odd_is_counted_however_often() -> None:
+    data = file(*ORDERS[:-1], *["77"] * 30, ORDERS[-1])
+    assert [notice.code for batch in Lb().parse(BytesContent(data)) for notice in batch.notices] == [
+        "unknown_record"] * 30
+
+
+@pytest.mark.parametrize(("when", "day"), [
+    ("240229", date(2024, 2, 29)), ("250229", None), ("690101", date(1969, 1, 1)), ("680101", date(2068, 1, 1)),
+    ("2504 1", None), ("25040x", None), ("000000", None), ("GENAST", None)])
+def test_days_are_those_of_the_calendar(when: str, day: date | None) -> None:
+    data = file(opening(), payment("14", "0003783511", 5, when=when), total(1, 5))
+    assert taken(Lb(), data).rows[0]["valued"] == day
+
+
 def test_a_title_before_it_is_no_amendment() -> None:
     found = taken(Lb(), file("LBut-Specifikation", *ORDERS))
     assert not found.error and found.rows[0]["amount"] == Decimal("-980.00")

@@ -10,6 +10,7 @@ from . import autogiro_layouts as layouts
 from . import giro
 from .autogiro_layouts import AMENDMENTS, DEPOSIT, ORDERS, REGISTER, SPECIFICATION, Form, Opening
 from .autogiro_row import payment_row, plain_row
+from .collected import Collected
 from .giro import broken, money
 
 OPEN, END, END_ELECTRONIC = "01", "09", "59"
@@ -24,7 +25,7 @@ class Reading:
     """One file that is being read."""
 
     def __init__(self) -> None:
-        self.rows = giro.Collected()
+        self.out = Collected()
         self.opening: Opening | None = None
         self._section: dict[str, str] = {}
         self._section_line = 0
@@ -49,7 +50,7 @@ class Reading:
 
     def _coded(self, code: str, line: str, number: int) -> None:
         if self._ended:
-            self.rows.checks.append(Check("end record", "the last record", f"a record {code!r} behind it", number))
+            self.out.checks.append(Check("end record", "the last record", f"a record {code!r} behind it", number))
         form = self._form
         if code in form.money:
             self._payment(code, line, number)
@@ -62,16 +63,16 @@ class Reading:
         elif code in (END, END_ELECTRONIC):
             self._end(line, number)
         else:
-            self.rows.notices.add("unknown_record", f"record {code!r} is not known; it is left out", number)
+            self.out.notice("unknown_record", f"record {code!r} is not known; it is left out", number)
 
-    def finish(self) -> None:
-        """At the end of the file."""
+    def end(self) -> None:
+        """There are no more."""
         if self.opening is None:
             raise broken("start_record", "there is nothing in it: no start record (01)")
         self._flush()
         self._leave()
         if self.opening.form.ends and not self._ended:
-            self.rows.checks.append(Check("end record", END, "the end of the file"))
+            self.out.checks.append(Check("end record", END, "the end of the file"))
 
     def _open(self, line: str, number: int) -> None:
         self._flush()
@@ -79,7 +80,7 @@ class Reading:
         if opening is None:
             raise broken("start_record", f"this is no known Autogiro file: it begins with {line[:64]!r}", number)
         written = giro.day(opening.written)
-        self.rows.facts |= {"content": opening.form.name, "customer": opening.customer,
+        self.out.facts |= {"content": opening.form.name, "customer": opening.customer,
                             "bankgiro": opening.bankgiro.lstrip("0"), "written": written and written.isoformat()}
 
     def _begin(self, code: str, line: str, number: int) -> None:
@@ -96,7 +97,7 @@ class Reading:
         """What the section says of itself; only payments that came about count in it."""
         if said := self._section:
             where = f"section {said['code']}, serial {said['serial']}"
-            self.rows.checks += [
+            self.out.checks += [
                 Check("section amount", money(int(said["amount"])), money(self._found["amount"]), self._section_line,
                       where),
                 Check("section count", int(said["count"]), self._found["count"], self._section_line, where)]
@@ -126,11 +127,11 @@ class Reading:
                 self._sums[f"booked count {code}"] += 1
         if row["valued"] is None and said["date"] != "GENAST":
             if form.status == "info":
-                self.rows.notices.add("date", f"{said['date']!r} is no date", number)
+                self.out.notice("date", f"{said['date']!r} is no date", number)
             else:
                 faults.append(Fault("date", "this is no date", "valued", said["date"]))
         if minor == 0:
-            self.rows.notices.add("zero_amount", "an amount of zero", number)
+            self.out.notice("zero_amount", "an amount of zero", number)
         self._row = (row, number, [line], tuple(faults))
 
     def _plain(self, code: str, line: str, number: int) -> None:
@@ -178,16 +179,17 @@ class Reading:
                 found = said    # Bankgirot counts in two ways: all payments, or those that came about
             if name.startswith("amount"):
                 total = None if said is None else money(said)
-                self.rows.checks.append(Check(f"file {name}", total, money(found), number))
+                self.out.checks.append(Check(f"file {name}", total, money(found), number))
             else:
-                self.rows.checks.append(Check(f"file {name}", said, found, number))
+                self.out.checks.append(Check(f"file {name}", said, found, number))
         self._ended = True
 
     def _flush(self) -> None:
         """The row that was being read is whole."""
         if self._row:
-            row, number, raw, faults = self._row
-            self.rows.add(row, number, "\n".join(raw), faults)
+            row, number, lines, faults = self._row
+            raw = "\n".join(lines)
+            self.out.add(row, number, raw, len(raw), faults)
         self._row = None
 
     @property

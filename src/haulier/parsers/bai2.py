@@ -8,12 +8,12 @@ from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar, Literal
 
 from ..core.content import BytesContent
-from ..model.errors import Malformed
 from ..model.record import START, Batch, Mark, Row
 from ..ports import Columns, Content, Guess, Parser
 from ..settings.spec import Env, ParserSpec
 from .bai2_reading import Reading
 from .bai2_records import records
+from .collected import batches
 
 _HEAD = "01,,,,,,,,2/"
 
@@ -43,20 +43,10 @@ class Bai2(Parser):
     """Reads account by account."""
 
     def parse(self, content: Content, *, after: Mark = START, columns: Columns | None = None) -> Iterator[Batch]:
-        reading = Reading()
-        for record in records(content):
-            reading.take(record)
-            if reading.is_full:
-                yield reading.batch(record.line)
-        reading.end()
-        yield reading.batch(0)
+        return batches(Reading(), records(content))
 
     def reread(self, text: str, state: Mapping[str, Any]) -> Row:
         reading = Reading()
         for record in records(BytesContent(f"{_HEAD}\n{text}".encode())):
             reading.take(record)
-        if reading.rejects:
-            raise Malformed(reading.rejects[0].faults[0].reason)
-        if len(reading.rows) != 1:
-            raise Malformed(f"there is to be one transaction (16) below records 02 and 03, not {len(reading.rows)}")
-        return reading.rows[0]
+        return reading.out.only("one transaction (16) below records 02 and 03")

@@ -3,14 +3,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 from ..model.errors import Malformed
-from ..model.record import RAW, SHOWN, Batch, Check, Fault, Mark, Notice, Reject, Row
+from ..model.record import SHOWN, Check, Fault
 from .bai2_entry import Account, Group, account_of, group_of, row
 from .bai2_records import Bad, Record, money, whole
-
-_SIZE = 1000
+from .collected import Collected
 
 
 @dataclass(slots=True)
@@ -26,15 +24,7 @@ class _Sum:
 class Reading:
     """One file on its way: the group and the account that are open."""
 
-    rows: list[Row] = field(default_factory=list)
-    rejects: list[Reject] = field(default_factory=list)
-    numbers: list[int] = field(default_factory=list)
-    lines: list[int] = field(default_factory=list)
-    raws: list[str] = field(default_factory=list)
-    checks: list[Check] = field(default_factory=list)
-    notices: list[Notice] = field(default_factory=list)
-    facts: list[dict[str, Any]] = field(default_factory=list)
-    number: int = 0
+    out: Collected = field(default_factory=Collected)
     is_begun: bool = False
     is_over: bool = False
     group: Group | None = None
@@ -43,20 +33,14 @@ class Reading:
     in_group: _Sum = field(default_factory=_Sum)
     in_file: _Sum = field(default_factory=_Sum)
 
-    @property
-    def is_full(self) -> bool:
-        """Whether there is enough to be given out."""
-        return (len(self.rows) + len(self.rejects) + len(self.notices) + len(self.facts) + len(self.checks)) >= _SIZE
-
     def take(self, record: Record) -> None:
         """The next record."""
         if not self.is_begun and record.code != "01":
             raise Malformed("the first record is no file header (01): this is no BAI2 file", line=record.line)
         if record.cut:
-            self.notices.append(Notice("long_record", f"a record goes on for {record.cut} lines more than are kept",
-                                       record.line))
+            self.out.notice("long_record", f"a record goes on for {record.cut} lines more than are kept", record.line)
         if (read := _CODES.get(record.code)) is None:
-            self.notices.append(Notice("unknown_record", f"a record of type {record.code!r}, left out", record.line))
+            self.out.notice("unknown_record", f"a record of type {record.code!r}, left out", record.line)
             self._count(record)
         else:
             read(self, record)
@@ -68,16 +52,7 @@ class Reading:
         self._account_ended(None)
         self._group_ended(None)
         if not self.is_over:
-            self.checks.append(Check("file trailer", "a record 99", "none: the file ends early"))
-
-    def batch(self, line: int) -> Batch:
-        """What was found since the last one."""
-        raws = self.raws
-        done = Batch(self.rows, self.numbers, self.lines, Mark(self.number, 0, line), self.rejects, self.checks,
-                     self.notices, {"statements": self.facts} if self.facts else {}, raws.__getitem__)
-        self.rows, self.numbers, self.lines, self.raws = [], [], [], []
-        self.rejects, self.checks, self.notices, self.facts = [], [], [], []
-        return done
+            self.out.checks.append(Check("file trailer", "a record 99", "none: the file ends early"))
 
     def _file(self, record: Record) -> None:
         if self.is_begun:       # another file behind this one
@@ -87,19 +62,19 @@ class Reading:
             raise Malformed(f"the file header says version {version[:10]!r}: only version 2 is read",
                             line=record.line)
         if version == "3":      # BTRS, which has the same records; and what some banks say of version 2
-            self.notices.append(Notice("version", "the file header says version 3: read as version 2", record.line))
+            self.out.notice("version", "the file header says version 3: read as version 2", record.line)
         self.is_begun, self.is_over, self.in_file = True, False, _Sum(records=record.count)
 
     def _group(self, record: Record) -> None:
         self._account_ended(None)
         self._group_ended(None)
         if self.is_over:
-            self.checks.append(Check("file trailer", "the last record", "a record 02 behind it", record.line))
+            self.out.checks.append(Check("file trailer", "the last record", "a record 02 behind it", record.line))
         self.group = group_of(record)
         self.heads = record.raw, ""
         self.in_group = _Sum(records=record.count)
         if status := _STATUSES.get(self.group.status):
-            self.notices.append(Notice("group_status", f"the bank calls these statements {status}", record.line))
+            self.out.notice("group_status", f"the bank calls these statements {status}", record.line)
 
     def _account(self, record: Record) -> None:
         self._account_ended(None)
@@ -109,23 +84,19 @@ class Reading:
             self.account = account_of(record, group)
         except Bad as error:
             self.account = Account(record.line, record.at(0), record.at(1) or group.currency, records=record.count)
-            self.notices.append(Notice(error.code, f"account {record.at(0)}: {error}", record.line))
+            self.out.notice(error.code, f"account {record.at(0)}: {error}", record.line)
 
     def _entry(self, record: Record) -> None:
-        self.number += 1
         self._count(record)
-        raw = "\n".join(filter(None, (*self.heads, record.raw)))[:RAW]
+        raw = "\n".join(filter(None, (*self.heads, record.raw)))
         try:
             if self.group is None or self.account is None:
                 raise Bad("no_account", "a transaction (16) outside any account (03)")
-            self.rows.append(row(record, self.group, self.account))
+            made = row(record, self.group, self.account)
         except Bad as error:
-            fault = Fault(error.code, str(error), "", record.raw[:SHOWN])
-            self.rejects.append(Reject(self.number, record.line, (fault,), raw))
-            return
-        self.numbers.append(self.number)
-        self.lines.append(record.line)
-        self.raws.append(raw)
+            self.out.refuse((Fault(error.code, str(error), "", record.raw[:SHOWN]),), record.line, raw)
+        else:
+            self.out.add(made, record.line, raw, len(raw))
 
     def _count(self, record: Record) -> None:
         if self.account is not None:
@@ -137,11 +108,11 @@ class Reading:
         account, self.account = self.account, None
         if account is None:
             if trailer:
-                self.notices.append(Notice("stray_trailer", "an account trailer (49) without an account", trailer.line))
+                self.out.notice("stray_trailer", "an account trailer (49) without an account", trailer.line)
             return
         where = f"{account.number} {account.currency}"
         if trailer is None:
-            self.checks.append(Check("account trailer", "a record 49", "none", account.line, where))
+            self.out.checks.append(Check("account trailer", "a record 49", "none", account.line, where))
         else:
             account.records += trailer.count
             self._compare("account", trailer, (account.total, account.records), where)
@@ -154,25 +125,25 @@ class Reading:
         """What the bank says of the account, for the report."""
         balances = {code: str(money(units, account.currency)) for code, units in account.balances.items()}
         opening, closing = account.balances.get("010"), account.balances.get("015")
-        self.facts.append({"format": "bai2", "account": account.number, "currency": account.currency,
-                           "day": self.group.day.isoformat() if self.group and self.group.day else None,
-                           "opening": balances.get("010"), "closing": balances.get("015"), "balances": balances,
-                           "entries": account.entries, "sum": str(money(account.moved, account.currency))})
+        self.out.tell("statements", {
+            "format": "bai2", "account": account.number, "currency": account.currency,
+            "day": self.group.day.isoformat() if self.group and self.group.day else None,
+            "opening": balances.get("010"), "closing": balances.get("015"), "balances": balances,
+            "entries": account.entries, "sum": str(money(account.moved, account.currency))})
         if account.entries and opening is not None and closing is not None and opening + account.moved != closing:
-            self.notices.append(Notice("balance_gap", f"account {account.number}: what it opened with and its "
-                                       "transactions do not make what it closed with; not all may be listed",
-                                       account.line))
+            self.out.notice("balance_gap", f"account {account.number}: what it opened with and its transactions do "
+                                           "not make what it closed with; not all may be listed", account.line)
 
     def _group_ended(self, trailer: Record | None) -> None:
         self._account_ended(None)
         group, self.group = self.group, None
         if group is None:
             if trailer:
-                self.notices.append(Notice("stray_trailer", "a group trailer (98) without a group", trailer.line))
+                self.out.notice("stray_trailer", "a group trailer (98) without a group", trailer.line)
             return
         where = f"group of {group.sender} {group.day or ''}".strip()
         if trailer is None:
-            self.checks.append(Check("group trailer", "a record 98", "none", group.line, where))
+            self.out.checks.append(Check("group trailer", "a record 98", "none", group.line, where))
         else:
             self.in_group.records += trailer.count
             self._compare("group", trailer, (self.in_group.total, self.in_group.parts, self.in_group.records), where)
@@ -190,7 +161,7 @@ class Reading:
         names = {"account": ("control total", "records"), "group": ("control total", "accounts", "records"),
                  "file": ("control total", "groups", "records")}[of]
         for place, (name, number) in enumerate(zip(names, found, strict=True)):
-            self.checks.append(Check(f"{name} of the {of}", _said(trailer, place), number, trailer.line, where))
+            self.out.checks.append(Check(f"{name} of the {of}", _said(trailer, place), number, trailer.line, where))
 
 
 def _said(trailer: Record, place: int) -> int | None:

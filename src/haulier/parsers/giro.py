@@ -1,19 +1,17 @@
-"""What files of Bankgirot share: fields, amounts and dates of their records, controls, rows that are collected."""
+"""What files of Bankgirot share: fields, amounts and dates of their records, controls."""
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 from ..model.errors import Malformed
-from ..model.record import RAW, Batch, Check, Fault, Mark, Reject, Row
+from ..model.record import Check, Fault
 from .lines import EMPTY
-from .notices import Notices
 
 Layout: TypeAlias = Mapping[str, tuple[int, int]]
 """Fields of a record, each from its first place (from 0) to the one behind it."""
-ROWS = 1000
 WIDTH = 80      # of a record
 CHANGED = Fault("changed_line", "a TAB or more than 80 characters: an editor changed this line")
 
@@ -69,51 +67,11 @@ def amount(text: str) -> Decimal | None:
 
 def day(text: str) -> date | None:
     """YYYYMMDD or YYMMDD; None if it is no date."""
-    if len(text) not in (6, 8):
+    if len(text) == 6:
+        text = f"{19 if text >= '69' else 20}{text}"
+    if len(text) != 8 or minor(text) is None:
         return None
     try:
-        return datetime.strptime(text, "%Y%m%d" if len(text) == 8 else "%y%m%d").date()
+        return date(int(text[:4]), int(text[4:6]), int(text[6:]))
     except ValueError:
         return None
-
-
-class Collected:
-    """Rows of a file until they are given out, numbered as they come."""
-
-    def __init__(self) -> None:
-        self.notices = Notices()
-        self.facts: dict[str, Any] = {}
-        self.checks: list[Check] = []
-        self._number = 0
-        self._clear()
-
-    def _clear(self) -> None:
-        self._rows: list[Row] = []
-        self._numbers: list[int] = []
-        self._lines: list[int] = []
-        self._raws: list[str] = []
-        self._rejects: list[Reject] = []
-
-    def add(self, row: Row, line: int, raw: str, faults: tuple[Fault, ...] = ()) -> None:
-        """One more row; a reject if there are faults."""
-        self._number += 1
-        if faults:
-            self._rejects.append(Reject(self._number, line, faults, raw[:RAW], row))
-            return
-        self._rows.append(row)
-        self._numbers.append(self._number)
-        self._lines.append(line)
-        self._raws.append(raw[:RAW])
-
-    @property
-    def full(self) -> bool:
-        """Whether there are enough to be given out."""
-        return len(self._rows) + len(self._rejects) + len(self.checks) >= ROWS
-
-    def batch(self, line: int) -> Batch:
-        """All of them. `line`: the next one."""
-        batch = Batch(self._rows, self._numbers, self._lines, Mark(self._number, 0, line), self._rejects, self.checks,
-                      self.notices.take(), self.facts, self._raws.__getitem__)
-        self.checks, self.facts = [], {}
-        self._clear()
-        return batch

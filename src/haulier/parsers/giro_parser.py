@@ -7,20 +7,21 @@ from typing import ClassVar, Literal, Protocol
 from ..model.record import Batch, Mark
 from ..ports import START, Columns, Content, Parser
 from ..settings.spec import ParserSpec
-from .giro import Collected, refuse
+from .collected import Collected
+from .giro import refuse
 from .lines import EMPTY, blocks, encoding_of, is_empty
 
 
 class Reading(Protocol):
     """One file that is being read."""
 
-    rows: Collected
+    out: Collected
 
     def take(self, line: str, number: int) -> None:
         """The next record."""
 
-    def finish(self) -> None:
-        """At the end of the file."""
+    def end(self) -> None:
+        """There are no more."""
 
 
 class GiroSpec(ParserSpec):
@@ -55,10 +56,10 @@ class GiroParser(Parser):
         reading, number = self.reading(), 0
         for number, line in _records(content, encoding):
             reading.take(line, number)
-            if reading.rows.full:
-                yield reading.rows.batch(number)
-        reading.finish()
-        yield reading.rows.batch(number + 1)
+            if reading.out.is_full:
+                yield reading.out.batch(number)
+        reading.end()
+        yield reading.out.batch(number + 1)
 
 
 def _records(content: Content, encoding: str) -> Iterator[tuple[int, str]]:

@@ -7,6 +7,7 @@ from typing import Any
 from ..model.record import Row
 from . import giro
 from . import lb_foreign_records as records
+from .collected import Collected
 from .giro import broken
 from .lb_foreign_section import Foreign
 
@@ -16,8 +17,8 @@ class Orders(Foreign):
 
     content, opening, end, sums = "foreign orders", records.OPENING, "9", records.SUMS
 
-    def __init__(self, rows: giro.Collected, line: str, number: int, section: int) -> None:
-        super().__init__(rows, line, number, section)
+    def __init__(self, out: Collected, line: str, number: int, section: int) -> None:
+        super().__init__(out, line, number, section)
         if (layout := self._opened["layout"]) != records.LAYOUT:
             raise _unread(f"of layout {layout!r}", number)
 
@@ -55,8 +56,8 @@ class Report(Foreign):
 
     content, opening, end, sums = "foreign payments", records.REPORT_OPENING, "6", records.REPORT_SUMS
 
-    def __init__(self, rows: giro.Collected, line: str, number: int, section: int) -> None:
-        super().__init__(rows, line, number, section)
+    def __init__(self, out: Collected, line: str, number: int, section: int) -> None:
+        super().__init__(out, line, number, section)
         self._debited: Row = {}
 
     def _told(self, code: str, line: str, number: int) -> bool:
@@ -87,9 +88,9 @@ class Report(Foreign):
 
     def _ended(self, line: str, number: int) -> None:
         super()._ended(line, number)
-        said, found = giro.minor(line[slice(*records.RECORDS)]), self._found["records"]
+        said, found = giro.minor(line[slice(*records.RECORDS)]), self._sums["records"]
         if said != found:       # some count those of the whole file there
-            self._rows.notices.add("records", f"the section says that there are {said} records, found are {found}",
+            self._out.notice("records", f"the section says that there are {said} records, found are {found}",
                                    number)
 
 

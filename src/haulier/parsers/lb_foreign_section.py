@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 from ..model.record import Check, Fault, Row
 from . import giro
 from . import lb_foreign_records as records
+from .collected import Collected
 from .giro import Layout, money
 
 _NOTHING: Row = {
@@ -34,9 +35,9 @@ class Foreign(ABC):
     sums: ClassVar[Layout]
     """What that record says, and where."""
 
-    def __init__(self, rows: giro.Collected, line: str, number: int, section: int) -> None:
-        self._rows, self._section = rows, section
-        self._found: Counter[str] = Counter(records=1)
+    def __init__(self, out: Collected, line: str, number: int, section: int) -> None:
+        self._out, self._section = out, section
+        self._sums: Counter[str] = Counter(records=1)
         self._is_summed = True
         self._receiver, self._receiver_is_changed = _NOTHING, False
         self._row: Row = {}
@@ -44,14 +45,13 @@ class Foreign(ABC):
         self._faults: tuple[Fault, ...] = ()
         self._opened = giro.fields(giro.whole(line, number), self.opening)
         written = giro.day(self._opened["written"])
-        rows.facts.setdefault("sections", []).append(
-            {"bankgiro": self._opened["bankgiro"], "written": written and written.isoformat(),
-             "content": self.content, "currency": ""})
+        out.tell("sections", {"bankgiro": self._opened["bankgiro"], "written": written and written.isoformat(),
+                              "content": self.content, "currency": ""})
 
     def take(self, line: str, number: int) -> bool:
         """The next record; whether it is the last one."""
         code = line[:1]
-        self._found["records"] += 1
+        self._sums["records"] += 1
         if code == self.end:
             self.finish()
             self._ended(giro.whole(line, number), number)
@@ -60,13 +60,14 @@ class Foreign(ABC):
             self._receiver, self._receiver_is_changed = _NOTHING | {"receiver_number": _number(line)}, False
             self._tell(line, {"receiver_name": records.text_of(line, records.NAME)})
         elif not self._told(code, line, number) and code != records.SEAL:
-            self._rows.notices.add("unknown_record", f"record {code!r} is not known; it is left out", number)
+            self._out.notice("unknown_record", f"record {code!r} is not known; it is left out", number)
         return code == self.end
 
     def finish(self) -> None:
         """The payment that was being read is whole."""
         if row := self._row:
-            self._rows.add(row, row["line"], "\n".join(self._raw), self._faults)
+            raw = "\n".join(self._raw)
+            self._out.add(row, row["line"], raw, len(raw), self._faults)
         self._row = {}
 
     @abstractmethod
@@ -75,7 +76,7 @@ class Foreign(ABC):
 
     def _tell(self, line: str, told: Mapping[str, Any]) -> None:
         """What a record says of the receiver."""
-        self._receiver = self._receiver | told
+        self._receiver = {**self._receiver, **told}
         self._receiver_is_changed |= giro.is_changed(line)
 
     def _pay(self, line: str, number: int, values: Mapping[str, int | None], own: Row) -> None:
@@ -89,7 +90,7 @@ class Foreign(ABC):
         else:
             self._faults = ()
             for name, value in values.items():
-                self._found[name] += value or 0
+                self._sums[name] += value or 0
         self._is_summed = self._is_summed and not self._faults
         self._raw = [line]
         self._row = (self._receiver if is_known else _NOTHING) | {
@@ -99,13 +100,13 @@ class Foreign(ABC):
             "references": [["free", said["reference"], None]] if said["reference"] else [],
             "section": self._section, "record": line[0]} | own
         if values["amount"] == 0:
-            self._rows.notices.add("zero_amount", "an amount of zero", number)
+            self._out.notice("zero_amount", "an amount of zero", number)
 
     def _ended(self, line: str, number: int) -> None:
         for name, said in records.amounts(line, self.sums, self.sums).items():
-            found = money(self._found[name]) if self._is_summed else "unreadable payments"
+            found = money(self._sums[name]) if self._is_summed else "unreadable payments"
             where = f"section {self._section}, bankgiro {self._opened['bankgiro'].lstrip('0')}"
-            self._rows.checks.append(
+            self._out.checks.append(
                 Check(_CHECKS[name], None if said is None else money(said), found, number, where))
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from ..model.record import Check, Fault, Row
 from . import giro
+from .collected import Collected
 from .giro import broken, money
 from .lb_foreign import section_of
 from .lb_foreign_section import Foreign
@@ -35,7 +36,7 @@ class Reading:
     """One file that is being read."""
 
     def __init__(self) -> None:
-        self.rows = giro.Collected()
+        self.out = Collected()
         self.sections = 0
         self._open: dict[str, str] | None = None
         self._count = self._sum = 0
@@ -61,13 +62,13 @@ class Reading:
             return
         if code in UNREAD:
             if AMENDED.match(line):
-                self.rows.notices.add("amendment", "an order is cancelled or its date changed (LB): left out", number)
+                self.out.notice("amendment", "an order is cancelled or its date changed (LB): left out", number)
         elif self._watched and code in WATCHED:
             self._watched.take(code, line, number)
         elif code not in self._take:
             if not self.sections:
                 raise broken("start_record", f"this is not LB: it begins with {line[:10]!r}", number)
-            self.rows.notices.add("unknown_record", f"record {code!r} is not known; it is left out", number)
+            self.out.notice("unknown_record", f"record {code!r} is not known; it is left out", number)
         elif code != OPEN and self._open is None:
             raise broken("outside", f"a record {code} outside of a section (11 … 29)", number)
         else:
@@ -78,15 +79,15 @@ class Reading:
         if begun := section_of(line):
             self._unclosed("a record 0", number)
             self.sections += 1
-            self._foreign = begun(self.rows, line, number, self.sections)
+            self._foreign = begun(self.out, line, number, self.sections)
             return True
         is_domestic = self._foreign is None or (line[:2] == OPEN and line[18:26] == "LEVERANT")
         if self._foreign and not is_domestic and self._foreign.take(line, number):
             self._foreign = None
         return not is_domestic
 
-    def finish(self) -> None:
-        """At the end of the file."""
+    def end(self) -> None:
+        """There are no more."""
         self._unclosed("the end of the file", 0)
         if not self.sections:
             raise broken("start_record", "this is not LB: there is no record 11 with LEVERANTÖRSBETALNINGAR")
@@ -98,14 +99,15 @@ class Reading:
             raise broken("layout", f"this is not LB: its layout is called {line[18:40].strip()!r}", number)
         said = self._open = giro.fields(line, OPENING)
         if said["report"] not in REPORTS:
-            self.rows.notices.add("report", f"type {said['report']!r} of a report is not known", number)
+            self.out.notice("report", f"type {said['report']!r} of a report is not known", number)
         self.sections += 1
         self._count = self._sum = 0
         self._sum_known = True
-        self._watched = Watched(self.rows, said["bankgiro"], self.sections) if said["report"] == SUMS_ONLY else None
-        self.rows.facts.setdefault("sections", []).append(
-            {"bankgiro": said["bankgiro"], "written": _iso(said["written"]),
-             "content": REPORTS.get(said["report"], said["report"]), "currency": said["currency"] or "SEK"})
+        self._watched = Watched(self.out, said["bankgiro"], self.sections) if said["report"] == SUMS_ONLY else None
+        written = giro.day(said["written"])
+        self.out.tell("sections", {"bankgiro": said["bankgiro"], "written": written and written.isoformat(),
+                                   "content": REPORTS.get(said["report"], said["report"]),
+                                   "currency": said["currency"] or "SEK"})
 
     def _payment(self, code: str, line: str, number: int) -> None:
         self._end()
@@ -126,7 +128,7 @@ class Reading:
         if self._row["status"] == "booked" and code not in ("16", "17"):
             self._row |= giro.fields(line, REPORTED)
         if value == 0:
-            self.rows.notices.add("zero_amount", "an amount of zero", number)
+            self.out.notice("zero_amount", "an amount of zero", number)
         self._raw = [line]
 
     def _credit(self, code: str, line: str, number: int) -> None:
@@ -173,13 +175,13 @@ class Reading:
             return
         where = f"section {self.sections}, bankgiro {line[2:12].lstrip('0')}"
         count, total = giro.minor(line[12:20]), line[20:32].strip()
-        self.rows.checks.append(Check("section count", count, self._count, number, where))
+        self.out.checks.append(Check("section count", count, self._count, number, where))
         if total and self._sum_known:
             said = giro.minor(total)
             signed = None if said is None else money(-said if line[32:33] == "-" else said)
-            self.rows.checks.append(Check("section amount", signed, money(self._sum), number, where))
+            self.out.checks.append(Check("section amount", signed, money(self._sum), number, where))
         elif total:
-            self.rows.checks.append(Check("section amount", total, "unreadable payments", number, where))
+            self.out.checks.append(Check("section amount", total, "unreadable payments", number, where))
         self._open = None
 
     def _of(self, line: str) -> Receiver:
@@ -192,7 +194,8 @@ class Reading:
         if row := self._row:
             reasons: list[Any] = row.pop("reasons")
             row["reason"], row["reason_text"] = reasons[0] if reasons else ("", "")
-            self.rows.add(row, row["line"], "\n".join(self._raw), self._faults)
+            raw = "\n".join(self._raw)
+            self.out.add(row, row["line"], raw, len(raw), self._faults)
         self._row, self._faults = {}, ()
 
     def _unclosed(self, found: str, number: int) -> None:
@@ -201,10 +204,5 @@ class Reading:
             self._foreign.finish()
         if self._foreign or self._open is not None:
             said = self._foreign.end if self._foreign else TOTAL
-            self.rows.checks.append(Check("section end", said, found, number, f"section {self.sections}"))
+            self.out.checks.append(Check("section end", said, found, number, f"section {self.sections}"))
         self._open = self._foreign = None
-
-
-def _iso(text: str) -> str | None:
-    found = giro.day(text)
-    return found.isoformat() if found else None

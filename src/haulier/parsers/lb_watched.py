@@ -5,6 +5,7 @@ from collections.abc import Mapping
 
 from ..model.record import SHOWN, Check, Fault
 from . import giro
+from .collected import Collected
 from .giro import money
 
 WATCHED = frozenset({"40", "41", "42", "43"})
@@ -17,8 +18,8 @@ _DIGITS = 13
 class Watched:
     """One such section."""
 
-    def __init__(self, rows: giro.Collected, bankgiro: str, section: int) -> None:
-        self._rows, self._bankgiro, self._section = rows, bankgiro.lstrip("0"), section
+    def __init__(self, out: Collected, bankgiro: str, section: int) -> None:
+        self._out, self._bankgiro, self._section = out, bankgiro.lstrip("0"), section
         self._count = self._sum = 0
         self._left: int | None = None
 
@@ -34,18 +35,18 @@ class Watched:
         elif code == "43":
             self._sum += paid or 0
         day = giro.day(line[2:8]) if code == "43" else None
-        self._rows.add({
+        self._out.add({
             "record": code, "format": "lb", "line": number, "section": self._section, "bankgiro": self._bankgiro,
             "meaning": MEANINGS[code], "date": day, "payments": None if paid is None else money(paid),
             "taken_off": None if taken_off is None else money(taken_off),
-            "code": line[42:44].strip() if code == "43" else ""}, number, line, faults)
+            "code": line[42:44].strip() if code == "43" else ""}, number, line, len(line), faults)
 
     def total(self, line: str, number: int) -> None:
         """At a record 29."""
         where = f"section {self._section}, bankgiro {self._bankgiro}"
-        self._rows.checks.append(Check("section count", giro.minor(line[12:20]), self._count, number, where))
+        self._out.checks.append(Check("section count", giro.minor(line[12:20]), self._count, number, where))
         if self._left is not None:
-            self._rows.checks.append(Check("section amount", money(self._left), money(self._sum), number, where))
+            self._out.checks.append(Check("section amount", money(self._left), money(self._sum), number, where))
 
 
 def _signed(line: str, place: int) -> int | None:

@@ -13,12 +13,12 @@ from typing import Any, ClassVar, Literal
 from pydantic import Field as Setting
 
 from ..core.content import BytesContent
-from ..model.errors import Malformed
 from ..model.payment import Status
 from ..model.record import START, Batch, Mark, Row
 from ..ports import Columns, Content, Guess, Parser
 from ..settings.spec import Env, ParserSpec
 from .bank_lines import encoding_of
+from .collected import batches
 from .mt940_fields import fields
 from .mt940_reading import Reading
 
@@ -59,19 +59,11 @@ class Mt940(Parser):
     interim: Status = Status.PENDING
 
     def parse(self, content: Content, *, after: Mark = START, columns: Columns | None = None) -> Iterator[Batch]:
-        reading = Reading(self.currency, self.interim)
-        for one in fields(content, self.encoding):
-            reading.take(one)
-            if reading.is_full:
-                yield reading.batch(one.line)
-        reading.end()
-        yield reading.batch(0)
+        return batches(Reading(self.currency, self.interim), fields(content, self.encoding))
 
     def reread(self, text: str, state: Mapping[str, Any]) -> Row:
-        batches = list(Mt940("", self.currency, self.interim).parse(BytesContent(text.encode())))
-        rows, rejects = [one for batch in batches for one in batch.rows], [one for b in batches for one in b.rejects]
-        if rejects:
-            raise Malformed(rejects[0].faults[0].reason)
-        if len(rows) != 1:
-            raise Malformed(f"there is to be one entry (:61:) below :20:, :25: and :60F:, not {len(rows)}")
-        return rows[0]
+        reading = Reading(self.currency, self.interim)
+        for one in fields(BytesContent(text.encode())):
+            reading.take(one)
+        reading.end()
+        return reading.out.only("one entry (:61:) below :20:, :25: and :60F:")

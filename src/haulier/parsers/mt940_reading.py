@@ -3,18 +3,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 from ..model.errors import Malformed
 from ..model.payment import Status
-from ..model.record import RAW, SHOWN, Batch, Check, Fault, Mark, Notice, Reject, Row
+from ..model.record import SHOWN, Check, Fault
+from .collected import Collected
 from .mt940_entry import Bad, Entry, balance_of, currency_of, entry_of, total_of
 from .mt940_fields import END, KIND, Field
-from .mt940_statement import Statement, gap
+from .mt940_statement import Statement
 from .mt940_text import national
 
-_SIZE = 500
-_HELD = 4 << 20     # characters of texts in a batch, about
 _HEAD = 20      # fields of a statement that are kept to show with its entries
 _FIELDS_KEPT = 100      # of one entry
 
@@ -25,31 +23,16 @@ class Reading:
 
     currency: str       # of statements that do not say it
     interim: Status     # of entries of MT942
-    rows: list[Row] = field(default_factory=list)
-    rejects: list[Reject] = field(default_factory=list)
-    numbers: list[int] = field(default_factory=list)
-    lines: list[int] = field(default_factory=list)
-    raws: list[tuple[Statement, list[Field]]] = field(default_factory=list)
-    checks: list[Check] = field(default_factory=list)
-    notices: list[Notice] = field(default_factory=list)
-    facts: list[dict[str, Any]] = field(default_factory=list)
-    number: int = 0
-    held: int = 0           # characters of its texts since the last batch
+    out: Collected = field(default_factory=lambda: Collected(_shown))
     statement: Statement | None = None
     before: Statement | None = None
     entry: list[Field] = field(default_factory=list)
     kind: str = ""
 
-    @property
-    def is_full(self) -> bool:
-        """Whether there is enough to be given out."""
-        return len(self.rows) + len(self.rejects) + len(self.notices) + len(self.facts) >= _SIZE or self.held > _HELD
-
     def take(self, one: Field) -> None:
         """The next field."""
         if one.cut:
-            self.notices.append(Notice("long_field", f"field :{one.tag}: goes on for {one.cut} lines more than are "
-                                                     "kept", one.line))
+            self.out.notice("long_field", f"field :{one.tag}: goes on for {one.cut} lines more than are kept", one.line)
         if one.tag in ("86", "NS") and self.entry:
             self._add(one)
             return
@@ -68,8 +51,7 @@ class Reading:
         if len(self.entry) < _FIELDS_KEPT:
             self.entry.append(one)
         else:
-            self.notices.append(Notice("long_entry", f"an entry of over {_FIELDS_KEPT} fields: :{one.tag}: left out",
-                                       one.line))
+            self.out.notice("long_entry", f"an entry of over {_FIELDS_KEPT} fields: :{one.tag}: left out", one.line)
 
     def end(self) -> None:
         """There are no more."""
@@ -77,16 +59,6 @@ class Reading:
         self._closed()
         if self.before is None:
             raise Malformed("no field :20: anywhere: this is no MT940 or MT942")
-
-    def batch(self, line: int) -> Batch:
-        """What was found since the last one."""
-        raws = self.raws
-        done = Batch(self.rows, self.numbers, self.lines, Mark(self.number, 0, line), self.rejects, self.checks,
-                     self.notices, {"statements": self.facts} if self.facts else {}, lambda at: _raw(*raws[at]))
-        self.rows, self.numbers, self.lines, self.raws = [], [], [], []
-        self.rejects, self.checks, self.notices, self.facts = [], [], [], []
-        self.held = 0
-        return done
 
     def _begin(self, one: Field) -> None:
         self._closed()
@@ -98,11 +70,26 @@ class Reading:
         """The statement that was open is over."""
         if (ended := self.statement) is None:
             return
-        self.checks += ended.ended()
-        self.facts.append(ended.facts())
-        if self.before and (found := gap(self.before, ended)):
-            (self.checks if isinstance(found, Check) else self.notices).append(found)  # type: ignore[arg-type]
+        self.out.checks += ended.ended()
+        self.out.tell("statements", ended.facts())
+        if self.before:
+            self._between(self.before, ended)
         self.before, self.statement = ended, None
+
+    def _between(self, before: Statement, after: Statement) -> None:
+        """Whether a statement begins where the one before it of the same account and currency ended."""
+        if (before.account, before.currency) != (after.account, after.currency):
+            return
+        if not before.closing or not after.opening:
+            return
+        said, found = after.opening.amount, before.closing.amount
+        is_page = before.closes == "62M" and after.opens == "60M"
+        if is_page and before.number.split("/")[0] == after.number.split("/")[0]:
+            self.out.checks.append(Check("opening balance of a page", said, found, after.line, after.where))
+        elif said != found:
+            self.out.notice("balance_gap", f"statement {after.number} of {after.account} opens with {said}, the one "
+                                           f"before it closed with {found}: one between them may be missing",
+                            after.line)
 
     def _about(self, statement: Statement, one: Field) -> None:
         """A field that is no entry."""
@@ -113,30 +100,27 @@ class Reading:
                 read(statement, one)
             except Bad as error:
                 statement.is_broken = True
-                self.notices.append(Notice(error.code, f":{one.tag}: {error}", one.line))
+                self.out.notice(error.code, f":{one.tag}: {error}", one.line)
 
     def _entered(self) -> None:
         """The entry that waited has all its fields."""
         if not self.entry:
             return
         found, self.entry = self.entry, []
-        self.number += 1
         try:
             statement, entry = self._known(found[0])
         except Bad as error:
-            self._refuse(found, error)
+            fault = Fault(error.code, str(error), "", error.value[:SHOWN])
+            self.out.refuse((fault,), found[0].line, (self.statement, found))
             return
         if entry.clipped:
-            self.notices.append(Notice("no_such_day", f"{found[0].texts[0][:10]!r}: a day that there is not; taken as "
-                                                      f"{entry.valued}, booked {entry.booked}", found[0].line))
+            self.out.notice("no_such_day", f"{found[0].texts[0][:10]!r}: a day that there is not; taken as "
+                                                      f"{entry.valued}, booked {entry.booked}", found[0].line)
         status = self.interim if statement.is_interim else Status.BOOKED
         texts = [line for one in found[1:] for line in (national(one.texts) if one.tag == "NS" else one.texts)]
         statement.count(entry.amount)
-        self.held += sum(map(len, texts))
-        self.rows.append(statement.row(entry, texts, found[0].texts[1:], found[0].line, status))
-        self.numbers.append(self.number)
-        self.lines.append(found[0].line)
-        self.raws.append((statement, found))
+        row = statement.row(entry, texts, found[0].texts[1:], found[0].line, status)
+        self.out.add(row, found[0].line, (statement, found), sum(map(len, texts)))
 
     def _known(self, one: Field) -> tuple[Statement, Entry]:
         if self.statement is None:
@@ -147,15 +131,12 @@ class Reading:
                                      "does", one.text)
         return self.statement, entry
 
-    def _refuse(self, found: list[Field], error: Bad) -> None:
-        fault = Fault(error.code, str(error), "", error.value[:SHOWN])
-        self.rejects.append(Reject(self.number, found[0].line, (fault,), _raw(self.statement, found)))
 
-
-def _raw(statement: Statement | None, found: list[Field]) -> str:
+def _shown(kept: tuple[Statement | None, list[Field]]) -> str:
     """An entry with the head of its statement, so that it can be read again alone."""
+    statement, found = kept
     head = statement.head if statement else []
-    return "\n".join([*head, *(one.raw for one in found)])[:RAW]
+    return "\n".join([*head, *(one.raw for one in found)])
 
 
 def _account(statement: Statement, one: Field) -> None:

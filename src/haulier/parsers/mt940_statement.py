@@ -8,7 +8,7 @@ from hashlib import sha256
 from typing import Any
 
 from ..model.payment import Kind, RefKind, Status
-from ..model.record import Check, Notice, Row
+from ..model.record import Check, Row
 from .mt940_entry import Balance, Entry, Total
 from .mt940_text import RETURNS, Told, holder_of, is_account, is_reference, told
 
@@ -157,17 +157,3 @@ _BEST = frozenset({_RF, _STRUCTURED, _INVOICE, _END_TO_END})
 
 def _json(balance: Balance | None) -> dict[str, str] | None:
     return balance and {"amount": str(balance.amount), "date": balance.date.isoformat()}
-
-
-def gap(before: Statement, after: Statement) -> Check | Notice | None:
-    """Whether a statement begins where the one before it of the same account and currency ended."""
-    if (before.account, before.currency) != (after.account, after.currency):
-        return None
-    if not before.closing or not after.opening:
-        return None
-    said, found = after.opening.amount, before.closing.amount
-    if before.closes == "62M" and after.opens == "60M" and before.number.split("/")[0] == after.number.split("/")[0]:
-        return Check("opening balance of a page", said, found, after.line, after.where)
-    return None if said == found else Notice(
-        "balance_gap", f"statement {after.number} of {after.account} opens with {said}, the one before it closed "
-        f"with {found}: one between them may be missing", after.line)

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 
 from ..core.content import BytesContent
-from ..model.errors import Malformed
 from ..model.record import START, Batch, Mark, Row
 from ..ports import Columns, Content, Guess, Parser
 from ..settings.spec import Env, ParserSpec
+from .collected import batches
 from .nacha_reading import Reading
 from .nacha_records import WIDTH, records
 
@@ -46,21 +46,11 @@ class Nacha(Parser):
     is_ours: bool = False
 
     def parse(self, content: Content, *, after: Mark = START, columns: Columns | None = None) -> Iterator[Batch]:
-        reading = Reading(self.is_ours)
-        for record in records(content):
-            reading.take(record)
-            if reading.is_full:
-                yield reading.batch(record.line)
-        reading.end()
-        yield reading.batch(0)
+        return batches(Reading(self.is_ours), records(content))
 
     def reread(self, text: str, state: Mapping[str, Any]) -> Row:
         reading = Reading(self.is_ours)
         for record in records(BytesContent(text.encode())):
             reading.take(record)
         reading.entered()
-        if reading.rejects:
-            raise Malformed(reading.rejects[0].faults[0].reason)
-        if len(reading.rows) != 1:
-            raise Malformed(f"there is to be one entry (6) below records 1 and 5, not {len(reading.rows)}")
-        return reading.rows[0]
+        return reading.out.only("one entry (6) below records 1 and 5")

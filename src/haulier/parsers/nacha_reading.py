@@ -3,15 +3,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 from ..model.errors import Malformed
-from ..model.record import RAW, SHOWN, Batch, Check, Fault, Mark, Notice, Reject, Row
+from ..model.record import SHOWN, Check, Fault
+from .collected import Collected
 from .nacha_entry import Entry, Header, row
 from .nacha_records import WIDTH, Record
 from .nacha_totals import USUAL, WIDE, Totals
 
-_SIZE = 1000
 _ADDENDA = 200
 """Addenda of one entry that are kept; a CTX entry may have 9,999, all of which are counted."""
 
@@ -21,15 +20,7 @@ class Reading:
     """One file on its way: the batch that is open, the entry whose addenda may follow."""
 
     is_ours: bool
-    rows: list[Row] = field(default_factory=list)
-    rejects: list[Reject] = field(default_factory=list)
-    numbers: list[int] = field(default_factory=list)
-    lines: list[int] = field(default_factory=list)
-    raws: list[tuple[Header, Entry]] = field(default_factory=list)
-    checks: list[Check] = field(default_factory=list)
-    notices: list[Notice] = field(default_factory=list)
-    facts: dict[str, Any] = field(default_factory=dict)
-    number: int = 0
+    out: Collected = field(default_factory=lambda: Collected(_shown))
     first: Record | None = None     # the file header
     head: Header | None = None      # of the batch
     entry: Entry | None = None
@@ -39,11 +30,6 @@ class Reading:
     control: Record | None = None   # the file control
     count: int = 0                  # records of this file
     width: int = USUAL              # digits of amounts in its controls
-
-    @property
-    def is_full(self) -> bool:
-        """Whether there is enough to be given out."""
-        return len(self.rows) + len(self.rejects) + len(self.notices) + len(self.checks) >= _SIZE
 
     def take(self, record: Record) -> None:
         """The next record."""
@@ -58,7 +44,7 @@ class Reading:
             return
         self.entered()
         if (read := _TYPES.get(kind)) is None:
-            self.notices.append(Notice("unknown_record", f"a record of type {kind!r}, left out", record.line))
+            self.out.notice("unknown_record", f"a record of type {kind!r}, left out", record.line)
         else:
             read(self, record)
 
@@ -69,41 +55,25 @@ class Reading:
         self.entered()
         self._batch_ended(None)
         if self.control is None:
-            self.checks.append(Check("file control", "a record of type 9", "none: the file ends early"))
+            self.out.checks.append(Check("file control", "a record of type 9", "none: the file ends early"))
         else:
-            self.checks += self.totals.of_file(self.control, self.count, self.width)
-
-    def batch(self, line: int) -> Batch:
-        """What was found since the last one."""
-        raws, first = self.raws, self.first
-        done = Batch(self.rows, self.numbers, self.lines, Mark(self.number, 0, line), self.rejects, self.checks,
-                     self.notices, self.facts, lambda at: _raw(first, *raws[at]))
-        self.rows, self.numbers, self.lines, self.raws = [], [], [], []
-        self.rejects, self.checks, self.notices, self.facts = [], [], [], {}
-        return done
+            self.out.checks += self.totals.of_file(self.control, self.count, self.width)
 
     def entered(self) -> None:
         """The entry that waited has all its addenda."""
         entry, self.entry = self.entry, None
         if entry is None:
             return
-        self.number += 1
-        why = self.bad or ("" if self.head else "no_batch: an entry outside any batch (5)")
-        self.bad = ""
-        if why or not self.head:
-            self._refuse(entry, why)
+        head, why, self.bad = self.head, self.bad, ""
+        kept = self.first, head, entry
+        if why or head is None:
+            code, _, text = (why or "no_batch: an entry outside any batch (5)").partition(": ")
+            fault = Fault(code, text, "", entry.record.text[:SHOWN])
+            self.out.refuse((fault,), entry.record.line, kept)
             return
         if entry.more:
-            self.notices.append(Notice("long_entry", f"{entry.more} addenda more than are kept", entry.record.line))
-        self.rows.append(row(entry, self.head, is_ours=self.is_ours))
-        self.numbers.append(self.number)
-        self.lines.append(entry.record.line)
-        self.raws.append((self.head, entry))
-
-    def _refuse(self, entry: Entry, why: str) -> None:
-        code, _, text = why.partition(": ")
-        fault = Fault(code, text, "", entry.record.text[:SHOWN])
-        self.rejects.append(Reject(self.number, entry.record.line, (fault,), _raw(self.first, self.head, entry)))
+            self.out.notice("long_entry", f"{entry.more} addenda more than are kept", entry.record.line)
+        self.out.add(row(entry, head, is_ours=self.is_ours), entry.record.line, kept, WIDTH * (1 + len(entry.addenda)))
 
     def _file(self, record: Record) -> None:
         if self.first is not None:      # another file behind this one
@@ -111,9 +81,9 @@ class Reading:
             self.end()
             self.totals, self.control, self.count, self.width = Totals(), None, 1, USUAL
         self.first = record
-        self.facts = {**self.facts, "files": [*self.facts.get("files", []), {
+        self.out.tell("files", {
             "origin": record.at(14, 23), "destination": record.at(4, 13), "made": record.at(24, 33),
-            "origin_name": record.at(64, 86), "destination_name": record.at(41, 63)}]}
+            "origin_name": record.at(64, 86), "destination_name": record.at(41, 63)})
 
     def _batch(self, record: Record) -> None:
         self._batch_ended(None)
@@ -133,7 +103,7 @@ class Reading:
     def _addendum(self, record: Record) -> None:
         self.batch_totals.entries += 1
         if self.entry is None:
-            self.notices.append(Notice("stray_addendum", "an addendum (7) without an entry, left out", record.line))
+            self.out.notice("stray_addendum", "an addendum (7) without an entry, left out", record.line)
         elif len(self.entry.addenda) < _ADDENDA:
             self.entry.addenda.append(record)
         else:
@@ -142,14 +112,14 @@ class Reading:
     def _batch_ended(self, control: Record | None) -> None:
         if self.head is None:
             if control is not None:
-                self.notices.append(Notice("stray_control", "a batch control (8) without a batch", control.line))
+                self.out.notice("stray_control", "a batch control (8) without a batch", control.line)
             return
         where, self.head = f"batch {self.head.number} {self.head.company}".strip(), None
         self.totals.add_all(self.batch_totals)
         if control is None:
-            self.checks.append(Check("batch control", "a record of type 8", "none: the batch ends early", 0, where))
+            self.out.checks.append(Check("batch control", "a record of type 8", "none: the batch ends early", 0, where))
         else:
-            self.checks += self.batch_totals.of_batch(control, where, self.width)
+            self.out.checks += self.batch_totals.of_batch(control, where, self.width)
 
     def _file_ended(self, record: Record) -> None:
         self._batch_ended(None)
@@ -169,10 +139,11 @@ def _wrong(record: Record, head: Header | None) -> str:
     return ""
 
 
-def _raw(first: Record | None, head: Header | None, entry: Entry) -> str:
+def _shown(kept: tuple[Record | None, Header | None, Entry]) -> str:
     """An entry below the headers of its file and batch, so that it can be read again alone."""
+    first, head, entry = kept
     heads = [one.text.rstrip() for one in (first, head.record if head else None) if one]
-    return "\n".join([*heads, entry.raw])[:RAW]
+    return "\n".join([*heads, entry.raw])
 
 
 _TYPES: Mapping[str, Callable[[Reading, Record], None]] = {
