@@ -161,6 +161,13 @@ def test_a_binding_that_fails_stops_no_other(yard: Yard, caplog: pytest.LogCaptu
     assert second.success and "Traceback" not in caplog.text
 
 
+def test_what_is_wrong_with_a_source_is_said(yard: Yard) -> None:
+    gone, none, pipeline = yard.home / "gone", Any, yard.binding().pipeline
+    first, second = yard.poll(PipelineBinding("gone", WatchedDirectorySource(gone, "*"), pipeline),
+                              PipelineBinding("none", none, pipeline))     # type: ignore[arg-type]
+    assert first.errors == [f"{gone}: no such folder"] and second.errors[0].startswith("its source is none")
+
+
 def test_two_bindings_of_one_name_would_share_what_is_remembered(yard: Yard) -> None:
     with pytest.raises(Invalid, match="two bindings are called ids"):
         yard.poll(yard.binding(), yard.binding())

@@ -17,6 +17,7 @@ from .calls import Line, aside
 from .connections import kept
 from .memory import USUAL, Where, looked_at, opened, url_of
 from .result import PipelineResult
+from .sources import Source
 from .taking import Going, own
 
 log = logging.getLogger("haulier.imports")
@@ -94,6 +95,8 @@ async def _polled(binding: PipelineBinding, dry_run: bool, ledger: Where) -> lis
 
 
 def _gone(binding: PipelineBinding, dry_run: bool, ledger: Where, line: Line) -> list[PipelineResult]:
+    if not isinstance(binding.source, Source):
+        raise Invalid("its source is none: give a WatchedDirectorySource, an SFTPSource or a StoreSource")
     if not dry_run:
         with opened(ledger) as books:
             return Going(binding, books, line, url_of(ledger) if ledger else "").all()

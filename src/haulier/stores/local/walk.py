@@ -111,7 +111,8 @@ def folders(base: str, prefix: str, links: Links) -> Iterator[str]:
             return iter([joined(prefix, item.name) for item in found if _is_folder(item, links)])
     except NotFound as error:
         hint = "" if prefix else "; is its disk mounted?"
-        raise NotFound(f"{prefix or base.rstrip('/')}: no such folder{hint}") from error
+        named = f"/{prefix}" if base == "/" else prefix
+        raise NotFound(f"{named or base.rstrip('/')}: no such folder{hint}") from error
 
 
 def _is_folder(item: os.DirEntry[str], links: Links) -> bool:
