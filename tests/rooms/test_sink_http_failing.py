@@ -40,8 +40,9 @@ def has(*numbers: int) -> Fails:
     return lambda asked: any(f'"id":{number}' + end in asked.body.decode() for number in numbers for end in ",}")
 
 
-def sink_at(books: Books, *, batch: int = 1, lanes: int = 8, checkpoint: int = 0) -> HttpSink:
-    return HttpSink(Place.of(books.url, 5, 5), Target("POST", books.url, {}, "idempotency-key"),
+def sink_at(books: Books, *, batch: int = 1, lanes: int = 8, checkpoint: int = 0, key: str = "idempotency-key"
+            ) -> HttpSink:
+    return HttpSink(Place.of(books.url, 5, 5), Target("POST", books.url, {}, key),
                     Format(False, batch > 1, "", "key"), Way(batch, lanes, 60, checkpoint=checkpoint), HandClock())
 
 
@@ -96,6 +97,17 @@ def test_all_of_them_is_no_fault_of_a_row(books: Failing, batch: int, lanes: int
         books.fails = lambda asked: False
         assert not sink.put(then, keys(then))
     assert len(books.kept) == 60 and not books.twice
+
+
+def test_without_keys_nothing_is_sent_again(books: Failing) -> None:
+    """Other rows tell, if there are some behind it."""
+    books.fails, books.deaf = has(3, 9), True
+    with sink_at(books, lanes=1, key="") as sink:
+        sink.begin(file())
+        assert [one.at for one in sink.put(rows(8), keys(rows(8)))] == [2]
+        with pytest.raises(Unavailable, match="answered 500"):
+            sink.put(rows(1, 9), keys(rows(1, 9)))
+    assert [row["id"] for row in books.kept] == [1, 2, 4, 5, 6, 7, 8]
 
 
 @pytest.mark.parametrize("checkpoint", [0, 1])

@@ -135,7 +135,7 @@ class HttpSink(Sink):
     def _doubted(self, line: Line, key: str, error: Failing) -> None:
         """It is the row, if the API takes again what it took before; raises the error if it does not. Where nothing may
         be sent again, other rows will tell."""
-        if self._taken is None or self._way.checkpoint:
+        if self._taken is None or self._way.checkpoint or not self._target.key_header:
             self._doubts.add(key, error)
         elif self._takes(line, self._taken):
             self._doubts.prove(key, error)
