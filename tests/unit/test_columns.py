@@ -150,6 +150,16 @@ def test_what_else_a_file_has_is_left_out_or_comes_too() -> None:
     assert reading.take([[" 5", "1"]], lambda at, record: None) == [{"a": "1", "b": None, "z": " 5"}]
 
 
+def test_values_of_lines_are_without_the_blanks_around_them_unless_a_column_keeps_them() -> None:
+    columns = [Column("a"), Column("b", source="a", trim=False), Column("n", Type.INTEGER), Column("d", Type.DATE)]
+    places = [slice(0, 3), slice(3, 6), slice(6, 17), slice(17, 20)]
+    reading = Compiled(columns, others=True).reading(["a", "n", "d", "z"], places)
+    line = " x  7 2024-02-29  y "
+    wanted = {"a": "x", "b": " x ", "n": 7, "d": date(2024, 2, 29), "z": "y"}
+    assert reading.take([line, None], lambda at, record: None) == [wanted]
+    assert reading.row([line[place] for place in places]) == wanted
+
+
 def test_one_source_may_be_two_columns() -> None:
     reading = Compiled([Column("a", source="x"), Column("b", Type.INTEGER, source="x")]).reading(["x"])
     assert reading.take([["01"]], lambda at, record: None) == [{"a": "01", "b": 1}]
@@ -212,11 +222,12 @@ NUMBERS = st.sampled_from([{}, COMMA, {"decimal": ","},  {"thousands": ","}, {"m
 @settings(max_examples=300, deadline=None, database=None)
 @given(st.sampled_from(Type), DETAILS, NUMBERS, st.lists(SOME, min_size=1, max_size=8) | ALIKE, st.booleans())
 def test_the_quick_way_says_what_the_careful_way_says(kind: Type, details: dict[str, Any], numbers: dict[str, Any],
-                                                      values: Sequence[str], padded: bool) -> None:
+                                                      values: Sequence[str], in_lines: bool) -> None:
     is_number = kind in {Type.INTEGER, Type.DECIMAL, Type.FLOAT}
-    reading = Compiled([Column("c", kind, **details, **(numbers if is_number else {}))]).reading(["c"], padded=padded)
+    compiled = Compiled([Column("c", kind, **details, **(numbers if is_number else {}))])
+    reading = compiled.reading(["c"], [slice(1, 4000)] if in_lines else ())
     lost: set[int] = set()
-    rows = reading.take([[value] for value in values], lambda at, record: lost.add(at))
+    rows = reading.take([f"|{value}" if in_lines else [value] for value in values], lambda at, record: lost.add(at))
     careful = [reading.row([value]) for at, value in enumerate(values) if at not in lost]
     assert repr(rows) == repr(careful)
 

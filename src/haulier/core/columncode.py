@@ -5,12 +5,11 @@ It takes rows that are good and have nothing odd; every other row is handed to t
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import date
 from decimal import Decimal
 from typing import Any, NamedTuple
 
 from ..model.column import Column, Type
-from .casting import BOOLS, DIGITS, TYPED, caster, nulls_of
+from .casting import DIGITS, TYPED, caster, nulls_of
 from .cell import Cell
 from .seen import Seen
 
@@ -28,7 +27,7 @@ class _Code:
 
     def __init__(self) -> None:
         self.lines: list[str] = []
-        self.names: dict[str, Any] = {"Decimal": Decimal, "iso": date.fromisoformat}
+        self.names: dict[str, Any] = {"Decimal": Decimal}
 
     def add(self, depth: int, *lines: str) -> None:
         self.lines += ("    " * depth + line for line in lines)
@@ -39,21 +38,26 @@ class _Code:
         return made
 
 
-def of_lists(slots: Sequence[Slot], width: int, extras: Mapping[str, int], *, padded: bool,
+def of_lists(slots: Sequence[Slot], width: int, extras: Mapping[str, int], places: Sequence[slice] = (), *,
              proved: bool = False) -> Callable[..., Any]:
-    """take(records, mend) → rows, for records that are lists of `width` texts; `extras` pass as they are. `padded`:
-    blanks are taken off first. `proved`: only for records whose columns have their proof()."""
+    """take(records, mend) → rows, for records that are lists of `width` texts, or lines with texts at these `places`
+    and blanks around them; `extras` pass as they are. `proved`: only for records whose columns have their proof()."""
     used = {slot.place for slot in slots} | set(extras.values())
-    places = [f"c{at}" if at in used else "_" for at in range(width)]
+    padded = {slot.place for slot in slots if not slot.cell.column.trim}
     code = _begun()
-    code.add(3, f"{', '.join(places)}, = record" if width else "if record: raise ValueError")
+    if places:
+        code.add(3, *(f"c{at} = record[{one.start}:{one.stop}]{'' if at in padded else '.strip()'}"
+                      for at, one in enumerate(places) if at in used))
+    elif width:
+        code.add(3, f"{', '.join(f'c{at}' if at in used else '_' for at in range(width))}, = record")
+    else:
+        code.add(3, "if record: raise ValueError")
     copies = _copies(slots, code)
     for number, slot in enumerate(slots):
         column = slot.cell.column
-        if padded and slot.place is not None and column.trim and column.type is not Type.TEXT:
-            code.add(3, f"{copies[number]} = {copies[number]}.strip()")
+        trimmed = bool(places) and slot.place not in padded
         lines = (("{v} = None",) if slot.place is None else _proved(column) if proved and is_provable(column)
-                 else _texts(slot, number, code))
+                 else _texts(slot, number, code, trimmed=trimmed))
         for line in lines:
             code.add(3, line.replace("{v}", copies[number]))
         _judged(slot, number, copies[number], code)
@@ -120,36 +124,40 @@ def _ended(slots: Sequence[Slot], names: Sequence[str], rest: str, code: _Code) 
     return code.made()
 
 
-def _texts(slot: Slot, number: int, code: _Code) -> Iterator[str]:
+def _texts(slot: Slot, number: int, code: _Code, *, trimmed: bool = False) -> Iterator[str]:
     """From a text to its value: what is common at once, the rest by cast()."""
     column = slot.cell.column
     nulls = nulls_of(column)
     if column.type is Type.TEXT:
-        yield from _plain_text(column, nulls, number, code)
+        code.names[f"nulls{number}"] = nulls
+        yield from _plain_text(nulls, f"nulls{number}", strip=column.trim and not trimmed)
+        return
+    if column.type in _FEW:
+        code.names[f"met{number}"] = _Met(column)
+        yield f"{{v}} = met{number}[{{v}}]"
         return
     code.names[f"cast{number}"] = caster(column)
-    if column.type is Type.BOOL:
-        code.names[f"bools{number}"] = _Bools(column, nulls)
-        yield f"{{v}} = bools{number}[{{v}}]"
+    if column.type not in _QUICK:
+        yield f"{{v}} = cast{number}({{v}})"
         return
-    quick = _QUICK.get(column.type, _iso)(column)
-    # A text that means nothing may look like a number or a date: then it is asked for first.
-    if quick and nulls - {""}:
+    quick = _QUICK[column.type](column)
+    if nulls - {""}:    # a text that means nothing may look like a number: then it is asked for first
         code.names[f"nulls{number}"] = nulls
-        yield f"{{v}} = None if {{v}} in nulls{number} else {quick} else cast{number}({{v}})"
-    else:
-        yield f"{{v}} = {quick} else cast{number}({{v}})" if quick else f"{{v}} = cast{number}({{v}})"
+        quick = f"None if {{v}} in nulls{number} else {quick}"
+    yield f"{{v}} = {quick} else cast{number}({{v}})"
 
 
-class _Bools(dict[str, Any]):
-    """As they are mostly written; another text is cast."""
+class _Met(dict[str, Any]):
+    """What texts meant that came before, in a column where few are different; another is cast."""
 
-    def __init__(self, column: Column, nulls: frozenset[str]) -> None:
-        super().__init__((text, value) for text, value in BOOLS.items() if text not in nulls)
+    def __init__(self, column: Column) -> None:
         self._cast = caster(column)
 
     def __missing__(self, text: str) -> Any:
-        return self._cast(text)
+        value = self._cast(text)
+        if len(self) < _MOST and len(text) <= DIGITS:
+            self[text] = value
+        return value
 
 
 def is_provable(column: Column) -> bool:
@@ -179,16 +187,15 @@ def _proved(column: Column) -> Iterator[str]:
     yield f"{{v}} = {made} if {{v}} else None" if nulls_of(column) else f"{{v}} = {made}"
 
 
-def _plain_text(column: Column, nulls: frozenset[str], number: int, code: _Code) -> Iterator[str]:
-    strip = ".strip()" if column.trim else ""
+def _plain_text(nulls: frozenset[str], named: str, *, strip: bool) -> Iterator[str]:
+    text = "{v}.strip()" if strip else "{v}"
     if nulls == {""}:
-        yield f"{{v}} = {{v}}{strip} or None"
+        yield f"{{v}} = {text} or None"
         return
     if strip:
-        yield "{v} = {v}.strip()"
+        yield f"{{v}} = {text}"
     if nulls:
-        code.names[f"nulls{number}"] = nulls
-        yield f"if {{v}} in nulls{number}: {{v}} = None"
+        yield f"if {{v}} in {named}: {{v}} = None"
 
 
 def _whole(column: Column) -> str:
@@ -207,10 +214,8 @@ def _near(column: Column) -> str:
     return _exact(column).replace("Decimal(", "float(", 1)
 
 
-def _iso(column: Column) -> str:
-    return "iso({v}) if len({v}) == 10" if column.type is Type.DATE and not column.formats else ""
-
-
+_FEW = frozenset({Type.BOOL, Type.DATE})
+_MOST = 10_000
 _IN_NUMBERS = frozenset(" -0123456789")
 _QUICK: dict[Type, Callable[[Column], str]] = {Type.INTEGER: _whole, Type.DECIMAL: _exact, Type.FLOAT: _near}
 

@@ -64,17 +64,17 @@ class Compiled:
         return dataclasses.replace(batch, rows=rows, rejects=rejects, numbers=[batch.numbers[at] for at in kept],
                                    lines=[batch.lines[at] for at in kept], raw=lambda at: batch.raw(kept[at]))
 
-    def reading(self, header: Sequence[str], *, padded: bool = False) -> Reading:
-        """For the records of a file with that header, as lists of texts; Malformed if it lacks what is required.
-        `padded`: most values have blanks around them."""
-        places = {name: at for at, name in enumerate(header)}
+    def reading(self, header: Sequence[str], places: Sequence[slice] = ()) -> Reading:
+        """For the records of a file with that header, as lists of texts, or as lines with texts at these `places`;
+        Malformed if it lacks what is required."""
+        found = {name: at for at, name in enumerate(header)}
         missing = [cell.source for cell in self.cells
-                   if cell.source not in places and cell.column.required and cell.default is None]
+                   if cell.source not in found and cell.column.required and cell.default is None]
         if missing:
             hint = nearest(missing[0], [name for name in header if name])
             raise Malformed(f"columns missing in the file: {', '.join(missing)}; {hint}", line=1)
-        extras = {name: at for name, at in places.items() if self.others and name not in self._own}
-        return Reading(self._fresh(places), len(header), extras, padded=padded)
+        extras = {name: at for name, at in found.items() if self.others and name not in self._own}
+        return Reading(self._fresh(found), len(header), extras, places)
 
     def absent(self, header: Sequence[str]) -> tuple[str, ...]:
         """The columns that a file with that header does not have: their rows have the default, or None."""
@@ -89,21 +89,23 @@ class Compiled:
 
 
 class Reading:
-    """The columns of one file whose records are lists of texts."""
+    """The columns of one file whose records are lists of texts, or lines."""
 
-    def __init__(self, slots: Sequence[Slot], width: int, extras: Mapping[str, int], *, padded: bool = False) -> None:
+    def __init__(self, slots: Sequence[Slot], width: int, extras: Mapping[str, int],
+                 places: Sequence[slice] = ()) -> None:
         self._slots = slots
         self._extras = extras
-        self._take = columncode.of_lists(slots, width, extras, padded=padded)
-        self._proofs = [(slot.place, columncode.proof(slot.cell.column, padded=padded)) for slot in slots
+        self._in_lines = bool(places)
+        self._take = columncode.of_lists(slots, width, extras, places)
+        self._proofs = [(places[slot.place] if places else slot.place,
+                         columncode.proof(slot.cell.column, padded=bool(places))) for slot in slots
                         if slot.place is not None and columncode.is_provable(slot.cell.column)]
-        self._quick = columncode.of_lists(slots, width, extras, padded=padded, proved=True) if self._proofs else None
+        self._quick = columncode.of_lists(slots, width, extras, places, proved=True) if self._proofs else None
         self._waiting = 0
 
-    def take(self, records: Iterable[Sequence[str]],
-             mend: Callable[[int, Sequence[str]], Row | None]) -> list[Row]:
-        """The rows, in order. What the quick way does not take, also of another length, is given to mend() with its
-        place; it gives the row, or None if there is none."""
+    def take(self, records: Iterable[Sequence[str] | None], mend: Callable[[int, Any], Row | None]) -> list[Row]:
+        """The rows, in order. What the quick way does not take, also of another length, and None, is given to mend()
+        with its place; it gives the row, or None if there is none. Lines must be long enough."""
         rows: list[Row] = []
         if not self._quick:
             rows = self._take(records, mend)
@@ -115,14 +117,14 @@ class Reading:
             begun += len(some)
         return rows
 
-    def _are_proved(self, some: Sequence[Sequence[str]]) -> bool:
+    def _are_proved(self, some: Sequence[Any]) -> bool:
         if self._waiting:
             self._waiting -= 1
             return False
         try:
             if all(proof([record[place] for record in some]) for place, proof in self._proofs):
                 return True
-        except LookupError:     # a record that is too short
+        except (LookupError, TypeError):    # a record that is too short, or None
             pass
         self._waiting = _PAUSE
         return False
@@ -131,14 +133,16 @@ class Reading:
         """The row that a record of the right length is, the careful way, or all its faults."""
         found = _careful(self._slots, [None if slot.place is None else record[slot.place] for slot in self._slots])
         if isinstance(found, dict):
-            return found | {name: record[at] for name, at in self._extras.items()}
+            return found | {name: record[at].strip() if self._in_lines else record[at]
+                            for name, at in self._extras.items()}
         return found
 
 
-def texts(header: Sequence[str], *, trim: bool = False) -> Reading:
-    """For records whose columns are not said: every value is the text that it is; `trim`: without blanks around it."""
-    columns = (Column(name, nulls=(), trim=trim) for name in header)
-    return Reading([Slot(Cell(column), at) for at, column in enumerate(columns)], len(header), {})
+def texts(header: Sequence[str], places: Sequence[slice] = ()) -> Reading:
+    """For records whose columns are not said: every value is the text that it is; those of lines without blanks around
+    them."""
+    columns = (Column(name, nulls=(), trim=bool(places)) for name in header)
+    return Reading([Slot(Cell(column), at) for at, column in enumerate(columns)], len(header), {}, places)
 
 
 def _careful(slots: Sequence[Slot], values: Sequence[Any]) -> Row | tuple[Fault, ...]:

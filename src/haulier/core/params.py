@@ -36,7 +36,7 @@ def given(params: Sequence[Param], values: Mapping[str, Any], takes_any: bool = 
     for name, value in extra.items():
         _keep(found, name, lambda value=value: _jsonable(value), wrong)                          # type: ignore[misc]
     if wrong:
-        raise Invalid("\n".join(wrong))
+        raise Invalid(*wrong)
     return found
 
 

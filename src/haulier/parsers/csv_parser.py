@@ -15,7 +15,6 @@ from ..ports.parser import Reading
 from . import csv_header
 from .csv_header import Header, Wanted
 from .csv_records import Dialect, Place, Stretch, records, stretches, with_end
-from .gathering import gathered
 from .text import Decoding, decoding, lines_of, pieces
 from .text_batch import SKIPPED, Lost, batch_of, behind, decoding_of, odd_faults, state_of
 
@@ -35,6 +34,7 @@ class CsvParser(Parser):
     """Python's csv reader over blocks of whole lines. A mark keeps the header, so that one can go on at any row."""
 
     seeks = True
+    lasts = True
     casts = True
 
     def __init__(self, rules: Rules) -> None:
@@ -46,7 +46,7 @@ class CsvParser(Parser):
         seen = after.number if columns and columns.remembers else 0
         if seen or not after.state:
             after = START
-        for batch in gathered(self._batches(content, after, columns)):
+        for batch in self._batches(content, after, columns):
             yield behind(batch, seen) if seen else batch
 
     def checks(self, content: Content) -> Iterator[Check | Notice]:

@@ -3,7 +3,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import groupby
-from operator import itemgetter
 from typing import Any, NamedTuple
 
 from ..core.columns import texts
@@ -13,7 +12,6 @@ from ..model.words import count
 from ..ports import START, Columns, Content, Parser
 from ..ports.parser import Reading
 from .csv_records import Place, Records, Stretch
-from .gathering import gathered
 from .text import Decoding, decoding, pieces
 from .text_batch import SKIPPED, Lost, batch_of, behind, decoding_of, odd_faults, shown, state_of
 
@@ -28,12 +26,9 @@ class Layout(NamedTuple):
     width: int                              # characters of a line
     taken: bool = True                      # its lines are rows
 
-    def slicer(self) -> Callable[[str], tuple[str, ...]]:
-        """The values of a line that is long enough."""
-        slices = [slice(start, end) for start, end in self.places]
-        if len(slices) == 1:
-            return lambda line: (line[slices[0]],)
-        return itemgetter(*slices)
+    def slices(self) -> list[slice]:
+        """The places, as they cut a line that is long enough."""
+        return [slice(start, end) for start, end in self.places]
 
 
 class FixedRules(NamedTuple):
@@ -55,6 +50,7 @@ class FixedParser(Parser):
     """One slicing function for each kind of line; lines that are not as they should be are looked at with care."""
 
     seeks = True
+    lasts = True
 
     def __init__(self, rules: FixedRules) -> None:
         self._rules = rules
@@ -66,7 +62,7 @@ class FixedParser(Parser):
         seen = after.number if columns and columns.remembers else 0
         if seen or not after.state:
             after = START
-        for batch in gathered(self._batches(content, after, columns)):
+        for batch in self._batches(content, after, columns):
             yield behind(batch, seen) if seen else batch
 
     def checks(self, content: Content) -> Iterator[Check | Notice]:
@@ -103,16 +99,15 @@ class FixedParser(Parser):
             yield Batch([], [], [], mark)
 
     def _readings(self, columns: Columns | None) -> dict[str, tuple[Layout, Reading]]:
-        return {layout.key: (layout, columns.reading(layout.columns, padded=True) if columns
-                             else texts(layout.columns, trim=True)) for layout in self._rules.layouts}
+        made = columns.reading if columns else texts
+        return {layout.key: (layout, made(layout.columns, layout.slices())) for layout in self._rules.layouts}
 
     def _batch(self, stretch: Stretch, readings: Mapping[str, tuple[Layout, Reading]], how: Decoding,
                before: Mark) -> Batch:
         lost: dict[int, Lost] = {}
         if self._are_even(stretch):
             run = _Run(stretch.lines, 0, self._rules.layouts[0].key, stretch.is_odd, how.encoding)
-            layout, reading = readings[run.key]
-            rows = reading.take(map(layout.slicer(), run.lines), self._mender(run, readings, lost))
+            rows = readings[run.key][1].take(run.lines, self._mender(run, readings, lost))
             return batch_of(rows, lost, stretch, how, before)
         rows = []
         begun = 0
@@ -147,15 +142,15 @@ class FixedParser(Parser):
                 mend(at, ())
             return []
         layout, reading = readings[run.key]
-        rows = reading.take(_sliced(run, layout, self._rules.comment), mend)
+        rows = reading.take(_records(run, layout, self._rules.comment), mend)
         if layout.name:
             for row in rows:
                 row[self._rules.record] = layout.name
         return rows
 
     def _mender(self, run: _Run, readings: Mapping[str, tuple[Layout, Reading]],
-                lost: dict[int, Lost]) -> Callable[[int, Sequence[str]], Row | None]:
-        def mend(at: int, _: Sequence[str]) -> Row | None:
+                lost: dict[int, Lost]) -> Callable[[int, Any], Row | None]:
+        def mend(at: int, _: Any) -> Row | None:
             found = self._careful(run.lines[at].rstrip("\r\n"), readings, run.encoding)
             if isinstance(found, dict):
                 return found
@@ -183,7 +178,7 @@ class FixedParser(Parser):
         return Lost((Fault("unknown_record", f"no kind of line has {kind!r} there", "", kind),))
 
     def _row(self, layout: Layout, reading: Reading, line: str) -> Row | Lost:
-        values = layout.slicer()(line)
+        values = [line[place] for place in layout.slices()]
         row = reading.row(values)
         if not isinstance(row, dict):
             return Lost(row, Stage.VALIDATE, dict(zip(layout.columns, map(str.strip, values), strict=True)))
@@ -219,12 +214,12 @@ class _Run(NamedTuple):
     encoding: str
 
 
-def _sliced(run: _Run, layout: Layout, comment: str) -> Iterator[tuple[str, ...]]:
-    """The values of each line; none of those that need care."""
-    slicer, width, lines = layout.slicer(), layout.width, run.lines
+def _records(run: _Run, layout: Layout, comment: str) -> Sequence[str | None]:
+    """The lines; None for each of those that need care."""
+    width, lines = layout.width, run.lines
     if run.is_odd or comment:
-        return (() for _ in lines)
+        return [None] * len(lines)
     blank = " " * width
     if set(map(len, lines)) == {width} and "\t" not in "".join(lines) and blank not in lines:
-        return map(slicer, lines)
-    return (slicer(line) if len(line) == width and "\t" not in line and line != blank else () for line in lines)
+        return lines
+    return [line if len(line) == width and "\t" not in line and line != blank else None for line in lines]

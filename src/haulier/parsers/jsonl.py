@@ -51,6 +51,7 @@ class JsonLines(Parser):
     flatten: bool = False
     max_line: int = 16 << 20
     seeks = True
+    lasts = True
 
     def parse(self, content: Content, *, after: Mark = START, columns: Columns | None = None) -> Iterator[Batch]:
         at = after

@@ -18,7 +18,7 @@ from pydantic import AfterValidator
 from ..model.errors import Malformed
 from ..ports import Content
 
-BLOCK = 64 * 1024
+BLOCK = 32 * 1024
 """Bytes that are made into text at a time, at least."""
 LINES = 3000
 """Lines that are handed on at a time, at most."""
@@ -208,7 +208,7 @@ def _blocks(chunks: Iterator[bytes]) -> Iterator[bytes]:
 
 
 def _parts(chunk: bytes) -> Iterator[bytes]:
-    yield from (chunk[at:at + 2 * BLOCK] for at in range(0, len(chunk), 2 * BLOCK))
+    yield from (chunk[at:at + BLOCK] for at in range(0, len(chunk), BLOCK))
 
 
 def _decoded(decoder: Any, data: bytes, how: Decoding, before: int, *, final: bool) -> str:

@@ -35,6 +35,9 @@ class Parser(ABC):
     """Whether parse() goes on at `after.offset`; else rows are read again and left out."""
     casts: bool = False
     """Whether parse() applies `columns` itself."""
+    lasts: bool = False
+    """Whether batches have nothing but rows and rejects, and their raw text can be asked for at any time: then whoever
+    takes them may make small ones one."""
 
     @abstractmethod
     def parse(self, content: Content, *, after: Mark = START, columns: Columns | None = None) -> Iterator[Batch]:
@@ -64,11 +67,11 @@ class Validator(Protocol):
 
 
 class Reading(Protocol):
-    """The columns of one file whose records are lists of texts: see core.columns."""
+    """The columns of one file whose records are lists of texts, or lines: see core.columns."""
 
-    def take(self, records: Iterable[Sequence[str]],
-             mend: Callable[[int, Sequence[str]], Row | None]) -> list[Row]:
-        """The rows, in order; records that are not quickly seen to be good are given to mend() with their place."""
+    def take(self, records: Iterable[Sequence[str] | None], mend: Callable[[int, Any], Row | None]) -> list[Row]:
+        """The rows, in order; records that are not quickly seen to be good, and None, are given to mend() with their
+        place."""
         ...
 
     def row(self, record: Sequence[str]) -> Row | tuple[Fault, ...]:
@@ -83,9 +86,9 @@ class Columns(Validator, Protocol):
     remembers: bool
     """Whether a row depends on those before it (`unique`): then all of them are read, also to go on at a mark."""
 
-    def reading(self, header: Sequence[str], *, padded: bool = False) -> Reading:
-        """For one file with that header; Malformed if it lacks a required column. `padded`: most values have blanks
-        around them."""
+    def reading(self, header: Sequence[str], places: Sequence[slice] = ()) -> Reading:
+        """For one file with that header; Malformed if it lacks a required column. `places`: where the texts are, if
+        records are lines; there are blanks around them."""
         ...
 
     def absent(self, header: Sequence[str]) -> tuple[str, ...]:

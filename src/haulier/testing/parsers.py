@@ -130,6 +130,16 @@ class ParserSuite:
         spoilt()
         noise()
 
+    def test_texts_of_rows_last_where_it_says_so(self, parser: Parser) -> None:
+        if not parser.lasts:
+            pytest.skip("does not say so")
+        held, texts = [], []
+        for batch in parser.parse(BytesContent(self.good[0], chunk=64)):
+            held.append(batch)
+            texts.append([batch.raw(at) for at in range(len(batch.rows))])
+            assert not batch.checks and not batch.facts
+        assert [[batch.raw(at) for at in range(len(batch.rows))] for batch in held] == texts and any(texts)
+
     def test_memory_does_not_grow_with_the_file(self, parser: Parser) -> None:
         if (body := self.long()) is None:
             pytest.skip("this format cannot be streamed")

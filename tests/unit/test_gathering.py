@@ -5,9 +5,9 @@ from collections.abc import Iterator, Sequence
 
 import pytest
 
+from haulier.core.importing.gathering import ENOUGH, gathered
 from haulier.model.errors import Malformed
 from haulier.model.record import Batch, Mark, Reject
-from haulier.parsers.gathering import ENOUGH, gathered
 
 
 def batch(first: int, size: int, *, lost: bool = False) -> Batch:
