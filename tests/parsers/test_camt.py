@@ -148,6 +148,18 @@ def test_a_batch_whose_details_are_elsewhere_is_a_batch() -> None:
     assert (row["kind"], row["amount"], row["identity"].endswith("|B1|")) == ("batch", D("50.00"), True)
 
 
+def test_a_batch_that_is_booked_as_one_has_the_number_of_our_order() -> None:
+    batch = b"<NtryDtls><Btch><MsgId>M9</MsgId><PmtInfId>P9</PmtInfId></Btch></NtryDtls></Ntry>"
+    row = taken(Camt(), camt053([Entry(D("-9.25"))]).replace(b"</Ntry>", batch)).rows[0]
+    assert (row["kind"], row["batch"], row["references"]) == ("payment", "P9", [["batch", "P9", None]])
+
+
+def test_what_is_odd_is_counted_however_often() -> None:
+    data = camt053([Entry(D("9.25"), status="WHAT")] * 30)
+    assert [notice.code for batch in Camt().parse(BytesContent(data)) for notice in batch.notices] == [
+        "unknown_status"] * 30
+
+
 def test_pending_entries_are_not_booked_and_do_not_count() -> None:
     batch = read(camt053([*ENTRIES, Entry(D("99"), bank_reference="B9", status="PDNG"),
                           Entry(D("98"), bank_reference="B8", status="INFO"), Entry(D("1"), status="")]))

@@ -33,8 +33,7 @@ _RETURN = (*(f"RtrInf*/{reason}/{kind}=Reason" for reason in ("Rsn", "RtrRsn") f
            "RtrInf*/AddtlInf+=Said", "RtrInf*/AddtlRtrRsnInf+=Said")
 
 _DETAIL = (
-    *(f"Refs/{name}={name}" for name in ("MsgId", "AcctSvcrRef", "PmtInfId", "InstrId", "EndToEndId", "TxId", "MndtId",
-                                         "ChqNb", "ClrSysRef", "UETR")),
+    *(f"Refs/{name}={name}" for name in ("AcctSvcrRef", "PmtInfId", "InstrId", "EndToEndId", "TxId", "MndtId", "UETR")),
     "Amt @Ccy", "CdtDbtInd", *_AMOUNTS, *_CODE, *_CHARGES,
     *(f"RltdPties/{party}/{path.format(party)}" for party in ("Dbtr", "Cdtr") for path in PARTY),
     "RltdPties/UltmtDbtr/Nm=UltmtDbtr", "RltdPties/UltmtDbtr/Pty/Nm=UltmtDbtr",

@@ -11,7 +11,7 @@ from .camt_statement import Statement
 from .iso_cells import Bad
 from .iso_found import Found
 from .iso_message import Message, Messages
-from .xml_paths import Handler, Node, Values
+from .xml_paths import Node, Values
 from .xml_reader import Place, Reader
 
 _STATEMENTS = 1000      # that are told of in the report
@@ -28,7 +28,7 @@ class Options(NamedTuple):
 USUAL = Options()
 
 
-class Reading(Handler):
+class Reading:
     """Is told of every record."""
 
     def __init__(self, options: Options, reader: Reader, messages: Messages, tries: dict[str, Node]) -> None:
@@ -63,7 +63,7 @@ class Reading(Handler):
             self._end(values, places)
         elif "Statements" not in values:
             container = MESSAGES[self._message.root][1]
-            self.found.notices.add("no_statement", f"the message has no {container}: nothing is in it", places[0][1])
+            self.found.notice("no_statement", f"the message has no {container}: nothing is in it", places[0][1])
 
     def batch(self) -> Batch:
         """What was found since the last one."""
@@ -85,10 +85,10 @@ class Reading(Handler):
             statement.tell_apart(row)
             found.add(row, place)
         for code, text in entry.odd:
-            found.notices.add(code, text, place[1])
+            found.notice(code, text, place[1])
         if entry.rows[-1]["nature"] == "difference":
-            found.notices.add("difference", f"the transactions of an entry of {entry.amount} {entry.currency} come to "
-                                            f"{entry.amount - entry.rows[-1]['amount']}", place[1])
+            found.notice("difference", f"the transactions of an entry of {entry.amount} {entry.currency} come to "
+                                       f"{entry.amount - entry.rows[-1]['amount']}", place[1])
 
     def _statement(self, values: Values, places: list[Place]) -> Statement:
         """The one that these values are of; begun if it is new."""
@@ -159,4 +159,4 @@ class Reading(Handler):
             self._last[account] = number, statement.closes()
 
     def _notice(self, code: str, text: str, statement: Statement) -> None:
-        self.found.notices.add(code, text, statement.line)
+        self.found.notice(code, text, statement.line)

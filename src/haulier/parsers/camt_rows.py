@@ -100,15 +100,15 @@ def _outline(entry: Values, around: Around, form: Row, amount: Decimal) -> Row:
     row["references"] = []
     row["bank_reference"] = given(entry.get("AcctSvcrRef"))
     row["entry_reference"] = entry.get("NtryRef", "")
-    row["batch"] = _batch(entry)
+    row["batch"] = _batch(entry, "PmtInfId") or _batch(entry, "MsgId")
     domain = entry.get("Domain")
     row["code"] = (f"{domain}-{entry.get('Family', '')}-{entry.get('Sub', '')}" if domain else entry.get("Own", ""))
     return row
 
 
-def _batch(entry: Values) -> str:
+def _batch(entry: Values, key: str) -> str:
     for batch in entry.get("NtryDtls/Btch") or entry.get("Btch") or ():
-        if text := batch.get("PmtInfId") or batch.get("MsgId"):
+        if text := batch.get(key):
             return str(text)
     return ""
 
@@ -165,7 +165,7 @@ def _filled(row: Row, entry: Values, details: Sequence[Values], amount: Decimal 
     fill_texts(row, entry, details, returned)
     if details:
         fill_numbers(row, first)
-    fill_references(row, details)
+    fill_references(row, details, _batch(entry, "PmtInfId") if row["batch"] and "PmtInfId" not in first else "")
     return row
 
 

@@ -5,9 +5,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..model.errors import Malformed
-from ..model.record import Batch, Check, Mark, Reject, Row
+from ..model.record import Batch, Check, Mark, Notice, Reject, Row
 from .iso_cells import Bad
-from .notices import Notices
 from .xml_reader import Place, Reader
 
 _SIZE = 1000
@@ -21,7 +20,7 @@ class Found:
         self._reader, self._name, self._strict = reader, name, strict
         self.rows: list[Row] = []
         self.rejects: list[Reject] = []
-        self.notices = Notices()
+        self._notices: list[Notice] = []
         self.number = 0
         self._checks: list[Check] = []
         self._numbers: list[int] = []
@@ -61,16 +60,20 @@ class Found:
 
     def unreadable(self, error: Bad, line: int) -> None:
         """A balance or total that cannot be checked."""
-        self.notices.add("unreadable_total", "a balance or total cannot be read, so it is not checked: "
-                                             f"{error.fault.reason}", line)
+        self.notice("unreadable_total", "a balance or total cannot be read, so it is not checked: "
+                                        f"{error.fault.reason}", line)
+
+    def notice(self, code: str, text: str, line: int) -> None:
+        """Something odd."""
+        self._notices.append(Notice(code, text, line))
 
     def batch(self, facts: Mapping[str, Any]) -> Batch:
         """All of it."""
         reader, places, last = self._reader, self._places, self._last
         reader.forget(min(places)[0] if places else reader.progress)     # the last may be around all others
         batch = Batch(self.rows, self._numbers, self._lines, Mark(self.number, *last), self.rejects, self._checks,
-                      self.notices.take(), facts, lambda at: reader.text(*places[at]))
-        self.rows, self.rejects, self._checks = [], [], []
+                      self._notices, facts, lambda at: reader.text(*places[at]))
+        self.rows, self.rejects, self._checks, self._notices = [], [], [], []
         self._numbers, self._lines, self._places = [], [], []
         self._begun = reader.fed
         return batch

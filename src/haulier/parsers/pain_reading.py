@@ -11,7 +11,7 @@ from .iso_found import Found
 from .iso_message import Message, Messages
 from .pain_paths import MESSAGES
 from .pain_rows import Order, ordered, reported
-from .xml_paths import Handler, Node, Values
+from .xml_paths import Node, Values
 from .xml_reader import Place, Reader
 
 _LEVELS = {"OrgnlGrpInfAndSts": "message", "OrgnlPmtInfAndSts": "batch", "TxInfAndSts": "payment"}
@@ -29,7 +29,7 @@ class Sums:
         self.amount += amount
 
 
-class Reading(Handler):
+class Reading:
     """Is told of every record."""
 
     def __init__(self, reader: Reader, messages: Messages, tries: dict[str, Node], *, strict: bool) -> None:

@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
 from ..core.content import BytesContent
 from .xml_reader import DEPTH, LONGEST, Closing, Opening, Place, Reader, named
@@ -71,17 +71,15 @@ class Trie:
                                 (text.removeprefix("@").partition("=") for text in attributes))
 
 
-class Handler:
+class Handler(Protocol):
     """What is told of records, and asked about the elements around them."""
 
     def seek(self, path: list[str], attributes: dict[str, str], place: Place) -> Node | None:
         """The root of the trie that takes the element with this path; None: look into it."""
-        raise NotImplementedError
 
     def done(self, key: str, values: Values, around: Values, places: list[Place]) -> None:
         """A record with this key has ended, in a record with the values `around`. `places`: of it and those around it,
         the outermost first."""
-        raise NotImplementedError
 
 
 class Walk:
@@ -208,8 +206,13 @@ def values_in(around: Node, reader: Reader, text: str) -> Values:
     return kept.values
 
 
-class _Kept(Handler):
+class _Kept:
+    """The values of the last record that ended."""
+
     values: Values = {}
+
+    def seek(self, path: list[str], attributes: dict[str, str], place: Place) -> Node | None:
+        return None
 
     def done(self, key: str, values: Values, around: Values, places: list[Place]) -> None:
         self.values = values
