@@ -1,30 +1,38 @@
 """A parser under atheris: `python tests/fuzzing.py PARSER SECONDS`, as scripts/fuzz calls it; no test of CI."""
 from __future__ import annotations
 
-import importlib
 import sys
-from collections.abc import Iterator
+import zlib
+from collections.abc import Callable
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import atheris
 
-with atheris.instrument_imports(include=["haulier.parsers", "haulier.core"]):
-    from haulier.core.content import BytesContent
-    from haulier.model.errors import Malformed
+with atheris.instrument_imports(include=["haulier"]):   # what is imported later is not seen by it
+    from haulier.model.errors import Malformed, Unsupported
     from haulier.ports import Parser
     from haulier.settings import registry
-    from haulier.settings.spec import Env
-    from haulier.testing.parsers import Taken
+    from haulier.settings.spec import Env, ParserSpec
+    SPEC = registry.parser(sys.argv[1])
 
-SAMPLES = Path(__file__).parents[2] / "shared" / "samples"
-FOLDERS = {"nacha": "ach", "lb": "bankgirot_lb", "pain": "camt"}
+from fuzzes import markup, workbooks
+from fuzzes.seeds import seeds
+from fuzzes.seen import Seen, differing, seen
+from fuzzes.spoiling import spoilt
+
 SETTINGS: dict[str, dict[str, Any]] = {
     "xml": {"record": "//Ntry"},
     "fixed": {"columns": [{"name": "a", "start": 1, "length": 4}, {"name": "b", "start": 5, "length": 10}]},
     "json": {"flatten": True}, "jsonl": {"flatten": True}}
-SMALL = 3000
-"""Bytes of a file that is read a second time, in other chunks."""
+COMPARED: dict[str, Callable[[Parser, bytes, Seen], None]] = {
+    "xml": markup.is_that_of_elementtree, "camt": markup.is_that_of_expat, "pain": markup.is_that_of_expat,
+    "xlsx": workbooks.is_that_of_openpyxl}
+BINARY = ("parquet", "avro")
+SMALL = 6000
+"""Bytes of a file that is read several times."""
+LARGEST = 16_000
 
 
 def main(name: str, seconds: str) -> None:
@@ -32,44 +40,60 @@ def main(name: str, seconds: str) -> None:
     folder = Path(".cache", "fuzz", name)
     (folder / "corpus").mkdir(parents=True, exist_ok=True)
     for at, seed in enumerate(seeds(name)):
-        (folder / "corpus" / f"seed{at}").write_bytes(seed)
-    spec = registry.parser(name)
-    parser = spec.model_validate({"type": name, **SETTINGS.get(name, {})}).build(Env())
+        if len(seed) <= LARGEST:
+            (folder / "corpus" / f"seed{at}").write_bytes(seed)
+    parser = built(SPEC, SETTINGS.get(name, {}))
 
     def once(data: bytes) -> None:
-        found = read(parser, data)
+        found = seen(parser, data)
         if len(data) < SMALL:
-            other = read(parser, data, chunk=7)
-            assert bool(found.error) == bool(other.error), "it matters how its bytes come"
-            assert found.error or found.rows == other.rows, "it matters how its bytes come"
-        spec.guess("file", data)
+            again(parser, data, found)
+        if name in COMPARED:
+            COMPARED[name](parser, data, found)
+        guessed(data)
 
-    atheris.Setup([sys.argv[0], f"-max_total_time={seconds}", "-timeout=20", "-rss_limit_mb=1500", "-max_len=20000",
-                   f"-artifact_prefix={folder}/", "-verbosity=0", "-print_final_stats=1", str(folder / "corpus")], once)
+    def changed(data: bytes, largest: int, seed: int) -> bytes:
+        chance = Random(seed)
+        if name == "xlsx":
+            return workbooks.spoilt(data, largest, chance)
+        return atheris.Mutate(data, largest) if name in BINARY else spoilt(data, largest, chance)
+
+    atheris.Setup([sys.argv[0], f"-max_total_time={seconds}", "-timeout=20", "-rss_limit_mb=1500",
+                   f"-max_len={LARGEST}", f"-artifact_prefix={folder}/", "-verbosity=0", "-print_final_stats=1",
+                   *(sys.argv[3:] or [str(folder / "corpus")])], once, custom_mutator=changed)
     atheris.Fuzz()
 
 
-def read(parser: Parser, data: bytes, chunk: int = 1 << 18) -> Taken:
-    """All that it makes of them; nothing but Malformed may be raised."""
-    found = Taken()
-    try:
-        for batch in parser.parse(BytesContent(data, "file", chunk)):
-            found.add(batch)
-    except Malformed as error:
-        found.error = str(error)
-    return found
+def built(spec: type[ParserSpec], settings: dict[str, Any]) -> Parser:
+    """The parser that these settings make."""
+    return spec.model_validate({"type": SPEC.model_fields["type"].default, **settings}).build(Env())
 
 
-def seeds(name: str) -> Iterator[bytes]:
-    """Good files: those of its tests, and the real ones."""
-    for one in vars(importlib.import_module(f"parsers.test_{name}")).values():
-        if isinstance(good := getattr(one, "good", None), tuple):
-            yield good[0]
-    folder = SAMPLES / FOLDERS.get(name, name)
-    for path in sorted(folder.iterdir()) if folder.exists() else []:
-        if path.suffix != ".json" and path.stat().st_size < 20_000:
-            yield path.read_bytes()
+def again(parser: Parser, data: bytes, found: Seen) -> None:
+    """It does not matter how bytes come, nor where it goes on; what it refused may be read again."""
+    other = seen(parser, data, chunk=1 + zlib.crc32(data) % 40)
+    assert {notice.code for notice in other.notices} == {notice.code for notice in found.notices} or found.error
+    other.notices = found.notices       # so many of a kind are told of, in each batch
+    assert other == found or (other.error and found.error), f"bytes in pieces matter: {differing(other, found)}"
+    for mark in found.marks[:3] if parser.seeks else ():
+        rest = seen(parser, data, after=mark)
+        assert rest.rows == [row for row, number in zip(found.rows, found.numbers, strict=True)
+                             if number > mark.number] and rest.error == found.error, "it matters where it goes on"
+    for raw in found.raws[:2]:
+        try:
+            parser.reread(raw, found.marks[-1].state)
+        except (Malformed, Unsupported):
+            pass
+
+
+def guessed(data: bytes) -> None:
+    """What is guessed are good settings, and whatever they make of it is rows or Malformed."""
+    if guess := SPEC.guess("file", data):
+        settings = {name: value for name, value in guess.settings.items() if name in SPEC.model_fields}
+        found = seen(parser := built(SPEC, settings), data)
+        if SPEC.model_fields["type"].default == "xml":
+            markup.is_that_of_elementtree(parser, data, found)
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    main(*sys.argv[1:3])
