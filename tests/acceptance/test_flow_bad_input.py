@@ -90,10 +90,15 @@ def test_params_that_are_missing_or_wrong(yard: Program) -> None:
     flow(yard, "f", one("a"), params={"day": {"type": "date", "required": True}, "n": 3})
     for text, word in PARAMS:
         assert word in yard("run", "f", "--params", text, code=2).err
+    two = yard("run", "f", "--params", '{"n": "x"}', code=2).err.splitlines()
+    assert two == ['haulier: parameter "day" is required', 'haulier: parameter "n": must be a whole number']
     assert "--param x: write name=value" in yard("run", "f", "--param", "x", code=2).err
     assert "day" in yard("schedule", "add", "f", "--interval", "daily", code=2).err, "its runs would fail"
     yard("schedule", "add", "f", "--interval", "daily", "--params", '{"day": "2026-02-01"}')
     assert notes(yard) == []
+    assert "is after --to" in yard("backfill", "f", "--from", "2026-11-02", "--to", "2026-11-01", code=2).err
+    one_moment = ("backfill", "f", "--from", "2026-11-01T00:00", "--to", "2026-11-01T00:00")
+    assert len(yard(*one_moment, "--dry-run", "--json").of("slot")) == 1
     yard("backfill", "f", "--from", "2026-11-01", "--to", "2026-11-01")
     assert notes(yard) == ["a begun", "a done"], "told what its schedule tells"
 

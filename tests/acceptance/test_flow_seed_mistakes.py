@@ -182,7 +182,11 @@ def test_schedules_that_cannot_be_read_stay_as_they_are(yard: Program) -> None:
         done = yard("schedule", *words, code=2)
         assert "schedules.json:1:" in done.err, done.err
         assert path.read_text() == broken
-    assert "schedules.json:1:" in yard("schedule", "list").err
+    assert "schedules.json:1:" in yard("schedule", "list", code=2).err
+    assert yard("schedule", "list", "--json", code=2).of("problem")[0]["file"].endswith("schedules.json")
+    assert "schedules.json:1:" in yard("scheduler", "start").err, "it runs what else there is"
+    assert "schedules.json:1:" in yard("scheduler", "status").err
+    yard("scheduler", "stop")
 
 
 def test_schedules_are_changed_whole_and_one_after_the_other(yard: Program) -> None:
@@ -238,6 +242,7 @@ def test_what_ran_is_known(yard: Program) -> None:
     assert states(done) == {"flaky": "done", "slow": "failed"} and summary(done)["state"] == "done"
     number = summary(done)["run"]
     assert yard("output", str(number), "flaky", "--try", "1").out.splitlines()[0] == "try 1"
+    assert "no try 3 of flaky" in yard("output", str(number), "flaky", "--try", "3", code=2).err
     run, = yard("history", "--json").of("run")
     assert (run["id"], run["flow"], run["state"], run["done"]) == (number, "f", "done", 1)
     tasks = {told["task"]: told for told in yard("history", "--run", str(number), "--json").of("task")}

@@ -1,6 +1,7 @@
 """Runs of flows: order, states, retries, lists, conditions, pausing, cancelling, dying."""
 from __future__ import annotations
 
+import os
 import threading
 import time
 from collections.abc import Iterator
@@ -150,13 +151,16 @@ def test_a_list_may_be_empty_or_files(show: Show) -> None:
     (show.folder / "in").mkdir()
     for name in ("b.csv", "a.csv", "c.txt"):
         (show.folder / "in" / name).write_text("x")
-    show.functions = {"files": lambda doing: {"name": doing.settings["name"]}}
+        os.utime(show.folder / "in" / name, (0, 1_700_000_000))
+    show.functions = {"files": lambda doing: {"item": doing.settings["item"]}}
     place = {"type": "local", "path": str(show.folder / "in"), "include": "*.csv"}
     result = show.run(show.flow(node("none", foreach=[]), node("files", foreach=place,
-                                                               settings={"name": "${item.name}"})))
+                                                               settings={"item": "${item}"})))
     tasks = show.tasks(result.run)
     assert tasks["none"].outputs == {"count": 0, "items": []}
-    assert tasks["files"].outputs["items"] == [{"name": "a.csv"}, {"name": "b.csv"}]
+    assert tasks["files"].outputs["items"] == [
+        {"item": {"path": name, "name": name, "size": 1, "modified": "2023-11-14T22:13:20Z"}}
+        for name in ("a.csv", "b.csv")]
 
 
 def test_one_of_a_list_fails(show: Show) -> None:
@@ -262,6 +266,7 @@ def test_cancelled_in_the_middle(show: Show) -> None:
     assert found[0].state is R.CANCELLED
     states = show.states(found[0].run)
     assert (states["a"], states["b"]) == (S.CANCELLED, S.CANCELLED)
+    assert show.latest().totals.failed == 0, "they have not failed"
 
 
 def test_paused_and_gone_on_with(show: Show, monkeypatch: pytest.MonkeyPatch) -> None:

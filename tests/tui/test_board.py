@@ -1,16 +1,19 @@
 """The board, driven by its keys, on real flows that a real scheduler carries."""
 from __future__ import annotations
 
+import asyncio
 import json
 import subprocess
 import sys
 from pathlib import Path
 
+from textual.app import App, ComposeResult
 from textual.widgets import Input
 
 from haulier.ledger.books import Books
 from haulier.model.run import RunState, Trigger
 from haulier.model.task import Key, TaskState
+from haulier.tui.flows import FlowList
 from haulier.tui.output import Output
 
 from .boards import Driver, Place, last, state
@@ -243,6 +246,23 @@ def test_no_flows_and_broken_ones(place: Place) -> None:
         await at.sees("haulier.yaml:")
 
     place.show(nothing)
+
+
+def test_before_anything_is_known_nothing_is_said() -> None:
+    class Alone(App[None]):
+        def compose(self) -> ComposeResult:
+            yield FlowList("Flows", id="flows")
+
+    async def look() -> None:
+        async with Alone().run_test() as pilot:
+            await pilot.resize_terminal(100, 30)
+            await pilot.pause()
+            rows = pilot.app.query_one(FlowList)
+            assert rows.option_count == 0
+            rows.put(())
+            assert rows.option_count == 1
+
+    asyncio.run(look())
 
 
 def test_narrow_short_large_and_other_colours(place: Place) -> None:

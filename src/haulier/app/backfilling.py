@@ -17,10 +17,11 @@ from ..settings.workspace import Workspace
 
 MOST = 1_000
 """Runs at a time."""
+INSTANT = timedelta(microseconds=1)
 
 
 def slots(workspace: Workspace, flow: str, first: str, last: str) -> Sequence[datetime]:
-    """The moments of its schedule from `first` to `last`: dates (whole days, in its zone) or times.
+    """The moments of its schedule from `first` to `last`: both included: dates (whole days, in its zone) or times.
 
     NotFound if there is no such flow; Invalid if it has no schedule, or there are too many.
     """
@@ -31,7 +32,7 @@ def slots(workspace: Workspace, flow: str, first: str, last: str) -> Sequence[da
     start, end = _moment(first, found, "--from"), _moment(last, found, "--to", is_end=True)
     if start > end:
         raise Invalid(f"--from {first} is after --to {last}")
-    listed = list(islice(takewhile(lambda at: at < end, _from(found, start)), MOST + 1))
+    listed = list(islice(takewhile(lambda at: at <= end, _from(found, start)), MOST + 1))
     if len(listed) > MOST:
         raise Invalid(f"there are more than {MOST:,} moments from {first} to {last}; take a shorter time")
     return listed
@@ -52,7 +53,7 @@ def want(agenda: Agenda, flow: str, slot: datetime, params: Mapping[str, Any], b
 
 
 def _from(schedule: Schedule, start: datetime) -> Iterator[datetime]:
-    at = next_after(schedule, start - timedelta(microseconds=1))
+    at = next_after(schedule, start - INSTANT)
     while at:
         yield at
         at = next_after(schedule, at)
@@ -62,7 +63,8 @@ def _moment(text: str, schedule: Schedule, option: str, *, is_end: bool = False)
     try:
         if len(text) == len("2026-11-30"):
             day = date.fromisoformat(text) + timedelta(days=int(is_end))
-            return datetime(day.year, day.month, day.day, tzinfo=zone(schedule.timezone)).astimezone(UTC)
+            return datetime(day.year, day.month, day.day, tzinfo=zone(schedule.timezone)).astimezone(UTC) - (
+                INSTANT if is_end else timedelta())
         found = datetime.fromisoformat(text)
     except ValueError:
         raise Invalid(f"{option} {text}: write a date or a time, such as 2026-11-30 or 2026-11-30T02:00") from None

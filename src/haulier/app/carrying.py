@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 from ..core.graph import again
+from ..core.spelling import nearest
 from ..engine.clock import SystemClock
 from ..engine.graph.course import GraphCourse
 from ..engine.graph.site import GraphWork, Site
@@ -115,7 +116,8 @@ def _followed(books: Books, graph: Graph, order: Order) -> Run:
         raise Invalid(f"{graph.flow}: a run that goes on has the parameters of the one before it; leave them out")
     unknown = [id for id in order.again if id not in {node.id for node in graph.nodes}]
     if unknown:
-        raise NotFound(f'{graph.flow} has no task "{unknown[0]}"')
+        hint = nearest(unknown[0], [node.id for node in graph.nodes])
+        raise NotFound(f'{graph.flow} has no task "{unknown[0]}"; {hint}')
     last = next(iter(books.ledger.runs(graph.flow, limit=1)), None)
     if last is None:
         raise NotFound(f"{graph.flow}: it has never run, so there is nothing to go on with")

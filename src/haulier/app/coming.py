@@ -9,6 +9,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TypeVar
 
+from ..core.item import item_of
 from ..core.select import matcher
 from ..engine.diagnosis import diagnosis
 from ..engine.lookout import Watch
@@ -96,7 +97,5 @@ def _watch(job: Job, form: ArrivalForm) -> Watch:
 
 def _told(flow: Flow, entries: Sequence[Entry]) -> str:
     """What a run is wanted with that these files start."""
-    files = [{"path": one.path, "name": one.path.rpartition("/")[2], "size": one.size, "modified": one.modified}
-             for one in entries]
-    params = flow.told(files)
+    params = flow.told([item_of(entry) for entry in entries])
     return json.dumps(params) if params else ""

@@ -6,17 +6,20 @@ import os
 import sys
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import typer
 
 from .. import __version__
-from ..model.errors import HaulierError, Stopped, Throttled, Unavailable
+from ..model.errors import HaulierError, Invalid, Stopped, Throttled, Unavailable
 from .session import Session, complain
 from .stopping import by_signal
 from .words import plain
+
+if TYPE_CHECKING:
+    from ..settings.problems import Problem
 
 DONE, SOME_FAILED, NOT_BEGUN, NOTHING_TO_DO, INTERRUPTED = 0, 1, 2, 3, 130
 READER_GONE = 141
@@ -67,13 +70,19 @@ def status_of(error: HaulierError) -> int:
 
 def tell(error: HaulierError, session: Session) -> None:
     """Say what went wrong: each mistake in the settings on its own line."""
-    for problem in getattr(error, "problems", ()):
+    tell_problems(getattr(error, "problems", ()), session)
+    if not getattr(error, "problems", ()):
+        for said in error.each if isinstance(error, Invalid) else (str(error),):
+            session.tell("error", kind=type(error).__name__, error=said)
+            complain(f"haulier: {plain(said)}")
+    _flush()
+
+
+def tell_problems(problems: Iterable[Problem], session: Session) -> None:
+    """Say what is wrong in files, each mistake on its own line."""
+    for problem in problems:
         session.tell("problem", **problem._asdict())
         complain(plain(str(problem)))
-    if not getattr(error, "problems", ()):
-        session.tell("error", kind=type(error).__name__, error=str(error))
-        complain(f"haulier: {plain(str(error))}")
-    _flush()
 
 
 def _is_json(ctx: typer.Context) -> bool:

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, AliasChoices, Field, model_validator
 
+from ..core.item import item_of
 from ..core.select import selector
 from ..model.errors import Invalid, Later
 from ..model.files import Entry
@@ -124,7 +125,7 @@ class Files:
         whole = [entry for entry in found if left[entry.path] <= 0]
         if len(whole) >= self.count:
             memory.unlink(missing_ok=True)
-            return {"files": [_shown(entry) for entry in sorted(whole, key=lambda entry: entry.path)]}
+            return {"files": [item_of(entry) for entry in sorted(whole, key=lambda entry: entry.path)]}
         _remember(memory, seen)
         raise Later(self._said(len(whole), len(found) - len(whole)),
                     retry_after=min([self.every, *(max(0.01, wait) for wait in left.values() if wait > 0)]))
@@ -170,9 +171,3 @@ def _remember(path: Path, seen: Mapping[str, Look]) -> None:
     draft = path.with_suffix(".part")
     draft.write_text(json.dumps(seen))
     os.replace(draft, path)
-
-
-def _shown(entry: Entry) -> dict[str, Any]:
-    modified = (None if entry.modified is None else
-                datetime.fromtimestamp(entry.modified / 1e9, UTC).isoformat(timespec="seconds").replace("+00:00", "Z"))
-    return {"path": entry.path, "name": entry.path.rpartition("/")[2], "size": entry.size, "modified": modified}

@@ -57,8 +57,9 @@ class Rows(OptionList):
         self._wide = wide
 
     def on_resize(self, event: events.Resize) -> None:
-        """As wide as there is room."""
-        self.put(self._lines_shown)
+        """As wide as there is room; before anything is known, nothing is said."""
+        if self._wide:
+            self.put(self._lines_shown)
 
     def render_line(self, y: int) -> Strip:
         """The line under the cursor stands out in the terminal's own colours too."""

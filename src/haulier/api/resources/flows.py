@@ -17,7 +17,7 @@ from ...model.task import TaskRun
 from ...settings.editing import flowtext
 from ...settings.editing.hidden import looks_secret
 from ...settings.flows.reading import Flow
-from ...settings.flows.schedules_file import unknown
+from ...settings.flows.schedules_file import mistakes as of_schedules
 from ...settings.problems import Problem
 from ..caller import At, Caller, Operator, Viewer
 from ..desk import Desk
@@ -132,7 +132,7 @@ def _wanted(desk: Desk, wanted: Wanted) -> Run:
 
 def _problems(desk: Desk) -> list[Problem]:
     workspace = desk.hub.live.workspace
-    return [*workspace.flows.problems, *workspace.entries.problems, *unknown(workspace.entries, workspace.flows)]
+    return [*workspace.flows.problems, *of_schedules(workspace.entries, workspace.flows)]
 
 
 def _node(one: Node) -> shapes.Node:

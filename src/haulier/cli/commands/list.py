@@ -3,9 +3,9 @@ from __future__ import annotations
 
 import typer
 
-from ..failures import DONE, NOT_BEGUN
+from ..failures import DONE, NOT_BEGUN, tell_problems
 from ..options import AsJson, InWorkspace
-from ..session import Session, complain
+from ..session import Session
 from ..words import plain
 
 command = typer.Typer(add_completion=False)
@@ -28,6 +28,5 @@ def list_(ctx: typer.Context, workspace: InWorkspace = None, json: AsJson = Fals
         session.say(f"{name:<{wide}}  {plain(said)}".rstrip())
     if not around.flows.names():
         session.note(f"there are no flows in {around.path / around.folders.flows}")
-    for problem in around.flows.problems:
-        complain(plain(str(problem)))
+    tell_problems(around.flows.problems, session)
     raise typer.Exit(NOT_BEGUN if around.flows.problems else DONE)

@@ -40,7 +40,7 @@ def output(
         folder, tails = RunFolder(ground.runs, run), dict[str, Tail]()
         while True:
             is_over = books.agenda.run(run).state in OVER or not follow
-            for row in _chosen(books, run, str(key_of(task)) if task else ""):
+            for row in _chosen(books, run, str(key_of(task)) if task else "", number or 1, is_over=is_over):
                 path = folder.log(row.key, number or max(1, row.tries))
                 tail = tails.setdefault(str(path), Tail(path))
                 _say(session, row, tail, alone=task is not None, is_over=is_over)
@@ -50,12 +50,15 @@ def output(
             time.sleep(LOOK)
 
 
-def _chosen(books: Books, run: int, key: str) -> list[TaskRun]:
+def _chosen(books: Books, run: int, key: str, number: int, *, is_over: bool) -> list[TaskRun]:
+    """Those that have begun that try; NotFound if the one that is asked for never will."""
     from ...model.errors import NotFound
-    rows = [row for row in books.tasks.tasks(run) if row.tries and (not key or str(row.key) == key)]
-    if key and not rows:
-        raise NotFound(f'run {run} has no task "{key}" that has begun')
-    return rows
+    rows = [row for row in books.tasks.tasks(run) if not key or str(row.key) == key]
+    begun = [row for row in rows if row.tries >= number]
+    if key and not (begun if is_over else rows):
+        what = f"try {number} of {key}" if number > 1 else f'task "{key}" that has begun'
+        raise NotFound(f"run {run} has no {what}")
+    return begun
 
 
 def _say(session: Session, row: TaskRun, tail: Tail, *, alone: bool, is_over: bool) -> None:

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from ..failures import DONE, NOT_BEGUN, tell_problems
 from ..options import AsJson, FlowName, InWorkspace
-from ..session import Session, complain
+from ..session import Session
 from ..words import plain
 
 if TYPE_CHECKING:
@@ -62,7 +63,7 @@ def add(  # noqa: PLR0913 - options
         entry = made(flow, cron=cron, every=interval, at=at, description=description, enabled=not disabled,
                      params=params_of(params, ()), **more)
     except Invalid as error:
-        raise Invalid("\n".join(map(_as_option, str(error).splitlines()))) from None
+        raise Invalid(*map(_as_option, error.each)) from None
     around = session.ground(workspace).workspace
     replaced = around.schedules.add(entry, around.flows)
     _tell(session, flow, entry.schedule(around.settings.timezone), replaced="changed" if replaced else "added")
@@ -70,11 +71,11 @@ def add(  # noqa: PLR0913 - options
 
 @command.command("list")
 def list_(ctx: typer.Context, workspace: InWorkspace = None, json: AsJson = False) -> None:
-    """List the flows that start by themselves, the next one first."""
+    """List the flows that start by themselves, the next one first. Exit status 2 if a schedule has mistakes."""
     session = Session.of(ctx, json=json)
     around = session.ground(workspace).workspace
     from ...settings.flows.entries import schedules
-    from ...settings.flows.schedules_file import unknown
+    from ...settings.flows.schedules_file import mistakes
     rows = sorted((_row(around, flow, one) for flow, one in
                    schedules(around.flows, around.entries, around.settings.timezone).items()),
                   key=lambda row: (row["next"] is None, row["next"] or "", row["flow"]))
@@ -86,8 +87,9 @@ def list_(ctx: typer.Context, workspace: InWorkspace = None, json: AsJson = Fals
         session.say(f"{row['flow']:<{wide}}  {when:<20}  {row['sentence']}{about}")
     if not rows:
         session.note("no flow starts by itself")
-    for problem in (*around.entries.problems, *unknown(around.entries, around.flows)):
-        complain(plain(str(problem)))
+    wrong = mistakes(around.entries, around.flows)
+    tell_problems(wrong, session)
+    raise typer.Exit(NOT_BEGUN if wrong else DONE)
 
 
 @command.command()

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ..failures import DONE, SOME_FAILED
+from ..failures import DONE, SOME_FAILED, tell_problems
 from ..options import AsJson, InWorkspace
 from ..session import Session, complain
 from ..stopping import until_asked
@@ -42,6 +42,7 @@ def start(
     """Start the scheduler, in the background if nothing else is said."""
     session = Session.of(ctx, json=json)
     ground = session.ground(workspace)
+    _tell_mistakes(session, ground)
     if foreground:
         from ...app import scheduler
         with until_asked() as is_over:
@@ -70,6 +71,7 @@ def status(
                 else "scheduler: not running; start it with: haulier scheduler start")
     _tell_runs(session, ground)
     _tell_next(session, ground)
+    _tell_mistakes(session, ground)
     raise typer.Exit(DONE if found else SOME_FAILED)
 
 
@@ -123,6 +125,13 @@ def _started(ctx: typer.Context, session: Session, ground: Ground, interval: flo
         time.sleep(LOOK)
     complain(said.read_text(errors="replace").strip() or f"haulier: the scheduler did not start; see {said}")
     raise typer.Exit(SOME_FAILED)
+
+
+def _tell_mistakes(session: Session, ground: Ground) -> None:
+    """What will not start, or not as it is meant; all else does."""
+    from ...settings.flows.schedules_file import mistakes
+    around = ground.workspace
+    tell_problems((*around.flows.problems, *mistakes(around.entries, around.flows)), session)
 
 
 def _tell_runs(session: Session, ground: Ground) -> None:

@@ -24,10 +24,10 @@ def validate(
 ) -> None:
     """Check every file of a workspace, and show all mistakes at once. Connects to nothing."""
     session = Session.of(ctx, json=json)
-    from ...settings.flows.schedules_file import unknown
+    from ...settings.flows.schedules_file import mistakes
     around = session.workspace(folder)
     loaded, flows = around.loaded, around.flows
-    problems = [*loaded.problems, *flows.problems, *around.entries.problems, *unknown(around.entries, flows)]
+    problems = [*loaded.problems, *flows.problems, *mistakes(around.entries, flows)]
     for problem in problems:
         session.tell("problem", **problem._asdict())
         session.say(plain(str(problem)))

@@ -4,6 +4,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from ...core.item import item_of
 from ...core.select import matcher
 from ...model.errors import Invalid
 from ...model.graph import Node
@@ -31,8 +32,7 @@ def _files(written: Mapping[str, Any], stint: Stint) -> list[Mapping[str, Any]]:
     with stint.store(place) as store:
         entries = sorted(entry for entry in store.scan(deep=bool(written.get("recursive")))
                          if not entry.fault and (taken(entry.path) or not include) and not exclude(entry.path))
-    return [{"path": one.path, "name": one.path.rpartition("/")[2], "size": one.size, "modified": one.modified}
-            for one in entries]
+    return [item_of(entry) for entry in entries]
 
 
 def _words(written: Any) -> tuple[str, ...]:

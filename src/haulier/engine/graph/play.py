@@ -32,7 +32,7 @@ OUTAGE = 20.0
 """Seconds that the ledger may be away: less than a lease lasts."""
 GRACE = 7.0
 """Seconds for what is under way to be put down."""
-COUNTED = {S.DONE: "done", S.FAILED: "failed", S.BLOCKED: "failed", S.SKIPPED: "skipped", S.CANCELLED: "failed"}
+COUNTED = {S.DONE: "done", S.FAILED: "failed", S.BLOCKED: "failed", S.SKIPPED: "skipped"}
 
 
 class Play:

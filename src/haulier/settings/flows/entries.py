@@ -115,7 +115,7 @@ def made(flow: str, *, cron: str | None = None, every: Any = None, at: str | Non
     except ValidationError as error:
         found = translated(error, settings, FlowScheduleForm, lambda where, text, hint: Problem(
             "", 0, ".".join(map(str, where)), text, hint))
-        raise Invalid("\n".join(f"{one.key}: {one.said()}".removeprefix(": ") for one in found)) from None
+        raise Invalid(*(f"{one.key}: {one.said()}".removeprefix(": ") for one in found)) from None
     return Entry(flow, form, enabled, description, given((), params or {}, takes_any=True))
 
 

@@ -104,10 +104,10 @@ def _places(listed: list[Any], flow: str) -> list[int]:
     return [at for at, one in enumerate(listed) if isinstance(one, dict) and one.get("flow_name") == flow]
 
 
-def unknown(entries: Entries, loaded: LoadedFlows) -> list[Problem]:
-    """What is wrong with schedules that are fine by themselves: of no flow, of one with its own, with parameters
-    that it does not take. The others go on."""
-    found = []
+def mistakes(entries: Entries, loaded: LoadedFlows) -> list[Problem]:
+    """Those of the file, and of schedules that are fine by themselves: of no flow, of one with its own, with
+    parameters that it does not take. The others go on."""
+    found = [*entries.problems]
     for entry in entries.entries:
         try:
             flow = loaded.flow(entry.flow)

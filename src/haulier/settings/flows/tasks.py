@@ -85,7 +85,7 @@ def spec_of(node: Node, settings: Mapping[str, Any]) -> TaskSpec:
         return spec.model_validate(settings)
     except ValidationError as error:
         found = translated(error, settings, spec, lambda where, text, hint: Problem("", 0, key_text(where), text, hint))
-        raise Invalid("\n".join(f"{problem.key}: {problem.said()}".removeprefix(": ") for problem in found)) from None
+        raise Invalid(*(f"{problem.key}: {problem.said()}".removeprefix(": ") for problem in found)) from None
 
 
 def _found(text: str) -> list[Reference]:

@@ -42,9 +42,9 @@ const others = (desk, schema) => (schema.additionalProperties ? field(desk, "ext
 const isWrong = ({ extra }) => extra !== undefined && (typeof extra !== "object" || Array.isArray(extra));
 
 /** What the hub says that no field can show. */
-const loose = (desk, problem, known) => {
-  const rest = desk.problems.filter(({ key }) => !known.includes(key));
-  if (!problem || (desk.problems.length && !rest.length)) return "";
+const loose = (problem, known) => {
+  const rest = problem?.problems.filter(({ key }) => !known.includes(key)) ?? [];
+  if (!problem || (problem.problems.length && !rest.length)) return "";
   return html`<div class="notice is-bad" role="alert">${icon("bad")}<div><strong>${sentence(rest[0] ? [rest[0].text, rest[0].hint].filter(Boolean)
     .join("; ") : problem.detail || problem.title)}</strong></div></div>`;
 };
@@ -77,7 +77,7 @@ export function ask(name, schema) {
       }
       return undefined;
     };
-    return html`<form class="body" id="start" novalidate @submit=${send}>${loose(desk, problem, known)}
+    return html`<form class="body" id="start" novalidate @submit=${send}>${loose(problem, known)}
       <div class="grid2">${paramFields(desk, schema)}${others(desk, schema)}</div>
       <div class="field"><label for="start-priority">Priority</label><span class="select"><select id="start-priority"
         name="priority">${PRIORITIES.map(([value, label]) => html`<option value=${value}>${label}</option>`)}</select></span></div></form>
