@@ -195,7 +195,8 @@ def test_members_may_be_named_with_backslashes() -> None:
 
 
 @pytest.mark.parametrize("cell, value", [
-    ('t="str"><v>a_x000D_b</v>', "a\rb"), ('t="inlineStr"><is><t> a </t></is>', "a"),
+    ('t="str"><v>a_x000D_b</v>', "a\rb"), ('t="str"><v>_xD83D__xDE00__xD83D_</v>', "😀\ufffd"),
+    ('t="inlineStr"><is><t> a </t></is>', "a"),
     ('t="inlineStr"><is><t xml:space="preserve"> a </t></is>', " a "), ('t="b"><v>0</v>', False),
     ('t="inlineStr"><is><r><t>a</t></r><rPh sb="0" eb="1"><t>x</t></rPh><r><t>b</t></r></is>', "ab"),
     ('t="d"><v>2026-01-02T03:04:05</v>', dt.datetime(2026, 1, 2, 3, 4, 5)),

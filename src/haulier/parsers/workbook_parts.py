@@ -202,8 +202,11 @@ class TextReader:
 
 
 def unescaped(text: str) -> str:
-    """_x000D_ is the character of that number."""
-    return _ESCAPED.sub(lambda found: chr(int(found[1], 16)), text) if "_x" in text else text
+    """_x000D_ is the character of that number; two may be the halves of one, and a half alone is none."""
+    if "_x" not in text:
+        return text
+    found = _ESCAPED.sub(lambda found: chr(int(found[1], 16)), text)
+    return found.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 
 @contextmanager
@@ -217,7 +220,7 @@ def texts_of(packed: zipfile.ZipFile, member: str, scratch: Path | None) -> Iter
     with tempfile.TemporaryFile(dir=scratch) as file:
         places = array("Q", [0])
         for text in texts:
-            data = text.encode(errors="surrogatepass")
+            data = text.encode()
             file.write(data)
             places.append(places[-1] + len(data))
             if len(places) > _TEXTS:
@@ -233,7 +236,7 @@ def _checked(at: int, count: int) -> int:
 
 def _at(file: IO[bytes], places: array[int], at: int) -> str:
     file.seek(places[at])
-    return file.read(places[at + 1] - places[at]).decode(errors="surrogatepass")
+    return file.read(places[at + 1] - places[at]).decode()
 
 
 def _texts(packed: zipfile.ZipFile, member: str) -> Iterator[str]:
