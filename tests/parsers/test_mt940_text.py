@@ -137,3 +137,8 @@ def test_no_text_is_lost_beside_an_amount() -> None:
 def test_padded_lines_end_where_their_text_ends() -> None:
     assert told(["BETALINGSKENM.  123456700".ljust(65), "FACTUUR 987654300".ljust(65)], []).remittance == (
         "BETALINGSKENM.  123456700\nFACTUUR 987654300")
+
+
+def test_a_long_creditor_reference_is_whole() -> None:
+    assert told(["/RFB/RF18000000000539007547034/REMI/INV 7/"], []).structured == "RF18000000000539007547034"
+    assert told(["/RFB/1234567890123456and what the bank says/"], []).structured == "1234567890123456"

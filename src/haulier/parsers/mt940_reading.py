@@ -10,8 +10,8 @@ from ..model.record import SHOWN, Check, Fault
 from .collected import Collected
 from .mt940_entry import Bad, Entry, balance_of, currency_of, entry_of, total_of
 from .mt940_fields import END, KIND, Field
+from .mt940_german import national
 from .mt940_statement import Statement
-from .mt940_text import national
 
 _HEAD = 20      # fields of a statement that are kept to show with its entries
 _FIELDS_KEPT = 100      # of one entry

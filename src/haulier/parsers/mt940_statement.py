@@ -10,7 +10,9 @@ from typing import Any
 from ..model.payment import Kind, RefKind, Status
 from ..model.record import Check, Row
 from .mt940_entry import Balance, Entry, Total
-from .mt940_text import RETURNS, Told, holder_of, is_account, is_reference, told
+from .mt940_german import RETURNS
+from .mt940_text import holder_of, is_account, told
+from .mt940_told import Told, is_reference
 
 _COUNTED = 100_000
 """Entries of one statement whose repetitions are counted; beyond that there is no identity."""
