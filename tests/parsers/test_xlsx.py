@@ -378,6 +378,12 @@ def test_columns_of_one_name_may_be_numbered() -> None:
     assert read(data, rename_duplicates=True).rows == [{"sum": 1, "column_2": 2, "sum_2": 3}]
 
 
+def test_of_wide_sheets_the_first_columns_are_looked_at() -> None:
+    rows = [[f"name {at}" for at in range(200)] + [*range(300)], *[[*range(500)] for _ in range(3)]]
+    guess = XlsxSpec.guess("x.xlsx", workbook(One=rows))
+    assert guess and guess.settings == {}, "all of one would take minutes"
+
+
 def test_sheets_that_are_hidden_are_not_guessed() -> None:
     book = openpyxl.load_workbook(io.BytesIO(workbook(Old=[["id"], [1]], New=[["id"], [1]])))
     book["Old"].sheet_state = "hidden"

@@ -11,6 +11,8 @@ LONGEST = 200
 _LEAD = 30
 """Rows before a header that are looked through."""
 _BELOW = 60
+_COLUMNS = 200
+"""Columns that are looked at: all of a wide table would take minutes."""
 
 
 def table(rows: Sequence[Sequence[str]]) -> tuple[int, bool]:
@@ -18,6 +20,7 @@ def table(rows: Sequence[Sequence[str]]) -> tuple[int, bool]:
 
     A header is no number or date where all below it are. What stands before it has fewer values than it.
     """
+    rows = [row[:_COLUMNS] for row in rows]
     if len(rows) > 2 and filled(rows[0]) > 2 and rows[0] == rows[-1]:
         rows = rows[:-1]        # some write the header again behind the last row
     fewest = max(1.0, median(map(filled, rows)) / 2) if rows else 0
