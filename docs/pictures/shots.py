@@ -28,8 +28,9 @@ HOME = Path("/srv/hub")
 HAULIER = Path(sys.executable).with_name("haulier")
 SECONDS = 300
 SHOWN = {"overview": "/", "editor": "/ui/jobs/shop_orders/edit", "transfers": "/ui/transfers/{failed}",
-         "job": "/ui/jobs/shop_orders", "arrivals": "/ui/jobs/bank_rates", "alerts": "/ui/settings/alerts"}
-TALL = {"overview": 1400, "alerts": 520}
+         "job": "/ui/jobs/shop_orders", "arrivals": "/ui/jobs/bank_rates", "alerts": "/ui/settings/alerts",
+         "import-job": "/ui/jobs/card_sales/edit"}
+TALL = {"overview": 1400, "alerts": 520, "import-job": 1980}
 ALL = {**SHOWN, "jobs": "/ui/jobs", "runs": "/ui/runs", "run": "/ui/runs/1", "waiting-run": "/ui/runs/2",
        "new-job": "/ui/new-job", "plan": "/ui/jobs/nightly_media/plan", "list": "/ui/transfers",
        "connections": "/ui/connections", "connection": "/ui/connections/nordbank", "logs": "/ui/logs",
@@ -127,6 +128,21 @@ jobs:
     source: { type: local, path: contracts }
     destination: { type: local, path: archive/contracts }
 
+  - job_id: card_sales
+    description: What shops sold by card, into the books
+    source: { type: local, path: sales, file_pattern: "*.csv" }
+    settle: archive
+    import:
+      parser: { type: csv, delimiter: ";" }
+      schema:
+        receipt: text required
+        sold: date required
+        shop: text
+        amount: { type: decimal, decimal: ",", required: true, min: 0 }
+        vat: { type: decimal, decimal: "," }
+        currency: { type: text, known: [SEK, EUR, NOK] }
+      sink: { type: file, place: taken }
+
   - job_id: price_list
     description: Prices for the partners
     schedule: "0 5 * * mon-fri"
@@ -140,7 +156,7 @@ def prepare(sshd: Sshd, chat: str) -> None:
     now = datetime.now(ZoneInfo("Europe/Stockholm"))
     soon, later = (f"{now + timedelta(minutes=minutes):%H:%M}" for minutes in (2, 90))
     (account.local / "rates").mkdir()
-    for name in ("payroll", "orders", "scans", "media", "payments", "contracts", "archive/contracts", "prices"):
+    for name in ("payroll", "orders", "scans", "media", "payments", "contracts", "archive/contracts", "prices", "sales"):
         (HOME / name).mkdir(parents=True)
     (HOME / "configs" / "jobs.yaml").write_text(JOBS % {"soon": soon, "later": later})
     (HOME / "haulier.yaml").write_text(SETTINGS.format(
@@ -226,6 +242,7 @@ def take(page: Page, address: str, where: str, to: Path) -> None:
     page.goto(address + where)
     page.wait_for_load_state("load")
     page.wait_for_timeout(2500)
+    page.wait_for_function("!document.querySelector('main .bone')")
     page.screenshot(path=to)
 
 

@@ -59,3 +59,11 @@ def test_a_long_plan_scrolls_in_the_page_of_its_job(opened: Open) -> None:
     files = page.get_by_role("region", name="Files of the plan")
     expect(files.get_by_role("row").nth(50)).to_be_attached()
     assert files.evaluate("one => one.scrollHeight > one.clientHeight && one.clientHeight < innerHeight")
+
+
+def test_who_has_no_imports_yet_can_make_one_without_writing_a_file(opened: Open) -> None:
+    page = opened("/ui/imports")
+    nothing = page.get_by_role("region", name="Imports")
+    expect(nothing.get_by_role("heading", name="No file was taken in yet")).to_be_visible()
+    nothing.get_by_role("link", name="New import").click()
+    expect(page.get_by_role("radio", name="Import")).to_be_checked()

@@ -74,4 +74,4 @@ export const showKeys = () => open("Keyboard",
     class="facts keys">${KEYS.map(([key, does]) =>
       html`<dt>${key.split(" ").map((one) => (one === "then" ? " then " : html`<kbd>${one}</kbd> `))}</dt><dd>${does}</dd>`)}</dl>
   <p class="tiny muted">Single letters are off while a field has the focus, and can be switched off in the settings.</p></div>
-  <footer><button class="btn" type="button" autofocus @click=${() => close(true)}>Close</button></footer>`);
+  <footer><button class="btn" type="button" autofocus @click=${() => close(true)}>Close</button></footer>`, { cls: "wide" });

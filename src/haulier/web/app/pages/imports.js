@@ -15,7 +15,9 @@ import "../parts/table.js";
 
 const QUIET = 1500;
 const TABS = [["", "All"], ["reading", "Reading"], ["done", "Done"], ["failed", "Failed"], ["refused", "Refused"], ["duplicate", "Seen before"]];
-const HOW = "An import is a task of a flow: where files come from, what reads them, what their rows must be, and where they go.";
+const HOW = "An import reads the rows of files, checks them, and gives them to another system. It is a job, or a task of a flow.";
+
+const create = (cls = "") => link({ label: "New import", icon: "plus", href: `${BASE}/new-job?kind=import`, needs: "admin", cls });
 
 export class Imports extends Element {
   static properties = { route: { attribute: false }, flows: { state: true } };
@@ -65,14 +67,12 @@ export class Imports extends Element {
   none(narrowed) {
     if (narrowed) return empty("filter", "No import matches", "No file of this flow came to this.",
       button({ label: "Clear filters", cls: "sm", on: () => go(`${BASE}/imports`) }));
-    return html`<div class="empty imports-none">${icon("imports")}<h3>No file was taken in yet</h3><p>${HOW}</p>
-      <pre class="code" aria-label="An example">${EXAMPLE.map((line) => html`<span>${line}</span>`)}</pre>
-      <div class="row"><a class="btn sm" href="${BASE}/flows">Open the flows</a></div></div>`;
+    return empty("imports", "No file was taken in yet", HOW, create("sm"));
   }
 
   actions() {
     const review = waiting.value?.review;
-    return html`${link({ label: "New import", icon: "plus", href: `${BASE}/new-job?kind=import`, needs: "admin" })}<a class="btn"
+    return html`${create()}<a class="btn"
       href="${BASE}/imports/review">${icon("check")}${review ? `Review ${counted(review, "payment")}` : "Review payments"}</a>`;
   }
 
@@ -92,8 +92,5 @@ export class Imports extends Element {
         @table-open=${({ detail }) => go(importHref(detail.id))} @table-turn=${({ detail }) => this.turn(detail)}></hl-table></section>`;
   }
 }
-
-const EXAMPLE = ["name: orders", "tasks:", "  - id: take", "    type: import", "    source: inbox", '    patterns: "*.csv"', "    parser: csv",
-  "    sink: {type: file, place: out}"];
 
 define("hl-imports", Imports);
