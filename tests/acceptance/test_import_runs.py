@@ -45,6 +45,7 @@ def test_bank_files_from_sftp_to_an_api(office: Office) -> None:
     for words, said in ((("list",), "11/11"), (("show", "1"), "SEK 61.00 = 46.00 matched + 15.00 unmatched"),
                         (("check", path.parent / "archive" / path.name), "11 rows: 11 good, 0 rejected")):
         assert said in office.program("import", *words).out
+    assert "first.txt" in (why := office.program("why", path.name).out) and "11 rows: 11 accepted" in why
 
 
 def test_what_comes_twice(room: Office) -> None:

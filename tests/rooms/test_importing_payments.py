@@ -276,13 +276,18 @@ def test_what_was_taken_of_a_payment_is_told_again_under_its_key(memory: Books, 
     assert shelf.effects == 4
 
 
-def test_totals_that_do_not_hold_let_nothing_pass(memory: Books) -> None:
+@pytest.mark.parametrize("strict", [True, False])
+def test_totals_that_do_not_hold_let_nothing_pass(memory: Books, strict: bool) -> None:
+    """Proved by the import, or by the parser itself: the report has all totals either way, and the line is said once."""
     bad = _off_by_one(FILE)
     matched = Shelf(is_final=True)
-    intake = match_and_tell(order("bgmax", duplicates=Duplicates.ROWS, strict=True),
+    intake = match_and_tell(order("bgmax", duplicates=Duplicates.ROWS, strict=strict),
                             Matching(items(), Rules(), Outlets(Outlet(matched))), incoming(bad, "in.bgm"),
                             BytesContent(bad, "in.bgm"), memory.imports)
     assert intake.state is IntakeState.REFUSED and "828" in intake.error and not matched.kept
+    wrong, = intake.report["checks_failed"]
+    assert (wrong["name"], intake.report["checks_held"]) == ("section amount", 6)
+    assert intake.error.count(f"line {wrong['line']}") == 1
 
 
 def _off_by_one(data: bytes) -> bytes:

@@ -9,7 +9,7 @@ from itertools import islice
 from typing import Any
 
 from ..api.hub import Tried, TriedFile
-from ..core.importing.account import Unfit
+from ..core.importing.account import Unfit, told_of
 from ..core.importing.fetching import Fetched, fetched
 from ..core.importing.listing import Watch
 from ..core.importing.matching import trial
@@ -104,7 +104,7 @@ class _Files:
             found = rehearsed(made.order, content(file), made.book, self._check)
         except Malformed as error:
             account = error.account if isinstance(error, Unfit) else None
-            told = str(error).removeprefix(f"{file.name}: ") + (f" (line {error.line})" if error.line else "")
+            told = told_of(error).removeprefix(f"{file.name}: ")
             return TriedFile(file.name, file.size, Verdict.FAIL, told, Rehearsal(account=account) if account else None)
         return TriedFile(file.name, file.size, Verdict.MOVE, "", found, self._matched(self._items, file))
 

@@ -90,13 +90,13 @@ def tell_rows(session: Session, rows: Sequence[Row]) -> None:
 def tell_check(session: Session, file: Fetched, order: Order) -> bool:
     """What would come of a file; whether all of it is good."""
     from ..app.importing import content
-    from ..core.importing.account import Unfit
+    from ..core.importing.account import Unfit, told_of
     from ..core.importing.taking import rehearsed
     try:
         found = rehearsed(order, content(file))
     except Malformed as error:
         session.tell("check", file=file.name, parser=order.parser_name, error=str(error), line=error.line or None)
-        said = str(error).removeprefix(f"{file.name}: ") + (f" (line {error.line})" if error.line else "")
+        said = told_of(error).removeprefix(f"{file.name}: ")
         session.say(f"{plain(file.name)}: {order.parser_name}: would be refused: {plain(said)}")
         if isinstance(error, Unfit):
             _say_rejects(session, error.account.rejects)
@@ -153,7 +153,7 @@ def tell_intakes(session: Session, intakes: Sequence[Intake], flow: str = "") ->
     """One line each; `flow`: only those of this import were asked for."""
     rows = []
     for one in intakes:
-        session.tell("intake", **_intake(one))
+        session.tell("intake", **facts_of(one))
         counts = one.counts
         rows.append([str(one.id), moment(one.started), one.state.value, f"{counts.accepted:,}/{counts.rows:,}",
                      f"{counts.rejected:,}" if counts.rejected else "", plain(one.file.flow), plain(one.file.name)])
@@ -169,7 +169,7 @@ def _nothing(flow: str) -> str:
 
 def tell_intake(session: Session, intake: Intake) -> None:
     """All of it."""
-    session.tell("intake", **_intake(intake), report=dict(intake.report))
+    session.tell("intake", **facts_of(intake), report=dict(intake.report))
     counts, file = intake.counts, intake.file
     said = f"; {intake.error}" if intake.error else ""
     session.say(f"{plain(file.name)} of {plain(file.place)}, {file.flow}, {file.parser}: {intake.state}{plain(said)}")
@@ -202,7 +202,8 @@ def tell_rejects(session: Session, book: ImportBook, intake: int, *, every: bool
                                 f"{_fault(fault.column, fault.value, fault.reason)}")
 
 
-def _intake(one: Intake) -> dict[str, Any]:
+def facts_of(one: Intake) -> dict[str, Any]:
+    """As JSON, without its report."""
     money = {currency: {name: str(value) for name, value in each._asdict().items()}
              for currency, each in one.money.items()}
     return {"id": one.id, **one.file._asdict(), "state": one.state.value, **one.counts._asdict(), "money": money,

@@ -174,9 +174,10 @@ class SqlImportBook(ImportBook):
         with self._database.read() as conn:
             return intakes.one(conn, self._dialect, intake)
 
-    def intakes(self, flow: str = "", *, run: int = 0, state: IntakeState | None = None, before: int = 0,
-                limit: int = 50) -> Sequence[Intake]:
-        asked = {"f.name = ?": flow, "i.run = ?": run, "i.state = ?": state and state.value, "i.id < ?": before}
+    def intakes(self, flow: str = "", *, run: int = 0, state: IntakeState | None = None, name: str = "",
+                before: int = 0, limit: int = 50) -> Sequence[Intake]:
+        asked = {"f.name = ?": flow, "i.run = ?": run, "i.state = ?": state and state.value, "i.name = ?": name,
+                 "i.id < ?": before}
         with self._database.read() as conn:
             return intakes.listed(conn, self._dialect, {where: one for where, one in asked.items() if one}, limit)
 

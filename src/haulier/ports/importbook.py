@@ -162,8 +162,8 @@ class ImportBook(Protocol):
 
     def intake(self, intake: int) -> Intake: ...
 
-    def intakes(self, flow: str = "", *, run: int = 0, state: IntakeState | None = None, before: int = 0,
-                limit: int = 50) -> Sequence[Intake]:
+    def intakes(self, flow: str = "", *, run: int = 0, state: IntakeState | None = None, name: str = "",
+                before: int = 0, limit: int = 50) -> Sequence[Intake]:
         """Newest first, before that id (0: from the newest)."""
         ...
 

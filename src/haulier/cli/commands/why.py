@@ -42,11 +42,12 @@ def why(
         if ledger:
             stack.enter_context(closing(ledger))
         seen = _tell_past(session, ledger, path, limit) if ledger else 0
-        if not seen:
+        taken = _tell_imports(session, workspace, path, limit) if ledger else 0
+        if not (seen or taken):
             session.say(f"No run has ever seen {plain(path)}.")
         if around:
-            _tell_present(session, around, ledger, path)
-    raise typer.Exit(DONE if seen else SOME_FAILED)
+            _tell_present(session, around, ledger, path, is_known=taken > 0)
+    raise typer.Exit(DONE if seen or taken else SOME_FAILED)
 
 
 def _tell_past(session: Session, ledger: Ledger, path: str, limit: int) -> int:
@@ -67,7 +68,18 @@ def _tell_past(session: Session, ledger: Ledger, path: str, limit: int) -> int:
     return len(transfers)
 
 
-def _tell_present(session: Session, workspace: Workspace, ledger: Ledger | None, path: str) -> None:
+def _tell_imports(session: Session, workspace: str | None, path: str, limit: int) -> int:
+    """What became of its rows."""
+    from ..importing import memory
+    from ..taken import taken_from, tell_taken
+    with memory(session, workspace) as book:
+        found = taken_from(book, path, limit) if book else []
+        for one in found:
+            tell_taken(session, one)
+    return len(found)
+
+
+def _tell_present(session: Session, workspace: Workspace, ledger: Ledger | None, path: str, *, is_known: bool) -> None:
     """What the jobs that it may belong to would do with it now."""
     from .. import story
     from ..session import complain
@@ -81,5 +93,5 @@ def _tell_present(session: Session, workspace: Workspace, ledger: Ledger | None,
             complain(f"haulier: job {plain(job.id)}: {plain(str(error))}")
         else:
             session.say(story.now(job, decision, inside))
-    if not asked:
+    if not (asked or is_known):
         session.say("No job has a source that it could be in.")

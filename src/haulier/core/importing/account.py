@@ -1,11 +1,13 @@
 """The report of one file: what it says of itself, what was odd, and how much was taken."""
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
-from ...model.errors import Malformed
+from ...model.errors import HaulierError, Malformed
 from ...model.record import SHOWN, Batch, Check, Notice, Reject
 from ...ports import Content, Parser
 
@@ -41,6 +43,14 @@ class Account:
             before = self._facts.get(name)
             self._facts[name] = [*before, *value][:MOST] if isinstance(value, list) and before else value
 
+    def say(self, one: Check | Notice) -> None:
+        """What a file says of itself, by itself."""
+        if isinstance(one, Check):
+            self._check(one)
+        else:
+            self._odd[one.code] += 1
+            self._notices += [one][:MOST - len(self._notices)]
+
     def _check(self, check: Check) -> None:
         self._held += check.holds
         if not check.holds and len(self._failed) < MOST:
@@ -69,15 +79,35 @@ class Unfit(Malformed):
         self.account = account
 
 
+def unfit(error: Malformed, account: Account, parser: Parser, content: Content) -> Unfit:
+    """With what was found out, and with all that the file says of itself if that is known without its rows."""
+    if not account.report()["checks"] and type(parser).checks is not Parser.checks:
+        with suppress(HaulierError):
+            for one in parser.checks(content):
+                account.say(one)
+    return Unfit(error, account)
+
+
+def told_of(error: Malformed) -> str:
+    """As persons read it: with its line, unless it says that itself."""
+    said = str(error)
+    return said if not error.line or re.search(rf"\bline {error.line}\b", said) else f"{said} (line {error.line})"
+
+
 def prove(parser: Parser, content: Content) -> None:
-    """Malformed, with both numbers, unless all that a file says of itself holds."""
-    wrong = [one for one in parser.checks(content) if isinstance(one, Check) and not one.holds]
+    """Unfit, with both numbers, unless all that a file says of itself holds."""
+    account, wrong = Account(), []
+    for one in parser.checks(content):
+        account.say(one)
+        if isinstance(one, Check) and not one.holds:
+            wrong.append(one)
     if wrong:
         said = "; ".join(f"{one.name}{f' of {one.where}' if one.where else ''} is said to be {one.said}, and "
                          f"{one.found} was found" for one in wrong[:3])
         more = f"; and {len(wrong) - 3} more" if len(wrong) > 3 else ""
-        raise Malformed(f"{content.name}: {said}{more}: nothing of it was taken; ask its sender for a whole one",
-                        line=wrong[0].line)
+        error = Malformed(f"{content.name}: {said}{more}: nothing of it was taken; ask its sender for a whole one",
+                          line=wrong[0].line)
+        raise Unfit(error, account)
 
 
 def merged(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from ..reconcile.memory import BookMemory
 from ..reconcile.policy import Rules
 from ..reconcile.proof import Proof
 from ..reconcile.reconciler import Reconciler
-from .account import Account, Unfit, prove
+from .account import Account, prove, unfit
 from .order import Order
 from .passing import Passing, Ready
 from .payments import payments_of
@@ -102,7 +102,7 @@ class _Try:
             self._read(steps)
         except Malformed as error:      # what was wrong with its rows is kept
             steps.store()
-            raise Unfit(error, self._account) from error
+            raise unfit(error, self._account, self._order.parser, self._content) from error
         steps.store()
         self._rest()
         report = {**self._account.report(), **self._proof.report()}

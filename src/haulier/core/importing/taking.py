@@ -13,7 +13,7 @@ from ...model.intake import ENDED, NOUGHT, Counts, Incoming, Intake, IntakeState
 from ...model.record import Reject, Stage
 from ...ports import Content, FileKey, ImportBook, Progress, Sink
 from ..collecting import seldom
-from .account import Account, Unfit, merged, prove
+from .account import Account, Unfit, merged, prove, told_of, unfit
 from .order import Order
 from .passing import Known, Passing, Ready
 from .slices import sliced
@@ -43,7 +43,7 @@ def rehearsed(order: Order, content: Content, book: ImportBook | None = None, ch
     try:
         _rehearse(found, order, content, known, check)
     except Malformed as error:
-        raise Unfit(error, found.account) from error
+        raise unfit(error, found.account, order.parser, content) from error
     return found
 
 
@@ -78,7 +78,7 @@ def ending(book: ImportBook, intake: Intake, *, told: bool = False) -> Iterator[
     try:
         yield
     except Malformed as error:
-        said = f"{error} (line {error.line})" if error.line else str(error)
+        said = told_of(error)
         if told and (taken := book.intake(intake.id).counts.accepted):
             said += f"; {taken:,} of its rows were taken before that and stay"
         report = error.account.of_refused() if isinstance(error, Unfit) else None
@@ -111,7 +111,7 @@ class Taking:
         except BaseException as error:
             self._sink.abort()
             if isinstance(error, Malformed) and not isinstance(error, Unfit):
-                raise Unfit(error, self._account) from error
+                raise unfit(error, self._account, self._order.parser, self._content) from error
             raise
         return self._book.become(intake.id, IntakeState.DONE, tries=intake.tries)
 

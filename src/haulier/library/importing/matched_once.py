@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from ...core.content import BytesContent
+from ...core.importing.account import told_of
 from ...core.importing.payments import payments_of
 from ...core.reconcile.policy import Rules
 from ...core.reconcile.proof import Proof
@@ -78,7 +79,7 @@ class ReconciliationService:
                     result.errors += [f"line {batch.lines[at]}: {one[0].reason}" for at, one in wrong.items()]
                     found |= zip(numbers, reconciler.match(payments, numbers), strict=True)
             except Malformed as error:
-                result.errors.append(f"{error} (line {error.line})" if error.line else str(error))
+                result.errors.append(told_of(error))
                 return
             found |= dict(reconciler.finish())
         for match in found.values():

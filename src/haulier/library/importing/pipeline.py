@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import cast
 
 from ...core.content import BytesContent, FileContent
+from ...core.importing.account import told_of
 from ...core.importing.fetching import fetched
 from ...core.importing.order import Order
 from ...core.importing.round import Way
@@ -86,7 +87,7 @@ class OwnPipeline(BasePipeline):
             self.rehearse(order, content, book, line, result)
         except Malformed as error:
             result.state = IntakeState.REFUSED.value
-            result.fail(f"{error} (line {error.line})" if error.line else str(error))
+            result.fail(told_of(error))
         return result.over()
 
     def _alone(self, file: SourceFile, dry_run: bool, line: Line) -> PipelineResult:
