@@ -378,6 +378,13 @@ def test_columns_of_one_name_may_be_numbered() -> None:
     assert read(data, rename_duplicates=True).rows == [{"sum": 1, "column_2": 2, "sum_2": 3}]
 
 
+def test_of_many_sheets_the_first_are_looked_at() -> None:
+    table = [["name", "amount"], ["a", 1], ["b", 2]]
+    for count, settings in [(19, {"sheet": "Table"}), (20, {})]:
+        data = workbook(**{f"No{at}": [["x"]] for at in range(count)}, Table=table)
+        assert XlsxSpec.guess("x.xlsx", data).settings == settings     # type: ignore[union-attr]
+
+
 def test_of_wide_sheets_the_first_columns_are_looked_at() -> None:
     rows = [[f"name {at}" for at in range(200)] + [*range(300)], *[[*range(500)] for _ in range(3)]]
     guess = XlsxSpec.guess("x.xlsx", workbook(One=rows))

@@ -15,8 +15,8 @@ from .workbook_parts import book_of
 
 _MOST = 64 << 20
 """Bytes that it may unpack to."""
-_ROWS = 100
-"""Rows that are looked at."""
+_SHEETS, _ROWS = 20, 100
+"""Sheets, and rows of each, that are looked at."""
 
 
 def settings_of(data: bytes) -> dict[str, Any]:
@@ -25,10 +25,11 @@ def settings_of(data: bytes) -> dict[str, Any]:
     try:
         packed = archive(io.BytesIO(data), _MOST)
         book = book_of(packed)
-        for number, (name, member) in enumerate(book.sheets.items(), 1):
-            with closing(rows(packed, book, member, None)) as lines:
+        shown = [(number, name) for number, name in enumerate(book.sheets, 1) if name not in book.hidden]
+        for number, name in shown[:_SHEETS]:
+            with closing(rows(packed, book, book.sheets[name], None)) as lines:
                 some = [(line, [*map(_text, values)]) for line, values in islice(lines, _ROWS)]
-            if name not in book.hidden and (found := _table(some)) is not None:
+            if (found := _table(some)) is not None:
                 return ({"sheet": name} if number > 1 else {}) | found
     except Exception:
         return {}       # whoever reads it says what is wrong with it
