@@ -116,6 +116,8 @@ def test_a_payment_that_came_about_has_its_type_and_what_is_left_of_a_credit_inv
     assert not found.error
     assert (found.rows[0]["payment_type"], found.rows[0]["referred_bankgiro"]) == ("C", "0009912353")
     assert (found.rows[1]["credit_amount"], found.rows[1]["credit_left"]) == (Decimal("9.00"), Decimal("4.00"))
+    changed = taken(Lb(strict=False), data.replace(b"200003783511", b"200003783511\t"))
+    assert [reject.faults[0].code for reject in changed.rejects] == ["changed_line"] and changed.numbers == [1]
 
 
 def watched(*days: tuple[str, int, int], left: int, count: int) -> bytes:
@@ -138,6 +140,8 @@ def test_what_is_watched_is_summed_up_by_day() -> None:
     assert "section_count" in taken(Lb(), watched(*days, left=500, count=6)).error
     bad = taken(Lb(strict=False), watched(*days, left=500, count=5).replace(b"250402000000", b"250402000000x"))
     assert [reject.faults[0].code for reject in bad.rejects] == ["amount"]
+    bad = taken(Lb(strict=False), watched(*days, left=500, count=5).replace(b"43250402", b"43250402\t").rstrip())
+    assert len(bad.rejects) == 1
 
 
 def test_amendments_of_orders_are_noticed() -> None:

@@ -6,28 +6,11 @@ from typing import Any
 
 from ..model.record import Check, Fault, Row
 from . import giro
+from . import lb_records as records
 from .collected import Collected
 from .giro import broken, money
 from .lb_foreign import section_of
 from .lb_foreign_section import Foreign
-from .lb_records import (
-    AMENDED,
-    CREDIT,
-    EARLIER,
-    MOST_TEXTS,
-    OPEN,
-    OPENING,
-    PAID,
-    PAYMENT,
-    REPORTED,
-    REPORTS,
-    RETURNED,
-    SUMS_ONLY,
-    TAKEN_OFF,
-    TEXTS,
-    TOTAL,
-    UNREAD,
-)
 from .lb_row import Receiver, payment_row
 from .lb_watched import WATCHED, Watched
 
@@ -48,20 +31,20 @@ class Reading:
         self._watched: Watched | None = None
         self._foreign: Foreign | None = None
         self._take: Mapping[str, Callable[[str, str, int], None]] = {
-            OPEN: self._opening, TOTAL: self._total, "49": self._comment, "20": self._credit,
-            **dict.fromkeys(PAID + TAKEN_OFF, self._payment), **dict.fromkeys(EARLIER, self._told),
-            **dict.fromkeys(TEXTS, self._text)}
+            records.OPEN: self._opening, records.TOTAL: self._total, "49": self._comment, "20": self._credit,
+            **dict.fromkeys(records.PAID + records.TAKEN_OFF, self._payment),
+            **dict.fromkeys(records.EARLIER, self._told), **dict.fromkeys(records.TEXTS, self._text)}
 
     def take(self, line: str, number: int) -> None:
         """The next record."""
         code = line[:2]
-        if not self.sections and RETURNED.match(line):
+        if not self.sections and records.RETURNED.match(line):
             raise broken("layout", "this is a file of returned cash payments: its layout is not read. Ask the bank "
                                    "for camt.054 or pain.002", number)
         if (self._foreign or line[:1] == "0") and self._abroad(line, number):
             return
-        if code in UNREAD:
-            if AMENDED.match(line):
+        if code in records.UNREAD:
+            if records.AMENDED.match(line):
                 self.out.notice("amendment", "an order is cancelled or its date changed (LB): left out", number)
         elif self._watched and code in WATCHED:
             self._watched.take(code, line, number)
@@ -69,7 +52,7 @@ class Reading:
             if not self.sections:
                 raise broken("start_record", f"this is not LB: it begins with {line[:10]!r}", number)
             self.out.notice("unknown_record", f"record {code!r} is not known; it is left out", number)
-        elif code != OPEN and self._open is None:
+        elif code != records.OPEN and self._open is None:
             raise broken("outside", f"a record {code} outside of a section (11 … 29)", number)
         else:
             self._take[code](code, line, number)
@@ -81,7 +64,7 @@ class Reading:
             self.sections += 1
             self._foreign = begun(self.out, line, number, self.sections)
             return True
-        is_domestic = self._foreign is None or (line[:2] == OPEN and line[18:26] == "LEVERANT")
+        is_domestic = self._foreign is None or (line[:2] == records.OPEN and line[18:26] == "LEVERANT")
         if self._foreign and not is_domestic and self._foreign.take(line, number):
             self._foreign = None
         return not is_domestic
@@ -97,21 +80,22 @@ class Reading:
         self._unclosed("a record 11", number)
         if line[18:26] != "LEVERANT":
             raise broken("layout", f"this is not LB: its layout is called {line[18:40].strip()!r}", number)
-        said = self._open = giro.fields(line, OPENING)
-        if said["report"] not in REPORTS:
+        said = self._open = giro.fields(line, records.OPENING)
+        if said["report"] not in records.REPORTS:
             self.out.notice("report", f"type {said['report']!r} of a report is not known", number)
         self.sections += 1
         self._count = self._sum = 0
         self._sum_known = True
-        self._watched = Watched(self.out, said["bankgiro"], self.sections) if said["report"] == SUMS_ONLY else None
+        is_watched = said["report"] == records.SUMS_ONLY
+        self._watched = Watched(self.out, said["bankgiro"], self.sections) if is_watched else None
         written = giro.day(said["written"])
         self.out.tell("sections", {"bankgiro": said["bankgiro"], "written": written and written.isoformat(),
-                                   "content": REPORTS.get(said["report"], said["report"]),
+                                   "content": records.REPORTS.get(said["report"], said["report"]),
                                    "currency": said["currency"] or "SEK"})
 
     def _payment(self, code: str, line: str, number: int) -> None:
         self._end()
-        said = giro.fields(line, PAYMENT)
+        said = giro.fields(line, records.PAYMENT)
         value = giro.minor(said["amount"]) if len(said["amount"]) == 12 else None
         receiver = self._receiver if self._receiver.key == said["receiver"] else Receiver()
         changed = giro.is_changed(line) or receiver.is_changed
@@ -120,13 +104,13 @@ class Reading:
             self._sum_known = False
             self._faults = (giro.CHANGED if changed else
                             Fault("amount", "the amount must be 12 digits", "amount", said["amount"]),)
-        sign = 1 if code in TAKEN_OFF else -1
+        sign = 1 if code in records.TAKEN_OFF else -1
         self._sum -= sign * (value or 0)
         amount = None if value is None or changed else sign * money(value)
         self._row = payment_row(self._open or {}, receiver, code, said) | {
             "amount": amount, "line": number, "section": self.sections}
         if self._row["status"] == "booked" and code not in ("16", "17"):
-            self._row |= giro.fields(line, REPORTED)
+            self._row |= giro.fields(line, records.REPORTED)
         if value == 0:
             self.out.notice("zero_amount", "an amount of zero", number)
         self._raw = [line]
@@ -135,35 +119,37 @@ class Reading:
         """What a credit invoice was for, and what is left of it."""
         if self._row and self._row["record"] in ("16", "17"):
             self._keep(line)
-            self._row |= {name: giro.amount(text) for name, text in giro.fields(line, CREDIT).items()}
+            if giro.is_changed(line):
+                self._faults = (giro.CHANGED,)
+            self._row |= {name: giro.amount(text) for name, text in giro.fields(line, records.CREDIT).items()}
 
     def _told(self, code: str, line: str, number: int) -> None:
         self._end()
         receiver = self._of(line)
-        receiver.told.update(giro.fields(line, EARLIER[code]))
+        receiver.told.update(giro.fields(line, records.EARLIER[code]))
         receiver.is_changed |= giro.is_changed(line)
 
     def _text(self, code: str, line: str, number: int) -> None:
-        start, end = TEXTS[code]
+        start, end = records.TEXTS[code]
         if self._row and self._raw[0][2:12] == line[2:12]:
             self._keep(line)
-            if self._row["text"].count("\n") < MOST_TEXTS:
+            if self._row["text"].count("\n") < records.MOST_TEXTS:
                 self._row["text"] = "\n".join([text for text in (self._row["text"], line[start:end].strip()) if text])
         else:
             self._end()
             texts = self._of(line).texts
-            texts += [line[start:end].strip()] if len(texts) < MOST_TEXTS else []
+            texts += [line[start:end].strip()] if len(texts) < records.MOST_TEXTS else []
 
     def _keep(self, line: str) -> None:
         """A line that belongs to the payment."""
-        if len(self._raw) < MOST_TEXTS:
+        if len(self._raw) < records.MOST_TEXTS:
             self._raw.append(line)
 
     def _comment(self, code: str, line: str, number: int) -> None:
         """Why the record before this was refused; 0000: another record of the same payment says why."""
         reason = (line[6:10].strip(), line[10:80].strip())
         reasons = self._row["reasons"] if self._row else self._receiver.reasons
-        if reason[0].strip("0") and len(reasons) < MOST_TEXTS:
+        if reason[0].strip("0") and len(reasons) < records.MOST_TEXTS:
             reasons.append(reason)
 
     def _total(self, code: str, line: str, number: int) -> None:
@@ -203,6 +189,6 @@ class Reading:
         if self._foreign:
             self._foreign.finish()
         if self._foreign or self._open is not None:
-            said = self._foreign.end if self._foreign else TOTAL
+            said = self._foreign.end if self._foreign else records.TOTAL
             self.out.checks.append(Check("section end", said, found, number, f"section {self.sections}"))
         self._open = self._foreign = None

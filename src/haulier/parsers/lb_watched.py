@@ -28,7 +28,7 @@ class Watched:
         self._count += 1
         paid, taken_off = (_signed(line, place) for place in _PLACES[code])
         faults: tuple[Fault, ...] = ()
-        if paid is None or taken_off is None or len(line) > giro.WIDTH:
+        if paid is None or taken_off is None or giro.is_changed(line):
             faults = (Fault("amount", "amounts must be 13 digits and a sign", "payments", line[:SHOWN]),)
         if code == "42":
             self._left = paid
