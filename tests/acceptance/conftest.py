@@ -117,7 +117,7 @@ jobs:
 {more}""")
 
 
-def until(is_so: Callable[[], bool], seconds: float = 20) -> None:
+def until(is_so: Callable[[], bool], seconds: float = 30) -> None:
     """Wait for something that must happen."""
     end = time.monotonic() + seconds
     while not is_so():

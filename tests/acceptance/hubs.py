@@ -21,10 +21,11 @@ from haulier.settings import scaffold
 T = TypeVar("T")
 STARTS = 60.0
 """Seconds that a program may take to say that it is ready, however busy the machine is."""
-STOPS = 10.0
+STOPS = 30.0
+"""Within which it stops by itself, also on a busy machine: about a second, or ten where something hangs."""
 
 
-def until(look: Callable[[], T], seconds: float = 20.0) -> T:
+def until(look: Callable[[], T], seconds: float = 30.0) -> T:
     """What `look` returns, once that is true; it must be within so many seconds."""
     deadline = time.monotonic() + seconds
     while not (found := look()):
@@ -92,7 +93,7 @@ class Hub(Running):
         headers = {"Authorization": f"Bearer {hubs.token}"}
         super().__init__(hubs, "start", hubs.workspace, *(() if "--port" in more else ("--port", "0")), *more)
         self.address: str = self.said["address"]
-        self.api = httpx.Client(base_url=f"{self.address}/api/v1", timeout=20, trust_env=False, headers=headers)
+        self.api = httpx.Client(base_url=f"{self.address}/api/v1", timeout=30, trust_env=False, headers=headers)
 
     def close(self) -> None:
         super().close()
@@ -113,7 +114,7 @@ class Hub(Running):
         number: int = self.post(f"/jobs/{job}/run")["id"]
         return number
 
-    def run(self, number: int, *states: str, seconds: float = 40.0) -> Any:
+    def run(self, number: int, *states: str, seconds: float = 60.0) -> Any:
         """The run, once it is in one of these states."""
         deadline = time.monotonic() + seconds
         while (run := self.get(f"/runs/{number}"))["state"] not in states:
@@ -121,7 +122,7 @@ class Hub(Running):
             time.sleep(0.02)
         return run
 
-    def done(self, job: str, seconds: float = 40.0) -> Any:
+    def done(self, job: str, seconds: float = 60.0) -> Any:
         """Run a job to its end."""
         run = self.run(self.begin(job), "done", "failed", "cancelled", seconds=seconds)
         assert run["state"] == "done", run

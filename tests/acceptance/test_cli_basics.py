@@ -135,7 +135,7 @@ def test_what_does_not_stop_is_ended_after_a_while_or_by_a_second_signal(haulier
         for _ in range(times):
             process.send_signal(signal.SIGINT)
             time.sleep(0.05)
-        assert process.wait(timeout=10) == 130
+        assert process.wait(timeout=30) == 130
         assert process.stderr and "stopped at once" in process.stderr.read()
 
 

@@ -159,14 +159,13 @@ while :; do sleep 1; done
 def test_nothing_is_left_of_what_ignores_sigterm(yard: Program, how: str) -> None:
     """By its time limit, or by Ctrl-C in the middle."""
     script(yard, "stubborn.sh", STUBBORN)
-    flow(yard, "f", one("stubborn", script="stubborn.sh", **({"timeout": "3s"} if how == "time" else {})),
+    flow(yard, "f", one("stubborn", script="stubborn.sh", **({"timeout": "5s"} if how == "time" else {})),
          one("after", "stubborn"))
     process = yard.start("run", "f", "--json")
     said(process, lambda line: line.get("text") == "ready")
     if how == "cancel":
         assert len(alive(f"HOME={yard.home}", process.pid)) >= 4
-        code, took = stopped(process, signal.SIGINT)
-        assert code == 130 and took < 30
+        assert stopped(process, signal.SIGINT)[0] == 130
     else:
         out, _ = process.communicate(timeout=LATE)
         assert process.returncode == 1 and "not done in time" in out and '"blocked"' in out

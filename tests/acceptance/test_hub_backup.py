@@ -6,7 +6,7 @@ from pathlib import Path
 
 from acceptance.hubs import Hub, Hubs, job, until
 
-FILES, SIZE, BIG = 60, 50_000, 5_000_000
+FILES, SIZE, BIG = 60, 50_000, 12_000_000
 
 
 def outbox(folder: Path) -> dict[str, bytes]:
@@ -43,6 +43,7 @@ def test_nothing_is_lost_and_nothing_is_half_when_only_a_backup_is_left(hubs: Hu
         code, said = hubs.run(*words)
         assert code == 0, said
 
+    hubs.jobs(job("keep", kept, tmp_path / "in1"), job("take", taken, tmp_path / "in2", "settle: delete"))
     again = hubs.start_hub()
     assert again.run(runs[0], "done", "failed")["state"] == "done", "it goes on with the runs of that time"
     taken_again = again.run(runs[1], "done", "failed")

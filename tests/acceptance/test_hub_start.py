@@ -32,7 +32,7 @@ def test_the_first_start_prints_address_and_password_once(hubs: Hubs) -> None:
         assert sign_in(address, "admin", password + "x").status_code == 401
         assert who(address, sign_in(address, "admin", password)).json()["user"]["role"] == "admin"
         assert hubs.run("stop", workspace) == (0, f"stopped (process {process.pid})\n")
-        rest = process.communicate(timeout=5)[0].decode()
+        rest = process.communicate(timeout=30)[0].decode()
         assert process.returncode == 0
     finally:
         process.kill()
@@ -66,7 +66,7 @@ def test_status_and_stop_tell_the_truth(hubs: Hubs) -> None:
     hubs.settings("log_level: INFO\n")
     code, out = hubs.run("stop", "--json", workspace)
     assert (code, out) == (0, f'{{"type": "hub", "pid": {hub.process.pid}, "stopped": true}}\n')
-    assert hub.process.wait(2) == 0, "it has ended when `stop` says so"
+    assert hub.process.wait(20) == 0, "it has ended when `stop` says so"
     assert hubs.log().count('"text": "stopped"') == 1, "the level is the one that is written now"
 
 

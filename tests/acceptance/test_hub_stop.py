@@ -12,7 +12,7 @@ import pytest
 from acceptance.far import MIB, SshFar, big_file
 from acceptance.hubs import Hub, Hubs, job, until
 
-SIZE = 96 * MIB
+SIZE = 192 * MIB
 
 
 def listen(hub: Hub, heard: list[bytes]) -> threading.Thread:
@@ -34,10 +34,10 @@ def test_a_large_file_is_put_down_and_gone_on_with(
     hub, heard = hubs.start_hub(), list[bytes]()
     listener = listen(hub, heard)
     run = hub.begin("send")
-    until(lambda: ssh.toll.up > SIZE // 3)
+    until(lambda: ssh.toll.up > SIZE // 6)
     until(lambda: heard)
     hub.stop(number)
-    listener.join(5)
+    listener.join(30)
     assert not listener.is_alive()
     sent = ssh.toll.up
     assert sent < SIZE * 0.9 and ssh.names() == [] and ssh.hidden(), "it was in the middle"
@@ -46,6 +46,7 @@ def test_a_large_file_is_put_down_and_gone_on_with(
     if number is signal.SIGINT:     # what the engine remembers can be lost: the ledger has everything
         for path in (hubs.workspace / "state").glob("engine.db*"):
             path.unlink()
+    hubs.jobs(job("send", source.parent, f"connection: sftp, path: {ssh.remote}"))
     hub = hubs.start_hub()
     again = hub.run(run, "done")
     assert again["done"] == 1 and hub.get("/runs")["total"] == 1, "it is the same run"
@@ -72,7 +73,7 @@ def test_what_hangs_is_not_waited_for(hubs: Hubs, tmp_path: Path) -> None:
         silent.settimeout(20)
         lines = [silent.accept()[0] for _ in range(2)]      # both are there now
         hub.stop()
-        person.join(5)
+        person.join(30)
         for line in lines:
             line.close()
     assert [(one.status_code, one.headers["Retry-After"]) for one in told] == [(503, "6")]

@@ -12,8 +12,8 @@ from acceptance.far import MIB, big_file, many_files
 from acceptance.hubs import Hubs, Running, job, until
 from haulier.testing.servers.postgres import Postgres
 
-BIG = 64 * MIB
-RECOVERY = 30.0
+BIG = 128 * MIB
+RECOVERY = 60.0
 
 
 @pytest.fixture(scope="module")

@@ -12,7 +12,7 @@ from acceptance.toll import Haulier
 from haulier.testing.servers.postgres import Postgres
 
 FILES = 1000
-BIG = 64 * MIB
+BIG = 160 * MIB
 
 
 @pytest.fixture(scope="module")
@@ -33,12 +33,12 @@ def test_a_killed_job_goes_on(postgres: Postgres, tmp_path: Path) -> None:
     def a_third_is_there() -> bool:
         return sum(1 for _ in target.rglob("f*")) >= FILES // 3
 
-    def big_is_half_there() -> bool:
-        return any(path.stat().st_size >= BIG // 2 for path in target.glob(".big.*"))
+    def much_of_big_is_there() -> bool:
+        return any(path.stat().st_size >= BIG // 5 for path in target.glob(".big.*"))
 
     assert haulier.killed_when(a_third_is_there, *words)
     big_file(source / "big", BIG)
-    assert haulier.killed_when(big_is_half_there, *words, "--bwlimit", "100MB/s")
+    assert haulier.killed_when(much_of_big_is_there, *words, "--bwlimit", "100MB/s")
     assert (source / "big").exists() and not (target / "big").exists()
     code, out = haulier.run(*words)
     assert code == 0, out
