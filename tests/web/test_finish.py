@@ -67,3 +67,16 @@ def test_who_has_no_imports_yet_can_make_one_without_writing_a_file(opened: Open
     expect(nothing.get_by_role("heading", name="No file was taken in yet")).to_be_visible()
     nothing.get_by_role("link", name="New import").click()
     expect(page.get_by_role("radio", name="Import")).to_be_checked()
+
+
+def test_a_flow_that_files_start_says_so(opened: Open, hub: Hub) -> None:
+    (hub.home / "nothing-comes").mkdir()
+    file = hub.home / "flows" / "waits_for_files.yaml"
+    file.write_text("arrival: { source: { type: local, path: nothing-comes } }\n"
+                    "tasks: [{ id: ask, type: approve, message: Sure? }]\n")
+    page = opened("/ui/flows")
+    row = page.get_by_role("row", name="waits_for_files")
+    expect(row).to_contain_text("when files come")
+    row.get_by_role("link").first.click()
+    expect(page.get_by_role("region", name="Schedule")).to_contain_text("Its source is looked at every 1 min")
+    file.unlink()

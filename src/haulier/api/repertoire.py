@@ -72,7 +72,8 @@ class Repertoire:
             name=flow.name, is_job=flow.name in self._jobs, title=graph.title, description=graph.description,
             version=graph.version, tags=[*graph.tags], enabled=schedule.enabled if schedule else flow.enabled,
             schedule=schedule_text(form), sentence=sentence(schedule) if schedule else None,
-            next=following(self._desk, schedule), tasks=len(graph.nodes),
+            next=following(self._desk, schedule),
+            arrival=flow.form.arrival.every if flow.form.arrival else None, tasks=len(graph.nodes),
             types=[*dict.fromkeys(node.type for node in graph.nodes)], problems=[],
             file=flow.file, line=flow.line, **self._past(flow.name))
 

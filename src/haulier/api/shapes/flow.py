@@ -17,7 +17,7 @@ from .run import Priority, Run
 class Flow(BaseModel):
     """A flow; with `problems` it cannot run. `waiting_for_approval`: tasks of its runs that ask a person now.
 
-    `is_job`: it is written as a job, which takes files in.
+    `is_job`: it is written as a job, which takes files in. `arrival`: files start it, looked for so many seconds apart.
     """
 
     name: str
@@ -30,6 +30,7 @@ class Flow(BaseModel):
     schedule: str | None
     sentence: str | None
     next: Moment | None
+    arrival: float | None = None
     tasks: int
     types: list[str]
     last_run: Run | None

@@ -1,7 +1,6 @@
-// What a flow is, when it starts next, and what a run of it can be told.
+// What a flow is, and what a run of it can be told.
 import { html } from "lit";
-import { count, counted, day, exact, hour, span, timing, until } from "../core/words.js";
-import { icon } from "../parts/icon.js";
+import { count, counted, span } from "../core/words.js";
 import { cardHead } from "../parts/page.js";
 import { tags } from "../jobs/shown.js";
 
@@ -10,15 +9,6 @@ const kindOf = ({ type, format, enum: choices, items }) => ((choices ?? items?.e
     object: "a mapping" }[type] ?? "anything");
 
 const known = (value) => (typeof value === "string" ? value : JSON.stringify(value));
-
-/** `next` is the answer of /flows/{name}/schedule. */
-export const agenda = (flow, next) => html`<section class="card" aria-labelledby="h-when">${cardHead("h-when", "Schedule", "",
-  flow.sentence && !flow.enabled ? html`<span class="tag push">off</span>` : "")}
-  <div class="body stack"><p class="human">${icon("calendar")}<span><strong>${flow.sentence ? timing(flow.sentence) : "Only by hand"}</strong><span
-    class="tiny muted">${!flow.sentence ? "It has no schedule." : flow.enabled ? "" : "Switched off: nothing starts by itself."}</span></span></p>
-  ${next?.length && flow.enabled ? html`<div class="nextruns bare"><h3>Next runs</h3><ol>${next.map((at) => html`<li><span>${day(at)}</span><time
-    class="num" datetime=${at} title=${exact(at)}>${hour(at)}</time><span class="tiny muted num">${until(at)}</span></li>`)}</ol></div>`
-    : ""}</div></section>`;
 
 export const facts = ({ flow, nodes }) => html`<section class="card" aria-labelledby="h-facts">${cardHead("h-facts", "Details")}<div
   class="body"><dl class="facts">${flow.description ? html`<dt>What</dt><dd>${flow.description}</dd>` : ""}<dt>Tasks</dt><dd>${count(

@@ -52,7 +52,7 @@ function about(job) {
   return `${job.sentence ? "Also when files come: its" : "Its"} source is looked at every ${span(job.arrival)}.`;
 }
 
-/** `next` is the answer of /jobs/{id}/schedule. */
+/** Of a job or a flow. `next` is the answer of its `schedule`. */
 export const agenda = (job, next) =>
   html`<section class="card" aria-labelledby="h-when">${cardHead("h-when", "Schedule", "", job.enabled || !(job.sentence || job.arrival)
     ? "" : html`<span class="tag push">off</span>`)}

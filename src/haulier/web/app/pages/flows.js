@@ -56,7 +56,7 @@ export class Flows extends Element {
         html`<span class="tag"><span class="clip">${one}</span></span>`)}</span>` : html`<span class="muted">–</span>`) },
       { label: "Schedule", cls: "need-2 w-when", cell: (flow) => (flow.sentence
         ? html`<span class="clip" title=${flow.sentence}>${timing(flow.sentence).replace(/, [A-Z][^,]*$/, "")}</span>${flow.enabled ? ""
-          : html`<span class="path">off</span>`}` : html`<span class="muted">only by hand</span>`) },
+          : html`<span class="path">off</span>`}` : html`<span class="muted">${flow.arrival ? "when files come" : "only by hand"}</span>`) },
       { label: "Next run", cls: "a-sub", sort: "next", cell: (flow) => (flow.next ? html`<time datetime=${flow.next} title=${exact(flow.next)}>${hour(
         flow.next)}</time><span class="path">${until(flow.next)}</span>` : html`<span class="muted">–</span>`) },
       { label: "Last run", cls: "need-2 w-last", sort: "last", cell: lastCell },
