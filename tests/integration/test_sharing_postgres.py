@@ -23,7 +23,7 @@ FILES = many(4000)
 def hall(server: Postgres) -> Iterator[Hall]:
     url = server.database()
     with room() as folder, ExitStack() as stack:
-        hall = Hall(folder, url, url, stack, limits=(8, 8), lease=3.0, absence=3.0)
+        hall = Hall(folder, url, url, stack, limits=(8, 8))
         hall.flow("many", FILES, far=True, pace=0.002)
         yield hall
 
@@ -67,8 +67,9 @@ def test_a_guest_that_is_killed(hall: Hall, crew: list[Process]) -> None:
     hall.delivered_once("many", FILES, killed=1)
 
 
-def test_a_guest_that_sleeps_for_long(hall: Hall, crew: list[Process]) -> None:
-    number, _, guest = helped(hall, crew)
+def test_a_guest_that_sleeps_for_long(hall: Hall) -> None:
+    hall.lease = hall.absence = 3.0
+    number, _, guest = helped(hall, [process.ready() for process in [hall.begin(), hall.begin()]])
     guest.send(signal.SIGSTOP)
     run = hall.ends(number, 60)
     woken = time.time()
@@ -101,11 +102,12 @@ def test_whoever_goes_on_waits_for_the_guest(hall: Hall, crew: list[Process]) ->
 
 def test_whoever_lent_sleeps_for_long(hall: Hall) -> None:
     """Its guest takes the run over; when it wakes, it may help in its turn, and does nothing twice."""
+    hall.lease = hall.absence = 3.0
     hall.flow("long", files := many(16_000), far=True, pace=0.001)
     crew = [process.ready() for process in [hall.begin(), hall.begin()]]
     number, carrier, _ = helped(hall, crew, "long")
     carrier.send(signal.SIGSTOP)
-    until(lambda: hall.run(number).turn > 0, 40)
+    until(lambda: hall.run(number).turn > 0, 70)     # if it sleeps in a transaction, that is ended after 15 s
     carrier.send(signal.SIGCONT)
     run = hall.ends(number, 60)
     assert (run.state, run.totals.done) == (R.DONE, len(files))

@@ -4,6 +4,7 @@ from __future__ import annotations
 import os
 import signal
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
@@ -20,6 +21,7 @@ from haulier.stores.sftp import SftpSpec
 from haulier.testing.servers.delay import Delay
 from haulier.testing.servers.sshd import Sshd
 from haulier.testing.stores import content, draft_for, drain, names, whole
+from haulier.testing.tasks import waited
 from integration.ssh_places import server_or_skip, settings_for
 
 
@@ -149,14 +151,15 @@ def test_a_lost_connection_ends_all_its_channels_with_a_reason(sshd: Sshd) -> No
 def test_connections_on_a_near_line_are_logins(sshd: Sshd) -> None:
     """Each may then keep a processor busy."""
     with opened(sshd, connections=3) as store:
-        put(store, "a", slowly(content(40 << 20)))
+        put(store, "a", slowly(content(40 << 20), lambda: logins(sshd) == 3))
     assert logins(sshd) == 3
 
 
-def slowly(data: bytes) -> Iterator[bytes]:
+def slowly(data: bytes, are_open: Callable[[], bool] = lambda: True) -> Iterator[bytes]:
     for at in range(0, len(data), 1 << 20):
         if at == 10 << 20:
-            threading.Event().wait(2)   # the other connections are opened meanwhile
+            waited(are_open)
+            time.sleep(1)       # for the first words with those that are opened meanwhile
         yield data[at:at + (1 << 20)]
 
 
@@ -169,7 +172,7 @@ def test_a_far_line_is_widened_without_a_login_first(sshd: Sshd) -> None:
             assert whole(store, "a") == data
         assert logins(sshd) == 1
         with opened(sshd, connections=6, **known) as store:
-            put(store, "b", slowly(data))
+            put(store, "b", slowly(data, lambda: logins(sshd) == 4))
         assert logins(sshd) == 4
 
 
