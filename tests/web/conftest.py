@@ -13,6 +13,8 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, e
 from web.hub import Hub, started, until, workspace
 
 AXE = Path(__file__).parent / "vendor" / "axe.min.js"
+PATIENCE = 30_000
+"""Milliseconds for what a browser is to show: the machine may be busy."""
 ODD = """<img src=x onerror="document.title='owned'">&amp;.csv"""
 JOBS = """\
 # What the tests move.
@@ -53,7 +55,7 @@ def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hub]:
     for number in range(60):
         (home / "in" / f"report-{number:02}.csv").write_text("a,b\n" * (number + 1) * 100)
     (home / "in" / ODD).write_text("odd\n")
-    (home / "big" / "film.bin").write_bytes(b"\1" * 40_000_000)
+    (home / "big" / "film.bin").write_bytes(b"\1" * 120_000_000)     # 40 s: a page may take long to come
     for folder, text in (("clash", "new"), ("clash-out", "old")):
         (home / folder / "same-name.txt").write_text(text)
     with started(home) as made:
@@ -126,14 +128,14 @@ def opened(hub: Hub, browser: Browser, states: dict[str, object], heard: Heard) 
         context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=theme,  # type: ignore
                                       storage_state=states.get(name), timezone_id="UTC", **more)  # type: ignore
         contexts.append(context)
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(PATIENCE)
         page = context.new_page()
         page.on("console", heard.console)
         page.on("pageerror", lambda error: heard.complaints.append(f"uncaught: {error}"))
         page.goto(hub.url + path)
         return page
 
-    expect.set_options(timeout=15_000)
+    expect.set_options(timeout=PATIENCE)
     yield open_as
     for context in contexts:
         context.close()

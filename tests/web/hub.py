@@ -80,7 +80,7 @@ def started(home: Path, port: int = 0, admin: str = "") -> Iterator[Hub]:
 
 def _greeting(process: subprocess.Popen[str], home: Path) -> dict[str, Any]:
     assert process.stdout
-    watch = threading.Timer(30, process.kill)
+    watch = threading.Timer(60, process.kill)
     watch.start()
     line = process.stdout.readline()
     watch.cancel()
@@ -89,10 +89,18 @@ def _greeting(process: subprocess.Popen[str], home: Path) -> dict[str, Any]:
     return said
 
 
-def until(condition: Callable[[], Any], seconds: float = 20.0) -> Any:
+def until(condition: Callable[[], Any], seconds: float = 30.0) -> Any:
     """What the condition returns, once that is true."""
     deadline = time.monotonic() + seconds
     while not (found := condition()):
         assert time.monotonic() < deadline, "it did not happen"
         time.sleep(0.05)
     return found
+
+
+def same_in_the_end(now: Callable[[], Any], whole: Any) -> None:
+    """Wait until it is as it should be; what differs is told."""
+    deadline = time.monotonic() + 30
+    while now() != whole and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert now() == whole

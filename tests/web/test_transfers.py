@@ -138,6 +138,7 @@ def test_found_by_its_checksum_and_by_its_connection(hub: Hub, opened: Open) -> 
 def test_a_file_that_is_not_to_be_sent(hub: Hub, opened: Open) -> None:
     client = hub.client()
     run = client.post("/jobs/slow/run").raise_for_status().json()["id"]
+    until(lambda: client.get("/transfers", params={"run": run}).json()["items"])
     page = opened("/ui/transfers?flow=slow")
     rows(page).first.click()
     panel(page).get_by_role("button", name="Do not send").click()
