@@ -6,6 +6,7 @@ import re
 import warnings
 import zipfile
 from collections.abc import Iterator
+from functools import cache
 from random import Random
 from typing import Any
 from xml.etree import ElementTree
@@ -46,16 +47,19 @@ _INSIDE = {"worksheet": None, "sheetData": "row", "row": "c", "c": "f v is", "f"
 
 def files() -> Iterator[bytes]:
     """Small ones, with all kinds of cells, as their parts can be seen in them: nothing is compressed."""
-    small = {name: data for name, data in members(test_xlsx.GOOD).items()
-             if "theme" not in name and "docProps" not in name}
-    made = [packed(small)]
-    for cells in (_CELLS, _CELLS.replace(' t="s"><v>0<', ' t="s" s="0"><v>0<')):
-        with_texts = members(test_xlsx.with_texts(packed(small), _TEXTS))
-        made.append(packed(with_texts | {"xl/worksheets/sheet1.xml": (test_xlsx.XML % cells).encode(),
-                                         "xl/styles.xml": _STYLES.encode()}))
-    for data in made:
+    for data in _made():
         assert _theirs(data)[1], "openpyxl does not take it"
         yield data
+
+
+def _made() -> Iterator[bytes]:
+    small = {name: data for name, data in members(test_xlsx.GOOD).items()
+             if "theme" not in name and "docProps" not in name}
+    yield packed(small)
+    for cells in (_CELLS, _CELLS.replace(' t="s"><v>0<', ' t="s" s="0"><v>0<')):
+        with_texts = members(test_xlsx.with_texts(packed(small), _TEXTS))
+        yield packed(with_texts | {"xl/worksheets/sheet1.xml": (test_xlsx.XML % cells).encode(),
+                                   "xl/styles.xml": _STYLES.encode()})
 
 
 def members(data: bytes) -> Members:
@@ -114,18 +118,20 @@ def is_that_of_openpyxl(parser: Parser, data: bytes, found: Seen) -> None:
 
 
 def _is_given(value: Any) -> bool:
-    return value is not None and value != ""
+    return value is not None and str(value).strip() != ""
 
 
 def _plain(value: Any) -> Any:
-    return value.strip() if isinstance(value, str) else type(value), value
+    """Blanks around texts are kept by one and not by the other."""
+    return value.strip() if isinstance(value, str) else (type(value), value)
 
 
 def _theirs(data: bytes) -> tuple[str, dict[int, list[Any]]]:
     """The name of the first sheet, and its rows by their numbers; "" if it cannot be compared."""
     found: dict[int, list[Any]] = {}
     try:
-        if not all(map(_is_sure, members(data).values())):
+        parts = members(data)
+        if not all(map(_is_sure, parts.values())) or _links(parts) not in _usual():
             return "", found
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -138,14 +144,36 @@ def _theirs(data: bytes) -> tuple[str, dict[int, list[Any]]]:
     return sheet.title, found
 
 
+def _links(parts: Members) -> tuple[bytes, bytes]:
+    """Where its parts are: one reader follows them where the other knows the usual names."""
+    return parts["[Content_Types].xml"], parts["xl/_rels/workbook.xml.rels"]
+
+
+@cache
+def _usual() -> set[tuple[bytes, bytes]]:
+    return {_links(members(data)) for data in _made()}
+
+
 def _is_sure(part: bytes) -> bool:
     """Whether it is no sheet or list of texts, or one without anything that is read in several ways."""
     if _UNSURE.search(part):
         return False
     root = ElementTree.fromstring(part)
+    if root.tag == f"{_MAIN}styleSheet":
+        return _are_styles(root)
     if root.tag.rpartition("}")[2] not in ("worksheet", "sst"):
         return True
     return root.tag.startswith(_MAIN) and _is_standard(root)
+
+
+def _are_styles(root: Any) -> bool:
+    """Formats first, then styles, and nowhere else."""
+    names = [child.tag.removeprefix(_MAIN) for child in root]
+    once = len({*names}) == len(names) and "numFmts" not in names[1:]
+    formats, styles = root.findall(f"{_MAIN}numFmts/*"), root.findall(f"{_MAIN}cellXfs/*")
+    others = root.findall(f"{_MAIN}cellStyleXfs/*")
+    return once and all([*root.iter(f"{_MAIN}{name}")] == found
+                        for name, found in (("numFmt", formats), ("xf", [*others, *styles])))
 
 
 def _is_standard(element: Any) -> bool:
@@ -153,5 +181,9 @@ def _is_standard(element: Any) -> bool:
     names = [child.tag.removeprefix(_MAIN) for child in element]
     if allowed is None:
         return all(_is_standard(child) for child in element if child.tag == f"{_MAIN}sheetData")
+    if any(re.sub("[A-Z]+", "", cell.get("r", "")) != element.get("r", "") for cell in element.iterfind(f"{_MAIN}c")):
+        return False
+    if element.get("t") == "b" and element.findtext(f"{_MAIN}v") not in ("0", "1"):
+        return False
     once = [name for name in names if name in ("f", "v", "is", "t", "rPr")]
     return len({*once}) == len(once) and {*names} <= {*allowed.split()} and all(map(_is_standard, element))
