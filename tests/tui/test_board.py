@@ -108,9 +108,9 @@ def test_tasks_that_ask_are_answered(place: Place, books: Books) -> None:
 
 
 def test_pause_and_go_on(place: Place, books: Books, tmp_path: Path) -> None:
-    said = tmp_path / "said"
+    said, awake = tmp_path / "said", tmp_path / "awake"
     place.flow("two", {"id": "one", "script": "talk.py", "args": [str(said)]},
-               {"id": "next", "script": "nap.py", "depends_on": ["one"]},       # by then it has been heard
+               {"id": "next", "script": "nap.py", "args": [str(awake)], "depends_on": ["one"]},   # by then it is heard
                {"id": "last", "script": "say.py", "depends_on": ["next"]})
 
     async def steps(at: Driver) -> None:
@@ -123,6 +123,7 @@ def test_pause_and_go_on(place: Place, books: Books, tmp_path: Path) -> None:
         await at.sees("will be paused")
         said.write_text("enough\n")
         await at.until(lambda: state(books, "two") is R.PAUSED)
+        awake.touch()
         await at.sees("‖ two 1", "✓ one", "○ last", "1 waiting")
         await at.press("g")
         await at.until(lambda: state(books, "two") is R.DONE)
