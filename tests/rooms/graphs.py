@@ -54,7 +54,7 @@ class Show:
     def __post_init__(self) -> None:
         shutil.copy(_empty(), self.folder / "ledger.db")
         self.books = books(f"sqlite:///{self.folder}/ledger.db")
-        self.site = Site(self.books.tasks, self.books.imports, self.folder, self.folder / "runs",
+        self.site = Site(self.books.tasks, lambda: self.books.imports, self.folder, self.folder / "runs",
                          {"PATH": "/usr/bin:/bin"}, self._build, self._store, self._load)
 
     def _build(self, node: Node, scope: Mapping[str, Any], names: Collection[str]) -> Plain:

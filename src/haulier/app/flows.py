@@ -36,7 +36,8 @@ class Flows:
 
     around: Callable[[], Workspace]
     book: TaskBook
-    imports: ImportBook
+    imports: Callable[[], ImportBook]
+    """Asked for by tasks that import: it takes a while to load."""
     runs: Path
     retry: Retry | None = None
     most: Callable[[], int] | None = None

@@ -60,7 +60,7 @@ class Ground:
         """The memory, and the flows as they are when this begins."""
         workspace = self.workspace
         with closing(books(self.url())) as found:
-            yield found, Flows(lambda: workspace, found.tasks, found.imports, self.runs, ONE_SHOT)
+            yield found, Flows(lambda: workspace, found.tasks, lambda: found.imports, self.runs, ONE_SHOT)
 
     def has_memory(self) -> bool:
         """Whether anything may have happened yet; a ledger elsewhere is asked in any case."""

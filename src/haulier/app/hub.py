@@ -60,7 +60,7 @@ def hub(live: Live, *, carries: bool = True, ticks: bool = True, light: Light | 
     with closing(books(url)) as opened:
         rounds = Rounds(live, opened, clock, standing, runs)
         tick: Callable[[], Sequence[Run]] = tuple if not ticks else seldom(rounds, light.every) if light else rounds
-        flows = Flows(lambda: live.workspace, apart(opened.tasks), opened.imports, runs,
+        flows = Flows(lambda: live.workspace, apart(opened.tasks), lambda: opened.imports, runs,
                       most=lambda: standing().limits.tasks)
         shop = Shop(traced(opened.ledger), opened.agenda, clock, flows.load,
                     lambda: limits(standing()), Pace(standing, clock), tick, flows.go_beside,

@@ -9,22 +9,15 @@ from ..model.run import Batch, Report, Run, RunState, Seen, Start, Totals, Trans
 from ..ports import Ledger
 from ..ports.ledger import ALONE
 from . import offers, reading, remembering, runs, schema, story
-from .accounts import SqlAccounts
-from .agenda import ABSENCE, SqlAgenda
-from .alerts import SqlAlerts
-from .arrivals import SqlArrivals
+from .agenda import ABSENCE
 from .books import Books
 from .claims import Claim
 from .crew import Crew
 from .database import Database, dialect_of
-from .imports import SqlImportBook
 from .leases import Leases
 from .process import Process, this_process
-from .reader import SqlReader
 from .records import Record, folded
-from .sharing import SqlSharing
 from .starting import New, Starting
-from .tasks import SqlTaskBook
 
 LEASE = 25.0
 """Seconds without a beat after which a run on another machine counts as dead."""
@@ -114,10 +107,7 @@ def open_books(url: str, *, process: Process | None = None, lease: float = LEASE
                absence: float = ABSENCE) -> Books:
     """As `haulier.ledger.books`."""
     database, process = prepared(url), process or this_process()
-    return Books(SqlLedger(database, process, lease, absence), SqlAgenda(database, process, lease, absence),
-                 SqlReader(database), SqlAccounts(database), SqlArrivals(database),
-                 SqlSharing(database, process, lease, absence), SqlAlerts(database),
-                 SqlTaskBook(database, process, lease), SqlImportBook(database))
+    return Books(SqlLedger(database, process, lease, absence), database, process, lease, absence)
 
 
 def prepared(url: str) -> Database:

@@ -31,8 +31,10 @@ class Doing(Protocol):
     decision: Decision | None
     """What a person said, if one was asked and has answered."""
 
-    imports: ImportBook
-    """The memory of files that were taken in."""
+    @property
+    def imports(self) -> ImportBook:
+        """The memory of files that were taken in."""
+        ...
 
     def say(self, text: str) -> None:
         """A line of the log, from us and not from a program."""

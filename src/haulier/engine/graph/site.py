@@ -45,7 +45,8 @@ class Site:
     """The workspace, as the engine sees it."""
 
     tasks: TaskBook
-    imports: ImportBook
+    imports: Callable[[], ImportBook]
+    """Loaded when a task asks for it."""
     home: Path
     """Where programs are started."""
     runs: Path

@@ -118,7 +118,7 @@ class Stage:
         return Stint(flow=self._run.flow, run=self._run.id, task=str(key), number=number, since=row.since,
                      params=self._params, env=env, home=self._site.home, folder=self.folder.tmp, log=log,
                      left=seconds_left(node, row, self._clock.now()), places=self._site.store,
-                     carry=self._children.carry, imports=self._site.imports, decision=row.decision)
+                     carry=self._children.carry, books=self._site.imports, decision=row.decision)
 
     def work(self, node: Node, key: Key) -> Work:
         """What is done in a try: the task, its settings filled in."""

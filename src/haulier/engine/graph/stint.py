@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from enum import IntEnum
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -47,7 +48,7 @@ class Stint(Doing):
     left: float | None
     places: Callable[[Mapping[str, Any] | str], AbstractContextManager[Store]]
     carry: Callable[[Stint, str, Mapping[str, Any] | None, Mapping[str, Any]], Mapping[str, Any]]
-    imports: ImportBook
+    books: Callable[[], ImportBook]
     decision: Decision | None = None
     child: int = 0
     """The run that it is, once it is known."""
@@ -57,6 +58,10 @@ class Stint(Doing):
     _bell: int = -1
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _begun: float = field(default_factory=time.monotonic)
+
+    @cached_property
+    def imports(self) -> ImportBook:
+        return self.books()
 
     def say(self, text: str) -> None:
         """A line of the log."""
