@@ -158,7 +158,7 @@ def test_a_far_side_that_is_noted_often(memory: Books) -> None:
     assert sorted(row["id"] for one in (shelf, rest) for row in one.kept.values()) == [*range(1, 12)]
 
 
-def test_rejects_that_were_put_right_are_taken_and_only_those(memory: Books) -> None:
+def test_rejects_that_were_put_right_are_taken_and_only_those(memory: Books, tmp_path: Path) -> None:
     shelf = Shelf(is_final=True)
     how = order("csv", columns=COLUMNS)
     data = b"id,amount\n1,5\nx,6\ny,7\nz,8\n"
@@ -178,6 +178,15 @@ def test_rejects_that_were_put_right_are_taken_and_only_those(memory: Books) -> 
     left, = memory.imports.kept(intake.id, state="open")
     assert left.id == third.id and left.reject.faults[0].value == "still not"
     assert replay(how, shelf, memory.imports) == 0
+
+    memory.imports.fix(third.id, "anna", {"id": "nor this"})
+    said: list[str] = []
+    (tmp_path / "in").mkdir()
+    with Local(str(tmp_path / "in")) as store:
+        walk = Walk(SinkWay(how, shelf, memory.imports), Ground(store, "inbox", tmp_path / "work"), memory.imports, 0,
+                    said.append)
+        assert walk.all(()).replayed == 0
+    assert said == ["1 row that persons have put right: still no good"]
 
 
 def test_what_was_refused_and_is_changed_has_another_key(memory: Books) -> None:

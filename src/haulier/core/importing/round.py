@@ -121,9 +121,12 @@ class Walk:
             self.say(f"what persons have decided is left to run {other}, which is at it")
             return 0
         try:
+            waiting = self.book.fixed(flow)
             done = self.way.before(run, self.check)
             if done:
                 self.say(f"{count(done, 'row')} that persons have put right or decided: taken")
+            if still := sum(self.book.reject(one.id).state == "open" for one in waiting):
+                self.say(f"{count(still, 'row')} that persons have put right: still no good")
             return done
         finally:
             self.book.leave(flow, run)
