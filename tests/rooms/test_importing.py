@@ -94,6 +94,17 @@ def test_a_file_with_too_many_rejects_has_no_effect(memory: Books, policy: Polic
     assert shelf.effects == 0
 
 
+def test_a_small_file_that_the_far_side_does_not_want_is_no_wrong_format(memory: Books) -> None:
+    """Its rows can be put right, or taken again later."""
+    data, how = b"id,amount\n1,1\n2,2\n", order("csv", columns=COLUMNS)
+    refusing = Shelf(is_final=True, refuses=lambda row: "no such customer")
+    intake = take(how, incoming(data), BytesContent(data), refusing, memory.imports)
+    assert (intake.state, intake.counts) == (IntakeState.DONE, Counts(2, 0, 2, 0))
+    for one in memory.imports.kept(intake.id):
+        memory.imports.fix(one.id, "anna", {}, again=True)
+    assert replay(how, Shelf(is_final=True), memory.imports) == 2
+
+
 def test_a_file_that_is_gone_half_read_waits_for_its_return(memory: Books, tmp_path: Path) -> None:
     """Its rows up to there are where they belong, so it is neither read any more nor forgotten."""
     shelf, how = Shelf(is_final=True), order("csv", columns=COLUMNS)

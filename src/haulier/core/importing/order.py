@@ -42,9 +42,10 @@ class Policy:
         if before.rows + sum(before.rows < one.number <= self.first for one in rejects) >= self.first:
             raise Malformed(_nothing_good(name, self.first))
 
-    def check(self, name: str, counts: Counts, *, whole: bool) -> None:
-        """Malformed if these are too many; `whole`: there are no more rows to come."""
-        if self.first and whole and counts.rejected == counts.rows and counts.rows > 1:
+    def check(self, name: str, counts: Counts, *, whole: bool, unwanted: int = 0) -> None:
+        """Malformed if these are too many; `whole`: there are no more rows to come. `unwanted`: those among them that
+        were good, and refused by whoever was told."""
+        if self.first and whole and counts.rejected == counts.rows and counts.rows > 1 and not unwanted:
             raise Malformed(_nothing_good(name, counts.rows))
         if self.most is not None and counts.rejected > self.most:
             raise Malformed(f"{name}: {count(counts.rejected, 'row')} rejected, and at most {self.most:,} may be")

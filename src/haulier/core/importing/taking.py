@@ -133,12 +133,12 @@ class Taking:
             intake = self._book.restart(intake.id, intake.tries)  # what an earlier try has put is gone
         if not intake.mark.number:
             self._before()
-        counts = intake.counts
+        counts, unwanted = intake.counts, 0
         known = lambda keys: self._book.known(order.flow, keys, intake.id)  # noqa: E731
         for ready in Passing(order, intake.file.digest, known).batches(self._content, intake.mark):
             self._check()
             self._look(ready, counts)
-            self._put(ready)
+            unwanted += self._put(ready)
             self._account.add(ready.batch, ready.rejects)
             if ready.batch.after.number <= intake.mark.number:
                 continue        # read again, and taken by an earlier try
@@ -146,7 +146,7 @@ class Taking:
             self._book.advance(intake.id, Progress(ready.batch.after, ready.counts, ready.rejects, ready.marks,
                                                    tries=intake.tries))
             order.policy.check(self._content.name, counts, whole=False)     # also by rows that the far side refused
-        order.policy.check(self._content.name, counts, whole=True)
+        order.policy.check(self._content.name, counts, whole=True, unwanted=unwanted)
 
     def _look(self, ready: Ready, counts: Counts) -> None:
         try:
@@ -162,7 +162,8 @@ class Taking:
         elif self._order.strict:
             prove(self._order.parser, self._content)
 
-    def _put(self, ready: Ready) -> None:
-        if ready.rows:
-            out = self._sink.put(ready.rows, ready.keys)
-            ready.refuse({refusal.at: (refusal.fault,) for refusal in out}, Stage.SINK)
+    def _put(self, ready: Ready) -> int:
+        """How many the far side did not want."""
+        out = self._sink.put(ready.rows, ready.keys) if ready.rows else ()
+        ready.refuse({refusal.at: (refusal.fault,) for refusal in out}, Stage.SINK)
+        return len(out)
