@@ -161,6 +161,9 @@ def _is_sure(part: bytes) -> bool:
     root = ElementTree.fromstring(part)
     if root.tag == f"{_MAIN}styleSheet":
         return _are_styles(root)
+    if root.tag == f"{_MAIN}workbook":
+        names = [sheet.get("name", "").lower() for sheet in root.iter(f"{_MAIN}sheet")]
+        return len({*names}) == len(names)
     if root.tag.rpartition("}")[2] not in ("worksheet", "sst"):
         return True
     return root.tag.startswith(_MAIN) and _is_standard(root)
