@@ -18,7 +18,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from haulier.testing.servers.receiver import Receiver
 from haulier.testing.servers.sshd import Sshd
@@ -242,7 +242,7 @@ def take(page: Page, address: str, where: str, to: Path) -> None:
     page.goto(address + where)
     page.wait_for_load_state("load")
     page.wait_for_timeout(2500)
-    page.wait_for_function("!document.querySelector('main .bone')")
+    expect(page.locator("main .bone")).to_have_count(0, timeout=30_000)
     page.screenshot(path=to)
 
 
