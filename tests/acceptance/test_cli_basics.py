@@ -64,7 +64,9 @@ def test_completion_knows_commands_jobs_connections_and_steps(workspace, new_job
     new_jobs(workspace, "  - {job_id: dull, source: {}, destination: {}}\n")
     (workspace.at / "haulier.yaml").write_text("connections: {desk: {type: local, path: /tmp}}\n")
     assert completed(workspace, "haulier co") == ["copy", "connections"]
-    assert completed(workspace, "haulier run d") == ["daily", "dull"]
+    (workspace.at / "flows" / "dawn.yaml").write_text("tasks: [{id: a, type: wait, for: 1s}]\n")
+    assert completed(workspace, "haulier run d") == completed(workspace, "haulier history d") == [
+        "daily", "dawn", "dull"]
     assert completed(workspace, "haulier connections test d") == ["desk"]
     assert completed(workspace, "haulier copy d") == ["desk:"]
     assert completed(workspace, "haulier copy a b --step compress_") == ["compress_bz2"]

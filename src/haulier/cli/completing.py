@@ -43,6 +43,11 @@ def flows(ctx: typer.Context, incomplete: str) -> list[str]:
     return _offered(ctx, incomplete, _flows)
 
 
+def flows_and_jobs(ctx: typer.Context, incomplete: str) -> list[str]:
+    """Names of both: they share one set of names."""
+    return sorted({*flows(ctx, incomplete), *jobs(ctx, incomplete)})
+
+
 def connections(ctx: typer.Context, incomplete: str) -> list[str]:
     """Names of connections."""
     return _offered(ctx, incomplete, _connections)

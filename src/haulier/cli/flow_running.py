@@ -43,8 +43,6 @@ def _object(text: str) -> Mapping[str, Any]:
     return found
 
 
-
-
 def run(session: Session, ground: Ground, order: Order, *, quiet: bool) -> int:
     """Run the flow to its end; the exit status."""
     with gently() as stopping:

@@ -15,7 +15,8 @@ Quiet: TypeAlias = Annotated[bool, typer.Option("--quiet", "-q", help="Tell only
 JobName: TypeAlias = Annotated[str, typer.Argument(
     metavar="JOB", autocompletion=completing.jobs, help="The job_id of the job.", show_default=False)]
 FlowOrJob: TypeAlias = Annotated[str, typer.Argument(
-    metavar="NAME", autocompletion=completing.jobs, help="The flow, or the job_id of a job.", show_default=False)]
+    metavar="NAME", autocompletion=completing.flows_and_jobs, show_default=False,
+    help="The flow, or the job_id of a job.")]
 FlowName: TypeAlias = Annotated[str, typer.Argument(
     metavar="FLOW", autocompletion=completing.flows, help="The flow.", show_default=False)]
 DryRun: TypeAlias = Annotated[bool, typer.Option(

@@ -25,8 +25,8 @@ command = typer.Typer(add_completion=False)
 def history(
     ctx: typer.Context,
     job: Annotated[str, typer.Argument(
-        metavar="JOB", autocompletion=completing.jobs, show_default=False,
-        help="Only this job, or this copy (copy-…).")] = "",
+        metavar="NAME", autocompletion=completing.flows_and_jobs, show_default=False,
+        help="Only this flow, this job, or this copy (copy-…).")] = "",
     run: Annotated[int | None, typer.Option("--run", metavar="ID", min=1, show_default=False,
                                             help="The files of one run, or its tasks.")] = None,
     limit: Annotated[int | None, typer.Option(
