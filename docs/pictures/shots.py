@@ -156,7 +156,8 @@ def prepare(sshd: Sshd, chat: str) -> None:
     now = datetime.now(ZoneInfo("Europe/Stockholm"))
     soon, later = (f"{now + timedelta(minutes=minutes):%H:%M}" for minutes in (2, 90))
     (account.local / "rates").mkdir()
-    for name in ("payroll", "orders", "scans", "media", "payments", "contracts", "archive/contracts", "prices", "sales"):
+    for name in ("payroll", "orders", "scans", "media", "payments", "contracts", "archive/contracts", "prices",
+                 "sales"):
         (HOME / name).mkdir(parents=True)
     (HOME / "configs" / "jobs.yaml").write_text(JOBS % {"soon": soon, "later": later})
     (HOME / "haulier.yaml").write_text(SETTINGS.format(
