@@ -40,11 +40,11 @@ def main(name: str, seconds: str) -> None:
     """Until the time is over, or something is found: then its file is in the folder."""
     folder = Path(".cache", "fuzz", name)
     (folder / "corpus").mkdir(parents=True, exist_ok=True)
-    for at, seed in enumerate(seeds(name)):
-        if len(seed) <= LARGEST:
-            (folder / "corpus" / f"seed{at}").write_bytes(seed)
+    first = [seed for seed in seeds(name) if len(seed) <= LARGEST]
+    for at, seed in enumerate(first):
+        (folder / "corpus" / f"seed{at}").write_bytes(seed)
     parser = built(SPEC, SETTINGS.get(name, {}))
-    good: list[bytes] = []      # the last that had rows: most of what it keeps itself is no such file any more
+    good: list[bytes] = []      # the last that had rows: of what it keeps itself most is small, or has none
 
     def once(data: bytes) -> None:
         found = seen(parser, data)
@@ -59,7 +59,7 @@ def main(name: str, seconds: str) -> None:
 
     def changed(data: bytes, largest: int, seed: int) -> bytes:
         chance = Random(seed)
-        data = chance.choice(good) if good and chance.random() < 0.5 else data
+        data = chance.choice(chance.choice((good or [data], first or [data], [data])))
         if name == "xlsx":
             return workbooks.spoilt(data, largest, chance)
         return atheris.Mutate(data, largest) if name in BINARY else spoilt(data, largest, chance)

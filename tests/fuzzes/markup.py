@@ -29,6 +29,11 @@ _REFUSED = ("DOCTYPE", "deep", "longer than", "outermost element", "different na
 _QUICK = Quick.parts
 
 
+def _piece(data: bytes) -> int:
+    """Some length, such that several pieces have several records in them."""
+    return 256 + zlib.crc32(data) % max(1500, len(data) // 2)
+
+
 def _known(paths: Paths) -> Paths:
     """The same without the time that it takes for each file."""
     made = cache(lambda: (openings := dict[str, Opening](), paths(openings)))
@@ -44,7 +49,7 @@ camt.reports, pain.orders = _known(camt.reports), _known(pain.orders)
 
 def is_that_of_expat(parser: Parser, data: bytes, found: Seen) -> None:
     """In small pieces, with shapes and without, it is what it is in one; and elements are those of ElementTree."""
-    xml_reader.PIECE = 256 + zlib.crc32(data) % 1500
+    xml_reader.PIECE = _piece(data)
     try:
         quick = seen(parser, data)
         Quick.parts = lambda self, piece: (piece,)      # type: ignore[assignment, method-assign, return-value]
@@ -146,7 +151,7 @@ def _fill(values: Values, element: Any, node: Node, told: list[Told]) -> None:
 def is_that_of_elementtree(parser: Parser, data: bytes, found: Seen) -> None:
     """The rows of elements at a path."""
     assert isinstance(parser, Xml)
-    xml_reader.PIECE = 256 + zlib.crc32(data) % 1500
+    xml_reader.PIECE = _piece(data)
     try:
         pieces = seen(parser, data)
         assert pieces == found or (pieces.error and found.error), f"pieces matter: {differing(pieces, found)}"

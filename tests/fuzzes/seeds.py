@@ -27,6 +27,9 @@ def seeds(name: str) -> Iterator[bytes]:
             yield path.read_bytes()
 
 
+_MORE = (b"", b"<NtryDtls><TxDtls><RmtInf><Ustrd>x</Ustrd><Ustrd>y</Ustrd></RmtInf></TxDtls></NtryDtls>")
+
+
 def _reports() -> Iterator[bytes]:
     """Of all messages and of old and new versions; each of their entries is there several times."""
     one = Detail(Decimal("10.00"), "E1", "RF18539007547034", "Invoice 1", "Åsa & Bo", "SE123", fee=Decimal("0.10"))
@@ -40,6 +43,9 @@ def _reports() -> Iterator[bytes]:
                               status="PDNG" if at % 3 == 0 else "BOOK", text="back") for at in range(1, 6)]
             yield camt053(entries, Head(message=message, version=version, number=7, total=(16, Decimal("75.00"))))
             yield camt053(entries[:3] + entries[7:9], Head(message=message, version=version, page=(1, False)))
+    plain = b"".join(b"<Ntry><Amt Ccy='EUR'>%d</Amt><CdtDbtInd>CRDT</CdtDbtInd>%s</Ntry>\n" % (at, _MORE[at % 2])
+                     for at in range(1, 50))
+    yield camt053([]).replace(b"</Stmt>", plain + b"</Stmt>")
     small = camt053([Entry(Decimal(at), (), f"B{at}") for at in range(1, 7)])
     text = small.decode()
     yield text.replace("\n", "\r\n").encode()
@@ -54,7 +60,7 @@ def _reports() -> Iterator[bytes]:
 def _orders() -> Iterator[bytes]:
     """Orders, collections and what became of them, each several times."""
     text = test_pain.orders().decode()
-    several = "".join(test_pain.transfer(at, f"{at}.25", "x&amp;" * (at % 2)) for at in range(1, 9))
+    several = "".join(test_pain.transfer(at, f"{at}.25", "x&amp;" * (at % 2)) for at in range(1, 30))
     yield text.replace(test_pain.transfer(1, "10.00"), several).encode()
     head, _, rest = test_pain.COLLECTION.partition(b"<DrctDbtTxInf>")
     inside, _, tail = rest.partition(b"</DrctDbtTxInf>")
