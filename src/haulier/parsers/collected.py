@@ -4,6 +4,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Protocol, TypeVar
 
+from ..core.calm import calmly
 from ..model.errors import Malformed
 from ..model.record import RAW, Batch, Check, Fault, Mark, Notice, Reject, Row
 
@@ -104,6 +105,10 @@ class Collected:
 
 def batches(reading: Reading[T], items: Iterable[T]) -> Iterator[Batch]:
     """All that it finds."""
+    return calmly(_batches(reading, items))
+
+
+def _batches(reading: Reading[T], items: Iterable[T]) -> Iterator[Batch]:
     out = reading.out
     for item in items:
         reading.take(item)

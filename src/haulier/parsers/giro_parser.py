@@ -4,6 +4,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import ClassVar, Literal, Protocol
 
+from ..core.calm import calmly
 from ..model.record import Batch, Mark
 from ..ports import START, Columns, Content, Parser
 from ..settings.spec import ParserSpec
@@ -45,6 +46,9 @@ class GiroParser(Parser):
         self._encoding, self._strict = encoding, strict
 
     def parse(self, content: Content, *, after: Mark = START, columns: Columns | None = None) -> Iterator[Batch]:
+        return calmly(self._batches(content))
+
+    def _batches(self, content: Content) -> Iterator[Batch]:
         encoding = encoding_of(content, self._encoding)
         if self._strict:
             for batch in self._read(content, encoding):
