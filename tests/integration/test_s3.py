@@ -148,7 +148,7 @@ def test_a_silent_server_is_unavailable_in_time(ceph: rgw.Rgw, make: Make,
     begin = time.monotonic()
     with pytest.raises(Unavailable, match="in time"):
         store.stat("f")
-    assert time.monotonic() - begin < 3
+    assert time.monotonic() - begin < 30     # by itself it would be a minute
 
 
 # TLS
