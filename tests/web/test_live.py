@@ -18,6 +18,8 @@ def stop(hub: Hub, run: int) -> None:
     if client.get(f"/runs/{run}").json()["state"] not in ENDED:
         client.post(f"/runs/{run}/cancel")
     until(lambda: client.get(f"/runs/{run}").json()["state"] in ENDED)
+    for one in client.get("/transfers", params={"run": run, "state": "paused"}).json()["items"]:
+        client.post(f"/transfers/{one['id']}/cancel").raise_for_status()     # the run may have ended without it
 
 
 def begun(hub: Hub) -> int:
