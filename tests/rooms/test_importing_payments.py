@@ -278,7 +278,7 @@ def test_what_was_taken_of_a_payment_is_told_again_under_its_key(memory: Books, 
 
 @pytest.mark.parametrize("strict", [True, False])
 def test_totals_that_do_not_hold_let_nothing_pass(memory: Books, strict: bool) -> None:
-    """Proved by the import, or by the parser itself: the report has all totals either way, and the line is said once."""
+    """Proved by the import, or by the parser itself: the report has all totals, and the line is said once."""
     bad = _off_by_one(FILE)
     matched = Shelf(is_final=True)
     intake = match_and_tell(order("bgmax", duplicates=Duplicates.ROWS, strict=strict),
