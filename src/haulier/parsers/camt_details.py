@@ -49,9 +49,8 @@ def fill_texts(row: Row, entry: Values, details: Sequence[Values], returned: Seq
         row["text"] = "\n".join(filter(None, lines))
 
 
-def fill_references(row: Row, details: Sequence[Values], batch: str = "") -> None:
-    """What it is for, the best first; needs its text and the bank's number. `batch`: that of the entry, if it has one
-    that its transactions do not have."""
+def fill_references(row: Row, details: Sequence[Values]) -> None:
+    """What it is for, the best first; needs its text and the bank's number."""
     found: list[list[Any]] = row["references"]
     for detail in details:
         for remittance in detail.get("RmtInf/Strd", ()):
@@ -62,9 +61,9 @@ def fill_references(row: Row, details: Sequence[Values], batch: str = "") -> Non
                 found.append([kind, text, None])
     if found and found[0][0] in _BEST:
         row["reference"] = found[0][1]
-    for kind, text in (("batch", batch), ("bank", row["bank_reference"]), ("free", row["text"])):
-        if text:
-            found.append([kind, text, None])
+    for kind, key in (("bank", "bank_reference"), ("free", "text")):
+        if row[key]:
+            found.append([kind, row[key], None])
 
 
 def fill_numbers(row: Row, detail: Values) -> None:

@@ -100,17 +100,15 @@ def _outline(entry: Values, around: Around, form: Row, amount: Decimal) -> Row:
     row["references"] = []
     row["bank_reference"] = given(entry.get("AcctSvcrRef"))
     row["entry_reference"] = entry.get("NtryRef", "")
-    row["batch"] = _batch(entry, "PmtInfId") or _batch(entry, "MsgId")
+    if batches := entry.get("NtryDtls/Btch") or entry.get("Btch"):
+        row["batch"] = _batch(batches, "PmtInfId") or _batch(batches, "MsgId")
     domain = entry.get("Domain")
     row["code"] = (f"{domain}-{entry.get('Family', '')}-{entry.get('Sub', '')}" if domain else entry.get("Own", ""))
     return row
 
 
-def _batch(entry: Values, key: str) -> str:
-    for batch in entry.get("NtryDtls/Btch") or entry.get("Btch") or ():
-        if text := batch.get(key):
-            return str(text)
-    return ""
+def _batch(batches: Sequence[Values], key: str) -> str:
+    return next((str(batch[key]) for batch in batches if key in batch), "")
 
 
 def promised(entry: Values) -> int:
@@ -165,8 +163,16 @@ def _filled(row: Row, entry: Values, details: Sequence[Values], amount: Decimal 
     fill_texts(row, entry, details, returned)
     if details:
         fill_numbers(row, first)
-    fill_references(row, details, _batch(entry, "PmtInfId") if row["batch"] and "PmtInfId" not in first else "")
+    fill_references(row, details)
+    if row["batch"] and "PmtInfId" not in first:
+        _refer_to_batch(row, entry)
     return row
+
+
+def _refer_to_batch(row: Row, entry: Values) -> None:
+    """The number of our order, of an entry whose transactions do not have it."""
+    if number := _batch(entry.get("NtryDtls/Btch") or entry.get("Btch") or (), "PmtInfId"):
+        row["references"].append(["batch", number, None])
 
 
 def _finish(row: Row, around: Around) -> None:
