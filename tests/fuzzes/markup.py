@@ -29,9 +29,14 @@ _REFUSED = ("DOCTYPE", "deep", "longer than", "outermost element", "different na
 _QUICK = Quick.parts
 
 
-def _piece(data: bytes) -> int:
-    """Some length, such that several pieces have several records in them."""
-    return 256 + zlib.crc32(data) % max(1500, len(data) // 2)
+def _cut(size: int) -> None:
+    """Pieces of files have so many bytes from now on."""
+    xml_reader.PIECE, xml_reader._SILENT = size, xml_reader.LONGEST // size
+
+
+def _cut_small(data: bytes) -> None:
+    """Such that several pieces have several records in them."""
+    _cut(256 + zlib.crc32(data) % max(1500, len(data) // 2))
 
 
 def _known(paths: Paths) -> Paths:
@@ -49,7 +54,7 @@ camt.reports, pain.orders = _known(camt.reports), _known(pain.orders)
 
 def is_that_of_expat(parser: Parser, data: bytes, found: Seen) -> None:
     """In small pieces, with shapes and without, it is what it is in one; and elements are those of ElementTree."""
-    xml_reader.PIECE = _piece(data)
+    _cut_small(data)
     try:
         quick = seen(parser, data)
         Quick.parts = lambda self, piece: (piece,)      # type: ignore[assignment, method-assign, return-value]
@@ -59,7 +64,7 @@ def is_that_of_expat(parser: Parser, data: bytes, found: Seen) -> None:
         Quick.parts = _QUICK                            # type: ignore[method-assign]
         _compare(camt.reports if isinstance(parser, Camt) else pain.orders, data)
     finally:
-        xml_reader.PIECE = PIECE
+        _cut(PIECE)
         Quick.parts = _QUICK                            # type: ignore[method-assign]
 
 
@@ -151,12 +156,12 @@ def _fill(values: Values, element: Any, node: Node, told: list[Told]) -> None:
 def is_that_of_elementtree(parser: Parser, data: bytes, found: Seen) -> None:
     """The rows of elements at a path."""
     assert isinstance(parser, Xml)
-    xml_reader.PIECE = _piece(data)
+    _cut_small(data)
     try:
         pieces = seen(parser, data)
         assert pieces == found or (pieces.error and found.error), f"pieces matter: {differing(pieces, found)}"
     finally:
-        xml_reader.PIECE = PIECE
+        _cut(PIECE)
     if (root := _root(data)) is None:
         return
     if found.error:

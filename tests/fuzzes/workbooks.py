@@ -189,4 +189,6 @@ def _is_standard(element: Any) -> bool:
     if element.get("t") == "b" and element.findtext(f"{_MAIN}v") not in ("0", "1"):
         return False
     once = [name for name in names if name in ("f", "v", "is", "t", "rPr")]
-    return len({*once}) == len(once) and {*names} <= {*allowed.split()} and all(map(_is_standard, element))
+    order = allowed.split()
+    return (len({*once}) == len(once) and {*names} <= {*order} and names == sorted(names, key=order.index)
+            and all(map(_is_standard, element)))
