@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from web.conftest import Heard, Open
 from web.hub import Hub, started, until, workspace
@@ -129,6 +129,28 @@ def test_a_killed_hub_is_noticed_and_its_return_too(own: Path, opened: Open, hea
         expect(page.locator(".live")).to_have_text("Live", timeout=40_000)
         page.get_by_role("button", name="Try again").click()
         expect(page.get_by_role("link", name="quiet")).to_be_visible()
+
+
+def test_a_hub_that_is_back_is_followed_at_once(opened: Open, heard: Heard) -> None:
+    """Also where it answers a question first: it is not taken for one whose streams are blocked, for a minute."""
+    heard.expected += ["ERR_FAILED", "net::"]
+    page = opened("/ui/settings")
+    expect(page.locator(".live")).to_have_text("Live")
+    asked: list[str] = []
+
+    def stream(route: Route) -> None:
+        route.continue_() if len(asked) > 1 else route.abort()
+
+    def question(route: Route) -> None:
+        asked.append(route.request.url)
+        route.continue_() if len(asked) > 1 else route.abort()
+
+    page.route(re.compile(r"/api/v1/events(\?|$)"), stream)
+    page.route(re.compile(r"/api/v1/events/list"), question)
+    page.reload()
+    expect(page.locator(".live")).to_contain_text("Stopped at")
+    expect(page.locator(".live")).to_have_text("Live")
+    assert len(asked) == 2
 
 
 def test_where_streams_are_blocked_the_hub_is_asked(hub: Hub, opened: Open, heard: Heard) -> None:

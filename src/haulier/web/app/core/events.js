@@ -11,6 +11,7 @@ class Live extends EventTarget {
   #progress = null;
   #failures = 0;
   #polls = 0;
+  #isAway = false;          // the hub did not answer when it was asked
   #timer = 0;
 
   /** Begin, or begin again after it was cut. */
@@ -86,18 +87,26 @@ class Live extends EventTarget {
   async #poll() {
     try {
       const { items } = await get("/events/list", { after: this.last, limit: 500 });
+      if (this.#isAway) return this.#back();
       this.#is("polling");
       for (const event of items) this.#event(event);
       this.#polls += 1;
     } catch {
       this.#stopped();
-      this.#polls = 0;
+      [this.#polls, this.#isAway] = [0, true];
     }
     this.#timer = setTimeout(() => (this.#polls % POLLS_PER_TRY ? this.#poll() : this.open()), POLL_EVERY);
+    return undefined;
+  }
+
+  /** It was the hub that did not answer: nothing says that streams are blocked. */
+  #back() {
+    this.#isAway = false;
+    this.open();
   }
 
   #is(state) {
-    if (state === "live") [this.#failures, this.#polls, this.since] = [0, 0, null];
+    if (state === "live") [this.#failures, this.#polls, this.#isAway, this.since] = [0, 0, false, null];
     if (state === this.state) return;
     const before = this.state;
     this.state = state;
