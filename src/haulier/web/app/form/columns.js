@@ -95,7 +95,8 @@ export class Columns extends Element {
     const wrong = rare.all.reduce((sum, one) => sum + desk.within(idOf([...path, one])), 0);
     const more = `More for ${called}${rare.used.length ? `, ${rare.used.length} set` : ""}`;
     return html`<tbody class=${this.held === at ? "held" : ""} @keydown=${(event) => this.key(event, at)} @dragend=${() => { this.held = undefined; }}
-      @dragover=${(event) => this.held !== undefined && event.preventDefault()} @drop=${(event) => this.drop(event, at)}><tr>${FIRST.map((one) => this.cell(desk, path, one, column, one === "name" ? `column ${at + 1}`
+      @dragover=${(event) => this.held !== undefined && event.preventDefault()} @drop=${(event) => this.drop(event, at)}><tr>${FIRST.map((one) =>
+        this.cell(desk, path, one, column, one === "name" ? `column ${at + 1}`
       : called))}<td class="c-acts"><span class="row nogap"><span draggable=${may("admin")} @dragstart=${() => { this.held = at; }}>${button({ label:
         `Move ${called}, use arrow keys`, icon: "grip", bare: true, cls: "quiet sm grip", needs: "admin" })}</span><button
         class="btn quiet sm ${rare.used.length ? "is-used" : ""}" type="button" aria-expanded=${isOpen || wrong > 0} aria-label=${more}

@@ -64,7 +64,8 @@ export class Check extends Element {
       on: () => this.load.again() });
     return html`<section class="card" aria-labelledby="h-plan" aria-busy=${this.load.busy}>${cardHead("h-plan", "Check",
       "What the next run would do. Nothing is taken.", again)}${asked && this.off
-        ? html`<p class="inset muted small">${this.off}. Below is what came of what was saved.</p>` : ""}${asked ? this.load.shown({ ready: (found) => this.found(found), bones: () => ghosts(5),
+        ? html`<p class="inset muted small">${this.off}. Below is what came of what was saved.</p>` : ""}${asked
+          ? this.load.shown({ ready: (found) => this.found(found), bones: () => ghosts(5),
         what: "The check" }) : html`<p class="inset muted small">${this.off || WHY}</p>`}</section>`;
   }
 

@@ -155,7 +155,8 @@ export class Rejects extends Element {
       ? button({ label: `Edit all of ${placeOf(one)}`, icon: "edit", bare: true, cls: "quiet sm", needs: OPERATOR, on: () => done(editRow(one)) })
       : ""}${one.state === "fixed" ? button({ label: `Take back the change of ${placeOf(one)}`, icon: "retry", bare: true, cls: "quiet sm", needs: OPERATOR,
         on: () => done(fixed(one)) }) : html`${one.row ? button({ label: `Take ${placeOf(one)} as it is`, icon: "retry", bare: true, cls: "quiet sm",
-          needs: OPERATOR, on: () => done(again(one)) }) : ""}${button({ label: `Drop ${placeOf(one)}`, icon: "trash", bare: true, cls: "quiet sm", needs: OPERATOR,
+          needs: OPERATOR, on: () => done(again(one)) }) : ""}${button({ label: `Drop ${placeOf(one)}`, icon: "trash", bare: true,
+            cls: "quiet sm", needs: OPERATOR,
           on: () => done(dropped(one)) })}`}`}</span>`;
   }
 }

@@ -76,7 +76,8 @@ function settle(desk) {
 
 function rest(desk) {
   const job = shapeOf(desk, "Job").properties, retry = fields(desk, shapeOf(desk, "RetryForm"), desk.form.retry, ["retry"]);
-  return html`<div class="grid2">${field(desk, "timeout", job.timeout, desk.form.timeout, ["timeout"], { label: "Longest run" })}</div>${more(desk, "When to try again",
+  return html`<div class="grid2">${field(desk, "timeout", job.timeout, desk.form.timeout, ["timeout"], { label: "Longest run" })}</div>${more(desk,
+    "When to try again",
     [["retry"]], retry, Boolean(desk.form.retry))}`;
 }
 
