@@ -41,7 +41,7 @@ _LIKELY = ("sheet1.xml", "sheet1.xml", "sheet1.xml", "sharedStrings.xml", "style
 _UNSURE = re.compile(rb"mergeCell|_x[0-9A-Fa-f]{4}_")
 _MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 _INSIDE = {"worksheet": None, "sheetData": "row", "row": "c", "c": "f v is", "f": "", "v": "", "is": "t r", "si": "t r",
-           "r": "rPr t", "t": "", "rPr": None, "sst": "si"}
+           "r": "rPr t", "t": "", "rPr": "b", "b": "", "sst": "si"}
 """What stands in what by the standard; None: all else, too."""
 
 
@@ -111,8 +111,8 @@ def is_that_of_openpyxl(parser: Parser, data: bytes, found: Seen) -> None:
         return
     rejected = {reject.line for reject in ours.rejects}
     for line, row in zip(ours.lines, ours.rows, strict=True):
-        values = [value for value in theirs.get(line, []) if value is not None]
-        assert [*map(_plain, filter(_is_given, row.values()))] == [*map(_plain, values)], f"row {line}: {row} {values}"
+        mine, values = [*filter(_is_given, row.values())], theirs.get(line, [])
+        assert len(mine) == len(values) and all(map(_is_same, mine, values)), f"row {line}: {row} {values}"
     missing = {line for line, row in theirs.items() if any(map(_is_given, row))} - {*ours.lines} - rejected
     assert not missing, f"rows {missing} are not here: {theirs}"
 
@@ -121,9 +121,11 @@ def _is_given(value: Any) -> bool:
     return value is not None and str(value).strip() != ""
 
 
-def _plain(value: Any) -> Any:
-    """Blanks around texts are kept by one and not by the other."""
-    return value.strip() if isinstance(value, str) else (type(value), value)
+def _is_same(mine: Any, value: Any) -> bool:
+    """Blanks around texts are kept by one and not by the other, and so are numbers that are to be days but are none."""
+    if isinstance(mine, str) and isinstance(value, str) and mine.strip() == value.strip():
+        return True
+    return (type(mine), mine) == (type(value), value) or value == "#VALUE!"
 
 
 def _theirs(data: bytes) -> tuple[str, dict[int, list[Any]]]:
