@@ -122,8 +122,8 @@ def _is_given(value: Any) -> bool:
 
 
 def _is_same(mine: Any, value: Any) -> bool:
-    """Blanks around texts are kept by one and not by the other, and so are numbers that are to be days but are none."""
-    if isinstance(mine, str) and isinstance(value, str) and mine.strip() == value.strip():
+    """Blanks around pieces of text are kept by one and not by the other, and so are numbers that are to be days."""
+    if isinstance(mine, str) and isinstance(value, str) and "".join(mine.split()) == "".join(value.split()):
         return True
     return (type(mine), mine) == (type(value), value) or value == "#VALUE!"
 
