@@ -6,6 +6,7 @@ import re
 import warnings
 import zipfile
 from collections.abc import Iterator
+from decimal import Decimal
 from functools import cache
 from random import Random
 from typing import Any
@@ -38,6 +39,7 @@ _STYLES = """
 <cellXfs><xf numFmtId="0"/><xf numFmtId="164"/><xf numFmtId="165"/><xf numFmtId="14"/></cellXfs></styleSheet>"""
 _LIKELY = ("sheet1.xml", "sheet1.xml", "sheet1.xml", "sharedStrings.xml", "styles.xml", "workbook.xml",
            "workbook.xml.rels")
+_LAST_DAY = 2_958_466
 _UNSURE = re.compile(rb"mergeCell|_x[0-9A-Fa-f]{4}_")
 _MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 _INSIDE = {"worksheet": None, "sheetData": "row", "row": "c", "c": "f v is", "f": "", "v": "", "is": "t r", "si": "t r",
@@ -125,7 +127,8 @@ def _is_same(mine: Any, value: Any) -> bool:
     """Blanks around pieces of text are kept by one and not by the other, and so are numbers that are to be days."""
     if isinstance(mine, str) and isinstance(value, str) and "".join(mine.split()) == "".join(value.split()):
         return True
-    return (type(mine), mine) == (type(value), value) or value == "#VALUE!"
+    is_beyond = value == "#VALUE!" or (isinstance(mine, int | Decimal) and abs(mine) >= _LAST_DAY)
+    return (type(mine), mine) == (type(value), value) or is_beyond
 
 
 def _theirs(data: bytes) -> tuple[str, dict[int, list[Any]]]:
