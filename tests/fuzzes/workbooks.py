@@ -39,6 +39,7 @@ _STYLES = """
 <cellXfs><xf numFmtId="0"/><xf numFmtId="164"/><xf numFmtId="165"/><xf numFmtId="14"/></cellXfs></styleSheet>"""
 _LIKELY = ("sheet1.xml", "sheet1.xml", "sheet1.xml", "sharedStrings.xml", "styles.xml", "workbook.xml",
            "workbook.xml.rels")
+_FORMS = {"b": re.compile("[01]"), "d": re.compile(r"\d{4}-\d\d-\d\d(T\d\d:\d\d:\d\d)?")}
 _LAST_DAY = 2_958_466
 _UNSURE = re.compile(rb"mergeCell|_x[0-9A-Fa-f]{4}_")
 _MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
@@ -191,7 +192,8 @@ def _is_standard(element: Any) -> bool:
         return all(_is_standard(child) for child in element if child.tag == f"{_MAIN}sheetData")
     if any(re.sub("[A-Z]+", "", cell.get("r", "")) != element.get("r", "") for cell in element.iterfind(f"{_MAIN}c")):
         return False
-    if element.get("t") == "b" and element.findtext(f"{_MAIN}v") not in ("0", "1"):
+    form = _FORMS.get(element.get("t", ""))
+    if form and not form.fullmatch(element.findtext(f"{_MAIN}v", "")):
         return False
     once = [name for name in names if name in ("f", "v", "is", "t", "rPr")]
     order = allowed.split()
