@@ -128,8 +128,9 @@ def _is_same(mine: Any, value: Any) -> bool:
     """Blanks around pieces of text are kept by one and not by the other, and so are numbers that are to be days."""
     if isinstance(mine, str) and isinstance(value, str) and "".join(mine.split()) == "".join(value.split()):
         return True
-    is_beyond = value == "#VALUE!" or mine in ("inf", "-inf", "nan") or (isinstance(mine, int | Decimal) and abs(mine) >= _LAST_DAY)
-    return (type(mine), mine) == (type(value), value) or is_beyond
+    is_beyond = isinstance(mine, int | Decimal) and abs(mine) >= _LAST_DAY
+    is_odd = value == "#VALUE!" or mine in ("inf", "-inf", "nan")
+    return (type(mine), mine) == (type(value), value) or is_beyond or is_odd
 
 
 def _theirs(data: bytes) -> tuple[str, dict[int, list[Any]]]:
