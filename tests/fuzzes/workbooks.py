@@ -171,9 +171,9 @@ def _is_sure(part: bytes) -> bool:
     if root.tag == f"{_MAIN}workbook":
         names = [sheet.get("name", "").lower() for sheet in root.iter(f"{_MAIN}sheet")]
         return len({*names}) == len(names)
-    if root.tag.rpartition("}")[2] not in ("worksheet", "sst"):
-        return True
-    return root.tag.startswith(_MAIN) and _is_standard(root)
+    if root.tag in (f"{_MAIN}worksheet", f"{_MAIN}sst"):
+        return _is_standard(root)
+    return root.tag.rpartition("}")[2] not in _INSIDE
 
 
 def _are_styles(root: Any) -> bool:
