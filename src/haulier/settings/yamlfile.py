@@ -48,6 +48,8 @@ class Document:
 
     def line(self, where: Where) -> int:
         """The line, from 1, of the key at `where`, or of the nearest one above it that is there."""
+        if not where:       # that takes no tree
+            return 1
         try:
             node, found = self.tree, 1
         except Problems:    # JSON, and not what YAML makes of it
