@@ -13,8 +13,9 @@ from ..model.record import RAW, START, Batch, Fault, Mark, Reject, Row
 from ..ports import Columns, Content, Guess, Parser
 from ..settings.spec import Env, ParserSpec
 from ..settings.units import Size
+from .aligned import aligned
 from .json_text import flat, objects, read_object, refused, unicode_of
-from .whole_lines import Piece, pieces
+from .whole_lines import PIECE, Piece, pieces
 
 _BOM = b"\xef\xbb\xbf"
 _NAME = re.compile(r"\.(jsonl|ndjson|jsonlines)$", re.IGNORECASE)
@@ -55,7 +56,7 @@ class JsonLines(Parser):
 
     def parse(self, content: Content, *, after: Mark = START, columns: Columns | None = None) -> Iterator[Batch]:
         at = after
-        for piece in pieces(content.read(at.offset), self.max_line):
+        for piece in pieces(aligned(content.read(at.offset), at.offset, PIECE), self.max_line):
             if not at.offset:
                 piece = _begun(piece, content.name)
             batch = self._batch(piece, at)

@@ -17,9 +17,10 @@ from pydantic import AfterValidator
 
 from ..model.errors import Malformed
 from ..ports import Content
+from .aligned import aligned
 
 BLOCK = 32 * 1024
-"""Bytes that are made into text at a time, at least."""
+"""Bytes that are made into text at a time."""
 LINES = 3000
 """Lines that are handed on at a time, at most."""
 LOST = re.compile("[\udc80-\udcff]")
@@ -186,29 +187,10 @@ def _texts(content: Content, how: Decoding, offset: int) -> Iterator[tuple[str, 
     """The text in blocks, the bytes up to the end of each, and whether it is the last."""
     decoder = codecs.getincrementaldecoder(how.encoding)()
     with closing(_read(content, offset)) as chunks:
-        for data in _blocks(chunks):
+        for data in chain(aligned(chunks, offset, BLOCK), (b"",)):
             text = _decoded(decoder, data, how, offset, final=not data)
             offset += len(data)
             yield text, offset - len(decoder.getstate()[0]), not data
-
-
-def _blocks(chunks: Iterator[bytes]) -> Iterator[bytes]:
-    """Neither too small nor too large, and an empty one at the end."""
-    kept: list[bytes] = []
-    size = 0
-    for part in chain.from_iterable(map(_parts, chunks)):
-        kept.append(part)
-        size += len(part)
-        if size >= BLOCK:
-            yield b"".join(kept)
-            kept, size = [], 0
-    if kept:
-        yield b"".join(kept)
-    yield b""
-
-
-def _parts(chunk: bytes) -> Iterator[bytes]:
-    yield from (chunk[at:at + BLOCK] for at in range(0, len(chunk), BLOCK))
 
 
 def _decoded(decoder: Any, data: bytes, how: Decoding, before: int, *, final: bool) -> str:
