@@ -31,8 +31,10 @@ def sshd(tmp_path: Path) -> Iterator[Sshd]:
         yield server
 
 
-def opened(server: Sshd, **settings: Any) -> Store:
-    return SftpSpec.model_validate(settings_for(server, None, client="ssh", **settings)).build(Env())
+def opened(server: Sshd, connections: int = 1, **settings: Any) -> Store:
+    """By default big files are not spread over more connections, as they are where a busy machine seems far away."""
+    said = settings_for(server, None, client="ssh", connections=connections, **settings)
+    return SftpSpec.model_validate(said).build(Env())
 
 
 def logins(server: Sshd) -> int:
