@@ -32,7 +32,8 @@ class Parser(ABC):
     """
 
     seeks: bool = False
-    """Whether parse() goes on at `after.offset`; else rows are read again and left out."""
+    """Whether parse() goes on at `after.offset`, with the batches that came behind it when all was read; else rows are
+    read again and left out."""
     casts: bool = False
     """Whether parse() applies `columns` itself."""
     lasts: bool = False
