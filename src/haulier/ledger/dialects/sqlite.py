@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import URL, ColumnElement, Connection, Engine, Table, create_engine, event, func, or_
+from sqlalchemy.exc import OperationalError
 
 from ...model.errors import Invalid, Unavailable
 from .dialect import EMPTY, Change, Dialect, Row, pattern
@@ -39,8 +40,7 @@ class Sqlite(Dialect):
                                connect_args={"timeout": PATIENCE, "isolation_level": None})
         event.listen(engine, "connect", _prepare)
         if is_new:
-            with engine.connect() as conn:
-                conn.exec_driver_sql("PRAGMA journal_mode = WAL")  # the file remembers it
+            _set_wal(engine)
         return engine
 
     def begin(self, conn: Connection, *, durable: bool) -> None:
@@ -114,6 +114,20 @@ class Sqlite(Dialect):
                 os.replace(self.place + ending, self.place + aside + ending)
         Path(self.place).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         shutil.move(file, self.place)
+
+
+def _set_wal(engine: Engine) -> None:
+    """The file remembers it. Where many begin at once, SQLite says that it is locked without waiting for the others."""
+    until = time.monotonic() + PATIENCE
+    while True:
+        try:
+            with engine.connect() as conn:
+                conn.exec_driver_sql("PRAGMA journal_mode = WAL")
+            return
+        except OperationalError as error:
+            if "locked" not in str(error.orig) or time.monotonic() > until:
+                raise
+            time.sleep(0.02)
 
 
 def _prepare(connection: Any, _: object) -> None:
