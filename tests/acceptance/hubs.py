@@ -21,8 +21,8 @@ from haulier.settings import scaffold
 T = TypeVar("T")
 STARTS = 60.0
 """Seconds that a program may take to say that it is ready, however busy the machine is."""
-STOPS = 30.0
-"""Within which it stops by itself, also on a busy machine: about a second, or ten where something hangs."""
+STOPS = 10.0
+"""Seconds within which whatever is asked to stop has put down what it does."""
 
 
 def until(look: Callable[[], T], seconds: float = 30.0) -> T:

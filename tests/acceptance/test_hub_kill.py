@@ -15,7 +15,7 @@ from acceptance.receiver import Receiver
 FILES = 2400
 BIG = 64 * MIB
 KILLS = 2
-RECOVERY = 60.0
+RECOVERY = 30.0
 
 
 def sent(far: SshFar, receiver: Receiver) -> tuple[int, int]:

@@ -42,7 +42,7 @@ def test_a_hub_with_a_certificate(hubs: Hubs, tmp_path: Path) -> None:
     shutil.copy(new[1], key)
     until(lambda: "was renewed" in hubs.log())
     assert hub.trust(new[0]).get("/health").status_code == 200
-    assert hub.stop()
+    assert hub.stop() < 10
 
 
 @pytest.mark.parametrize(("make", "said"), [

@@ -13,7 +13,7 @@ from acceptance.hubs import Hubs, Running, job, until
 from haulier.testing.servers.postgres import Postgres
 
 BIG = 128 * MIB
-RECOVERY = 60.0
+RECOVERY = 30.0
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,7 @@ from haulier.testing.servers.books import Answer, Books
 if TYPE_CHECKING:
     from acceptance.conftest import Program
 
-SOON = 60.0
+SOON = 10.0
 """It is about a second; with the patience of the sink it would be an hour."""
 FLOW = """\
 tasks:

@@ -31,7 +31,7 @@ from ..model.task import Decision
 from ..ports import ImportBook, Store, Task
 from ..settings.spec import Env
 
-LONGEST = 20.0
+LONGEST = 5.0
 """Seconds that a stopped task may take on a busy machine; where there is time, it is less than two."""
 
 
