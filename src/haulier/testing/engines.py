@@ -180,7 +180,7 @@ class EngineSuite:
         number = bench.submit("pause")
         bench.moves(number, "big")
         bench.engine.wish(number, Wish.PAUSE)
-        paused = bench.becomes(number, R.PAUSED)
+        paused = bench.becomes(number, R.PAUSED, within=5)
         assert paused.totals.done == 1 and bench.files(number)["big"].state is State.QUEUED and target.left
         time.sleep(1.5)
         assert bench.run(number).state is R.PAUSED and bench.engine.progress().get(number) is None
@@ -195,7 +195,7 @@ class EngineSuite:
         number = bench.submit("cancel")
         bench.moves(number, "big")
         bench.engine.wish(number, Wish.CANCEL)
-        assert bench.becomes(number, R.CANCELLED).totals.done == 1
+        assert bench.becomes(number, R.CANCELLED, within=5).totals.done == 1
         assert bench.files(number)["big"].state is State.CANCELLED
         assert target.published == ["a"] and not target.left
 
@@ -315,7 +315,9 @@ class EngineSuite:
         waiting = bench.submit("parked")
         bench.moves(number, "big")
         assert bench.opened
+        started = time.monotonic()
         bench.opened.close()
+        assert time.monotonic() - started < 10
         received, source.pace = target.received, 0
         assert target.left and received < BIG
         bench.opened = self.open(place, bench)
