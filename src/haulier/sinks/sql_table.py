@@ -30,8 +30,8 @@ from sqlalchemy.types import TypeEngine
 from ..model.errors import Busy, Invalid
 from ..model.record import Row
 
-_THERE = ("42P07", "23505")
-"""What PostgreSQL says of a table that another transaction made at the same time."""
+_THERE = ("42P07", "42710", "23505")
+"""What PostgreSQL says of a table, or of the type of its rows, that another transaction made at the same time."""
 
 
 @dataclass(frozen=True, slots=True)
