@@ -7,6 +7,7 @@ from fastapi import APIRouter, FastAPI
 
 from . import openapi, pages, problem
 from .desk import Desk
+from .heads import Heads
 from .hosts import Hosts
 from .hub import Hub
 from .methods import Methods
@@ -59,6 +60,7 @@ def create(hub: Hub) -> FastAPI:
     problem.install(app)
     files = pages.Pages()
     app.add_middleware(Hosts, address=hub.address, names=lambda: hub.live.standing.names())
+    app.add_middleware(Heads)
     app.add_middleware(Shield, scripts=files.scripts)
     for prefix, router in ROUTERS:
         app.include_router(router, prefix=prefix)

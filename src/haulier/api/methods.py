@@ -12,7 +12,7 @@ class Methods:
     """Every address of the API, and its methods."""
 
     def __init__(self, routers: Iterable[tuple[str, APIRouter]]) -> None:
-        routes = [(prefix + route.path_format, route.methods or set())
+        routes = [(prefix + route.path_format, _with_head(route.methods or set()))
                   for prefix, router in routers for route in router.routes if isinstance(route, APIRoute)]
         self._routes = [(path, compile_path(path)[0], methods) for path, methods in routes]
 
@@ -21,6 +21,10 @@ class Methods:
         exact = [methods for written, _, methods in self._routes if written == path]
         found = exact or [methods for _, pattern, methods in self._routes if pattern.match(path)]
         return ", ".join(sorted({method for methods in found for method in methods}))
+
+
+def _with_head(methods: set[str]) -> set[str]:
+    return methods | {"HEAD"} if "GET" in methods else methods
 
 
 def allowed(request: Request) -> str:
