@@ -11,6 +11,8 @@ from sqlalchemy import Connection, Engine
 from haulier.ledger import open as open_ledger
 from haulier.ledger import schema, tables
 from haulier.ledger.database import dialect_of
+from haulier.ledger.opening import open_books
+from haulier.model.account import Origin, Role, User
 from haulier.testing.ledgers import FLOW
 from haulier.testing.servers.postgres import Postgres, programs
 
@@ -95,6 +97,20 @@ def test_an_upgraded_ledger_works(places: tuple[str, str]) -> None:
         ledger.start(FLOW, source="a", target="b")
     with closing(open_ledger(places[0])) as ledger:
         assert len(ledger.runs()) == 1
+
+
+def test_users_from_before_have_passwords(places: tuple[str, str]) -> None:
+    dialect = dialect_of(places[0])
+    engine = dialect.connect()
+    with engine.connect() as conn, conn.begin():
+        dialect.begin(conn, durable=True)
+        dialect.lock_schema(conn)
+        schema.upgrade(conn, schema=dialect.schema, to="0010")
+        conn.exec_driver_sql("INSERT INTO users (name, role, password, created) VALUES ('eva', 'admin', 'digest', 1)")
+    engine.dispose()
+    with closing(open_books(places[0])) as books:
+        assert books.accounts.users() == [User("eva", Role.ADMIN, 1)] and books.accounts.password("eva") == "digest"
+        assert books.accounts.take_user("bo", Role.VIEWER, Origin("https://login.example.com", "17")).issuer
 
 
 def test_a_broken_upgrade_changes_nothing(places: tuple[str, str],

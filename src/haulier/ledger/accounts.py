@@ -7,17 +7,17 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, insert, select, update
 
-from ..model.account import Deed, Role, Session, Token, User
+from ..model.account import Deed, Origin, Role, Session, Token, User
 from ..model.errors import AlreadyExists, Invalid, NotFound
 from ..model.query import Page
 from ..ports import Accounts
+from .accounttables import sessions, tokens, users
 from .audit import Audit
 from .database import Database
-from .tables import sessions, tokens, users
 
 U, S, T = users.c, sessions.c, tokens.c
 TOKEN = (T.id, T.name, T.role, T.owner, T.created, T.expires, T.last_used)
-USER = (U.name, U.role, U.created, U.last_login)
+USER = (U.name, U.role, U.created, U.last_login, U.issuer)
 USED_EVERY = 60 * 10**9
 """Nanoseconds: that a token was used is noted no more often."""
 
@@ -51,6 +51,7 @@ class SqlAccounts(Accounts):
                 conn.execute(insert(users).values(name=name, role=role.value, password=password,
                                                   created=time.time_ns()))
             else:
+                _refuse_elsewhere(before)
                 changed = {"role": role.value if role else None, "password": password}
                 given = {key: value for key, value in changed.items() if value is not None}
                 if given:
@@ -58,6 +59,22 @@ class SqlAccounts(Accounts):
                     conn.execute(delete(sessions).where(S.user == name))
             _refuse_without_admin(conn)
             return _user(conn.execute(select(*USER).where(U.name == name)).one())
+
+    def take_user(self, name: str, role: Role, origin: Origin) -> User:
+        theirs = (U.issuer == origin.issuer) & (U.subject == origin.subject)
+        with self._database.write() as conn:
+            self._dialect.alone(conn, "users")
+            before = conn.execute(select(*USER).where(theirs)).first()
+            if before is None or before.name != name:
+                _refuse_taken(conn, name, origin)
+            if before is None:
+                conn.execute(insert(users).values(name=name, role=role.value, password="", created=time.time_ns(),
+                                                  issuer=origin.issuer, subject=origin.subject))
+            elif (before.name, before.role) != (name, role.value):
+                conn.execute(update(users).where(theirs).values(name=name, role=role.value))
+                conn.execute(update(tokens).where(T.owner == before.name).values(owner=name))
+                conn.execute(delete(sessions).where(S.user == before.name))
+            return _user(conn.execute(select(*USER).where(theirs)).one())
 
     def remove_user(self, name: str) -> None:
         with self._database.write() as conn:
@@ -86,7 +103,7 @@ class SqlAccounts(Accounts):
         with self._database.read() as conn:
             row = conn.execute(select(*USER, S.created, S.expires).join_from(users, sessions, S.user == U.name)
                                .where(S.digest == digest, S.expires > time.time_ns())).first()
-        return Session(_user(row[:4]), row[4], row[5]) if row else None
+        return Session(_user(row[:-2]), *row[-2:]) if row else None
 
     def close_session(self, digest: str) -> None:
         with self._database.write() as conn:
@@ -140,12 +157,23 @@ def _refuse_without_admin(conn: Connection) -> None:
         raise Invalid("then nobody could change users any more: one has to be an admin")
 
 
+def _refuse_elsewhere(user: Any) -> None:
+    if user.issuer:
+        raise Invalid(f"{user.name} signs in through {user.issuer}: role and password are decided there")
+
+
+def _refuse_taken(conn: Connection, name: str, origin: Origin) -> None:
+    if conn.execute(select(U.name).where(U.name == name)).first():
+        raise AlreadyExists(f'there is another user called "{name}" here: an admin has to remove that one before'
+                            f" {name} can come in through {origin.issuer}")
+
+
 def _no_user(name: str) -> NotFound:
     return NotFound(f'no user is called "{name}"')
 
 
 def _user(row: Any) -> User:
-    return User(row[0], Role(row[1]), row[2], row[3])
+    return User(row[0], Role(row[1]), row[2], row[3], row[4] or "")
 
 
 def _token(row: Any) -> Token:

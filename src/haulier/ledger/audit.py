@@ -10,8 +10,8 @@ from sqlalchemy import Connection, func, insert, select
 from ..model.account import Deed
 from ..model.query import Page
 from . import story
+from .accounttables import audit
 from .dialects.dialect import Dialect
-from .tables import audit
 
 A = audit.c
 FIELDS = (A.id, A.at, A.who, A.what, A.about, A.text, A.address)

@@ -7,11 +7,11 @@ from sqlalchemy import Connection, inspect
 from sqlalchemy.exc import DBAPIError
 
 from ..model.errors import HaulierError, Invalid
-from . import importtables, tables  # noqa: F401  (they are there once they are imported)
+from . import accounttables, importtables, tables  # noqa: F401  (they are there once they are imported)
 from .database import Database
 from .faults import is_missing_table
 
-HEAD = "0010"
+HEAD = "0011"
 """The version that this program reads and writes; the newest file in migrations/versions."""
 
 

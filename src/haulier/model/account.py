@@ -18,13 +18,21 @@ class Role(StrEnum):
         return order.index(self) >= order.index(needed)
 
 
+class Origin(NamedTuple):
+    """By whom somebody is known who has no password here: an issuer of OpenID Connect, and their number there."""
+
+    issuer: str
+    subject: str
+
+
 class User(NamedTuple):
-    """Somebody who signs in with a password. Times are in nanoseconds since the epoch, UTC."""
+    """Somebody who signs in, with a password or through `issuer`. Times are in nanoseconds since the epoch, UTC."""
 
     name: str
     role: Role
     created: int
     last_login: int | None = None
+    issuer: str = ""
 
 
 class Token(NamedTuple):

@@ -4,7 +4,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Protocol
 
-from ..model.account import Deed, Role, Session, Token, User
+from ..model.account import Deed, Origin, Role, Session, Token, User
 from ..model.event import Event
 from ..model.history import Keep, Pruned
 from ..model.query import Bucket, FlowFacts, Pace, Page, RunQuery, TransferQuery
@@ -218,13 +218,20 @@ class Accounts(Protocol):
     def users(self) -> Sequence[User]: ...
 
     def password(self, name: str) -> str:
-        """The digest of a user's password; NotFound if there is no such user."""
+        """The digest of a user's password, '' if they have none here; NotFound if there is no such user."""
         ...
 
     def put_user(self, name: str, *, role: Role | None = None, password: str | None = None) -> User:
         """Make a user (then both are needed: Invalid) or change one; a new password or role ends their sessions.
 
-        Invalid if no admin would be left.
+        Invalid if no admin would be left, or if they come from elsewhere: there it is decided who they are.
+        """
+        ...
+
+    def take_user(self, name: str, role: Role, origin: Origin) -> User:
+        """Make the user who comes from there, or change them; another name or role ends their sessions.
+
+        AlreadyExists if somebody else is called so. Nobody stays an admin because there is no other.
         """
         ...
 

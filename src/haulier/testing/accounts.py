@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from ..model.account import Role, User
+from ..model.account import Origin, Role, User
 from ..model.errors import AlreadyExists, HaulierError, Invalid, NotFound
 from ..ports import Accounts
 from .books import Books, BooksSuite, at_once
@@ -59,6 +59,43 @@ class AccountsSuite(BooksSuite):
         assert accounts.users()[0].role is Role.ADMIN
         accounts.put_user("bo", role=Role.ADMIN, password="digest b")
         assert accounts.put_user("anna", role=Role.VIEWER).role is Role.VIEWER
+
+    def test_users_from_elsewhere(self, accounts: Accounts) -> None:
+        first, second = (Origin("https://login.example.com", subject) for subject in ("17", "18"))
+        bo = accounts.take_user("bo", Role.VIEWER, first)
+        assert bo == User("bo", Role.VIEWER, bo.created, None, first.issuer) and bo in accounts.users()
+        assert accounts.password("bo") == ""
+        assert accounts.take_user("bo", Role.ADMIN, first) == bo._replace(role=Role.ADMIN)
+        for name, origin in (("bo", second), ("anna", second), ("anna", first), ("bo", Origin("https://other", "17"))):
+            with pytest.raises(AlreadyExists, match=name):
+                accounts.take_user(name, Role.VIEWER, origin)
+        assert accounts.take_user("eva", Role.VIEWER, second).name == "eva"
+        assert [user.role for user in accounts.users()] == [Role.ADMIN, Role.ADMIN, Role.VIEWER]
+
+    def test_what_is_decided_elsewhere_is_not_changed_here(self, accounts: Accounts) -> None:
+        accounts.take_user("bo", Role.VIEWER, Origin("https://login.example.com", "17"))
+        for change in ({"role": Role.ADMIN}, {"password": "digest"}):
+            with pytest.raises(Invalid, match=r"bo signs in through https://login\.example\.com"):
+                accounts.put_user("bo", **change)  # type: ignore[arg-type]
+        accounts.remove_user("bo")
+        assert accounts.put_user("bo", role=Role.VIEWER, password="digest b").issuer == ""
+
+    def test_another_name_or_role_from_elsewhere(self, accounts: Accounts) -> None:
+        origin = Origin("https://login.example.com", "17")
+        accounts.take_user("bo", Role.ADMIN, origin)
+        accounts.add_token("secret", "nightly", Role.VIEWER, "bo")
+        for number, (name, role) in enumerate([("bo", Role.ADMIN), ("bo", Role.VIEWER), ("bob", Role.VIEWER)]):
+            before = accounts.users()
+            accounts.open_session(f"digest {number}", before[-1].name, LATER)
+            accounts.take_user(name, role, origin)
+            assert (accounts.session(f"digest {number}") is None) == (number > 0)
+        assert [user.name for user in accounts.users()] == ["anna", "bob"] and accounts.tokens()[0].owner == "bob"
+
+    def test_the_last_admin_from_elsewhere_is_one_no_longer(self, accounts: Accounts) -> None:
+        origin = Origin("https://login.example.com", "17")
+        accounts.take_user("bo", Role.ADMIN, origin)
+        accounts.remove_user("anna")
+        assert accounts.take_user("bo", Role.VIEWER, origin).role is Role.VIEWER
 
     def test_two_admins_who_remove_each_other(self, opened: Opened, accounts: Accounts) -> None:
         accounts.put_user("bo", role=Role.ADMIN, password="digest b")
