@@ -22,6 +22,7 @@ from .resources import (
     imports,
     jobs,
     logs,
+    oidc,
     operation,
     overview,
     payments,
@@ -43,9 +44,9 @@ from .shield import Shield
 
 V1 = "/api/v1"
 ROUTERS: tuple[tuple[str, APIRouter], ...] = (
-    *((V1, one.router) for one in (session, overview, jobs, flows, connections, runs, tasks, transfers, sheet, arrivals,
-                                   events, socket, logs, specs, schedules, stats, users, tokens, audit, settings,
-                                   alerts, payments, rejects, imports)),
+    *((V1, one.router) for one in (session, oidc, overview, jobs, flows, connections, runs, tasks, transfers, sheet,
+                                   arrivals, events, socket, logs, specs, schedules, stats, users, tokens, audit,
+                                   settings, alerts, payments, rejects, imports)),
     *(("", one.router) for one in (operation, fileflow)),
 )
 

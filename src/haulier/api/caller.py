@@ -90,7 +90,8 @@ def _by_session(desk: Desk, secret: str, address: str, way: Way) -> Caller:
     session = accounts.session(key)
     if session is None:
         raise NotSignedIn("the session has ended; sign in again")
-    if session.expires - now < LASTS - STEP:
+    # Whoever comes from elsewhere comes anew after that time: perhaps they have lost their role there.
+    if not session.user.issuer and session.expires - now < LASTS - STEP:
         accounts.open_session(key, session.user.name, now + LASTS)
     return Caller(session.user.name, session.user.role, address, way, key, accounts)
 

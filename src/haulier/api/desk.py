@@ -18,6 +18,7 @@ from .past.journal import Journal
 from .past.latencies import Latencies
 from .past.latest import Latest
 from .past.origins import Origins
+from .signin.oidc.attempts import Attempts
 from .signin.passwords import Passwords
 from .signin.throttle import Throttle
 from .stream.feed import Feed
@@ -37,7 +38,8 @@ class Desk:
         self.hub = hub
         self.started = hub.clock.now()
         self.passwords = Passwords()
-        self.hashing, self.far = CapacityLimiter(2), CapacityLimiter(8)
+        self.hashing, self.far, self.logins = CapacityLimiter(2), CapacityLimiter(8), CapacityLimiter(4)
+        self.attempts = Attempts(hub.clock)
         self.by_name = Throttle(hub.clock, free=5, longest=60)
         self.by_address = Throttle(hub.clock, free=20, longest=900)
         self.origins = Origins(hub.agenda)

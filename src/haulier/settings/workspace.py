@@ -18,6 +18,7 @@ from .alerts import Channels
 from .alerts import read as read_alerts
 from .connections import Connections, Definition
 from .jobs import Loaded, described, load
+from .oidc import OidcForm
 from .problems import Problem, Problems, Where, translated
 from .rules import Form
 from .schedules import Timezone
@@ -116,7 +117,9 @@ class WorkspaceForm(Form):
     tls: TlsForm | None = None
     """Certificate and key, for https without a proxy. They are read anew when they are renewed."""
     public_url: Annotated[str, AfterValidator(_address)] = ""
-    """Where people reach the hub, as https://haulier.example.com: for the links in alerts."""
+    """Where people reach the hub, as https://haulier.example.com: for links in alerts, and for `oidc`."""
+    oidc: OidcForm | None = None
+    """The company's own login (OpenID Connect), beside passwords or in their place."""
     alerts: dict[str, Any] = Field({}, repr=False)
     """Who is told when something fails, by name: a type and the settings of that channel."""
     connections: dict[str, dict[str, Any]] = Field({}, repr=False)
@@ -315,12 +318,19 @@ class Workspace:
         written = {key: value for key, value in document.data.items() if value is not None}
         try:
             form = WorkspaceForm.model_validate(written)
-            self.secrets.check(form.ledger.get_secret_value())
-            return form, []
         except ValidationError as error:
             return WorkspaceForm(), [*translated(error, written, WorkspaceForm, document.problem)]
-        except Invalid as error:
-            return WorkspaceForm(), [document.problem(("ledger",), str(error))]
+        problems = [*self._secrets_of(form, document)]
+        return (WorkspaceForm() if problems else form), problems
+
+    def _secrets_of(self, form: WorkspaceForm, document: Document) -> Iterator[Problem]:
+        """What is wrong with the secrets of haulier.yaml itself."""
+        written = {("ledger",): form.ledger, ("oidc", "client_secret"): form.oidc and form.oidc.client_secret}
+        for where, secret in written.items():
+            try:
+                self.secrets.check(secret.get_secret_value() if secret else "")
+            except Invalid as error:
+                yield document.problem(where, str(error))
 
     def _definitions(self) -> Iterator[tuple[str, Definition]]:
         for name in (CONNECTIONS, SETTINGS):

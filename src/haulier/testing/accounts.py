@@ -76,7 +76,7 @@ class AccountsSuite(BooksSuite):
         accounts.take_user("bo", Role.VIEWER, Origin("https://login.example.com", "17"))
         for change in ({"role": Role.ADMIN}, {"password": "digest"}):
             with pytest.raises(Invalid, match=r"bo signs in through https://login\.example\.com"):
-                accounts.put_user("bo", **change)  # type: ignore[arg-type]
+                accounts.put_user("bo", **change)
         accounts.remove_user("bo")
         assert accounts.put_user("bo", role=Role.VIEWER, password="digest b").issuer == ""
 

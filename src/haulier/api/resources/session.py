@@ -26,7 +26,7 @@ async def sign_in(body: account.SignIn, request: Request, response: Response, de
     """Sets the session's cookie. 429 after too many failed tries, with the seconds to wait."""
     refuse_other_pages(request, None, writes=True)
     secret, user = await entered(desk, body, address_of(request))
-    _set(request, response, secret)
+    keep(request, response, secret)
     return account.SignedIn(user=user)
 
 
@@ -53,11 +53,14 @@ async def change_password(body: account.NewPassword, caller: Viewer, request: Re
         raise Conflict("a token has no password; sign in as a user")
     secret = await _looked_at(desk, lambda: _changed(desk, caller, body))
     if caller.way is Way.COOKIE:
-        _set(request, response, secret)
+        keep(request, response, secret)
 
 
 async def entered(desk: Desk, body: account.SignIn, address: str) -> tuple[str, account.User]:
-    """The secret of a new session, and whose it is; NotSignedIn, or Throttled."""
+    """The secret of a new session, and whose it is; NotSignedIn, Forbidden, or Throttled."""
+    oidc = desk.hub.live.standing.oidc
+    if oidc and not oidc.passwords:
+        raise Forbidden(f"this hub takes no passwords: sign in with {oidc.name}, in a browser")
     return await _looked_at(desk, lambda: _entered(desk, body, address))
 
 
@@ -78,30 +81,34 @@ def _entered(desk: Desk, body: account.SignIn, address: str) -> tuple[str, accou
         raise NotSignedIn("wrong name or password")
     desk.by_name.forget(body.username)
     desk.by_address.give_back(where)
-    return _opened(desk, body.username, address)
+    return opened(desk, body.username, address)
 
 
-def _opened(desk: Desk, name: str, address: str) -> tuple[str, account.User]:
+def opened(desk: Desk, name: str, address: str, how: str = "") -> tuple[str, account.User]:
+    """A new session, noted."""
     accounts, secret = desk.hub.accounts, new_session()
     session = accounts.open_session(kept(secret), name, desk.hub.clock.now() + LASTS)
-    accounts.note(name, "session.opened", name, "", address)
+    accounts.note(name, "session.opened", name, how, address)
     return secret, account.user(session.user)
 
 
 def _changed(desk: Desk, caller: Caller, body: account.NewPassword) -> str:
+    digest = _digest(desk, caller.name)
+    if not digest:
+        raise Conflict(f"{caller.name} has no password here; it can be changed where {caller.name} signs in")
     desk.by_name.enter(caller.name)
-    if not desk.passwords.is_right(body.old, _digest(desk, caller.name)):
+    if not desk.passwords.is_right(body.old, digest):
         caller.did("user.refused", caller.name, "wrong old password")
         raise Forbidden("the old password is wrong")
     desk.by_name.forget(caller.name)
     caller.accounts.put_user(caller.name, password=desk.passwords.digest(body.new))
     caller.did("user.changed", caller.name, "password")
-    return _opened(desk, caller.name, caller.address)[0]
+    return opened(desk, caller.name, caller.address)[0]
 
 
 def _digest(desk: Desk, name: str) -> str | None:
     try:
-        return desk.hub.accounts.password(name)
+        return desk.hub.accounts.password(name) or None     # who signs in elsewhere has none
     except NotFound:
         return None
 
@@ -113,6 +120,7 @@ def _shown(caller: Caller) -> account.User:
     return account.User(name=caller.name, role=caller.role, created=None, last_login=None)
 
 
-def _set(request: Request, response: Response, secret: str) -> None:
+def keep(request: Request, response: Response, secret: str) -> None:
+    """In the browser's cookie."""
     response.set_cookie(COOKIE, secret, path="/", httponly=True, samesite="strict",
                         secure=request.url.scheme == "https")

@@ -30,7 +30,7 @@ def add_user(caller: Admin, desk: At, body: account.NewUser) -> account.User:
 
 @router.put("/{name}", summary="Change a user's role or password")
 def change_user(caller: Admin, desk: At, name: Name, body: account.UserChange) -> account.User:
-    """Ends the user's sessions. 409 if no admin would be left."""
+    """Ends the user's sessions. 409 if no admin would be left, or if they sign in elsewhere: there it is decided."""
     if not any(one.name == name for one in desk.hub.accounts.users()):
         raise NotFound(f"there is no user {name}")
     digest = None if body.password is None else desk.passwords.digest(body.password)

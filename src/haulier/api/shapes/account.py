@@ -18,12 +18,28 @@ class User(BaseModel):
     role: Role
     created: Moment | None
     last_login: Moment | None
+    issuer: str | None = None
+    """Where they sign in and get their role; null: here."""
 
 
 class SignedIn(BaseModel):
     """Who is signed in."""
 
     user: User
+
+
+class Login(BaseModel):
+    """The company's own login. To use it a browser goes to /api/v1/session/oidc."""
+
+    name: str
+
+
+class Ways(BaseModel):
+    """How one can sign in. `refused`: why whoever was at the company's login just now did not come in."""
+
+    passwords: bool
+    oidc: Login | None
+    refused: str | None
 
 
 class SignIn(Given):
@@ -95,7 +111,8 @@ class Deed(BaseModel):
 
 def user(one: account.User) -> User:
     """For the wire."""
-    return User(name=one.name, role=one.role, created=told(one.created), last_login=told_or_none(one.last_login))
+    return User(name=one.name, role=one.role, created=told(one.created), last_login=told_or_none(one.last_login),
+                issuer=one.issuer or None)
 
 
 def token(one: account.Token) -> Token:

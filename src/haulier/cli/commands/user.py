@@ -32,9 +32,10 @@ def list_all(ctx: typer.Context, workspace: InWorkspace = None, json: AsJson = F
     with _accounts(session, workspace) as accounts:
         users = accounts.users()
     for one in users:
-        session.tell("user", name=one.name, role=one.role, created=stamp(one.created), last_login=stamp(one.last_login))
-    rows = [[plain(one.name), one.role, moment(one.last_login)] for one in users]
-    for line in table([["name", "role", "last sign-in"], *rows]) if rows else ["there are no users yet"]:
+        session.tell("user", name=one.name, role=one.role, created=stamp(one.created), last_login=stamp(one.last_login),
+                     issuer=one.issuer or None)
+    rows = [[plain(one.name), one.role, moment(one.last_login), plain(one.issuer) or "here"] for one in users]
+    for line in table([["name", "role", "last sign-in", "signs in"], *rows]) if rows else ["there are no users yet"]:
         session.say(line)
 
 
