@@ -132,7 +132,8 @@ def test_what_is_not_known_does_not_come_in(hub: Place, authorization: str) -> N
 
 def test_tokens_come_in_without_anything_else(hub: Place) -> None:
     told = hub.client(Role.VIEWER).get(f"{V1}/session").json()["user"]
-    assert told == {"name": "viewer (token viewer-token)", "role": "viewer", "created": None, "last_login": None}
+    assert told == {"name": "viewer (token viewer-token)", "role": "viewer", "created": None, "last_login": None,
+                    "issuer": None}
 
 
 def test_an_expired_token_does_not_come_in(hub: Place) -> None:

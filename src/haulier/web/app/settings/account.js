@@ -45,12 +45,16 @@ export class Account extends Element {
     const { user } = session;
     return html`<div class="cols even narrow-cols"><section class="card" aria-labelledby="h-me">${cardHead("h-me", user.name)}<div
       class="body"><dl class="facts"><dt>Role</dt><dd>${user.role}: may ${MAY[user.role]}</dd>
-        <dt>Made</dt><dd>${moment(user.created)}</dd><dt>Last sign-in</dt><dd>${moment(user.last_login)}</dd></dl></div></section>
-      <section class="card" aria-labelledby="h-password">${cardHead("h-password", "Password")}<form class="body stack" novalidate
+        <dt>Made</dt><dd>${moment(user.created)}</dd><dt>Last sign-in</dt><dd>${moment(user.last_login)}</dd>${user.issuer
+          ? html`<dt>Signs in through</dt><dd>${user.issuer}</dd>` : ""}</dl></div></section>${user.issuer ? "" : this.password()}</div>`;
+  }
+
+  password() {
+    return html`<section class="card" aria-labelledby="h-password">${cardHead("h-password", "Password")}<form class="body stack" novalidate
         @submit=${this.change}>${this.field("old", "Old password", "current-password")}${this.field("fresh", "New password",
           "new-password")}${this.field("again", "New password again", "new-password")}
       <div class="row">${button({ label: "Change password", cls: "primary", type: "submit",
-        busy: this.busy })}</div></form></section></div>`;
+        busy: this.busy })}</div></form></section>`;
   }
 }
 

@@ -67,17 +67,25 @@ export class Users extends Element {
     this.load.again();
   }
 
+  /** It can be changed here, unless it is decided where they sign in. */
+  roleOf(user) {
+    if (user.issuer) return html`<span title="By the groups of ${user.name} at ${user.issuer}">${user.role}</span>`;
+    return html`<span class="select"><select aria-label="Role of ${user.name}" ?disabled=${!may("admin")}
+      @change=${(event) => this.role(user, event)}>${ROLES.map(([value, label]) =>
+        html`<option value=${value} ?selected=${value === user.role}>${label}</option>`)}</select></span>`;
+  }
+
   row(user) {
     const isMe = user.name === session.user.name;
     return html`<tr><td class="a-main"><span class="row"><span class="avatar" data-initials=${initials(user.name)}
-      aria-hidden="true"></span><span class="clip strong">${user.name}</span>${isMe ? html`<span class="tag">you</span>` : ""}</span></td>
-      <td class="a-state w-role"><span class="select"><select aria-label="Role of ${user.name}" ?disabled=${!may("admin")}
-        @change=${(event) => this.role(user, event)}>${ROLES.map(([value, label]) =>
-          html`<option value=${value} ?selected=${value === user.role}>${label}</option>`)}</select></span></td>
+      aria-hidden="true"></span><span class="clip strong">${user.name}</span>${isMe ? html`<span class="tag">you</span>` : ""}${user.issuer
+        ? html`<span class="tag" title=${user.issuer}>single sign-on</span>` : ""}</span></td>
+      <td class="a-state w-role">${this.roleOf(user)}</td>
       <td class="need-2">${moment(user.created)}</td><td class="need-1">${user.last_login
         ? moment(user.last_login) : html`<span class="muted">never</span>`}</td>
       <td class="a-end"><span class="row nogap end">${button({ label: "Set password", icon: "key", name: `Set password of ${user.name}`,
-        bare: true, cls: "quiet sm", needs: "admin", on: () => this.password(user) })}${button({ label: `Delete ${user.name}`,
+        bare: true, cls: "quiet sm", needs: "admin", off: user.issuer ? "They have no password here" : "",
+          on: () => this.password(user) })}${button({ label: `Delete ${user.name}`,
           icon: "trash", bare: true, cls: "quiet sm", needs: "admin", off: isMe ? "This is you" : "",
             on: () => this.drop(user) })}</span></td></tr>`;
   }
