@@ -68,7 +68,10 @@ class Payments:
             rows.append(row)
             number += 1
             if name:
-                row["payer_name"], row["extra_name"] = name[2:37].strip(), name[37:72].strip()
+                name = name[2:72].rstrip()
+                row["payer_name"] = name[:35].strip()
+                if len(name) > 35:
+                    row["extra_name"] = name[35:].strip()
                 number += 1
             if street:
                 self.row = row

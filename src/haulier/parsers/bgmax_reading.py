@@ -52,9 +52,10 @@ class Reading:
         text = self._mended(block) if any_changed(block) else block.text
         found, at, number = RECORDS.findall(f"\n{text}"), 0, block.first
         lines: list[str] = []
+        payers = [*[fields[0] for fields in found], ""]     # "" of other lines
         while at < len(found):
-            if found[at][0] and self._is_open:
-                end = next((end for end in range(at, len(found)) if not found[end][0]), len(found))
+            if payers[at] and self._is_open:
+                end = payers.index("", at)
                 number = self._usual(found[at:end], number)
                 at = end
                 continue

@@ -20,6 +20,7 @@ class Block(NamedTuple):
     first: int      # number of the first line in the file
     offset: int     # bytes of the file before it
     longest: int    # bytes of a line: it has no more characters than that
+    step: int = 0   # characters from one line to the next, if all are seen to be as long; else 0
 
     @property
     def lines(self) -> list[str]:
@@ -47,9 +48,31 @@ def blocks(content: Content, encoding: str) -> Iterator[Block]:
     """All of its lines, without their ends; a mark of byte order and a last line without an end are no matter."""
     first, name = 1, encoding.removesuffix("-sig")
     for offset, data in pieces(content, encoding):
-        lines = data.splitlines() or [b""]
-        yield Block(_text(b"\n".join(lines), name, first), first, offset, max(map(len, lines)))
-        first += len(lines)
+        plain, step = even(data)
+        if step:
+            text, count, longest = _text(plain, name, first), (len(plain) + 1) // step, step - 1
+        else:
+            lines = data.splitlines() or [b""]
+            text, count, longest = _text(b"\n".join(lines), name, first), len(lines), max(map(len, lines))
+        yield Block(text, first, offset, longest, step if len(text) == len(plain) else 0)
+        first += count
+
+
+def even(data: bytes) -> tuple[bytes, int]:
+    """Lines that are all as long and all end alike, with LFs between them, and the bytes from one to the next.
+    Others as they are, and 0. A few steps over all of them: that is much quicker than line by line."""
+    step, plain = data.find(b"\n") + 1, bytearray(data)
+    if step < 3 or len(plain) % step:
+        return data, 0
+    if not plain[step - 2::step].strip(b"\r"):
+        del plain[step - 2::step]
+        step -= 1
+    ends = plain[step - 1::step]
+    plain[step - 1::step] = bytes(len(ends))    # now, whatever ends a line is one too many
+    if ends.strip(b"\n") or b"\n" in plain or b"\r" in plain:
+        return data, 0
+    plain[step - 1::step] = ends
+    return bytes(plain[:-1]), step
 
 
 def is_empty(line: str) -> bool:
