@@ -23,6 +23,7 @@ PATIENCE = 20.0     # seconds for the server to start or stop
 CLIENT, SECRET, PASSWORD = "haulier", "between-the-two", "correct horse battery"
 SCHEMA = Path("/usr/share/doc/glewlwyd/database/init.sqlite3.sql.gz"), Path(
     "/usr/share/dbconfig-common/data/glewlwyd/install/sqlite3")
+PAGES = Path("/usr/share/glewlwyd/webapp")
 KINDS = {".html": "text/html", ".js": "application/javascript", ".css": "text/css", ".json": "application/json"}
 CONFIGURATION = """\
 port={port}
@@ -30,7 +31,7 @@ bind_address="127.0.0.1"
 external_url="{url}"
 login_url="login.html"
 api_prefix="api"
-static_files_path="/usr/share/glewlwyd/webapp/"
+static_files_path="{folder}/pages/"
 static_files_mime_types=({kinds})
 log_mode="file"
 log_level="INFO"
@@ -63,6 +64,7 @@ class Glewlwyd:
         kinds = ",".join(f'{{extension="{ending}" mime_type="{kind}"}}' for ending, kind in KINDS.items())
         with closing(sqlite3.connect(self.folder / "users.db")) as conn:
             conn.executescript(_schema())
+        _copy_pages(self.folder / "pages")
         configuration = self.folder / "glewlwyd.conf"
         configuration.write_text(CONFIGURATION.format(port=self.port, url=self.url, folder=self.folder, kinds=kinds))
         self._server = subprocess.Popen(bound([program(), "-c", str(configuration)]), stdin=subprocess.DEVNULL,
@@ -132,6 +134,15 @@ def program() -> str:
     if found is None or not any(file.exists() for file in SCHEMA):
         raise FileNotFoundError("no glewlwyd on this machine")
     return found
+
+
+def _copy_pages(folder: Path) -> None:
+    """It does not follow links to elsewhere, as there are among its pages; in Debian one leads to a folder by mistake."""
+    shutil.copytree(PAGES, folder)
+    settings = folder / "config.json"
+    if settings.is_dir():
+        settings.rename(folder / "mistaken")
+        shutil.copy(folder / "mistaken" / "config.json", settings)
 
 
 def _schema() -> str:
