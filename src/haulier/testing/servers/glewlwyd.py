@@ -69,7 +69,7 @@ class Glewlwyd:
         configuration.write_text(CONFIGURATION.format(port=self.port, url=self.url, folder=self.folder, kinds=kinds))
         self._server = subprocess.Popen(bound([program(), "-c", str(configuration)]), stdin=subprocess.DEVNULL,
                                         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        self._admin = httpx.Client(base_url=f"{self.url}/api/", timeout=PATIENCE, trust_env=False)
+        self._admin = _client(self.url)
         try:
             self._wait()
             self._furnish()
@@ -89,7 +89,7 @@ class Glewlwyd:
 
     def agree(self, name: str) -> None:
         """They have let the hub know who they are: they are not asked when they sign in."""
-        with httpx.Client(base_url=f"{self.url}/api/", timeout=PATIENCE, trust_env=False) as person:
+        with _client(self.url) as person:
             person.post("auth/", json={"username": name, "password": PASSWORD}).raise_for_status()
             person.put(f"auth/grant/{CLIENT}", json={"scope": "openid"}).raise_for_status()
 
@@ -136,8 +136,12 @@ def program() -> str:
     return found
 
 
+def _client(url: str) -> httpx.Client:
+    return httpx.Client(base_url=f"{url}/api/", timeout=PATIENCE, trust_env=False, verify=False)    # there is no TLS
+
+
 def _copy_pages(folder: Path) -> None:
-    """It does not follow links to elsewhere, as there are among its pages; in Debian one leads to a folder by mistake."""
+    """It follows no links to elsewhere, and there are some among its pages; in Debian one leads to a folder."""
     shutil.copytree(PAGES, folder)
     settings = folder / "config.json"
     if settings.is_dir():

@@ -35,7 +35,7 @@ def person(claims: Mapping[str, Any], form: OidcForm) -> Person:
         raise Denied(_without_name(name, form))
     role = role_of(claims, form)
     if role is None:
-        raise Refused(name, f"{name} is in no group that may come in; ask an admin of Haulier which groups may")
+        raise Refused(name, f"{form.name} names no group of {name} that may come in; ask an admin of Haulier which may")
     return Person(name, role, Origin(form.issuer, claims["sub"]))
 
 

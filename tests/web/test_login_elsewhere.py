@@ -1,0 +1,122 @@
+"""Signing in through the company's own login, in a browser, at a real one (Glewlwyd)."""
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from haulier.testing.servers import glewlwyd
+from haulier.testing.servers.glewlwyd import CLIENT, PASSWORD, SECRET, Glewlwyd
+from web.conftest import Heard, Open
+from web.hub import Hub, until
+
+NOBODY = "nobody"
+PEOPLE = {"anna": ["chiefs"], "vera": ["staff"], "nora": ["guests"]}
+SETTINGS = """\
+oidc:
+  issuer: {issuer}
+  client_id: {client}
+  client_secret: {secret}
+  name: Norrvik
+  roles: {{ admin: chiefs, viewer: staff }}
+"""
+
+
+@pytest.fixture(scope="module")
+def login(hub: Hub, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Glewlwyd]:
+    """A login that knows the hub, and is known to it."""
+    try:
+        glewlwyd.program()
+    except FileNotFoundError as error:
+        pytest.skip(str(error))
+    back = f"{hub.url}/api/v1/session/oidc/callback"
+    with Glewlwyd(tmp_path_factory.mktemp("login"), back, PEOPLE) as server:
+        before = (hub.home / "haulier.yaml").read_text()
+        settle(hub, before + SETTINGS.format(issuer=server.issuer, client=CLIENT, secret=SECRET))
+        yield server
+        settle(hub, before)
+
+
+def settle(hub: Hub, settings: str) -> None:
+    """The hub does by these settings; it has taken them up when this returns."""
+    (hub.home / "haulier.yaml").write_text(settings)
+    told = {"oidc": "oidc:" in settings, "passwords": "passwords: false" not in settings}
+    client = hub.client()
+    until(lambda: {name: bool(said) for name, said in client.get("/session/ways").json().items() if name in told} == told)
+
+
+@pytest.fixture(autouse=True)
+def complaints(heard: Heard) -> None:
+    heard.expected.append("Failed to load resource")    # nobody is signed in; and the login misses some files of its own
+
+
+def sign_in(page: Page, name: str) -> None:
+    """At the login, which asks whether the hub may know who it is."""
+    page.get_by_role("link", name="Sign in with Norrvik").click()
+    page.get_by_label("Login").fill(name)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="OK").click()
+    page.get_by_role("button", name="Continue").click()
+
+
+def test_an_admin_by_group_comes_back_to_where_they_wanted_to_go(hub: Hub, login: Glewlwyd, opened: Open) -> None:
+    page = opened("/ui/settings/users?x=1", NOBODY)
+    sign_in(page, "anna")
+    expect(page).to_have_url(f"{hub.url}/ui/settings/users?x=1")
+    expect(page.get_by_role("button", name="Admin: account of anna")).to_be_visible()
+    mine = page.get_by_role("row").filter(has=page.get_by_text("anna", exact=True))
+    expect(mine).to_contain_text("single sign-on")
+    expect(mine).to_contain_text("admin")
+    expect(mine.get_by_role("combobox")).to_have_count(0)
+    expect(mine.get_by_role("button", name="Set password of anna")).to_have_attribute("aria-disabled", "true")
+    page.goto(f"{hub.url}/ui/settings/account")
+    expect(page.get_by_text(login.issuer)).to_be_visible()
+    expect(page.get_by_label("Old password")).to_have_count(0)
+    page.get_by_role("button", name="Admin: account of anna").click()
+    page.get_by_role("button", name="Sign out").click()
+    expect(page.get_by_role("link", name="Sign in with Norrvik")).to_be_visible()
+    page.goto(f"{hub.url}/ui/jobs")
+    expect(page).to_have_url(f"{hub.url}/login?to=%2Fui%2Fjobs")
+
+
+def test_a_viewer_by_group_sees_the_overview_and_changes_nothing(hub: Hub, login: Glewlwyd, opened: Open) -> None:
+    page = opened("/login", NOBODY)
+    expect(page.get_by_label("User name")).to_be_focused()
+    sign_in(page, "vera")
+    expect(page).to_have_url(f"{hub.url}/")
+    expect(page.get_by_role("heading", name="Overview", level=1)).to_be_visible()
+    expect(page.get_by_text("You are a viewer.")).to_be_visible()
+
+
+def test_whoever_is_in_no_group_is_told_so_once(hub: Hub, login: Glewlwyd, opened: Open) -> None:
+    page = opened("/login", NOBODY)
+    sign_in(page, "nora")
+    expect(page).to_have_url(f"{hub.url}/login")
+    expect(page.get_by_role("alert")).to_contain_text("Norrvik names no group of nora that may come in")
+    page.reload()
+    expect(page.get_by_role("link", name="Sign in with Norrvik")).to_be_visible()
+    expect(page.get_by_role("alert")).to_have_count(0)
+
+
+def test_without_passwords_there_is_one_way(hub: Hub, login: Glewlwyd, opened: Open) -> None:
+    settings = (hub.home / "haulier.yaml").read_text()
+    settle(hub, settings + "  passwords: false\n")
+    try:
+        page = opened("/login", NOBODY)
+        expect(page.get_by_role("link", name="Sign in with Norrvik")).to_be_focused()
+        expect(page.get_by_label("Password")).to_have_count(0)
+    finally:
+        settle(hub, settings)
+
+
+def test_a_login_that_is_away_is_said_in_a_sentence(hub: Hub, login: Glewlwyd, opened: Open) -> None:
+    settings = (hub.home / "haulier.yaml").read_text()
+    settle(hub, settings.replace(login.issuer, "http://127.0.0.1:9"))
+    try:
+        page = opened("/login", NOBODY)
+        page.get_by_role("link", name="Sign in with Norrvik").click()
+        expect(page.get_by_role("alert")).to_contain_text("127.0.0.1 does not answer")
+        expect(page.get_by_label("User name")).to_be_visible()      # the other way in is there still
+    finally:
+        settle(hub, settings)
