@@ -74,10 +74,7 @@ class Payments:
                     row["extra_name"] = name[35:].strip()
                 number += 1
             if street:
-                self.row = row
-                for line in filter(None, (street, city, organisation)):
-                    self.followers[line[:2]](line, number)
-                    number += 1
+                number += _add_address(row, street, city, organisation)
         self.row, self.line, self._payer = row, row["line"], row["payer_account"]
         return total, number
 
@@ -165,22 +162,19 @@ class Payments:
 
     def _street(self, line: str, number: int) -> None:
         if row := self.row:
-            row["street"], row["postal_code"] = line[2:37].strip(), line[37:46].strip()
-            row["payer_address"] = address_of(row)
+            _add_address(row, line, "", "")
         else:
             self._lone(line, number)
 
     def _city(self, line: str, number: int) -> None:
         if row := self.row:
-            row["city"], row["country"] = line[2:37].strip(), line[37:72].strip()
-            row["country_code"] = line[72:74].strip()
-            row["payer_address"] = address_of(row)
+            _add_address(row, "", line, "")
         else:
             self._lone(line, number)
 
     def _organisation(self, line: str, number: int) -> None:
-        if self.row:
-            self.row["payer_org"] = line[2:14].strip()
+        if row := self.row:
+            _add_address(row, "", "", line)
         else:
             self._lone(line, number)
 
@@ -207,6 +201,18 @@ class Payments:
 
     def _reserved(self, name: str, number: int) -> None:
         self.notices.add(f"reserved_{name}", f"{name} {self.row[name]!r} is reserved", number)
+
+
+def _add_address(row: Row, street: str, city: str, organisation: str) -> int:
+    """What records 27, 28 and 29 say, those that are there; how many that is."""
+    if street:
+        row["street"], row["postal_code"] = street[2:37].strip(), street[37:46].strip()
+    if city:
+        row["city"], row["country"], row["country_code"] = city[2:37].strip(), city[37:72].strip(), city[72:74].strip()
+    if organisation:
+        row["payer_org"] = organisation[2:14].strip()
+    row["payer_address"] = address_of(row)
+    return bool(street) + bool(city) + bool(organisation)
 
 
 def unreadable(line: str) -> Fault | None:
