@@ -21,7 +21,7 @@ from typing import Any
 from haulier.model.errors import Invalid
 from haulier.model.transfer import ACTIVE, FINAL, STEPS, State
 from haulier.model.words import duration_text, size_text
-from haulier.settings import arrivals, columns, forms, registry, rules, schedules, schema, timetable, workspace
+from haulier.settings import arrivals, columns, forms, oidc, registry, rules, schedules, schema, timetable, workspace
 from haulier.settings import imports as of_imports
 from haulier.settings.flows import forms as of_flows
 from haulier.tasks.http import AuthForm
@@ -105,7 +105,8 @@ BLOCKS: dict[str, Any] = {
     "verification": forms.VerificationForm, "backup": forms.BackupForm}
 FORMS = {form.__name__: f"[mapping](#{key})" for key, form in {**PLACES, **BLOCKS}.items()}
 FORMS |= {"GlobalLimitsForm": "mapping, see below", "HoursForm": "mappings, see below",
-          "HistoryForm": "mapping, see below", "FlowScheduleForm": "[mapping](#schedule)",
+          "HistoryForm": "mapping, see below", "OidcForm": "mapping, see below", "RolesForm": "mapping, see below",
+          "FlowScheduleForm": "[mapping](#schedule)",
           "ArrivingForm": "[mapping](#arrival)", "AuthForm": "[mapping](#auth)"}
 OF_IMPORTS: dict[str, Any] = {
     "schema": columns.ColumnForm, "rejects": of_imports.RejectsForm, "answer": of_imports.AnswerForm,
@@ -135,6 +136,10 @@ def settings() -> Iterator[str]:
     yield from settings_of(schema._of_model(timetable.HoursForm))
     yield from ("", "Keys of `history`:", "")
     yield from settings_of(schema._of_model(workspace.HistoryForm))
+    yield from ("", "Keys of `oidc` ([how to use it](hub.md#signing-in-through-the-companys-own-login)):", "")
+    yield from settings_of(schema._of_model(oidc.OidcForm))
+    yield from ("", "Keys of `roles`:", "")
+    yield from settings_of(schema._of_model(oidc.RolesForm))
 
 
 # Flows

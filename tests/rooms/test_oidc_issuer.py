@@ -109,6 +109,11 @@ def test_what_is_not_in_the_token_is_asked_for(odd: Odd) -> None:
     odd.more = {"sub": "18", "groups": ["chiefs"]}
     with pytest.raises(Denied, match="somebody else"):
         claims_of(odd.issuer())
+    odd.site.pages["/userinfo_endpoint"] = Answer(503)      # else whoever is an admin would come in as something less
+    with pytest.raises(Unavailable, match="answered 503"):
+        claims_of(odd.issuer())
+    odd.site.pages["/userinfo_endpoint"] = Answer(403)
+    assert "groups" not in claims_of(odd.issuer())
     odd.described["userinfo_endpoint"] = None
     assert "groups" not in claims_of(odd.issuer())
 

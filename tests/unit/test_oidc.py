@@ -5,8 +5,10 @@ import base64
 import hashlib
 import hmac
 import json
+import re
 import time
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 import jwt
@@ -14,6 +16,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from pydantic import ValidationError
+from ruamel.yaml import YAML
 
 from haulier.api.signin.oidc.attempts import LASTS, Attempts, here
 from haulier.api.signin.oidc.keys import KEPT, PAUSE, Keys
@@ -23,7 +26,9 @@ from haulier.engine.clock import SystemClock
 from haulier.model.account import Origin, Role
 from haulier.model.errors import Denied
 from haulier.settings.oidc import OidcForm
+from haulier.settings.workspace import WorkspaceForm
 
+HUB_PAGE = Path(__file__).parents[2] / "docs" / "hub.md"
 ISSUER = "https://login.example.com/realms/company"
 RSA, OTHER = (rsa.generate_private_key(65537, 2048) for _ in range(2))
 EC = ec.generate_private_key(ec.SECP256R1())
@@ -254,3 +259,9 @@ def test_somebody_must_be_able_to_come_in() -> None:
     with pytest.raises(ValidationError, match="must be one of them"):
         OidcForm.model_validate({**FORM, "scopes": ["profile"]})
     assert OidcForm.model_validate({**FORM, "roles": {}, "others": "viewer"}).passwords
+
+
+def test_the_examples_of_the_documentation_are_settings() -> None:
+    blocks = re.findall(r"```yaml\n(.*?)```", HUB_PAGE.read_text("utf-8"), re.DOTALL)
+    found = [WorkspaceForm.model_validate(YAML(typ="safe").load(block)).oidc for block in blocks if "oidc:" in block]
+    assert [form.groups_claim for form in found if form] == ["groups", "roles"]
