@@ -20,7 +20,7 @@ from haulier.imports.reconciliation import Allocation, Mode, ReconciliationServi
 from haulier.ledger import books
 from haulier.library.importing.reconciling import parts
 from haulier.model.errors import Invalid, Malformed, Transient, Unavailable
-from haulier.testing.banks import Deposit, Paid, bgmax, check_digit
+from haulier.testing.banks import Deposit, Paid, bgmax, bgmax_file, check_digit
 from haulier.testing.iso20022 import Entry, Head, camt053
 
 REFS = [check_digit(str(10_000 + n)) for n in range(6)]
@@ -210,6 +210,12 @@ def test_a_bgmax_file_as_an_object() -> None:
         assert second.amount == -20
     with pytest.raises(Malformed):
         parser.parse(data[:-100])
+
+
+def test_a_long_bgmax_file_tells_all_its_deposits() -> None:
+    result = BgMaxParser().parse(bgmax_file((Deposit(serial=at), [Paid(Decimal(1))] * 300) for at in (1, 2, 3)))
+    assert result.total_count == 900
+    assert [one["serial"] for one in result.facts["deposits"]] == ["00001", "00002", "00003"]
 
 
 CAMT = """<?xml version="1.0" encoding="ISO-8859-1"?>

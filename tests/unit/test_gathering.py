@@ -5,9 +5,9 @@ from collections.abc import Iterator, Sequence
 
 import pytest
 
-from haulier.core.importing.gathering import ENOUGH, gathered
+from haulier.core.importing.gathering import ENOUGH, MOST, gathered
 from haulier.model.errors import Malformed
-from haulier.model.record import Batch, Mark, Reject
+from haulier.model.record import Batch, Check, Mark, Notice, Reject
 
 
 def batch(first: int, size: int, *, lost: bool = False) -> Batch:
@@ -39,6 +39,21 @@ def test_larger_batches_with_the_same_rows() -> None:
 def test_large_ones_stay_and_nothing_stays_nothing() -> None:
     large = batch(1, ENOUGH)
     assert [*gathered([large])] == [large] and [*gathered([])] == []
+
+
+def test_what_batches_say_of_the_file_is_told_once() -> None:
+    one, two, three = batch(1, 1), batch(2, 1), batch(3, 1)
+    one.facts, two.facts, three.facts = {"days": [1], "to": 1}, {}, {"days": [2], "to": 3}
+    one.checks, three.checks = [Check("count", 1, 1)], [Check("count", 2, 2)]
+    two.notices = [Notice("odd", "it is odd")]
+    found, = gathered([one, two, three])
+    assert found.facts == {"days": [1, 2], "to": 3}
+    assert [check.said for check in found.checks] == [1, 2] and [notice.code for notice in found.notices] == ["odd"]
+
+
+def test_what_is_held_is_bounded_where_there_are_few_rows() -> None:
+    few = [Batch([], [], [], Mark(0, at * MOST // 4)) for at in range(1, 21)]
+    assert [one.after.offset * 4 // MOST for one in gathered(few)] == [5, 10, 15, 20]
 
 
 def test_what_is_before_an_error_comes_before_it() -> None:

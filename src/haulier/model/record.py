@@ -83,6 +83,12 @@ class Mark(NamedTuple):
 START = Mark()
 
 
+def joined(facts: Mapping[str, Any], more: Mapping[str, Any]) -> dict[str, Any]:
+    """What batches say of a file, and what the next one says: later ones win, lists are joined."""
+    return {**facts, **{name: [*facts[name], *value] if isinstance(value, list) and facts.get(name) else value
+                        for name, value in more.items()}}
+
+
 def no_text(at: int) -> str:
     """The raw text of a row whose parser does not keep it."""
     return ""

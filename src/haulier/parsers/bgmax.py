@@ -48,6 +48,8 @@ class BgMax(Parser):
     A payment's deposit stands behind it, so the file is read twice in step: once for deposits alone.
     """
 
+    lasts = True
+
     def __init__(self, *, encoding: str = "auto", strict: bool = True, test: bool = False,
                  length_digit: bool = False) -> None:
         self._encoding, self._strict, self._test, self._length_digit = encoding, strict, test, length_digit

@@ -16,7 +16,7 @@ from .giro import broken
 from .lines import Block, is_empty
 from .notices import Notices
 
-ROWS = 1000             # from so many on, they are given out: a batch is a transaction of who takes them
+ROWS = 200              # from so many on, they are given out: a block or two, while a processor's cache has them
 DEPOSITS = 1000         # of a file are told as facts
 
 

@@ -37,8 +37,8 @@ class Parser(ABC):
     casts: bool = False
     """Whether parse() applies `columns` itself."""
     lasts: bool = False
-    """Whether batches have nothing but rows and rejects, and their raw text can be asked for at any time: then whoever
-    takes them may make small ones one."""
+    """Whether the raw text of its rows can be asked for at any time: then whoever takes batches may make small ones
+    one."""
 
     @abstractmethod
     def parse(self, content: Content, *, after: Mark = START, columns: Columns | None = None) -> Iterator[Batch]:

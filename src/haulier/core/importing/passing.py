@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from ...model.intake import Counts
 from ...model.record import RAW, START, Batch, Fault, Mark, Reject, Row, Stage
 from ...ports import Content
+from ..calm import calmly
 from ..columns import Compiled
 from .gathering import gathered
 from .keys import FileKeys, Keys, RowKeys
@@ -75,7 +76,7 @@ class Passing:
     def _parsed(self, content: Content, after: Mark) -> Iterator[Batch]:
         parser = self._order.parser
         found = parser.parse(content, after=after, columns=self._columns)
-        return gathered(found) if parser.lasts else found
+        return calmly(gathered(found)) if parser.lasts else found
 
     def made(self, batch: Batch) -> Ready:
         """One batch that was read, made ready to go on."""

@@ -11,6 +11,7 @@ from typing import Any
 from ...core.content import BytesContent
 from ...model.errors import Malformed
 from ...model.payment import Kind, Payment
+from ...model.record import joined
 from ...parsers.bgmax import BgMaxSpec
 from ...parsers.bgmax_records import CHANNELS
 from ...parsers.camt import CamtSpec
@@ -146,7 +147,7 @@ def _read(parser: RowParser[Any], content: Content) -> tuple[list[dict[str, Any]
             first = batch.rejects[0]
             raise Malformed(f"{content.name}, line {first.line}: {first.faults[0].reason}", line=first.line)
         rows += batch.rows
-        facts |= batch.facts
+        facts = joined(facts, batch.facts)
     return rows, facts
 
 
