@@ -8,7 +8,7 @@ from acceptance.far import MIB, many_files
 from acceptance.hubs import Hubs, job
 
 MOST = 150 * MIB
-LAZY = ("boto3", "botocore", "asyncssh", "alembic", "httpx")
+LAZY = ("boto3", "botocore", "asyncssh", "alembic", "httpx", "jwt")
 """What an idle hub has no need of, whatever its jobs are."""
 SETTINGS = """\
 connections:

@@ -18,8 +18,9 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from pydantic import ValidationError
 from ruamel.yaml import YAML
 
-from haulier.api.signin.oidc.attempts import LASTS, Attempts, here
+from haulier.api.signin.oidc.attempts import LASTS, Attempts
 from haulier.api.signin.oidc.keys import KEPT, PAUSE, Keys
+from haulier.api.signin.oidc.outside import here, word
 from haulier.api.signin.oidc.person import Refused, person
 from haulier.api.signin.oidc.token import SKEW, Wanted, checked
 from haulier.engine.clock import SystemClock
@@ -236,6 +237,12 @@ def test_pages_that_one_comes_back_to(to: str) -> None:
                                 " //example.org"])
 def test_other_places_are_none(to: str) -> None:
     assert here(to) == "/"
+
+
+@pytest.mark.parametrize(("code", "shown"), [("access_denied", "access_denied"), ("", ""), ("<b>", ""), ("a b", ""),
+                                             ("x" * 50, ""), (None, ""), (["x"], "")])
+def test_only_words_are_shown(code: object, shown: str) -> None:
+    assert word(code) == shown
 
 
 # Settings

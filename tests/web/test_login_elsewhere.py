@@ -60,6 +60,26 @@ def sign_in(page: Page, name: str) -> None:
     page.get_by_role("button", name="Continue").click()
 
 
+def sign_in_again(hub: Hub, page: Page) -> None:
+    """The session ends while something is not saved: it is signed in on another page, and nothing is lost."""
+    page.goto(f"{hub.url}/ui/new-job")
+    page.get_by_label("Name", exact=True).fill("kept")
+    page.context.clear_cookies(name="haulier_session")
+    page.get_by_role("button", name="Save").first.click()
+    dialog = page.get_by_role("dialog", name="Sign in again")
+    dialog.get_by_role("button", name="I have signed in").click()
+    expect(dialog.get_by_role("alert")).to_be_visible()      # not yet
+    with page.expect_popup() as opened:
+        dialog.get_by_role("link", name="sign in on another page").click()
+    opened.value.get_by_role("button", name="Continue").click()
+    expect(opened.value).to_have_url(f"{hub.url}/")
+    dialog.get_by_role("button", name="I have signed in").click()
+    expect(dialog).to_be_hidden()
+    expect(page.get_by_label("Name", exact=True)).to_have_value("kept")
+    page.on("dialog", lambda asked: asked.accept())     # that leaves what is not saved
+    page.goto(f"{hub.url}/ui/jobs")
+
+
 def test_an_admin_by_group_comes_back_to_where_they_wanted_to_go(hub: Hub, login: Glewlwyd, opened: Open) -> None:
     page = opened("/ui/settings/users?x=1", NOBODY)
     sign_in(page, "anna")
@@ -73,6 +93,7 @@ def test_an_admin_by_group_comes_back_to_where_they_wanted_to_go(hub: Hub, login
     page.goto(f"{hub.url}/ui/settings/account")
     expect(page.get_by_text(login.issuer)).to_be_visible()
     expect(page.get_by_label("Old password")).to_have_count(0)
+    sign_in_again(hub, page)
     page.get_by_role("button", name="Admin: account of anna").click()
     page.get_by_role("button", name="Sign out").click()
     expect(page.get_by_role("link", name="Sign in with Norrvik")).to_be_visible()

@@ -4,7 +4,7 @@ from __future__ import annotations
 import base64
 import logging
 from collections.abc import Callable
-from typing import Annotated, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Annotated, NamedTuple, TypeVar
 
 from anyio import to_thread
 from fastapi import APIRouter, Query, Request, Response
@@ -16,11 +16,13 @@ from ..desk import Desk
 from ..shapes import account
 from ..shapes.given import Text
 from ..signin.oidc.attempts import LASTS
-from ..signin.oidc.issuer import Issuer
-from ..signin.oidc.line import word
+from ..signin.oidc.outside import word
 from ..signin.oidc.person import Person, person
 from ..signin.throttle import neighbourhood
 from .session import QUEUE, keep, opened
+
+if TYPE_CHECKING:
+    from ..signin.oidc.issuer import Issuer
 
 router = APIRouter(tags=["session"])
 ROOT = "/api/v1/session"
@@ -32,7 +34,7 @@ SHOWN = 60
 LONGEST = 600
 """Characters of what is said."""
 UNKNOWN = "somebody unknown"
-Given = Annotated[str, Query(max_length=4096)]
+Given = Annotated[str, Query(max_length=8192)]
 T = TypeVar("T")
 log = logging.getLogger("haulier.api")
 
@@ -102,6 +104,7 @@ def _issuer(desk: Desk) -> Issuer:
     form = live.standing.oidc
     if form is None:
         raise NotFound("this hub has no login but its own: oidc is not in haulier.yaml")
+    from ..signin.oidc.issuer import Issuer  # 14 MiB that a hub without it does not need
     secret = live.workspace.secrets.reveal(form.client_secret) if form.client_secret else ""
     return desk.as_now("oidc", lambda: Issuer(form, secret))
 

@@ -3,7 +3,6 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import re
 import secrets
 import threading
 from collections import OrderedDict
@@ -12,12 +11,12 @@ from typing import NamedTuple
 from ....model.errors import Denied
 from ....ports import Clock
 from ..passwords import kept
+from .outside import here
 
 LASTS = 600
 """Seconds from the first page to the last."""
 REMEMBERED = 10_000
 """Sign-ins at once; beyond, the oldest are forgotten."""
-_PATH = re.compile(r"/(?![/\\])[!-\[\]-~]*")
 
 
 class Attempt(NamedTuple):
@@ -62,8 +61,3 @@ class Attempts:
         if self._clock.now() > found.until:
             raise Denied(f"this sign-in took longer than {LASTS // 60} minutes; begin again")
         return found
-
-
-def here(to: str) -> str:
-    """The page as a path of this hub; the overview, if it is none. Browsers take // and /\\ for another host."""
-    return to if _PATH.fullmatch(to) else "/"

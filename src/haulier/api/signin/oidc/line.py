@@ -15,6 +15,7 @@ import httpx
 from ....core.loopback import is_here
 from ....model.errors import Denied, Invalid, Unavailable
 from ....settings.oidc import is_private
+from .outside import word
 
 PAUSE, LONGEST = 5.0, 15.0
 """Seconds that may pass without a byte, and until an answer is there."""
@@ -81,11 +82,6 @@ def _judged(where: str, status: int, body: bytes) -> Mapping[str, Any]:
         code = found.get("error") if isinstance(found, dict) else None
         raise Denied(f"{where} refused it ({word(code) or status}); the log of the hub has more")
     raise Unavailable(f"{where} answered {status}, without what was asked for")
-
-
-def word(code: object) -> str:
-    """An error's code, as `access_denied`; '' if it is no such word."""
-    return code if isinstance(code, str) and len(code) < 50 and code.replace("_", "").isalpha() else ""
 
 
 def _said(error: Exception) -> str:
