@@ -9,6 +9,7 @@ import json
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -21,7 +22,9 @@ from haulier.api.signin.oidc.attempts import Attempt
 from haulier.api.signin.oidc.issuer import PAUSE, Issuer
 from haulier.model.errors import Denied, HaulierError, Invalid, Unavailable
 from haulier.settings.oidc import OidcForm
+from haulier.testing.servers.receiver import Receiver
 from haulier.testing.servers.site import Answer, Request, Site
+from haulier.testing.servers.smtp import certificate
 
 OLD, NEW = (ec.generate_private_key(ec.SECP256R1()) for _ in range(2))
 ATTEMPT = Attempt("state", "once", "verifier", "/", 0)
@@ -153,6 +156,23 @@ def test_answers_that_are_of_no_use(odd: Odd, answer: Answer, text: str) -> None
     with pytest.raises(HaulierError, match=text):
         odd.issuer().address(ATTEMPT, BACK)
     assert [one.path for one in odd.site.requests] == ["/.well-known/openid-configuration"]
+
+
+def test_its_certificate_is_checked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = certificate(tmp_path)
+    line._trusted.cache_clear()
+    with Receiver(made) as receiver:
+        with pytest.raises(Denied, match=r"127\.0\.0\.1: its certificate is not trusted"):
+            line.ask(line.Question(receiver.url, {"secret": "x"}))
+        assert receiver.posts == []
+        monkeypatch.setenv("SSL_CERT_FILE", str(made[0]))       # as an administrator makes it trusted
+        line._trusted.cache_clear()
+        with pytest.raises(Unavailable, match="without what was asked for"):
+            line.ask(line.Question(receiver.url, {"secret": "x"}))
+        assert len(receiver.posts) == 1
+    line._trusted.cache_clear()
+    with pytest.raises(Invalid, match="without TLS"):
+        line.ask(line.Question("http://login.example.com/token", {"secret": "x"}))
 
 
 def test_one_that_is_slow_is_given_up(odd: Odd, monkeypatch: pytest.MonkeyPatch) -> None:

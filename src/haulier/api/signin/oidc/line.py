@@ -43,6 +43,8 @@ def ask(question: Question) -> Mapping[str, Any]:
     try:
         status, body = _asked(question, where)
     except (httpx.HTTPError, httpx.InvalidURL) as error:
+        if why := _untrusted(error):
+            raise Denied(f"{where}: its certificate is not trusted by the machine of the hub: {why}") from None
         raise Unavailable(f"{where} does not answer: {_said(error)}") from None
     return _judged(where, status, body)
 
@@ -82,6 +84,13 @@ def _judged(where: str, status: int, body: bytes) -> Mapping[str, Any]:
         code = found.get("error") if isinstance(found, dict) else None
         raise Denied(f"{where} refused it ({word(code) or status}); the log of the hub has more")
     raise Unavailable(f"{where} answered {status}, without what was asked for")
+
+
+def _untrusted(error: BaseException | None) -> str:
+    """What is wrong with a certificate; '' if it is something else."""
+    while error is not None and not isinstance(error, ssl.SSLCertVerificationError):
+        error = error.__cause__ or error.__context__
+    return error.verify_message if error else ""
 
 
 def _said(error: Exception) -> str:
