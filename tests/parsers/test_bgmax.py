@@ -13,6 +13,7 @@ from haulier.core.content import BytesContent, FileContent
 from haulier.model.payment import Kind, Payment, RefKind
 from haulier.model.record import Batch, Notice
 from haulier.parsers.bgmax import BgMax, BgMaxSpec
+from haulier.parsers.bgmax_controls import FIRST
 from haulier.ports import Parser
 from haulier.testing.banks import Deposit, Paid, bgmax, bgmax_file, bgmax_lines, check_digit
 from haulier.testing.parsers import ParserSuite, Taken, taken
@@ -78,6 +79,14 @@ def test_memory_does_not_grow_with_a_section(tmp_path: Path) -> None:
         tracemalloc.stop()
     assert count == 8_000
     assert peak < 6 << 20   # all of its rows would take some 12 MiB
+
+
+def test_a_file_may_have_more_deposits_than_are_kept() -> None:
+    data = bgmax_file((Deposit(serial=at), [paid()]) for at in range(1, FIRST + 3))
+    for parser in (BgMax(), BgMax(strict=False)):
+        found = taken(parser, data)
+        assert not found.error
+        assert [int(row["deposit_serial"]) for row in found.rows] == list(range(1, FIRST + 3))
 
 
 def test_a_row_is_a_payment() -> None:

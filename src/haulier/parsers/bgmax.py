@@ -8,10 +8,13 @@ from ..core.calm import calmly
 from ..model.record import Batch, Check, Mark, Notice
 from ..ports import START, Columns, Content, Guess, Parser
 from ..settings.spec import Env, ParserSpec
+from .bgmax_controls import Controls
 from .bgmax_reading import Reading
+from .bgmax_records import Deposited
 from .bgmax_scan import deposits, proof
 from .giro import refuse
 from .lines import blocks, encoding_of
+from .notices import Notices
 
 
 class BgMaxSpec(ParserSpec):
@@ -45,7 +48,8 @@ class BgMaxSpec(ParserSpec):
 class BgMax(Parser):
     """Rows are payments; deductions count negative. Further references (22, 23) are references, never money.
 
-    A payment's deposit stands behind it, so the file is read twice in step: once for deposits alone.
+    A payment's deposit stands behind it, so the file is read twice: for its totals and deposits, or in step with its
+    payments for deposits alone.
     """
 
     lasts = True
@@ -56,14 +60,22 @@ class BgMax(Parser):
 
     def parse(self, content: Content, *, after: Mark = START, columns: Columns | None = None) -> Iterator[Batch]:
         encoding = encoding_of(content, self._encoding)
-        if self._strict:
-            for found in proof(content, encoding, test=self._test):
-                if isinstance(found, Check):
-                    refuse(found)
-        yield from calmly(self._batches(content, encoding))
+        told = self._proved(content, encoding) if self._strict else deposits(content, encoding)
+        yield from calmly(self._batches(content, encoding, told))
 
-    def _batches(self, content: Content, encoding: str) -> Iterator[Batch]:
-        reading = Reading(deposits(content, encoding), test=self._test, length_digit=self._length_digit)
+    def _proved(self, content: Content, encoding: str) -> Iterator[Deposited | None]:
+        """Its deposits, if all of its totals hold; else Malformed."""
+        controls = self._controls()
+        for found in proof(content, encoding, controls):
+            if isinstance(found, Check):
+                refuse(found)
+        return iter(controls.first) if controls.deposits == len(controls.first) else deposits(content, encoding)
+
+    def _controls(self) -> Controls:
+        return Controls(Notices(), test=self._test)
+
+    def _batches(self, content: Content, encoding: str, told: Iterator[Deposited | None]) -> Iterator[Batch]:
+        reading = Reading(told, test=self._test, length_digit=self._length_digit)
         for block in blocks(content, encoding):
             reading.take(block)
             if reading.full:
@@ -72,4 +84,4 @@ class BgMax(Parser):
         yield reading.batch()
 
     def checks(self, content: Content) -> Iterator[Check | Notice]:
-        yield from proof(content, encoding_of(content, self._encoding), test=self._test)
+        yield from proof(content, encoding_of(content, self._encoding), self._controls())

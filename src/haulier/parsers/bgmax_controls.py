@@ -13,6 +13,9 @@ from .giro import broken, money, whole
 from .lines import is_empty
 from .notices import Notices
 
+FIRST = 1000
+"""Deposits that are kept."""
+
 
 class Controls:
     """Follows a file record by record. Payments and references are counted by whoever reads them.
@@ -26,6 +29,7 @@ class Controls:
         self.amount = self.paid = self.deducted = 0     # of the section that is open: hundredths, 20s and 21s
         self.section: Section | None = None
         self.deposit: records.Deposited | None = None       # the last one
+        self.first: list[records.Deposited] = []            # the first ones
         self.facts: dict[str, Any] = {}
         self._started = self._ended = False
         self._start_line = 0
@@ -103,6 +107,8 @@ class Controls:
         deposit = self.deposit = records.deposit_of(line, number)
         where, count = section.where, self.paid + self.deducted
         self.deposits += 1
+        if self.deposits <= FIRST:
+            self.first.append(deposit)
         self._leave()
         yield Check("section amount", money(deposit.amount), money(self.amount), number, where)
         yield Check("section count", deposit.payments, count, number, where)

@@ -12,22 +12,19 @@ from .bgmax_controls import Controls
 from .bgmax_records import DEDUCTION, EXTRAS, FOLLOWERS, MONEY, PAYMENT, Deposited
 from .giro import WIDTH
 from .lines import Block, blocks, even, pieces
-from .notices import Notices
 
 _OTHER = re.compile(r"\n(?!20|2[5-9])[^\n]*")       # lines that are neither payments nor texts of payments
 _PAID = re.compile(r"\n20.{35}([0-9]{18})")
 _ENDS = re.compile(rb"\n[01]5[^\n]*")
 
 
-def proof(content: Content, encoding: str, *, test: bool) -> Iterator[Check | Notice]:
+def proof(content: Content, encoding: str, controls: Controls) -> Iterator[Check | Notice]:
     """What the file says of itself beside what is found in it."""
-    notices = Notices()
-    controls = Controls(notices, test=test)
     for block in blocks(content, encoding):
         yield from _totals(block, controls)
-        yield from notices.take()
+        yield from controls.notices.take()
     yield from controls.finish()
-    yield from notices.take()
+    yield from controls.notices.take()
 
 
 def any_changed(block: Block) -> bool:

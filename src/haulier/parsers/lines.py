@@ -72,7 +72,8 @@ def even(data: bytes) -> tuple[bytes, int]:
     if ends.strip(b"\n") or b"\n" in plain or b"\r" in plain:
         return data, 0
     plain[step - 1::step] = ends
-    return bytes(plain[:-1]), step
+    del plain[-1:]
+    return bytes(plain), step
 
 
 def is_empty(line: str) -> bool:
