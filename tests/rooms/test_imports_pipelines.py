@@ -47,6 +47,7 @@ from haulier.model.intake import Incoming, IntakeState
 from haulier.model.record import START
 from haulier.parsers.csv import CsvSpec
 from haulier.settings.spec import Env
+from haulier.testing.banks import Paid, bgmax
 from rooms.importing_sides import Died, Mortal, Shelf
 
 TABLE = b"id,amount\n" + b"".join(b"%d,%d.50\n" % (n, n) for n in range(250))
@@ -125,6 +126,16 @@ def test_lists_of_rows() -> None:
     assert told == [100, 100, 50]
     assert (result.processed_count, result.error_count) == (199, 51)
     assert result.errors[:2] == ["line 5: odd", "line 202: RuntimeError: no more"]
+
+
+@pytest.mark.parametrize(("parser", "data"), [
+    ("csv", b"id,text\n" + b"".join(b"%d,%s\n" % (n, b"x" * 90) for n in range(1300))),
+    ("bgmax", bgmax(Paid(Decimal(n + 1), name="Kund") for n in range(1300)))])
+def test_lists_are_full_however_a_format_is_read(parser: str, data: bytes) -> None:
+    told: list[int] = []
+    pipeline = GenericImportPipeline("sync", parser, on_batch=lambda rows: told.append(len(rows)), batch_size=600)
+    assert process(pipeline, data).success
+    assert told == [600, 600, 100]
 
 
 def test_functions_that_take_keys() -> None:

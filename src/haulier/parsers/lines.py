@@ -61,9 +61,10 @@ def blocks(content: Content, encoding: str) -> Iterator[Block]:
 def even(data: bytes) -> tuple[bytes, int]:
     """Lines that are all as long and all end alike, with LFs between them, and the bytes from one to the next.
     Others as they are, and 0. A few steps over all of them: that is much quicker than line by line."""
-    step, plain = data.find(b"\n") + 1, bytearray(data)
-    if step < 3 or len(plain) % step:
+    step = data.find(b"\n") + 1
+    if step < 3 or len(data) % step:
         return data, 0
+    plain = bytearray(data)
     if not plain[step - 2::step].strip(b"\r"):
         del plain[step - 2::step]
         step -= 1

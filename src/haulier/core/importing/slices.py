@@ -8,6 +8,7 @@ from typing import Any
 
 from ...model.record import Batch, Check, Mark, Notice, Reject, Row
 from ...ports import START, Columns, Content, Parser, Sink
+from .gathering import gathered
 from .order import Order
 from .passing import chosen
 
@@ -29,7 +30,8 @@ class Slices(Parser):
 
     def parse(self, content: Content, *, after: Mark = START, columns: Columns | None = None) -> Iterator[Batch]:
         base = _base(after)
-        for batch in self._inside.parse(content, after=base, columns=columns):
+        found = self._inside.parse(content, after=base, columns=columns)
+        for batch in gathered(found) if self._inside.lasts else found:
             for part in self._parts(batch, base):
                 if part.after.number > after.number or (part is batch and not batch.rows):
                     yield _behind(part, after.number)
