@@ -59,7 +59,7 @@ class Glewlwyd:
 
     def __enter__(self) -> Self:
         self.port = free_port()
-        self.url = f"http://127.0.0.1:{self.port}"
+        self.url = f"http://localhost:{self.port}"      # for browsers another site than a hub at 127.0.0.1
         self.issuer = f"{self.url}/api/oidc"
         kinds = ",".join(f'{{extension="{ending}" mime_type="{kind}"}}' for ending, kind in KINDS.items())
         with closing(sqlite3.connect(self.folder / "users.db")) as conn:
