@@ -6,13 +6,13 @@ from contextlib import closing
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
 from haulier.core.content import BytesContent
 from haulier.core.importing import posting, storing
-from haulier.core.importing.matching import Matching, match_and_tell
+from haulier.core.importing.matching import Matching, match_and_tell, tell_on
 from haulier.core.importing.order import Duplicates
 from haulier.core.importing.posting import Outlet, Outlets, post_decided
 from haulier.core.importing.ways import PaymentWay
@@ -88,6 +88,30 @@ def test_payments_are_told_of_though_their_file_is_gone(memory: Books, is_final:
         assert way.before(0, go_on) == 0 and shelf.effects == 40
     done, = memory.imports.intakes()
     assert (done.state, done.tries, done.counts.accepted) == (IntakeState.DONE, 2, 42)
+
+
+def test_what_was_not_told_is_told_in_the_same_lists(memory: Books, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An API may know a list by its rows: it must not come with others in it."""
+    class Once(Shelf):
+        lists: ClassVar[list[list[str]]] = []
+
+        def put(self, rows: Sequence[Row], keys: Sequence[str]) -> Sequence[Refusal]:
+            self.lists.append(list(keys))
+            if len(self.lists) == 1:
+                raise Unavailable("its answer was lost")
+            return super().put(rows, keys)
+
+    data = bgmax([Paid(Decimal(n + 1), REFS[n] if n % 3 else "", name=f"Payer {n}") for n in range(40)])
+    matched, unmatched, how = Shelf(is_final=True), Once(is_final=True), order("bgmax", duplicates=Duplicates.ROWS)
+    matching = Matching(items(), Rules(), Outlets(Outlet(matched), Outlet(unmatched), page=10))
+    with pytest.raises(Unavailable):
+        match_and_tell(how, matching, incoming(data), BytesContent(data), memory.imports)
+    intake, = memory.imports.intakes()
+    told = [one.number for one in memory.imports.bookings(intake.id, posted=True)]
+    assert told == [2, 3, 5, 6, 8, 9]
+    tell_on(matching, intake, 0, memory.imports)
+    assert unmatched.lists[0] == unmatched.lists[1] and len(unmatched.lists[0]) == 3
+    assert (matched.effects, unmatched.effects) == (26, 14) and memory.imports.intakes()[0].state is IntakeState.DONE
 
 
 def test_what_a_person_decides_is_told_once(memory: Books) -> None:
@@ -191,15 +215,19 @@ def test_payments_that_were_put_right_die_at_every_step(memory: Books, is_final:
 @pytest.mark.parametrize("at_once", [1500, 8000])
 def test_many_batches_are_stored_together(memory: Books, monkeypatch: pytest.MonkeyPatch, at_once: int) -> None:
     monkeypatch.setattr(storing, "AT_ONCE", at_once)
+    monkeypatch.setattr(storing, "KEYS_AT_ONCE", 1000)
     steps: list[int] = []
+    keys: list[bytes] = []
     advance = memory.imports.advance
     monkeypatch.setattr(memory.imports, "advance", lambda number, step: (
-        steps.append(step.counts.rows), advance(number, step)))
+        steps.append(step.counts.rows), keys.extend(step.keys), advance(number, step)))
     data = bgmax([Paid(Decimal(n + 1), "", name=f"Payer {n}") for n in range(2500)])
     how = order("bgmax", duplicates=Duplicates.ROWS)
     done = match_and_tell(how, Matching(Index([]), Rules(), Outlets()), incoming(data), BytesContent(data),
                           memory.imports)
-    assert sum(steps) == 2500 and len(steps) == (2 if at_once == 1500 else 1)
+    assert [rows for rows in steps if rows] == ([steps[0], 2500 - steps[0]] if at_once == 1500 else [2500])
+    assert len(keys) == 2500 and keys == sorted(keys) and len(steps) - steps.count(0) < steps.count(0) + 2
+    assert memory.imports.known(how.flow, keys) == set(keys) and memory.imports.known(how.flow, keys, done.id) == set()
     found = memory.imports.bookings(done.id, limit=5000)
     assert [one.number for one in found] == list(range(1, 2501)) and done.counts == Counts(2500, 2500, 0, 0)
     assert done.money["SEK"].total == sum(one.match.payment.amount for one in found) == 2500 * 2501 / 2

@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from haulier.ledger import opening
+from haulier.ledger import naming, opening
 from haulier.ledger.process import Process, this_process
+from haulier.model.intake import IntakeState
 from haulier.testing.accounts import AccountsSuite
 from haulier.testing.agendas import AgendaSuite
 from haulier.testing.arrivals import ArrivalsSuite
@@ -51,6 +52,19 @@ class TestImportBook(OnSqlite, ImportBookSuite):
                 with pytest.raises(sqlite3.IntegrityError, match="the trail is only added to"):
                     conn.execute(statement)
         assert books.imports.trail(booking.id)[-1].by == "anna"
+
+    def test_names_of_many_payments_are_sorted_a_part_at_a_time(self, books: Books, monkeypatch: pytest.MonkeyPatch
+                                                                ) -> None:
+        monkeypatch.setattr(naming, "AT_ONCE", 7)
+        intake = of_file(books, *(asking(f"{number}") for number in range(100)))
+        identities = [f"id {number}" for number in range(100)]
+        assert [one.number for one in books.imports.earlier(intake.file.flow, identities, [])] == list(range(1, 101))
+
+    def test_of_a_file_that_is_refused_nothing_is_left(self, books: Books) -> None:
+        of_file(books, *(asking(f"{number}") for number in range(150)), state=IntakeState.REFUSED)
+        with closing(sqlite3.connect(self.file)) as conn:
+            for table in ("bookings", "sheets", "named", "mentions", "allocations", "rowkeys"):
+                assert conn.execute(f"SELECT count(*) FROM {table}").fetchone() == (0,), table
 
 
 class TestReader(OnSqlite, ReaderSuite):

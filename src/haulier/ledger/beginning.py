@@ -22,7 +22,9 @@ GONE = {
     "rejects": "intake = ?",
     "rowkeys": "intake = ?" + OF_FLOW,
     "mentions": "booking IN (SELECT id FROM bookings WHERE intake = ?)" + OF_FLOW,
+    "named": "intake = ?",
     "allocations": "intake = ?" + OF_FLOW,
+    "sheets": "id IN (SELECT sheet FROM bookings WHERE intake = ?)",
     "bookings": "intake = ?"}
 """What is forgotten of a file that is read anew, in this order, and which of it."""
 

@@ -5,7 +5,6 @@ import time
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
-from zlib import crc32
 
 from sqlalchemy import Connection, or_, select
 from sqlalchemy.sql.functions import coalesce
@@ -13,25 +12,22 @@ from sqlalchemy.sql.functions import coalesce
 from ..model.errors import NotFound
 from ..model.intake import Booking
 from ..model.match import REVIEW, Match, MatchState
-from ..model.payment import Payment, RefKind
+from . import naming, sheets
 from .dialects.dialect import Dialect
-from .importtables import allocations, bookings, intakes, mentions
+from .importtables import allocations, bookings, intakes
 from .matchtext import match_of, match_text
 from .story import cleaned
 from .tables import flows
 
-COLUMNS = ("id", "number", "key", "state", "review", "words", "body")
-SELECT = "SELECT b.id, b.intake, b.number, b.key, b.body, b.posted, b.version FROM bookings b"
+COLUMNS = ("id", "number", "key", "state", "review", "words", "body", "sheet")
+SELECT = "SELECT b.id, b.intake, b.number, b.key, b.body, b.sheet, b.posted, b.version FROM bookings b"
 B = bookings.c
-READ = (B.id, B.intake, B.number, B.key, B.body, B.posted, B.version)
+READ = (B.id, B.intake, B.number, B.key, B.body, B.sheet, B.posted, B.version)
 OF_FLOW = "(SELECT id FROM flows WHERE name = ?)"
 PLACE = "coalesce((SELECT number FROM bookings WHERE id = ?), 0)"
 UNPOSTED = f"""{SELECT} JOIN intakes i ON i.id = b.intake WHERE b.flow = {OF_FLOW} AND b.posted IS NULL
 AND b.version > 1 AND i.state = 'done' AND b.id > ? ORDER BY b.id LIMIT ?"""
-FINDABLE = frozenset({RefKind.END_TO_END, RefKind.MANDATE, RefKind.BANK})
 MATCHED = MatchState.MATCHED     # to ask the class each time takes longer than the rest of a line
-NOTHING = frozenset({"", "NOTPROVIDED", "NOT PROVIDED"})
-"""What banks write where there is no reference."""
 
 
 def add(conn: Connection, dialect: Dialect, flow: int, intake: int, found: Sequence[tuple[int, str, Match]],
@@ -40,13 +36,14 @@ def add(conn: Connection, dialect: Dialect, flow: int, intake: int, found: Seque
     if not found:
         return ()
     ids = dialect.ids(conn, len(found), "bookings")
+    new = [columns_of(match) for _, _, match in found]
+    kept = sheets.add(conn, dialect, [(row, body) for (row, _, _), (*_, body) in zip(found, new, strict=True)])
     fixed = {"flow": flow, "intake": intake, "at": time.time_ns(), "version": version}
-    dialect.pour(conn, bookings, COLUMNS, [(number, row, key, *columns_of(match)) for number, (row, key, match)
-                                           in zip(ids, found, strict=True)], fixed)
+    dialect.pour(conn, bookings, COLUMNS, [
+        (number, row, key, state, review, words, "", sheet) for number, (row, key, _), (state, review, words, _), sheet
+        in zip(ids, found, new, kept, strict=True)], fixed)
     matches = [(number, match) for number, (_, _, match) in zip(ids, found, strict=True)]
-    if named := [(mention, number) for number, match in matches
-                 for mention in set(map(_number, _names(match.payment)))]:
-        dialect.pour(conn, mentions, ("mention", "booking"), sorted(named), {"flow": flow})
+    naming.add(conn, dialect, flow, intake, matches, last=version > 1)
     allocate(conn, dialect, flow, intake, matches)
     return ids
 
@@ -59,11 +56,9 @@ def allocate(conn: Connection, dialect: Dialect, flow: int, intake: int, found: 
         dialect.pour(conn, allocations, ("item", "booking", "amount"), rows, {"flow": flow, "intake": intake})
 
 
-def columns_of(match: Match) -> tuple[Any, ...]:
-    """From `state` on, in the order of COLUMNS."""
+def columns_of(match: Match) -> tuple[str, bool | None, str, str]:
+    """State, whether a person is to look at it, words, and all of it."""
     state, payment = match.state, match.payment
-    if state is MATCHED:
-        return "matched", None, None, match_text(match)
     words = f"{payment.payer_name}\n{payment.reference}\n{payment.amount}"
     return state.value, True if state in REVIEW else None, cleaned(words), match_text(match)
 
@@ -81,7 +76,7 @@ def one(conn: Connection, dialect: Dialect, number: int, *, locked: bool = False
     row = dialect.run(conn, f"{SELECT} WHERE b.id = ?{dialect.exclusive if locked else ''}", number).first()
     if row is None:
         raise NotFound(f"there is no payment {number}")
-    return of(row)
+    return read(conn, dialect, [row])[0]
 
 
 def listed(conn: Connection, dialect: Dialect, intake: int, after: int, limit: int, posted: bool | None
@@ -89,13 +84,13 @@ def listed(conn: Connection, dialect: Dialect, intake: int, after: int, limit: i
     """A page of one file's, in the order of its rows."""
     which = {None: "", True: " AND b.posted IS NOT NULL", False: " AND b.posted IS NULL"}[posted]
     rows = dialect.run(conn, f"{SELECT} WHERE b.intake = ? AND b.number > {PLACE}{which} ORDER BY b.number LIMIT ?",
-                       intake, after, limit)
-    return [of(row) for row in rows]
+                       intake, after, limit).all()
+    return read(conn, dialect, rows)
 
 
 def unposted(conn: Connection, dialect: Dialect, flow: str, after: int, limit: int) -> Sequence[Booking]:
     """Those that were decided since their file was done."""
-    return [of(row) for row in dialect.run(conn, UNPOSTED, flow, after, limit)]
+    return read(conn, dialect, dialect.run(conn, UNPOSTED, flow, after, limit).all())
 
 
 def posted(conn: Connection, dialect: Dialect, ids: Sequence[int], versions: Sequence[int]) -> None:
@@ -123,9 +118,9 @@ def review(conn: Connection, dialect: Dialect, asked: tuple[str, int, Sequence[M
         query = query.where(B.flow == select(flows.c.id).where(flows.c.name == flow).scalar_subquery())
     if text := cleaned(text.strip()):
         amount = text.replace(" ", "").replace("\N{NO-BREAK SPACE}", "").replace(",", ".")
-        words = coalesce(B.words, B.body)       # of what is matched, nobody is to look for a part
+        words = coalesce(B.words, B.body)       # of what was matched by older versions, its body has them
         query = query.where(or_(dialect.contains(words, text), dialect.contains(words, amount)))
-    return [of(row) for row in conn.execute(query.order_by(B.id).limit(limit))]
+    return read(conn, dialect, conn.execute(query.order_by(B.id).limit(limit)).all())
 
 
 def open_ones(conn: Connection, dialect: Dialect) -> int:
@@ -150,28 +145,16 @@ def earlier(conn: Connection, dialect: Dialect, flow: str, names: tuple[Sequence
             ) -> Sequence[Booking]:
     """`names`: identities and references."""
     wanted = {*(f"i{name}" for name in names[0]), *(f"r{name}" for name in names[1])} - {"i", "r"}
-    numbers = sorted(set(map(_number, wanted)))
+    numbers = sorted(set(map(naming.number, wanted)))
     rows = dialect.run(conn, f"{SELECT} WHERE b.intake <> ? AND b.id IN (SELECT m.booking FROM mentions m"
                              f" WHERE m.flow = {OF_FLOW} AND {dialect.among('m.mention')}) ORDER BY b.id",
-                       but, flow, dialect.packed(numbers))
-    found = map(of, rows)
-    return [booking for booking in found if not wanted.isdisjoint(_names(booking.match.payment))]
+                       but, flow, dialect.packed(numbers)).all()
+    return [booking for booking in read(conn, dialect, rows)
+            if not wanted.isdisjoint(naming.names(booking.match.payment))]
 
 
-def of(row: Sequence[Any]) -> Booking:
-    number, intake, place, key, body, told, version = row
-    return Booking(number, intake, place, key, match_of(body), told is not None, version)
-
-
-def _names(payment: Payment) -> list[str]:
-    """What it is found by."""
-    found = [f"i{payment.identity}"] if payment.identity else []
-    if payment.bank_reference not in NOTHING:
-        found.append(f"r{payment.bank_reference}")
-    found += [f"r{text}" for kind, text, _ in payment.references if kind in FINDABLE and text not in NOTHING]
-    return found
-
-
-def _number(name: str) -> int:
-    """By which it is looked up. Two names may have the same."""
-    return crc32(name.encode(errors="replace"))
+def read(conn: Connection, dialect: Dialect, rows: Sequence[Sequence[Any]]) -> list[Booking]:
+    """By SELECT, with what is on their sheets."""
+    texts = sheets.texts(conn, dialect, ((sheet, row) for _, _, row, _, body, sheet, _, _ in rows if not body))
+    return [Booking(number, intake, row, key, match_of(body or texts[sheet, row]), told is not None, version)
+            for number, intake, row, key, body, sheet, told, version in rows]

@@ -31,6 +31,8 @@ def become(conn: Connection, dialect: Dialect, before: Intake, state: IntakeStat
                 state.value, _finished(before, state), head(error) or None,
                 None if report is None else packing.packed(report),
                 None if money is None else packing.money_text(money), before.id)
+    if is_whole:
+        forget(conn, dialect, before.id, ["named"])
     after = one(conn, dialect, before.id)
     if state is not before.state:
         tell(conn, dialect, after, state.value, _said(after))

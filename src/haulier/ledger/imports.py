@@ -16,6 +16,7 @@ from . import (
     deciding,
     ending,
     intakes,
+    naming,
     reading,
     rebooking,
     rejects,
@@ -48,11 +49,22 @@ class SqlImportBook(ImportBook):
 
     def become(self, intake: int, state: IntakeState, *, error: str = "", report: Mapping[str, Any] | None = None,
                money: Mapping[str, Money] | None = None, tries: int = 0, told: bool = False) -> Intake:
+        if state in (IntakeState.MATCHED, IntakeState.DONE):
+            self._sort(intake, tries, state)
         with self._database.write() as conn:
             before = intakes.held(conn, self._dialect, intake, tries, to=state)
             if state is IntakeState.REFUSED:
                 ending.let_go(conn, self._dialect, intake, told=told)
             return ending.become(conn, self._dialect, before, state, error, report, money)
+
+    def _sort(self, intake: int, tries: int, state: IntakeState) -> None:
+        """What its payments are found by: a little at a time, so that nobody has to wait for it long."""
+        with self._database.read() as conn:
+            parts = naming.slices(conn, self._dialect, intake)
+        for part in parts:
+            with self._database.write() as conn:
+                intakes.held(conn, self._dialect, intake, tries, to=state)
+                naming.sort(conn, self._dialect, intake, part)
 
     def restart(self, intake: int, tries: int = 0) -> Intake:
         with self._database.write() as conn:

@@ -83,12 +83,20 @@ bookings = Table(
     Column("posted", BigInteger),                   # when those were told who are to know
     Column("version", Integer, nullable=False, server_default=text("1")),
     Column("at", BigInteger, nullable=False),
-    Column("words", Text),                          # payer, reference, amount; NULL if matched: its body has them
-    Column("body", Text, nullable=False),           # the match, with its payment
+    Column("words", Text),                          # payer, reference, amount; NULL: its body has them
+    Column("body", Text, nullable=False),           # the match, with its payment; empty: it is on its sheet
+    Column("sheet", BigInteger),
     Index("bookings_row", "intake", "number"),
     Index("bookings_review", "id", "flow", info=only("review IS NOT NULL")),
     Index("bookings_waiting", "intake", info=only("review IS NOT NULL")),
     Index("bookings_decided", "flow", "id", info=only("posted IS NULL AND version > 1")),
+)
+
+# Matches as the rules made them, many on one: nothing of them changes, and they say much the same of each payment.
+sheets = Table(
+    "sheets", metadata,
+    Column("id", Id, primary_key=True),
+    Column("body", LargeBinary, nullable=False),
 )
 
 # What a payment is found by: its identity and references, each as a number. Two may have the same.
@@ -97,6 +105,15 @@ mentions = Table(
     Column("flow", BigInteger, primary_key=True, autoincrement=False),
     Column("mention", BigInteger, primary_key=True, autoincrement=False),
     Column("booking", BigInteger, primary_key=True, autoincrement=False),
+    sqlite_with_rowid=False,
+)
+
+# The same of a file that is still read, in its order.
+named = Table(
+    "named", metadata,
+    Column("intake", BigInteger, primary_key=True, autoincrement=False),
+    Column("booking", BigInteger, primary_key=True, autoincrement=False),
+    Column("mention", BigInteger, primary_key=True, autoincrement=False),
     sqlite_with_rowid=False,
 )
 

@@ -55,8 +55,10 @@ def match_text(match: Match) -> str:
     """As text for a column."""
     values = _payment(match.payment)
     more = match.payment.more
-    if more and (TAG in more or not PLAIN.issuperset(map(type, more.values()))):
+    if TAG in more:
         values = (*values[:_MORE], tagged(more), *values[_MORE + 1:])
+    elif odd := {name: tagged(one) for name, one in more.items() if type(one) not in PLAIN}:
+        values = (*values[:_MORE], {**more, **odd}, *values[_MORE + 1:])
     found = (values, *_rest(match))
     try:
         return _encode(found).decode()
@@ -68,6 +70,9 @@ def match_of(text: str) -> Match:
     """What match_text() was given."""
     row, *rest = _values(_decode(text))
     values = _values(row)
-    if '"":' in text:
-        values = (*values[:_MORE], untagged(values[_MORE]), *values[_MORE + 1:])
+    more = values[_MORE]
+    if TAG in more:
+        values = (*values[:_MORE], untagged(more), *values[_MORE + 1:])
+    elif odd := {name: untagged(one) for name, one in more.items() if type(one) not in PLAIN}:
+        values = (*values[:_MORE], {**more, **odd}, *values[_MORE + 1:])
     return _match(*_of_match((make(*_of_payment(values)), *rest)))

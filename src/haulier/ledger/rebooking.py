@@ -23,8 +23,8 @@ def rebook(conn: Connection, dialect: Dialect, flow: int, intake: int, changes: 
         return []
     numbers = [row for row, _ in changes]
     rows = dialect.run(conn, f"{bookings.SELECT} WHERE b.intake = ? AND {dialect.among('b.number')}", intake,
-                       dialect.packed(numbers))
-    found = {booking.number: booking for booking in map(bookings.of, rows)}
+                       dialect.packed(numbers)).all()
+    found = {booking.number: booking for booking in bookings.read(conn, dialect, rows)}
     if missing := sorted(set(numbers) - found.keys()):
         raise NotFound(f"there is no payment of row {missing[0]} in intake {intake}")
     new = [(found[row], match) for row, match in changes]

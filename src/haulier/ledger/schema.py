@@ -11,7 +11,7 @@ from . import accounttables, importtables, tables  # noqa: F401  (they are there
 from .database import Database
 from .faults import is_missing_table
 
-HEAD = "0011"
+HEAD = "0012"
 """The version that this program reads and writes; the newest file in migrations/versions."""
 
 

@@ -144,8 +144,8 @@ class ImportBook(Protocol):
 
     def earlier(self, flow: str, identities: Sequence[str], references: Sequence[str], but: int = 0
                 ) -> Sequence[Booking]:
-        """Payments of other intakes with one of these identities, or one of these references (end to end, mandate,
-        bank): what returns and duplicates are about."""
+        """Payments of other intakes that are read to their end, with one of these identities, or one of these
+        references (end to end, mandate, bank): what returns and duplicates are about."""
         ...
 
     # Files as they are listed

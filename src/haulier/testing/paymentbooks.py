@@ -345,6 +345,30 @@ class PaymentBookSuite(BooksSuite):
         assert found([], "M1") == [one, two] and found(["id 1"], "M1") == [one, two, again]
         assert found([""], "", "NOTPROVIDED", "faktura 1", "id 1") == found([]) == found(["id 1"], flow="other") == []
 
+    def test_payments_are_found_once_all_of_their_file_are_kept(self, books: Books) -> None:
+        """They are sorted into the index then, and those of one that is begun anew are gone."""
+        first = of_file(books, asking("1"), asking("2"), state=S.READING)
+        assert books.imports.earlier(F, ["id 1"], []) == []
+        books.imports.restart(first.id)
+        keep(books, first, asking("2"), asking("3"))
+        books.imports.become(first.id, S.MATCHED)
+        found = books.imports.earlier(F, ["id 1", "id 2", "id 3"], [])
+        assert [one.match.payment.identity for one in found] == ["id 2", "id 3"]
+
+    def test_some_are_seen_otherwise_among_many(self, books: Books) -> None:
+        """Many are kept together; what became of some of them is kept for itself."""
+        intake = of_file(books, *(asking(f"{number}") for number in range(250)), state=S.READING)
+        books.imports.rebook(intake.id, [(row, matched(f"{row - 1}", "late")) for row in (1, 100, 101, 250)])
+        books.imports.become(intake.id, S.DONE)
+        all_ = books.imports.bookings(intake.id, limit=300)
+        books.imports.decide(all_[150].id, 1, yes(all_[150], ("A", "100.00")), "anna", "confirmed")
+        wanted = {0: "late", 99: "late", 100: "late", 249: "late", 150: "A"}
+        for at, one in enumerate(books.imports.bookings(intake.id, limit=300)):
+            assert (one.number, one.match.invoice_id) == (at + 1, wanted.get(at, ""))
+            assert one.match.payment == paid(f"{at}")
+        assert [one.number for one in books.imports.review(text="ref 24")] == [25, *range(241, 250)]
+        assert [one.number for one in books.imports.review(states=[M.MATCHED], text="ref 249")] == [250]
+
     def test_thousands_of_payments(self, books: Books) -> None:
         intake = of_file(books, *(matched(f"{number}", f"i{number}") for number in range(1500)), state=S.MATCHED)
         all_ = books.imports.bookings(intake.id, limit=5000)

@@ -103,7 +103,7 @@ class _Try:
         except Malformed as error:      # what was wrong with its rows is kept
             steps.store()
             raise unfit(error, self._account, self._order.parser, self._content) from error
-        steps.store()
+        steps.finish()
         self._rest()
         report = {**self._account.report(), **self._proof.report()}
         return self._book.become(self._intake.id, IntakeState.MATCHED, report=report, money=self._proof.money(),

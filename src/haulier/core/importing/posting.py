@@ -13,13 +13,14 @@ from ...model.record import Row
 from ...ports import FileKey, ImportBook, Sink
 from .mapping import Mapper
 
-PAGE = 500
+PAGE = 1000
 AT_ONCE = 5000
 """Payments that are noted as told in one transaction."""
 _Told: TypeAlias = tuple[int, int]      # number and version of a payment: a file may have a million of them
 _Taken: TypeAlias = tuple[int, str]     # version of a payment, and the parts of it that were taken then
 _BUT = "; but they have taken "
 """In the trail before the parts that those who are told took, while they refused others."""
+_MATCHED = MatchState.MATCHED       # an enum is slow to be asked for each of a million payments
 SILENT = frozenset({MatchState.DUPLICATE, MatchState.IGNORED, MatchState.PARKED})
 """Of these nobody is told."""
 
@@ -28,11 +29,11 @@ def rows_of(match: Match) -> list[Row]:
     """What is told: a row for each item that a payment is for, or one row if it is for none."""
     payment = match.payment
     row: Row = {
-        "state": match.state.value, "amount": payment.amount, "currency": payment.currency, "kind": payment.kind.value,
-        "reference": payment.reference, "paid_at": payment.booked, "account": payment.account,
-        "payer_name": payment.payer_name, "payer_account": payment.payer_account, "text": payment.text,
-        "bank_reference": payment.bank_reference, "identity": payment.identity}
-    if match.state is not MatchState.MATCHED:
+        "state": match.state.value, "amount": payment.amount, "currency": payment.currency,
+        "kind": payment.kind.value, "reference": payment.reference, "paid_at": payment.booked,
+        "account": payment.account, "payer_name": payment.payer_name, "payer_account": payment.payer_account,
+        "text": payment.text, "bank_reference": payment.bank_reference, "identity": payment.identity}
+    if match.state is not _MATCHED:
         return [{**row, "reason": match.reason or match.state.value, "reasons": list(match.reasons)}]
     more = {"payment_amount": payment.amount, "rest": match.rest, "gap": match.gap.value, "rule": match.rule}
     return [{**row, "invoice_id": part.item, "amount": part.amount, **more} for part in match.allocations]
@@ -66,7 +67,8 @@ class Outlets:
 def post(outlets: Outlets, intake: Intake, book: ImportBook, check: Callable[[], None] = go_on) -> None:
     """Tell of all payments of a file that nobody was told of yet."""
     file = intake.file
-    pages = _pages(lambda after: book.bookings(intake.id, after=after, limit=outlets.at_once, posted=False))
+    size = outlets.at_once
+    pages = _pages(lambda after: book.bookings(intake.id, after=after, limit=size, posted=False), size)
     _Posting(outlets, FileKey(file.flow, file.digest, file.name, parted=True), book, check).all(pages)
 
 
@@ -101,7 +103,7 @@ class _Posting:
                     if outlet.sink.begin(self._named(word), self._check):
                         self._there.add(word)
             for page in pages:
-                told += self._page(page)
+                self._page(page, told)
             for word, sink in begun:
                 if word not in self._there:
                     sink.commit()
@@ -121,15 +123,21 @@ class _Posting:
             some = told[start:start + AT_ONCE]
             self._book.posted([number for number, _ in some], [version for _, version in some])
 
-    def _page(self, page: Sequence[Booking]) -> Iterator[_Told]:
-        """Those of a page of whom it must still be remembered that they were told."""
+    def _page(self, page: Sequence[Booking], later: list[_Told]) -> None:
+        """Tell of these, and remember it, also if the second outlet cannot be told. `later`: more of whom it must be
+        remembered when it is final."""
         self._check()
-        for is_matched, outlet in self._outlets:
-            mine = [one for one in page if (one.match.state is MatchState.MATCHED) is is_matched]
-            yield from self._put(outlet, mine, _word(is_matched))
+        now: list[_Told] = []
+        try:
+            for is_matched, outlet in self._outlets:
+                mine = [one for one in page if (one.match.state is _MATCHED) is is_matched]
+                done = self._put(outlet, mine, _word(is_matched))
+                (now if not outlet.sink or outlet.sink.is_final else later).extend(done)
+        finally:
+            self._posted(now)
 
     def _put(self, outlet: Outlet, bookings: Sequence[Booking], word: str) -> list[_Told]:
-        """Tell of these; those of them that are told for good only with the commit.
+        """Tell of these; those that were told, and need not be told again.
 
         That a file is there says nothing of what was decided since: that is told when the file is done.
         """
@@ -138,11 +146,7 @@ class _Posting:
             bookings = [one for one in bookings if one.version == 1]
         if outlet.sink and word not in self._there:
             out = self._tell(outlet, outlet.sink, [one for one in bookings if one.match.state not in SILENT])
-        done = [(one.id, one.version) for one in bookings if one.id not in out]
-        if outlet.sink and not outlet.sink.is_final:
-            return done
-        self._posted(done)
-        return []
+        return [(one.id, one.version) for one in bookings if one.id not in out]
 
     def _tell(self, outlet: Outlet, sink: Sink, bookings: Sequence[Booking]) -> set[int]:
         """The ids of those that the far side would not have."""
@@ -155,13 +159,13 @@ class _Posting:
         refused = {each.at: each.fault.reason for each in (sink.put(made, keys) if made else ())}
         wrong |= {whole[at][0].id: reason for at, reason in refused.items()}
         for one in bookings:
-            if one.id in wrong and one.match.state is not MatchState.MATCHED:
+            if one.id in wrong and one.match.state is not _MATCHED:
                 self._note(one, wrong[one.id])
             elif one.id in wrong:
                 there = {at for place, (other, at, _) in enumerate(whole) if other is one and place not in refused}
                 parts = enumerate(one.match.allocations)
                 self._ask(one, wrong[one.id], [part for at, part in parts if at in there])
-        return {one.id for one in bookings if one.id in wrong and one.match.state is MatchState.MATCHED}
+        return {one.id for one in bookings if one.id in wrong and one.match.state is _MATCHED}
 
     def _keys(self, parts: Sequence[tuple[Booking, int]]) -> list[str]:
         """The far side's keys. A part that it has taken, while it refused another, has the key that it had then: who
@@ -173,7 +177,7 @@ class _Posting:
             if one.version > 1 and one.id not in taken:
                 taken[one.id] = _taken(one, self._book.trail(one.id))
             before = taken.get(one.id, ())
-            if one.match.state is MatchState.MATCHED and (len(allocations) > 1 or before):
+            if one.match.state is _MATCHED and (len(allocations) > 1 or before):
                 part = _shown(allocations[at])
                 name = blake2b(part.encode(errors="replace"), digest_size=8).hexdigest()
                 version = next((was for was, parts in before if f", {part}, " in parts), one.version)
@@ -229,9 +233,11 @@ def _word(is_matched: bool) -> str:
     return "matched" if is_matched else "unmatched"
 
 
-def _pages(of: Callable[[int], Sequence[Booking]]) -> Iterator[Sequence[Booking]]:
+def _pages(of: Callable[[int], Sequence[Booking]], size: int) -> Iterator[Sequence[Booking]]:
+    """Cut at the same rows in every try, whoever was told before: so lists are sent again as they were."""
     after = 0
-    while page := of(after):
+    while found := of(after):
+        place = found[0].number // size
+        page = [one for one in found if one.number // size == place]
         yield page
         after = page[-1].id
-

@@ -90,8 +90,8 @@ class Reconciler:
 
     def _plain(self, payment: Payment, item: str) -> Match | None:
         """What the rules say of nearly all payments, the short way; None if that one needs all of them."""
-        taken, desk, identity = self._remaining.taken, self._desk, payment.identity
-        if item in taken:
+        remaining, desk, identity = self._remaining, self._desk, payment.identity
+        if item in remaining.whole or item in remaining.taken:
             return None
         if identity in desk.seen or identity in desk.found.by_identity:
             match = repeated(payment, desk)
@@ -100,7 +100,7 @@ class Reconciler:
         elif identity:
             desk.seen.add(identity)
         match = whole(payment, item)
-        taken[item] = payment.amount
+        remaining.whole.add(item)
         desk.originals.keep(original_of(match))
         return match
 

@@ -15,19 +15,22 @@ class Remaining:
     def __init__(self, rules: Rules, memory: Memory, *, is_live: bool) -> None:
         self._rules, self._memory, self._is_live = rules, memory, is_live
         self.taken: dict[str, Decimal] = {}     # by the item's id
+        self.whole: set[str] = set()            # those that one payment was exactly: nearly all, and a third the memory
         self._settled: set[str] = set()
 
     def load(self, items: Iterable[str]) -> None:
         """Ask what earlier files took off these, unless whoever keeps them took it off already."""
         if self._is_live:
             return
-        asked = [item for item in items if item not in self.taken]
+        asked = [item for item in items if item not in self.taken and item not in self.whole]
         if asked:
             self.taken |= {item: taken for item, taken in self._memory.allocated(asked).items() if taken}
 
     def left(self, item: OpenItem) -> Decimal:
         """What is still open; nought if it was settled or got too much."""
         taken = self.taken.get(item.id)
+        if item.id in self.whole:
+            taken = item.open if taken is None else taken + item.open
         if taken is None:
             return item.open
         left = item.open - taken
