@@ -35,10 +35,11 @@ SETTINGS: dict[str, Any] = {"deadline": None, "database": None, "suppress_health
 Edit = Callable[[str], str]
 damage: st.SearchStrategy[Edit] = st.one_of(
     st.sampled_from([str.rstrip, lambda line: line + " ", lambda line: line[:40], lambda line: "",
-                     lambda line: f"{line}\n{line}"]),
+                     lambda line: f"{line or 'x'}\n{line}"]),
     st.builds(lambda at, text: lambda line: f"{line[:at]}{text}{line[at + len(text):]}",
               st.integers(0, 79), st.sampled_from(["0", "15", "05", "21", "22", "99", "7", "\t", "\0", " ", "å", "x"])),
-    st.builds(lambda at: lambda line: f"{line[:at]}\n{line[at + 1:]}", st.integers(1, 78)))
+    st.builds(lambda at: lambda line: f"{line[:at] or 'x'}\n{line[at + 1:]}", st.integers(1, 78)))
+"""No line begins with an LF: behind a CR it would be no line."""
 
 
 def all_of(lines: list[str], end: str, chunk: int, encoding: str) -> dict[str, Any]:
@@ -60,7 +61,9 @@ def all_of(lines: list[str], end: str, chunk: int, encoding: str) -> dict[str, A
         found["proof"] += parser.checks(content)
     except Malformed as error:
         found["proof_error"] = str(error)
-    found["proof"].sort(key=lambda one: isinstance(one, Notice))    # notices come behind the checks of their block
+    # Notices come behind the checks of their block, and those of one kind behind those of another.
+    found["proof"].sort(key=lambda one: (isinstance(one, Notice), isinstance(one, Notice) and one.code))
+    found["notices"].sort(key=lambda one: one.code)
     return found
 
 
