@@ -10,6 +10,7 @@ from haulier.testing.servers import sshd
 
 PLAIN, REFERRED, KEY = "pl4in-Secret-77", "ref3rred-Secret-78", "s3-Secret-79/abc"
 SETTINGS = """\
+oidc: {{issuer: "http://127.0.0.1:1", client_id: hub, client_secret: "{plain}", others: viewer}}
 connections:
   plain: {{type: sftp, host: 127.0.0.1, port: {port}, username: nobody-here, password: {plain},
            unknown_hosts: accept-new}}
