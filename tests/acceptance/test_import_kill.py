@@ -138,11 +138,18 @@ def test_the_api_is_away_for_long(office: Office) -> None:
     office.flow("bank", matched(office).replace("budget: 0", "budget: 1s") + "retry: {tries: 100, base: 1s, factor: 1}")
     (office.program.at / "open.csv").write_text(invoices(MANY))
     office.deliver("march.txt", payments(range(1, MANY + 1)))
-    fate, away = Fate(office), threading.Event()
+    fate, away, gone = Fate(office), threading.Event(), threading.Event()
+
+    def leaves() -> None:
+        """Nothing more is taken until it is down: that may be too late for the rows that are left."""
+        away.set()
+        gone.wait(LATE)
+
     process = office.program.start("run", "bank", "--json")
-    fate.after(CHANCE.randrange(PAGE + 50, MANY - 50), away.set)
+    fate.after(CHANCE.randrange(PAGE + 50, MANY - 50), leaves)
     assert away.wait(LATE)
     office.books.down()
+    gone.set()
     until(lambda: [one for one in office.intakes if one.state is IntakeState.FAILED], LATE)
     until(lambda: office.intakes[0].tries > 2, LATE)
     assert process.poll() is None

@@ -1,6 +1,7 @@
 """Payments that die at every step they make: each is told of once, and no money is lost."""
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import replace
@@ -23,7 +24,7 @@ from haulier.ledger import books
 from haulier.ledger.books import Books
 from haulier.model.errors import Malformed, Unavailable
 from haulier.model.files import go_on
-from haulier.model.intake import Counts, IntakeState
+from haulier.model.intake import Booking, Counts, IntakeState
 from haulier.model.match import Allocation, OpenItem
 from haulier.model.record import Batch, Fault, Reject, Row
 from haulier.ports import Content, Parser, Refusal
@@ -112,6 +113,30 @@ def test_what_was_not_told_is_told_in_the_same_lists(memory: Books, monkeypatch:
     tell_on(matching, intake, 0, memory.imports)
     assert unmatched.lists[0] == unmatched.lists[1] and len(unmatched.lists[0]) == 3
     assert (matched.effects, unmatched.effects) == (26, 14) and memory.imports.intakes()[0].state is IntakeState.DONE
+
+
+def test_the_next_are_read_while_some_are_told(memory: Books, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who is told takes time to answer."""
+    more, asked = threading.Event(), []
+    bookings = memory.imports.bookings
+
+    def listed(intake: int, **which: Any) -> Sequence[Booking]:
+        asked.append(which["after"])
+        if len(asked) > 1:
+            more.set()
+        return bookings(intake, **which)
+
+    class Slow(Shelf):
+        def put(self, rows: Sequence[Row], keys: Sequence[str]) -> Sequence[Refusal]:
+            assert more.wait(20)
+            return super().put(rows, keys)
+
+    monkeypatch.setattr(memory.imports, "bookings", listed)
+    outlets = Outlets(Outlet(Slow(is_final=True)), page=10)
+    done = match_and_tell(order("bgmax", duplicates=Duplicates.ROWS), Matching(items(), Rules(), outlets),
+                          incoming(FILE), BytesContent(FILE), memory.imports)
+    assert done.state is IntakeState.DONE and asked == sorted(set(asked)) and len(asked) == 6
+    assert bookings(done.id, posted=False) == []
 
 
 def test_what_a_person_decides_is_told_once(memory: Books) -> None:

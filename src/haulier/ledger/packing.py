@@ -14,6 +14,7 @@ from ..model.record import Fault, Mark, Reject, Stage
 TAG = ""
 """Name in a JSON object that says of what type its `of` is."""
 KINDS: dict[str, type[date] | type[time]] = {"date": date, "datetime": datetime, "time": time}
+DATES = frozenset(KINDS.values())
 PLAIN = frozenset({str, int, bool, type(None)})
 
 
@@ -31,6 +32,8 @@ def tagged(value: Any) -> Any:
     kind = type(value)
     if kind in PLAIN or (kind is float and math.isfinite(value)):
         return value
+    if kind in DATES:
+        return {TAG: kind.__name__, "of": value.isoformat()}
     if isinstance(value, Mapping):
         # Nearly all are plain: they are told apart here, as calls are what takes time.
         found = {str(name): one if type(one) in PLAIN else tagged(one) for name, one in value.items()}
@@ -39,8 +42,6 @@ def tagged(value: Any) -> Any:
         return [tagged(one) for one in value]
     if isinstance(value, Decimal | float):
         return {TAG: "decimal" if isinstance(value, Decimal) else "float", "of": str(value)}
-    if kind in KINDS.values():
-        return {TAG: kind.__name__, "of": value.isoformat()}
     return str(value)
 
 

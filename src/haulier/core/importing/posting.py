@@ -1,7 +1,9 @@
 """Telling others what payments were for: each matched part, and each payment that a person has to look at."""
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass, replace
 from hashlib import blake2b, sha256
 from typing import TypeAlias
@@ -68,8 +70,8 @@ def post(outlets: Outlets, intake: Intake, book: ImportBook, check: Callable[[],
     """Tell of all payments of a file that nobody was told of yet."""
     file = intake.file
     size = outlets.at_once
-    pages = _pages(lambda after: book.bookings(intake.id, after=after, limit=size, posted=False), size)
-    _Posting(outlets, FileKey(file.flow, file.digest, file.name, parted=True), book, check).all(pages)
+    with closing(_pages(lambda after: book.bookings(intake.id, after=after, limit=size, posted=False), size)) as pages:
+        _Posting(outlets, FileKey(file.flow, file.digest, file.name, parted=True), book, check).all(pages)
 
 
 def post_decided(outlets: Outlets, flow: str, book: ImportBook, check: Callable[[], None] = go_on) -> int:
@@ -233,11 +235,15 @@ def _word(is_matched: bool) -> str:
     return "matched" if is_matched else "unmatched"
 
 
-def _pages(of: Callable[[int], Sequence[Booking]], size: int) -> Iterator[Sequence[Booking]]:
-    """Cut at the same rows in every try, whoever was told before: so lists are sent again as they were."""
-    after = 0
-    while found := of(after):
-        place = found[0].number // size
-        page = [one for one in found if one.number // size == place]
-        yield page
-        after = page[-1].id
+def _pages(of: Callable[[int], Sequence[Booking]], size: int) -> Generator[Sequence[Booking]]:
+    """Cut at the same rows in every try, whoever was told before: so lists are sent again as they were.
+
+    The next one is read while this one is told: others take their time to answer.
+    """
+    with ThreadPoolExecutor(1, "payments to tell of") as reader:
+        ahead = reader.submit(of, 0)
+        while found := ahead.result():
+            place = found[0].number // size
+            page = [one for one in found if one.number // size == place]
+            ahead = reader.submit(of, page[-1].id)
+            yield page

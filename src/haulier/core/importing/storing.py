@@ -11,7 +11,7 @@ from ...ports import ImportBook, Progress
 from .keys import SIZE
 from .passing import Ready
 
-AT_ONCE = 4000
+AT_ONCE = 8000
 KEYS_AT_ONCE = 100_000
 
 
