@@ -52,6 +52,12 @@ def row(page: Page, text: str) -> Locator:
     return page.get_by_role("grid", name="Imports").locator("tbody tr").filter(has_text=text)
 
 
+def slowly(page: Page) -> None:
+    """The hub's answers take their time from now on."""
+    page.context.new_cdp_session(page).send("Network.emulateNetworkConditions", {
+        "offline": False, "latency": 700, "downloadThroughput": -1, "uploadThroughput": -1})
+
+
 def queue(page: Page) -> Locator:
     return page.get_by_role("list", name="Payments to review")
 
@@ -135,6 +141,7 @@ def test_values_are_put_right_in_place_and_replayed(hub: Hub, opened: Open) -> N
     page.keyboard.press("Enter")
     expect(page.get_by_role("button", name="Edit amount in line 3, now 12,00")).to_be_focused()
     expect(page.get_by_role("row", name=re.compile("^3 amount"))).to_contain_text("was twelve")
+    slowly(page)    # the next is edited while this one is on its way
     for name, label, text in (("day in line 4", "value of day in line 4", "no day"),
                               ("the whole row in line 7", "text of the row in line 7", "6;1,00;2026-11-22;Maja")):
         page.get_by_role("button", name=f"Edit {name}").click()

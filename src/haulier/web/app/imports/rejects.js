@@ -18,11 +18,12 @@ const TASK = { open: true, fixed: true };
 
 export class Rejects extends Element {
   /** Fires `rejects-change` with the reject that was changed. */
-  static properties = { intake: { attribute: false }, state: { state: true }, editing: { state: true }, busy: { state: true } };
+  static properties = { intake: { attribute: false }, state: { state: true }, editing: { state: true } };
 
   constructor() {
     super();
-    Object.assign(this, { state: "", editing: null, busy: false });
+    Object.assign(this, { state: "", editing: null });
+    this.saved = Promise.resolve();     // when nothing that was kept is on its way any more
     this.load = new Load(this, (signal) => this.ask({ limit: Math.min(MOST, Math.max(PAGE, this.items.length)) }, signal));
   }
 
@@ -55,7 +56,7 @@ export class Rejects extends Element {
 
   edit(reject, column) {
     if (!may(OPERATOR)) return;
-    this.editing = { id: reject.id, column };
+    this.editing = { id: reject.id, column, busy: false };
     this.updateComplete.then(() => this.querySelector(".cellbox .input")?.select());
   }
 
@@ -65,15 +66,20 @@ export class Rejects extends Element {
     await this.focusOn(`[data-cell="${CSS.escape(`${id} ${column}`)}"]`);
   }
 
+  /** Another value may be edited meanwhile. One goes after the other, as each says all that is changed in its row. */
   async keep(event, reject, column) {
     event.preventDefault();
-    if (this.busy) return;
-    this.busy = true;
+    const cell = this.editing, typed = event.target.elements.value.value;
+    if (cell.busy) return;
+    cell.busy = true;
+    this.requestUpdate();
+    const save = async () => this.took(await fixed(this.items.find(({ id }) => id === reject.id) ?? reject, column, typed));
+    this.saved = this.saved.then(save, save);
     try {
-      const typed = event.target.elements.value.value;
-      if (this.took(await fixed(reject, column, typed)) && this.editing) await this.stop();
+      if (await this.saved && this.editing === cell) await this.stop();
     } finally {
-      this.busy = false;
+      cell.busy = false;
+      this.requestUpdate();
     }
   }
 
@@ -143,7 +149,7 @@ export class Rejects extends Element {
     return html`<form class="cellbox ${entry.column === null ? "is-wide" : ""}" @submit=${(event) => this.keep(event, one, entry.column)}
       @keydown=${keys}><input
       class="input mono" name="value" aria-label=${label} .value=${entry.now ?? entry.was} autocomplete="off" autocapitalize="off" spellcheck="false">
-      ${button({ label: "Keep", icon: "check", bare: true, cls: "sm", type: "submit", busy: this.busy })}${button({ label: "Cancel", icon: "x", bare: true,
+      ${button({ label: "Keep", icon: "check", bare: true, cls: "sm", type: "submit", busy: this.editing.busy })}${button({ label: "Cancel", icon: "x", bare: true,
         cls: "sm quiet", on: () => this.stop() })}</form><span class="was tiny muted">was <s class="mono">${entry.was === "" ? "empty" : entry.was}</s>.
       ${entry.reasons.join("; ")}</span>`;
   }
