@@ -59,18 +59,13 @@ export class Import extends Element {
     this.run = { ...run, ...now };
     if (!OVER.includes(now.state)) return;
     this.run = null;
-    await this.load.again();
-    const left = this.load.value?.fixed_rejects ?? 0, taken = run.rows - left, isDone = now.state === "done";
+    // Asked for by itself: what the page loads may be given up for something newer, and then still says what was before.
+    const [one] = await Promise.all([get(`/imports/${part(this.number)}`).catch(() => this.load.value), this.load.again()]);
+    const taken = run.rows - one.fixed_rejects, isDone = now.state === "done";
     toast(isDone ? `Run ${count(run.id)} is done` : `Run ${count(run.id)} ${now.state}`, { tone: isDone ? "ok" : "bad", text: isDone && run.rows
-      ? `${counted(Math.max(0, taken - this.newlyOpen(run)), "row")} taken.` : sentence(now.error ?? ""),
+      ? `${counted(Math.max(0, taken - newlyOpen(one, run)), "row")} taken.` : sentence(now.error ?? ""),
         action: isDone ? undefined : { label: "Open run", on: () => go(`${BASE}/runs/${run.id}`) } });
     waiting.refresh();
-  }
-
-  /** Rows that were put right and are still no good: open again. */
-  newlyOpen({ open }) {
-    const { open_rejects: all, fixed_rejects: fixed } = this.load.value;
-    return Math.max(0, all - fixed - open);
   }
 
   async replay() {
@@ -150,5 +145,8 @@ export class Import extends Element {
         on: () => this.replay() })}</footer>`;
   }
 }
+
+/** Rows that were put right and are still no good: open again. */
+const newlyOpen = ({ open_rejects: all, fixed_rejects: fixed }, { open }) => Math.max(0, all - fixed - open);
 
 define("hl-import", Import);
