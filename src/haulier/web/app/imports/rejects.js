@@ -72,15 +72,11 @@ export class Rejects extends Element {
     const cell = this.editing, typed = event.target.elements.value.value;
     if (cell.busy) return;
     cell.busy = true;
-    this.requestUpdate();
     const save = async () => this.took(await fixed(this.items.find(({ id }) => id === reject.id) ?? reject, column, typed));
-    this.saved = this.saved.then(save, save);
-    try {
-      if (await this.saved && this.editing === cell) await this.stop();
-    } finally {
-      cell.busy = false;
-      this.requestUpdate();
-    }
+    this.saved = this.saved.then(save, save).finally(() => { cell.busy = false; });
+    this.requestUpdate();
+    if (await this.saved && this.editing === cell) await this.stop();
+    this.requestUpdate();
   }
 
   /** The hub's answer about one of them takes its place. */
@@ -149,8 +145,8 @@ export class Rejects extends Element {
     return html`<form class="cellbox ${entry.column === null ? "is-wide" : ""}" @submit=${(event) => this.keep(event, one, entry.column)}
       @keydown=${keys}><input
       class="input mono" name="value" aria-label=${label} .value=${entry.now ?? entry.was} autocomplete="off" autocapitalize="off" spellcheck="false">
-      ${button({ label: "Keep", icon: "check", bare: true, cls: "sm", type: "submit", busy: this.editing.busy })}${button({ label: "Cancel", icon: "x", bare: true,
-        cls: "sm quiet", on: () => this.stop() })}</form><span class="was tiny muted">was <s class="mono">${entry.was === "" ? "empty" : entry.was}</s>.
+      ${button({ label: "Keep", icon: "check", bare: true, cls: "sm", type: "submit", busy: this.editing.busy })}${button({ label: "Cancel", icon: "x",
+        bare: true, cls: "sm quiet", on: () => this.stop() })}</form><span class="was tiny muted">was <s class="mono">${entry.was === "" ? "empty" : entry.was}</s>.
       ${entry.reasons.join("; ")}</span>`;
   }
 
