@@ -65,12 +65,14 @@ class Queue:
 class Fan:
     """Calls `look` in a thread every so often, as long as somebody listens, and passes on what it returns.
 
-    `rest` is called when nobody listens any more: the next one is not to be told what happened meanwhile.
+    `settled` is called in the loop after each look, just before what it found is passed on; `rest` when nobody listens
+    any more: the next one is not to be told what happened meanwhile.
     """
 
     def __init__(self, look: Callable[[], Sequence[bytes]], *, pause: float, each: float = 0.0,
-                 rest: Callable[[], None], reload: Callable[[], bytes] = lambda: message("reload", "{}")) -> None:
-        self._look, self._rest, self._reload = look, rest, reload
+                 rest: Callable[[], None], reload: Callable[[], bytes] = lambda: message("reload", "{}"),
+                 settled: Callable[[], None] = lambda: None) -> None:
+        self._look, self._rest, self._reload, self._settled = look, rest, reload, settled
         self._pause, self._each = pause, each
         self._queues: set[Queue] = set()
         self._looker: asyncio.Task[None] | None = None
@@ -103,9 +105,10 @@ class Fan:
             blocks = await to_thread.run_sync(self._looked)
             if blocks is None:
                 pause = TROUBLE
-            elif blocks:
+            else:
+                self._settled()
                 reload = self._reload()
-                for queue in self._queues:
+                for queue in self._queues if blocks else ():
                     queue.put(blocks, reload)
             await asyncio.sleep(pause)
         self._looker = None

@@ -33,11 +33,12 @@ class Feed:
 
     def __init__(self, reader: Reader, origins: Origins, meter: Meter, live: Live) -> None:
         self._reader, self._origins, self._meter, self._live = reader, origins, meter, live
-        self._position = -1
+        self._seen = self._position = -1    # by whoever looks; and what of it was passed on to all who listen
         self._version = live.version
         self._reported, self._progress = 0.0, b""
         self._sizes: dict[int, int] = {}
-        self._fan = Fan(self._look, pause=PAUSE, each=EACH, rest=self._rest, reload=self._reload)
+        self._fan = Fan(self._look, pause=PAUSE, each=EACH, rest=self._rest, reload=self._reload,
+                        settled=self._settle)
 
     def has_room(self) -> None:
         """Throttled if there are too many who listen."""
@@ -82,18 +83,22 @@ class Feed:
             yield b"".join(blocks)
 
     def _rest(self) -> None:
-        self._position, self._progress = -1, b""
+        self._seen, self._position, self._progress = -1, -1, b""
+
+    def _settle(self) -> None:
+        """In step with the queues: else whoever comes between a look and its passing on is told of it twice."""
+        self._position = self._seen
 
     def _look(self) -> list[bytes]:
         """In a thread: what is new."""
-        if self._position < 0:
+        if self._seen < 0:
             last = self._reader.events(0, limit=1, newest=True)
-            self._position = last[0].id if last else 0
+            self._seen = last[0].id if last else 0
         blocks: list[bytes] = []
-        events = self._reader.events(self._position, limit=AT_ONCE)
+        events = self._reader.events(self._seen, limit=AT_ONCE)
         if events:
             blocks.append(b"".join(map(self._message, events)))
-            self._position = events[-1].id
+            self._seen = events[-1].id
         if (version := self._live.version) != self._version:
             self._version = version
             blocks.append(message("jobs", "{}"))

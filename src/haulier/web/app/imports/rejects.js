@@ -146,7 +146,8 @@ export class Rejects extends Element {
       @keydown=${keys}><input
       class="input mono" name="value" aria-label=${label} .value=${entry.now ?? entry.was} autocomplete="off" autocapitalize="off" spellcheck="false">
       ${button({ label: "Keep", icon: "check", bare: true, cls: "sm", type: "submit", busy: this.editing.busy })}${button({ label: "Cancel", icon: "x",
-        bare: true, cls: "sm quiet", on: () => this.stop() })}</form><span class="was tiny muted">was <s class="mono">${entry.was === "" ? "empty" : entry.was}</s>.
+        bare: true, cls: "sm quiet", on: () => this.stop() })}</form>
+      <span class="was tiny muted">was <s class="mono">${entry.was === "" ? "empty" : entry.was}</s>.
       ${entry.reasons.join("; ")}</span>`;
   }
 
