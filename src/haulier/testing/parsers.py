@@ -132,7 +132,7 @@ class ParserSuite:
 
     def test_texts_of_rows_last_where_it_says_so(self, parser: Parser) -> None:
         if not parser.lasts:
-            pytest.skip("does not say so")
+            pytest.skip("says that it is not: the texts of a batch go with the next one")
         held, texts = [], []
         for batch in parser.parse(BytesContent(self.good[0], chunk=64)):
             held.append(batch)
