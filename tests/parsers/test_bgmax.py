@@ -155,6 +155,13 @@ def test_code_page_850_is_said() -> None:
     assert one(bgmax([paid(name="Åsa")], encoding="cp850"), BgMax(encoding="cp850"))["payer_name"] == "Åsa"
 
 
+@pytest.mark.parametrize("declared", ["latin-1", "cp850", "utf-8", "auto"])
+def test_a_mark_of_byte_order_counts_more_than_what_is_declared(declared: str) -> None:
+    data = bgmax([paid(name="Åsa")], encoding="utf-8-sig")
+    assert one(data, BgMax(encoding=declared))["payer_name"] == "Åsa"
+    assert taken(BgMax(encoding=declared), data, chunk=1).rows == taken(BgMax(), data).rows
+
+
 def test_bytes_that_are_not_the_declared_letters_are_told_with_their_line() -> None:
     found = taken(BgMax(encoding="utf-8"), bgmax([paid(name="Åsa")]))
     assert "line 4 is not utf-8" in found.error and not found.rows

@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import re
+from codecs import BOM_UTF8
 from collections.abc import Iterator
 
 from ..model.errors import Malformed
@@ -57,11 +58,11 @@ def is_amount(text: str) -> bool:
 def deposits(content: Content, encoding: str) -> Iterator[Deposited | None]:
     """Of each section in turn, what its record 15 says; None if it has none that is whole."""
     is_open = False
-    for _, data in pieces(content, encoding):
-        plain, step = even(data)
+    for _, data in pieces(content):
+        plain, step = even(data.removeprefix(BOM_UTF8))
         if step and not plain[::step].strip(b"2"):
             continue    # payments only: most of a long file is so
-        for mark in _ENDS.findall(b"\n" + data.replace(b"\r", b"\n")):
+        for mark in _ENDS.findall(b"\n" + plain.replace(b"\r", b"\n")):
             if mark.startswith(b"\n05"):
                 if is_open:
                     yield None

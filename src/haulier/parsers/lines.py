@@ -31,7 +31,7 @@ class Block(NamedTuple):
 def encoding_of(content: Content, wanted: str) -> str:
     """How its bytes are letters. "auto": Latin-1, unless all of it is UTF-8 and not only ASCII."""
     if wanted != "auto":
-        return "utf-8-sig" if wanted == "utf-8" else wanted
+        return wanted
     decoder, plain = codecs.getincrementaldecoder("utf-8")(), True
     try:
         for chunk in content.read():
@@ -41,19 +41,22 @@ def encoding_of(content: Content, wanted: str) -> str:
         decoder.decode(b"", final=True)
     except UnicodeDecodeError:
         return "latin-1"
-    return "latin-1" if plain else "utf-8-sig"
+    return "latin-1" if plain else "utf-8"
 
 
 def blocks(content: Content, encoding: str) -> Iterator[Block]:
-    """All of its lines, without their ends; a mark of byte order and a last line without an end are no matter."""
-    first, name = 1, encoding.removesuffix("-sig")
-    for offset, data in pieces(content, encoding):
+    """All of its lines, without their ends; a last line without an end is no matter. A mark of byte order counts more
+    than what is declared: in no other encoding does such a file begin so."""
+    first = 1
+    for offset, data in pieces(content):
+        if not offset and data.startswith(codecs.BOM_UTF8):
+            data, encoding = data.removeprefix(codecs.BOM_UTF8), "utf-8"
         plain, step = even(data)
         if step:
-            text, count, longest = _text(plain, name, first), (len(plain) + 1) // step, step - 1
+            text, count, longest = _text(plain, encoding, first), (len(plain) + 1) // step, step - 1
         else:
             lines = data.splitlines() or [b""]
-            text, count, longest = _text(b"\n".join(lines), name, first), len(lines), max(map(len, lines))
+            text, count, longest = _text(b"\n".join(lines), encoding, first), len(lines), max(map(len, lines))
         yield Block(text, first, offset, longest, step if len(text) == len(plain) else 0)
         first += count
 
@@ -82,12 +85,11 @@ def is_empty(line: str) -> bool:
     return not line.strip(EMPTY)
 
 
-def pieces(content: Content, encoding: str) -> Iterator[tuple[int, bytes]]:
-    """Bytes of some lines in a row, with their ends, each time with the number of bytes before them. A mark of byte
-    order is left out; NULs, which no database takes, are blanks."""
+def pieces(content: Content) -> Iterator[tuple[int, bytes]]:
+    """Bytes of some lines in a row, with their ends, each time with the number of bytes before them. NULs, which no
+    database takes, are blanks."""
     for offset, plain in whole(content.read()):
-        data = plain.replace(b"\0", b" ")
-        yield offset, data.removeprefix(codecs.BOM_UTF8) if not offset and encoding.endswith("-sig") else data
+        yield offset, plain.replace(b"\0", b" ")
 
 
 def whole(chunks: Iterable[bytes]) -> Iterator[tuple[int, bytes]]:
