@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass, replace
 from hashlib import blake2b, sha256
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from ...model.files import go_on
 from ...model.intake import Booking, Deed, Intake
@@ -85,6 +85,14 @@ def post_decided(outlets: Outlets, flow: str, book: ImportBook, check: Callable[
     return told
 
 
+class _Refused(NamedTuple):
+    """A payment that those who were told would not have, and what of it they have taken all the same."""
+
+    booking: Booking
+    reason: str
+    taken: Sequence[Allocation] = ()
+
+
 class _Posting:
     """One go at both outlets."""
 
@@ -127,31 +135,45 @@ class _Posting:
 
     def _page(self, page: Sequence[Booking], later: list[_Told]) -> None:
         """Tell of these, and remember it, also if the second outlet cannot be told. `later`: more of whom it must be
-        remembered when it is final."""
+        remembered when it is final.
+
+        What was refused is noted last: whoever dies between the two tells nothing but that again. Lists of others
+        would have no more what is noted, and be new to those who know them by their keys.
+        """
         self._check()
         now: list[_Told] = []
         try:
             for is_matched, outlet in self._outlets:
                 mine = [one for one in page if (one.match.state is _MATCHED) is is_matched]
-                done = self._put(outlet, mine, _word(is_matched))
+                done, refused = self._put(outlet, mine, _word(is_matched))
                 (now if not outlet.sink or outlet.sink.is_final else later).extend(done)
+                if refused:
+                    self._posted(now)
+                    now.clear()
+                for one in refused:
+                    (self._ask if is_matched else self._note)(one)
         finally:
             self._posted(now)
 
-    def _put(self, outlet: Outlet, bookings: Sequence[Booking], word: str) -> list[_Told]:
-        """Tell of these; those that were told, and need not be told again.
+    def _put(self, outlet: Outlet, bookings: Sequence[Booking], word: str) -> tuple[list[_Told], list[_Refused]]:
+        """Tell of these; those that were told, and need not be told again, and those that the far side refused.
 
-        That a file is there says nothing of what was decided since: that is told when the file is done.
+        What was decided since comes in lists of its own: others may have been told before, and are to come as they were
+        then. Those who are told of whole files are told of it when the file is done, as it may be there already.
         """
-        out: set[int] = set()
-        if outlet.sink and not outlet.sink.is_final and not self._file.gathered:
-            bookings = [one for one in bookings if one.version == 1]
+        lists = [bookings]
+        if outlet.sink and not self._file.gathered:
+            lists = [[one for one in bookings if (one.version == 1) is is_first]
+                     for is_first in ((True, False) if outlet.sink.is_final else (True,))]
+        refused: list[_Refused] = []
         if outlet.sink and word not in self._there:
-            out = self._tell(outlet, outlet.sink, [one for one in bookings if one.match.state not in SILENT])
-        return [(one.id, one.version) for one in bookings if one.id not in out]
+            for some in lists:
+                refused += self._tell(outlet, outlet.sink, [one for one in some if one.match.state not in SILENT])
+        out = {one.booking.id for one in refused}
+        return [(one.id, one.version) for some in lists for one in some if one.id not in out], refused
 
-    def _tell(self, outlet: Outlet, sink: Sink, bookings: Sequence[Booking]) -> set[int]:
-        """The ids of those that the far side would not have."""
+    def _tell(self, outlet: Outlet, sink: Sink, bookings: Sequence[Booking]) -> list[_Refused]:
+        """Those that the far side would not have."""
         listed = [(one, at, row) for one in bookings for at, row in enumerate(outlet.rows(one.match))]
         made, faults = outlet.mapper.rows([row for _, _, row in listed]) if outlet.mapper else (
             [row for _, _, row in listed], {})
@@ -160,14 +182,12 @@ class _Posting:
         keys = self._keys([(one, at) for one, at, _ in whole])
         refused = {each.at: each.fault.reason for each in (sink.put(made, keys) if made else ())}
         wrong |= {whole[at][0].id: reason for at, reason in refused.items()}
-        for one in bookings:
-            if one.id in wrong and one.match.state is not _MATCHED:
-                self._note(one, wrong[one.id])
-            elif one.id in wrong:
-                there = {at for place, (other, at, _) in enumerate(whole) if other is one and place not in refused}
-                parts = enumerate(one.match.allocations)
-                self._ask(one, wrong[one.id], [part for at, part in parts if at in there])
-        return {one.id for one in bookings if one.id in wrong and one.match.state is _MATCHED}
+        found = []
+        for one in filter(lambda one: one.id in wrong, bookings):
+            there = {at for place, (other, at, _) in enumerate(whole) if other is one and place not in refused}
+            parts = enumerate(one.match.allocations)
+            found.append(_Refused(one, wrong[one.id], [part for at, part in parts if at in there]))
+        return found
 
     def _keys(self, parts: Sequence[tuple[Booking, int]]) -> list[str]:
         """The far side's keys. A part that it has taken, while it refused another, has the key that it had then: who
@@ -188,15 +208,17 @@ class _Posting:
                 found.append(f"{one.key}-{one.version}-{at}")
         return found
 
-    def _note(self, booking: Booking, reason: str) -> None:
+    def _note(self, refused: _Refused) -> None:
         """That a person has to look at it those who are told would not hear: whoever looks must know, once."""
+        booking, reason, _ = refused
         said = replace(booking.match, reasons=(*booking.match.reasons, f"those who were told of it refused: {reason}"))
         kept = self._book.decide(booking.id, booking.version, said, "import", "refused", reason)
         self._posted([(kept.id, kept.version)])
 
-    def _ask(self, booking: Booking, reason: str, taken: Sequence[Allocation]) -> None:
+    def _ask(self, refused: _Refused) -> None:
         """A match that the far side will not have is for a person to look at, and told again when they say so: who
         must know what of it was taken all the same."""
+        booking, reason, taken = refused
         match = booking.match
         said = [f"those who were told of it refused: {reason}"]
         if taken:

@@ -5,23 +5,21 @@ import hashlib
 import shutil
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 from ...model.errors import Busy, Corrupt, Held, Invalid, LeaseLost, Malformed, NotFound, Permanent, Unsupported
 from ...model.files import Entry, go_on
-from ...model.intake import NOUGHT, Counts, Incoming, Intake, IntakeState
+from ...model.intake import Incoming, Intake, IntakeState
 from ...model.run import Seen
 from ...model.words import count
 from ...ports import ImportBook, Step, Store
 from ..content import FileContent
 from .fetching import Fetched, fetched
 from .order import Duplicates, Order
+from .outcome import Round, earlier, is_again, reason
 from .settling import STAY, After, Settling, settle
-
-SHOWN = 20
-"""Intakes that outputs tell one by one."""
 
 
 class Way(Protocol):
@@ -39,32 +37,6 @@ class Way(Protocol):
     def take(self, file: Incoming, content: FileContent, check: Callable[[], None]) -> Intake:
         """One file, to its end."""
         ...
-
-
-@dataclass
-class Round:
-    """What came of it."""
-
-    counts: Counts = NOUGHT
-    replayed: int = 0
-    intakes: list[Intake] = field(default_factory=list)     # the last of them
-    states: dict[str, int] = field(default_factory=dict)
-    refused: list[str] = field(default_factory=list)
-    left: int = 0               # files that another run is at
-
-    def add(self, intake: Intake) -> None:
-        self.states[intake.state.value] = self.states.get(intake.state.value, 0) + 1
-        self.intakes = [*self.intakes[1 - SHOWN:], intake]
-        if intake.state is IntakeState.REFUSED:
-            self.refused.append(f"{intake.file.name}: {_reason(intake)}")
-        elif intake.state is IntakeState.DONE:
-            self.counts = self.counts.plus(intake.counts)
-
-    def outputs(self) -> dict[str, Any]:
-        """As JSON, for the tasks behind it."""
-        states = {**self.states, **({"left": self.left} if self.left else {})}
-        return {"files": sum(self.states.values()), **{f"files_{state}": n for state, n in states.items()},
-                "replayed": self.replayed, **self.counts._asdict(), "intakes": [one.id for one in self.intakes]}
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,17 +66,22 @@ class Walk:
     """Sends the rejects of a file back; where they are then."""
 
     def all(self, entries: Iterable[Entry]) -> Round:
-        """All of it. Malformed, when everything else is done, if files were no good."""
+        """All of it, with what earlier tries of the run have ended. Malformed, when everything else is done, if files
+        were no good."""
         done = Round(replayed=self._before())
+        before = earlier(self.book, self.way.order.flow, self.run)
         for entry in sorted(entries, key=lambda one: (one.modified or 0, one.path)):
             self.check()
             try:
                 for intake in self._file(entry):
-                    done.add(intake)
+                    before.pop(intake.id, None)     # one that is no good is read anew
+                    if not is_again(intake, before):
+                        done.add(intake)
             except Held as error:
                 done.left += 1
                 self.say(f"{entry.path}: left to another run: {error}")
         self._left_behind()
+        done = done.behind(before.values())
         if done.refused:
             more = f" (and {len(done.refused) - 1} more)" if len(done.refused) > 1 else ""
             raise Malformed(f"{count(len(done.refused), 'file')} of {sum(done.states.values())} refused: "
@@ -202,7 +179,7 @@ class Walk:
     def _taken(self, part: Fetched) -> Intake:
         intake = self.way.take(self._incoming(part), FileContent(part.path, part.name), self.check)
         counts = intake.counts
-        said = _reason(intake) or f"{counts.rows} rows: {counts.accepted} accepted, {counts.rejected} rejected" + (
+        said = reason(intake) or f"{counts.rows} rows: {counts.accepted} accepted, {counts.rejected} rejected" + (
             f", {counts.duplicates} came before" if counts.duplicates else "")
         if intake.state is IntakeState.DUPLICATE:
             said = f"the same bytes came before, as import {intake.origin}"
@@ -214,11 +191,6 @@ class Walk:
         digest = part.digest if order.duplicates is not Duplicates.OFF else _digest(f"{part.digest}\0{self.run}")
         return Incoming(order.flow, self.run, part.name, self.ground.place, part.size, digest, order.parser_name,
                         order.version)
-
-
-def _reason(intake: Intake) -> str:
-    """Why it is no good, without its name."""
-    return intake.error.removeprefix(f"{intake.file.name}: ")
 
 
 def _digest(text: str) -> str:

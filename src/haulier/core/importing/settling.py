@@ -45,15 +45,15 @@ def settle(rule: Settling, store: Store, entry: Entry, intakes: list[Intake]) ->
     Doing it twice does no harm.
     """
     bad = [one for one in intakes if one.state is IntakeState.REFUSED]
-    if bad:
-        return _put_aside(rule, store, entry, bad) if rule.errors else ""
-    if rule.after is After.KEEP:
+    if not (rule.errors if bad else rule.after is not After.KEEP):
         return ""
     try:
         if not store.stat(entry.path).is_same_as(entry):
             return ""       # another one by now: its turn comes
     except NotFound:        # settled by a try that was not heard of again
         return ""
+    if bad:
+        return _put_aside(rule, store, entry, bad)
     if rule.after is After.DELETE:
         with suppress(NotFound):
             store.delete(entry.path)
