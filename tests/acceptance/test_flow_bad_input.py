@@ -97,6 +97,9 @@ def test_params_that_are_missing_or_wrong(yard: Program) -> None:
     yard("schedule", "add", "f", "--interval", "daily", "--params", '{"day": "2026-02-01"}')
     assert notes(yard) == []
     assert "is after --to" in yard("backfill", "f", "--from", "2026-11-02", "--to", "2026-11-01", code=2).err
+    for first, last in (("0001-01-01", "2026-11-01"), ("2026-11-01", "9999-12-31"), ("2026-11-01T25:00", "2026-11-02"),
+                        ("0001-01-01T00:00+14:00", "2026-11-02"), ("", "x")):
+        assert "write a date or a time" in yard("backfill", "f", "--from", first, "--to", last, code=2).err
     one_moment = ("backfill", "f", "--from", "2026-11-01T00:00", "--to", "2026-11-01T00:00")
     assert len(yard(*one_moment, "--dry-run", "--json").of("slot")) == 1
     yard("backfill", "f", "--from", "2026-11-01", "--to", "2026-11-01")

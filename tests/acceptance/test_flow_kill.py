@@ -4,6 +4,7 @@ from __future__ import annotations
 import random
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import closing
@@ -145,3 +146,53 @@ def test_told_to_stop(staying: Carrier) -> None:
     assert notes(staying.program) == seen, "nothing goes on by itself"
     staying.start()
     check_whole(staying, [before])
+
+
+LINGERS = """\
+#!/bin/sh
+# As long as nobody says that it may go on.
+echo "$HAULIER_RUN begun" >> "$NOTES"
+echo x > "$TMP_DIR/kept"
+[ -e "$HOME/go" ] || sleep 300
+"""
+
+
+@pytest.mark.parametrize("keep", ["never", "on_failure"])
+def test_begun_anew_after_kill(yard: Program, keep: str) -> None:
+    """What the killed run has left running would be at work beside the new one, and its files would stay for ever."""
+    script(yard, "lingers.sh", LINGERS)
+    flow(yard, "f", one("a", script="lingers.sh"), keep_tmp=keep)
+    process = yard.start("run", "f", "--quiet")
+    until(lambda: notes(yard) == ["1 begun"], LATE)
+    process.kill()
+    process.communicate()
+    assert alive(f"HOME={yard.home}")
+    (yard.home / "go").touch()
+    yard("run", "f")
+    assert notes(yard) == ["1 begun", "2 begun"] and not alive(f"HOME={yard.home}")
+    folders = yard.at / "haulier_output" / "runs"
+    assert [(folders / run / "tmp").exists() for run in "12"] == [keep == "on_failure", False]
+    assert [run["state"] for run in yard("history", "f", "--json").of("run")] == ["done", "crashed"]
+
+
+DAEMON = """\
+from haulier import scheduler
+print("begins", flush=True)
+scheduler.run_scheduler_daemon(check_interval=0.2)
+print("has ended")
+"""
+
+
+@pytest.mark.parametrize("sent", [signal.SIGTERM, signal.SIGINT])
+def test_a_scheduler_of_a_program_is_told_to_end(yard: Program, sent: signal.Signals) -> None:
+    """The programs of its tasks went on without anybody."""
+    script(yard, "lingers.sh", LINGERS)
+    flow(yard, "f", one("a", script="lingers.sh"), schedule="* * * * * *")
+    process = subprocess.Popen([sys.executable, "-c", DAEMON], cwd=yard.at, env=yard.env, text=True,
+                               stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    yard.started.append(process)
+    until(lambda: len(notes(yard)) > 0, LATE)
+    process.send_signal(sent)
+    out, err = process.communicate(timeout=LATE)
+    assert (process.returncode, out.splitlines(), err) == (0, ["begins", "has ended"], "")
+    assert not alive(f"HOME={yard.home}")

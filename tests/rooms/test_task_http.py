@@ -161,14 +161,18 @@ def test_outputs(stage: Stage, site: Site) -> None:
     site.pages["/broken"] = Answer(200, b'{"a": NaN}', {"Content-Type": "application/json"})
     site.pages["/binary"] = Answer(200, b"\xff\x00")
     site.pages["/long"] = Answer(200, b"x" * 65_537)
-    site.pages["/just"] = Answer(200, b"x" * 65_536)
+    site.pages["/just"] = Answer(200, b"x" * 65_300)
+    site.pages["/quotes"] = Answer(200, b'"' * 40_000)
+    site.pages["/huge"] = Answer(200, b'{"a": 1e999}', {"Content-Type": "application/json"})
     found = ran(stage, f"{site.url}/json")
     assert (found["status"], found["body"]) == (201, {"a": [1]}) and "set-cookie" not in found["headers"]
     assert ran(stage, f"{site.url}/text")["body"] == "å"
     assert ran(stage, f"{site.url}/broken")["body"] == '{"a": NaN}'
     assert ran(stage, f"{site.url}/binary")["body"] is None
     assert ran(stage, f"{site.url}/long")["body"] is None and "longer than 65536" in stage.printed()
-    assert len(ran(stage, f"{site.url}/just")["body"]) == 65_536
+    assert len(ran(stage, f"{site.url}/just")["body"]) == 65_300
+    assert ran(stage, f"{site.url}/quotes")["body"] is None, "as JSON it is longer, and no run could keep it"
+    assert ran(stage, f"{site.url}/huge")["body"] == '{"a": 1e999}'
 
 
 def test_saved_as_a_file(stage: Stage, site: Site) -> None:

@@ -201,3 +201,13 @@ def test_a_while(stage: Stage) -> None:
 def test_what_is_written_is_checked(facts: Mapping[str, Any]) -> None:
     with pytest.raises(ValidationError):
         WaitSpec.model_validate(facts)
+
+
+def test_more_files_than_can_be_told(stage: Stage) -> None:
+    """With six hundred of them the task failed."""
+    for number in range(1000):
+        (stage.home / "inbox" / f"a-name-that-is-about-as-long-as-those-of-reports-are-{number:05}.csv").touch()
+    assert built(stage, place="inbox", count=900, settle=0).run(stage) == {"count": 1000}
+    assert "1,000 files are there: too many" in stage.printed()
+    found = built(stage, place="inbox", pattern="*-0000?.csv", settle=0).run(stage)
+    assert found["count"] == len(found["files"]) == 10

@@ -346,11 +346,15 @@ def test_secrets_come_from_the_environment(tmp_path: Path) -> None:
 
 class Answers(BaseHTTPRequestHandler):
     asked: list[tuple[str, str, dict[str, str], bytes]] = []
+    leads_to = ""
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         self.asked.append((self.command, self.path, dict(self.headers), body))
-        self.send_response(int(self.path.partition("?")[0].rpartition("/")[2]))
+        status = int(self.path.partition("?")[0].rpartition("/")[2])
+        self.send_response(status)
+        if status == 302:
+            self.send_header("Location", self.leads_to)
         self.end_headers()
         self.wfile.write(b"answer")
 
@@ -399,6 +403,23 @@ def test_http(address: str, tmp_path: Path) -> None:
     assert more["Content-Type"] == "text/plain; charset=utf-8"
 
 
+def test_what_signs_in_goes_to_no_other_server(address: str, tmp_path: Path) -> None:
+    """Of all that is sent curl keeps only Authorization and Cookie to itself where a redirect leads elsewhere."""
+    if not shutil.which("curl"):
+        pytest.skip("curl is not installed")
+    Answers.leads_to = f"{address.replace('127.0.0.1', 'localhost')}/200"
+
+    def asked(**settings: Any) -> subprocess.CompletedProcess[str]:
+        Answers.asked = []
+        return Script(tmp_path, flow(Node("a", "http", settings={"url": f"{address}/302", **settings})))(TOKEN="s3cret")
+
+    plain = asked(headers={"Accept": "text/csv"}, auth={"type": "bearer", "token": "${TOKEN}"})
+    assert plain.returncode == 0 and len(Answers.asked) == 2, plain.stderr
+    assert "s3cret" not in str(Answers.asked[1]) and "text/csv" in str(Answers.asked[1])
+    signed = asked(headers={"X-Api-Key": "${TOKEN}"})
+    assert signed.returncode == 1 and "the answer has status 302" in signed.stderr and len(Answers.asked) == 1
+
+
 def test_all_that_cannot_be_said_is_named_at_once() -> None:
     graph = flow(
         Node("send", "transfer"), Node("ask", "approve"), Node("wait", "wait"), Node("sub", "flow"),
@@ -407,7 +428,7 @@ def test_all_that_cannot_be_said_is_named_at_once() -> None:
         Node("named", settings={"args": {"v": "${params.flag}"}}), show("${tasks.each.outputs.x.y}", id="deep"),
         show(id="secret", env={"X": "keyring:a/b"}), show("\0", id="nul"), show(id="variable", env={"a-b": "1"}),
         Node("http", "http", settings={"url": "x", "verify": False}), show("fine", id="fine"),
-        params=(Param("list", Kind.LIST), Param("flag", Kind.BOOLEAN)))
+        params=(Param("list", Kind.LIST), Param("flag", Kind.BOOLEAN), Param("some", Kind.LIST, choices=("a", "b"))))
     with pytest.raises(Invalid) as caught:
         bash(graph, prepared)
     said = str(caught.value)
@@ -415,7 +436,7 @@ def test_all_that_cannot_be_said_is_named_at_once() -> None:
                "many: foreach", "files: foreach", "of-each: ${tasks.each.outputs.x}", "listed: ${params.list}",
                "named: the argument ${params.flag}", "deep: ", "secret: the secret keyring", "nul: ",
                "variable: ",
-               "http: its verify"):
+               "http: its verify", "the choices of the parameter some"):
         assert id in said, id
     assert "fine" not in said
 

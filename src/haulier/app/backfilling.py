@@ -3,7 +3,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from itertools import islice, takewhile
 from typing import Any
 
@@ -18,6 +18,7 @@ from ..settings.workspace import Workspace
 MOST = 1_000
 """Runs at a time."""
 INSTANT = timedelta(microseconds=1)
+YEARS = range(1970, 3000)
 
 
 def slots(workspace: Workspace, flow: str, first: str, last: str) -> Sequence[datetime]:
@@ -61,11 +62,18 @@ def _from(schedule: Schedule, start: datetime) -> Iterator[datetime]:
 
 def _moment(text: str, schedule: Schedule, option: str, *, is_end: bool = False) -> datetime:
     try:
-        if len(text) == len("2026-11-30"):
-            day = date.fromisoformat(text) + timedelta(days=int(is_end))
-            return datetime(day.year, day.month, day.day, tzinfo=zone(schedule.timezone)).astimezone(UTC) - (
-                INSTANT if is_end else timedelta())
+        found = _read(text, zone(schedule.timezone), is_end=is_end)
+    except (ValueError, OverflowError):
+        found = None
+    if found is None or found.year not in YEARS:
+        raise Invalid(f"{option} {text}: write a date or a time, such as 2026-11-30 or 2026-11-30T02:00")
+    return found
+
+
+def _read(text: str, zone: tzinfo, *, is_end: bool) -> datetime:
+    if len(text) != len("2026-11-30"):
         found = datetime.fromisoformat(text)
-    except ValueError:
-        raise Invalid(f"{option} {text}: write a date or a time, such as 2026-11-30 or 2026-11-30T02:00") from None
-    return (found if found.tzinfo else found.replace(tzinfo=zone(schedule.timezone))).astimezone(UTC)
+        return (found if found.tzinfo else found.replace(tzinfo=zone)).astimezone(UTC)
+    day = date.fromisoformat(text) + timedelta(days=int(is_end))
+    midnight = datetime(day.year, day.month, day.day, tzinfo=zone).astimezone(UTC)
+    return midnight - INSTANT if is_end else midnight

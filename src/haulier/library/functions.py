@@ -3,10 +3,12 @@ from __future__ import annotations
 
 import functools
 import inspect
+import math
+import re
 import threading
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Generic, ParamSpec, TypeVar, cast, overload
+from typing import Any, Generic, NoReturn, ParamSpec, TypeVar, cast, overload
 
 from ..app.carrying import Ended, carry_work
 from ..app.ground import ground
@@ -23,14 +25,26 @@ from .project import AnyPath, FlowFailed, given, told
 P = ParamSpec("P")
 R = TypeVar("R")
 T = TypeVar("T")
+_NAMES = {"task": re.compile(r"(?!\.+$)[\w.-]{1,100}"), "flow": re.compile(r"(?![.\s])[^/\0-\x1f\x7f]{1,200}(?<!\s)")}
+LEAST = 0.001
+"""Seconds."""
 _tracing = threading.local()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Promise:
-    """What a task will give: to be handed to other tasks, or returned by the flow."""
+    """What a task will give: to be handed to other tasks, or returned by the flow. Nobody can look at it before."""
 
     task: str
+
+    def _looked_at(self, *_: object) -> NoReturn:
+        raise Invalid(f"what {self.task} gives is not known while the flow is put together: hand it to a task, which "
+                      "can look at it, calculate with it and make text of it")
+
+    __bool__ = __str__ = __format__ = __iter__ = __len__ = __getitem__ = _looked_at
+    __lt__ = __le__ = __gt__ = __ge__ = __add__ = __radd__ = __sub__ = __mul__ = __int__ = __float__ = _looked_at
+    __eq__ = __ne__ = _looked_at
+    __hash__ = None  # type: ignore[assignment]
 
 
 @dataclass
@@ -160,14 +174,32 @@ def _promises(value: Any) -> Iterator[Promise]:
 
 
 def _resolved(value: Any, results: Mapping[str, Any]) -> Any:
-    """The same, with what the tasks gave in the place of promises."""
+    """The same, with what the tasks gave in the place of promises; without any, it is what it was."""
     if isinstance(value, Promise):
         return results.get(value.task)      # None: it was allowed to fail
+    if next(_promises(value), None) is None:
+        return value
     if isinstance(value, Mapping):
         return {key: _resolved(one, results) for key, one in value.items()}
-    if isinstance(value, list | tuple):
-        return type(value)([_resolved(one, results) for one in value])
-    return value
+    make = getattr(value, "_make", type(value))     # of a named tuple
+    return make([_resolved(one, results) for one in value])
+
+
+def _checked(noun: str, function: Callable[..., Any], name: str, facts: Mapping[str, tuple[Any, float]]) -> str:
+    """The name; Invalid if a function, its name or a number cannot be that of a task or a flow. `facts`: by option the
+    number, or None, and the least that it may be."""
+    found = name or getattr(function, "__name__", "")
+    if not _NAMES[noun].fullmatch(found):
+        raise Invalid(f'@{noun} {found!r}: not usable as a name; write @{noun}(name="…") with letters, digits, _, . '
+                      "and -")
+    kinds = (inspect.iscoroutinefunction, inspect.isasyncgenfunction, inspect.isgeneratorfunction)
+    if any(is_kind(function) for is_kind in kinds):
+        raise Invalid(f"@{noun} {found}: it must have done everything when it returns: neither async, nor with yield")
+    for option, (value, least) in facts.items():
+        is_number = isinstance(value, int | float) and not isinstance(value, bool)
+        if value is not None and not (is_number and least <= value < math.inf):
+            raise Invalid(f"@{noun} {found}: {option} is {value!r}, and must be a number, {least:g} or more")
+    return found
 
 
 def _like(function: Callable[..., Any], made: T) -> T:
@@ -190,8 +222,9 @@ def task(function: Callable[P, R] | None = None, /, *, name: str = "", tries: in
     `tries`: how often in all, with `pause` seconds before the second, and more before the others; `timeout`: seconds.
     """
     def made(function: Callable[P, R]) -> Task[P, R]:
-        retry = Retry(base=pause, tries=tries)
-        node = Node(name or function.__name__, "python", retry=retry, timeout=timeout, allow_failure=allow_failure,
+        facts = {"tries": (tries, 1), "pause": (pause, 0), "timeout": (timeout, LEAST)}
+        id, retry = _checked("task", function, name, facts), Retry(base=pause, tries=tries)
+        node = Node(id, "python", retry=retry, timeout=timeout, allow_failure=allow_failure,
                     description=inspect.getdoc(function) or "")
         return _like(function, Task(function, node.id, node))
     return made(function) if function else made
@@ -212,7 +245,7 @@ def flow(function: Callable[P, R] | None = None, /, *, name: str = "", concurren
     It runs first, to find out which tasks there are; so it cannot look at what they give, only pass it on.
     """
     def made(function: Callable[P, R]) -> Flow[P, R]:
-        title = name or function.__name__
+        title = _checked("flow", function, name, {"concurrency": (concurrency, 1), "timeout": (timeout, LEAST)})
         graph = Graph(title, (), title=title, description=inspect.getdoc(function) or "", concurrency=concurrency,
                       timeout=timeout, takes_any=True)
         place = {"output": output_dir, "workspace": workspace}

@@ -1,7 +1,9 @@
 """The scheduler from Python: it runs in this process, beside whatever else that does."""
 from __future__ import annotations
 
+import signal
 import threading
+import time
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
@@ -18,6 +20,7 @@ from ..settings.flows.entries import made, schedules
 from ..settings.workspace import Workspace
 from .project import AnyPath, Execution, FlowFailed, given, told
 
+LOOK = 0.1
 _known: dict[Ground, Scheduler] = {}
 _lock = threading.Lock()
 
@@ -127,13 +130,19 @@ def get_scheduler(flows_dir: AnyPath | None = None, tasks_dir: AnyPath | None = 
 
 
 def run_scheduler_daemon(**folders: Any) -> None:
-    """Start the scheduler, and stay until the process is told to end."""
-    one = get_scheduler(**folders)
+    """Start the scheduler, and stay until the process is told to end, by SIGTERM or Ctrl-C: what runs is put down
+    then. For the main thread."""
+    one, asked = get_scheduler(**folders), list[int]()
+    before = {number: signal.signal(number, lambda number, _: asked.append(number))
+              for number in (signal.SIGINT, signal.SIGTERM)}
     one.start()
     try:
-        threading.Event().wait()
+        while not asked:
+            time.sleep(LOOK)
     finally:
         one.stop()
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def interval_to_cron(interval: str, at: str | None = None) -> str:

@@ -17,6 +17,7 @@ from typing import Any, NoReturn
 
 import httpx
 
+from ..core import kept
 from ..core.retry_after import seconds
 from ..model.errors import (
     Cancelled,
@@ -31,8 +32,9 @@ from ..model.errors import (
 )
 from .asked import Asked
 
-KEPT = 64 * 1024
-"""Bytes of an answer that may be an output."""
+KEPT = kept.LARGEST
+"""Bytes of an answer that may be an output: as JSON it may be longer."""
+TOO_LONG = f"the answer is longer than {KEPT} bytes as JSON and was not kept; write save and the name of a file"
 _HOPS = 10
 _CHUNK = 64 * 1024
 _TIMEOUT = httpx.Timeout(300.0, connect=10.0)
@@ -119,7 +121,11 @@ class Asking:
                  "headers": {name: value for name, value in answer.headers.items() if name not in _PRIVATE}}
         if self._asked.save:
             return {**found, "path": str(self._saved(answer))}
-        return {**found, "body": self._body(answer)}
+        whole = {**found, "body": self._body(answer)}
+        if kept.fits(whole):
+            return whole
+        self.told.append(TOO_LONG)
+        return {**found, "body": None}
 
     def _judge(self, answer: httpx.Response) -> None:
         status, expect = answer.status_code, self._asked.expect
@@ -147,8 +153,7 @@ class Asking:
         for chunk in self._chunks(answer):
             data += chunk
             if len(data) > KEPT:
-                self.told.append(f"the answer is longer than {KEPT} bytes and was not kept; write save and the name "
-                                 "of a file")
+                self.told.append(TOO_LONG)
                 return None
         try:
             text = data.decode(answer.charset_encoding or "utf-8")
@@ -157,7 +162,9 @@ class Asking:
             return None
         if "json" in answer.headers.get("content-type", ""):
             with contextlib.suppress(ValueError, RecursionError):
-                return json.loads(text, parse_constant=_no_number)
+                found = json.loads(text, parse_constant=_no_number)
+                kept.written({"body": found})   # 1e999 is a number of JSON, and too large to be one of ours
+                return found
         return text
 
     def _saved(self, answer: httpx.Response) -> Path:

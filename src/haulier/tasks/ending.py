@@ -27,9 +27,9 @@ def end_family(leader: int, env: Mapping[str, str], grace: float = GRACE) -> int
 def kill_leftovers(run: int, task: str, folder: Path, grace: float = GRACE) -> int:
     """End the programs of all tries of a task that a dead process of ours has left; how many there were.
 
-    `folder` is TMP_DIR of the run.
+    `folder` is TMP_DIR of the run. Without `task`: of all tasks.
     """
-    marks = _marks({"HAULIER_RUN": str(run), "HAULIER_TASK": task, "TMP_DIR": str(folder)})
+    marks = _marks({"HAULIER_RUN": str(run), "TMP_DIR": str(folder), **({"HAULIER_TASK": task} if task else {})})
     return _end(lambda pid: _is_ours(pid, 0, marks), grace)
 
 

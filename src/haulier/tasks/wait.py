@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, AliasChoices, Field, model_validator
 
+from ..core import kept
 from ..core.item import item_of
 from ..core.select import selector
 from ..model.errors import Invalid, Later
@@ -24,7 +25,7 @@ from ..settings.spec import Env, TaskSpec
 from ..settings.units import Duration
 
 MOST = 10_000
-"""Files that may be found: they are outputs, which are kept."""
+"""Files that may be found: they are remembered from look to look."""
 
 
 def _zone(name: str) -> str:
@@ -125,7 +126,7 @@ class Files:
         whole = [entry for entry in found if left[entry.path] <= 0]
         if len(whole) >= self.count:
             memory.unlink(missing_ok=True)
-            return {"files": [item_of(entry) for entry in sorted(whole, key=lambda entry: entry.path)]}
+            return _told(doing, [item_of(entry) for entry in sorted(whole, key=lambda entry: entry.path)])
         _remember(memory, seen)
         raise Later(self._said(len(whole), len(found) - len(whole)),
                     retry_after=min([self.every, *(max(0.01, wait) for wait in left.values() if wait > 0)]))
@@ -147,6 +148,14 @@ class Files:
         more = f", {changing} may still be written to" if changing else ""
         which = f" that match {', '.join(self.patterns)}" if self.patterns else ""
         return f"waits for files{which}: {whole} of {self.count} there{more}"
+
+
+def _told(doing: Doing, files: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:
+    found = {"count": len(files), "files": files}
+    if kept.fits(found):
+        return found
+    doing.say(f"{len(files):,} files are there: too many for `files`, so that only `count` is told")
+    return {"count": len(files)}
 
 
 Look = list[Any]

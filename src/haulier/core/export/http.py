@@ -10,6 +10,8 @@ from ...model.graph import Node
 from ..template import references
 from .words import Untold, Words
 
+HARMLESS = {"accept", "accept-language", "content-type", "user-agent"}
+"""Headers that any server may see. Of all others curl keeps Authorization and Cookie from where a redirect leads."""
 KNOWN = {"type", "url", "method", "query", "headers", "body", "json", "auth", "expect", "save"}
 
 
@@ -22,8 +24,10 @@ def fetched(node: Node, words: Words) -> str:
     expected = " ".join(map(str, expect if isinstance(expect, list | tuple) else [expect]))
     saved = words.word(str(settings["save"])) if settings.get("save") else '"${HAULIER_TASK}.body"'
     limit = [f"--max-time {node.timeout:g}"] if node.timeout else []
-    return " ".join((f'haulier_fetch {words.word(expected)} "$TMP_DIR"/{saved}', *limit, *_sent(settings, words),
-                     *_signed(settings.get("auth"), words), f"--url {words.word(_address(settings))}"))
+    follows = [] if {name.lower() for name in settings.get("headers") or {}} - HARMLESS else ["--location"]
+    return " ".join((f'haulier_fetch {words.word(expected)} "$TMP_DIR"/{saved}', *limit, *follows,
+                     *_sent(settings, words), *_signed(settings.get("auth"), words),
+                     f"--url {words.word(_address(settings))}"))
 
 
 def _address(settings: Mapping[str, Any]) -> str:

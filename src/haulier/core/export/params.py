@@ -60,6 +60,8 @@ def _checks(param: Param) -> Iterator[str]:
         yield f'[[ -n ${{haulier_params[{name}]+x}} ]] || haulier_wrong "--{name}=… is needed"'
     if param.kind is not Kind.TEXT:
         yield f"haulier_check {name} {param.kind}"
+    if param.choices and param.kind is Kind.LIST:
+        raise Untold(f"the choices of the parameter {name}, which is a list")
     if param.choices:
         yield f"haulier_choose {name} {' '.join(quoted(as_text(one)) for one in param.choices)}"
 

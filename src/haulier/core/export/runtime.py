@@ -148,7 +148,7 @@ FETCH = """\
 haulier_fetch() {       # EXPECTED FILE CURL-ARGUMENTS...
   local _expected=$1 _file=$2 _status
   shift 2
-  _status=$(curl --silent --show-error --globoff --location --create-dirs --output "$_file" \\
+  _status=$(curl --silent --show-error --globoff --create-dirs --output "$_file" \\
     --write-out '%{http_code}' "$@") || exit
   printf 'status=%s\\npath=%s\\n' "$_status" "$_file" >"$HAULIER_OUTPUT"
   [[ " $_expected " == *" $_status "* || ($_expected == 2xx && $_status == 2??) ]] && exit

@@ -4,7 +4,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from ...model.run import Run
-from ...model.task import Key, Move, TaskRun, TaskState
+from ...model.task import OVER, Key, Move, TaskRun, TaskState
 from ...ports import TaskBook
 
 
@@ -17,6 +17,7 @@ class Board:
         self.waiting = {row.key: row for row in self.rows.values() if row.state is TaskState.WAITING}
         self._moves: list[Move] = []
         self._postponed: set[Key] = set()
+        self._passed: dict[str, int] = {}
 
     def __getitem__(self, key: Key) -> TaskRun:
         return self.rows.get(key) or TaskRun(self._run.id, key)
@@ -28,6 +29,14 @@ class Board:
     def items(self, task: str) -> Sequence[TaskRun]:
         """Of a task that is done for each of a list: how far it is with each."""
         return [self[Key(task, at)] for at in range(1, len(self[Key(task)].items or ()) + 1)]
+
+    def has_open(self, task: str) -> bool:
+        """Whether one of its list is not over. Those that were when this was asked before are not looked at again."""
+        count, at = len(self[Key(task)].items or ()), self._passed.get(task, 0)
+        while at < count and self[Key(task, at + 1)].state in OVER:
+            at += 1
+        self._passed[task] = at
+        return at < count
 
     def move(self, move: Move) -> None:
         """To be done with the others, in this order. What is decided meanwhile may go by it, but nothing begin."""

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from ...core import kept
 from ...model.errors import Cancelled, Failed, Later
 from ...model.run import OVER, Run, RunState, Start
 from ...model.task import TaskState
@@ -70,5 +71,6 @@ class Children:
         tasks = {row.key.task: dict(row.outputs) for row in self._site.tasks.tasks(result.run)
                  if row.state is TaskState.DONE and not row.key.item}
         if tasks:
-            return {"run": result.run, "tasks": tasks}
+            outputs = {"run": result.run, "tasks": tasks}
+            return outputs if kept.fits(outputs) else {"run": result.run}
         return {"run": result.run, "files": done.done, "bytes": done.moved, "skipped": done.skipped}

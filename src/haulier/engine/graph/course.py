@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 from ...model.errors import HaulierError, LeaseLost
+from ...model.graph import Keep
 from ...model.progress import Progress
 from ...model.run import Run, RunState
 from ...model.schedule import Overlap
@@ -13,10 +14,14 @@ from ..trouble import Unstored
 from ..work import Result, Watcher
 from .board import Board
 from .children import Children
+from .folders import RunFolder
 from .play import Play
 from .site import GraphWork
 from .stage import Stage
 from .stint import Halt
+
+LOOKED_AT = 5
+"""Runs before this one: whether their process died, and left something."""
 
 
 class GraphCourse:
@@ -34,12 +39,23 @@ class GraphCourse:
         how = terms.how._replace(alone=graph.overlap is not Overlap.PARALLEL)
         run = self._ledger.start(graph.flow, source="", target="", run=terms.run, how=how)
         try:
+            self._bury(run)
             board, stage = self._prepared(run)
         except HaulierError as error:
             self._ledger.finish(run, RunState.FAILED, self.progress.totals, str(error))
             raise
         play = Play(run, stage, board, self._ledger, self._watcher, terms, self.progress)
         return self._played(run, play, stage)
+
+    def _bury(self, run: Run) -> None:
+        """What is left of runs whose process died, and that nobody goes on with: programs, and the temporary folder."""
+        site, keeps = self._work.site, self._work.graph.keep is not Keep.NEVER
+        for one in self._ledger.runs(run.flow, limit=LOOKED_AT):
+            folder = RunFolder(site.runs, one.id)
+            if one.state is RunState.CRASHED and folder.tmp.is_dir():
+                site.leftovers(one.id, "", folder.tmp)
+                if not keeps and one.id != run.origin:
+                    folder.clear()
 
     def _prepared(self, run: Run) -> tuple[Board, Stage]:
         """What an earlier turn, or the run that this one goes on from, came to is on the board."""

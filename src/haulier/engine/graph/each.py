@@ -4,6 +4,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from ...core import kept
 from ...core.item import item_of
 from ...core.select import matcher
 from ...model.errors import Invalid
@@ -13,6 +14,8 @@ from .stint import Stint
 
 MOST = 10_000
 """Items of one list."""
+LARGEST = 8 << 20
+"""Bytes of one list as JSON."""
 
 
 def items(node: Node, written: Any, stint: Stint) -> tuple[Any, ...]:
@@ -40,9 +43,12 @@ def _words(written: Any) -> tuple[str, ...]:
 
 
 def verdict(node: Node, rows: Sequence[TaskRun]) -> tuple[TaskState, str, Mapping[str, Any]]:
-    """How the whole ended, why, and its outputs: those of all items, and how many there were."""
+    """How the whole ended, why, and its outputs: how many items there were, and, unless that is too much to be kept
+    twice, the outputs of each."""
     failed = [row for row in rows if row.state is not TaskState.DONE]
     outputs: Mapping[str, Any] = {"count": len(rows), "items": [dict(row.outputs) for row in rows]}
+    if not kept.fits(outputs):
+        outputs = {"count": len(rows)}
     if not failed:
         return TaskState.DONE, "", outputs
     first = failed[0]

@@ -10,13 +10,12 @@ from dataclasses import dataclass, field
 from queue import Empty, SimpleQueue
 from typing import Any
 
+from ...core import kept
 from ...model.errors import HaulierError, Invalid, Later, NoSpace
 from ...model.task import Key
 from .stint import Halt, Stint
 
 log = logging.getLogger("haulier.engine")
-LARGEST = 64 * 1024
-"""Characters of a task's outputs as JSON."""
 
 Work = Callable[[Stint], Mapping[str, Any]]
 """What is done in a try; its outputs."""
@@ -39,10 +38,10 @@ class Hands:
         self._ends: SimpleQueue[End] = SimpleQueue()
         self.busy: dict[Key, Stint] = {}
 
-    def begin(self, key: Key, stint: Stint, work: Work) -> None:
-        """Do it in a thread of its own."""
+    def begin(self, key: Key, stint: Stint, work: Work, largest: int = kept.LARGEST) -> None:
+        """Do it in a thread of its own. `largest`: bytes that its outputs may be."""
         self.busy[key] = stint
-        threading.Thread(target=self._do, args=(key, stint, work), name=f"task {key}", daemon=True).start()
+        threading.Thread(target=self._do, args=(key, stint, work, largest), name=f"task {key}", daemon=True).start()
 
     def ended(self, seconds: float) -> list[End]:
         """All that have ended, waiting so long for the first."""
@@ -57,17 +56,18 @@ class Hands:
             del self.busy[end.key]
         return found
 
-    def halt(self, how: Halt) -> None:
-        """All of them are to stop so."""
-        for stint in self.busy.values():
-            stint.halt(how)
+    def halt(self, how: Halt, which: Callable[[Key], bool] = lambda key: True) -> None:
+        """All of them, or some, are to stop so."""
+        for key, stint in self.busy.items():
+            if which(key):
+                stint.halt(how)
 
-    def _do(self, key: Key, stint: Stint, work: Work) -> None:
+    def _do(self, key: Key, stint: Stint, work: Work, largest: int) -> None:
         end = End(key, stint)
         try:
             _open_log(stint)
             stint.check()
-            end.outputs = _plain(key, work(stint))
+            end.outputs = _plain(key, work(stint), largest)
         except HaulierError as error:
             end.error = error
             if not isinstance(error, Later):
@@ -88,15 +88,15 @@ def _open_log(stint: Stint) -> None:
         raise NoSpace(f"{stint.log}: the log of the task cannot be written ({error.strerror})") from error
 
 
-def _plain(key: Key, outputs: Mapping[str, Any]) -> Mapping[str, Any]:
+def _plain(key: Key, outputs: Mapping[str, Any], largest: int) -> Mapping[str, Any]:
     """As they will be read again: JSON, and not too much of it."""
     try:
-        text = json.dumps(dict(outputs))
-    except (TypeError, ValueError) as error:
+        text = kept.written(outputs)
+    except (TypeError, ValueError, RecursionError) as error:
         raise Invalid(f"{key}: its outputs are no JSON ({error})") from None
-    if len(text) > LARGEST:
-        raise Invalid(f"{key}: its outputs are {len(text):,} characters as JSON, and {LARGEST:,} are taken; write what "
-                      "is large to a file in TMP_DIR, and give its name")
+    if kept.size(text) > largest:
+        raise Invalid(f"{key}: its outputs are {kept.size(text):,} bytes as JSON, and {largest:,} are taken; write "
+                      "what is large to a file in TMP_DIR, and give its name")
     plain: Mapping[str, Any] = json.loads(text)
     return plain
 

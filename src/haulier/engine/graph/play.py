@@ -6,6 +6,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
+from ...core import kept
 from ...model.errors import TimeUp
 from ...model.graph import Node, Phase
 from ...model.progress import Progress
@@ -18,7 +19,7 @@ from ..terms import Terms
 from ..trouble import Unstored
 from ..work import Watcher
 from .board import Board
-from .each import verdict
+from .each import LARGEST, verdict
 from .hands import End, Hands
 from .outcome import after, earliest, goes_on
 from .stage import Stage
@@ -110,13 +111,17 @@ class Play:
     def _due(self) -> Iterator[tuple[Node, Key]]:
         taken = {key for _, key in self._ready}
         for key in self._board.waiting:
-            if key not in taken and key not in self._hands.busy and (self._time_is_up or self._stage.is_due(key)):
+            if key not in taken and key not in self._hands.busy and (self._is_too_late(key) or self._stage.is_due(key)):
                 yield self._stage.graph.node(key.task), key
+
+    def _is_too_late(self, key: Key) -> bool:
+        """Whether its time is up with that of the whole run; what comes at the end has its turn all the same."""
+        return self._time_is_up and self._stage.graph.node(key.task).phase is Phase.MAIN
 
     def _begin(self, node: Node, key: Key) -> bool:
         """False if there is no room in this process now."""
         row = self._board[key]
-        if self._time_is_up and node.phase is Phase.MAIN:
+        if self._is_too_late(key):
             self._over(node, Move(key, row.state, S.FAILED, "not begun: the time of the whole run is up", "TimeUp"))
             return True
         if not self._stage.enter(node):
@@ -137,7 +142,8 @@ class Play:
         begun, self._begun = self._begun, []
         for node, key, is_list in begun:
             stint = self._stage.stint(node, key)
-            self._hands.begin(key, stint, self._stage.list_of(node) if is_list else self._stage.work(node, key))
+            work = self._stage.list_of(node) if is_list else self._stage.work(node, key)
+            self._hands.begin(key, stint, work, LARGEST if is_list else kept.LARGEST)
         self._progress.current = ", ".join(map(str, list(self._hands.busy)[:5]))
         self._watcher.progressed(self._progress)
 
@@ -171,7 +177,7 @@ class Play:
         if not move.key.item:
             self._frontier.ended(node.id, move.state)
             return
-        if all(row.state in OVER for row in self._board.items(node.id)):
+        if not self._board.has_open(node.id):
             self._end_each(node)
 
     def _end_each(self, node: Node) -> None:
@@ -213,7 +219,7 @@ class Play:
             self._deadline.check()
         except TimeUp:
             self._time_is_up = True
-            self._hands.halt(Halt.TIME_UP)
+            self._hands.halt(Halt.TIME_UP, self._is_too_late)
         if time.monotonic() - self._beaten >= self._terms.beat:
             self._ask()
 

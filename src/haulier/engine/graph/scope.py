@@ -12,6 +12,8 @@ from ...core.params import as_text
 from ...model.run import Run
 from ...model.task import Key, TaskRun, TaskState
 
+LONGEST = 100_000
+"""Bytes of a parameter that is a variable too: Linux takes 128 KiB of each."""
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
@@ -27,7 +29,14 @@ class Tasks(Mapping[str, Any]):
         row = self._rows.get(Key(id))
         if row is None:
             return {"state": TaskState.QUEUED.value, "outputs": {}, "error": "", "tries": 0}
-        return {"state": row.state.value, "outputs": row.outputs, "error": row.error, "tries": row.tries}
+        return {"state": row.state.value, "outputs": self._outputs(row), "error": row.error, "tries": row.tries}
+
+    def _outputs(self, row: TaskRun) -> Mapping[str, Any]:
+        """Of one that was done for each of a list those of all, also where they are too many to be kept together."""
+        if row.items is None or "count" not in row.outputs or "items" in row.outputs:
+            return row.outputs
+        each = [self._rows[Key(row.key.task, at)].outputs for at in range(1, len(row.items) + 1)]
+        return {**row.outputs, "items": each}
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._ids)
@@ -50,10 +59,12 @@ def facts(run: Run, zone: str) -> Mapping[str, Any]:
 
 
 def environment(base: Mapping[str, str], params: Mapping[str, Any], run: Mapping[str, Any]) -> dict[str, str]:
-    """What is the same for all programs of a run. A parameter never takes the place of something that is set."""
+    """What is the same for all programs of a run. A parameter never takes the place of something that is set, and one
+    that is longer than a variable can be is none."""
+    told = {name: value for name, value in params.items() if len(json.dumps(value)) <= LONGEST}
     found = {**base, "HAULIER_RUN": str(run["id"]), "HAULIER_FLOW": run["flow"], "HAULIER_SLOT": run["slot"],
-             "HAULIER_DATE": run["date"], "HAULIER_PARAMS": json.dumps(params)}
-    for name, value in params.items():
+             "HAULIER_DATE": run["date"], "HAULIER_PARAMS": json.dumps(told)}
+    for name, value in told.items():
         if _NAME.fullmatch(name) and name not in found:
             found[name] = as_text(value)
     return found

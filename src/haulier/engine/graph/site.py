@@ -61,7 +61,8 @@ class Site:
     load: Callable[[str, Mapping[str, Any] | None], AbstractContextManager[Load]]
     """The load of a job or flow of that name; with settings, of the job that they are."""
     leftovers: Callable[[int, str, Path], int] = lambda run, task, folder: 0
-    """Ends programs that tries of a task of a run (with that TMP_DIR) left behind when their process died; how many."""
+    """Ends programs that tries of a task of a run (with that TMP_DIR) left behind when their process died; how many.
+    Without a task: of all of them."""
     zone: str = "UTC"
     concurrency: int = CONCURRENCY
     room: Room = field(default_factory=lambda: Room(lambda: IN_ALL))

@@ -108,7 +108,7 @@ class TaskForm(Form):
     id: Id
     """Its name, once in the flow: letters, digits, `_`, `.` and `-`."""
     type: str = "script"
-    """What it does: script, python, transfer, http, wait, approve or flow."""
+    """What it does: script, python, transfer, import, http, wait, approve or flow."""
     description: str | None = None
     """For people."""
     depends_on: Annotated[tuple[str, ...], BeforeValidator(listed)] = ()
