@@ -13,9 +13,10 @@ from haulier.core.content import BytesContent
 from haulier.parsers import camt, pain, xml_reader
 from haulier.parsers.camt import Camt
 from haulier.parsers.xml import Xml
+from haulier.parsers.xml_events import Opening, Place
 from haulier.parsers.xml_paths import _GROUP, _MANY, _ONE, _RECORD, Handler, Node, Values, Walk
 from haulier.parsers.xml_quick import Quick
-from haulier.parsers.xml_reader import Opening, Place, Reader
+from haulier.parsers.xml_reader import Reader
 from haulier.parsers.xml_rows import matcher
 from haulier.ports import Parser
 

@@ -15,9 +15,10 @@ from .camt_paths import MESSAGES, reports
 from .camt_reading import USUAL, Options, Reading
 from .guess_text import markup_of
 from .iso_message import Messages
+from .xml_events import Opening
 from .xml_paths import Walk
 from .xml_quick import Quick
-from .xml_reader import Opening, Reader
+from .xml_reader import Reader
 
 _KINDS = "camt.052, camt.053 or camt.054"
 

@@ -3,8 +3,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from .xml_events import Opening
 from .xml_paths import Node, Trie
-from .xml_reader import Opening
 
 MESSAGES = {"BkToCstmrAcctRpt": ("camt.052", "Rpt"), "BkToCstmrStmt": ("camt.053", "Stmt"),
             "BkToCstmrDbtCdtNtfctn": ("camt.054", "Ntfctn")}

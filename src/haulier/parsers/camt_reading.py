@@ -11,8 +11,9 @@ from .camt_statement import Statement
 from .iso_cells import Bad
 from .iso_found import Found
 from .iso_message import Message, Messages
+from .xml_events import Place
 from .xml_paths import Node, Values
-from .xml_reader import Place, Reader
+from .xml_reader import Reader
 
 _STATEMENTS = 1000      # that are told of in the report
 _ACCOUNTS = 10_000      # whose numbers of statements are followed

@@ -7,7 +7,8 @@ from typing import Any
 from ..model.errors import Malformed
 from ..model.record import Batch, Check, Mark, Notice, Reject, Row
 from .iso_cells import Bad
-from .xml_reader import Place, Reader
+from .xml_events import Place
+from .xml_reader import Reader
 
 _SIZE = 1000
 _BYTES = 1 << 20

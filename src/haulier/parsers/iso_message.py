@@ -6,7 +6,7 @@ from collections.abc import Collection
 from typing import NamedTuple
 
 from ..model.errors import Malformed
-from .xml_reader import Place
+from .xml_events import Place
 
 _FIRST = re.compile(r"V\d\d$")      # .01 has its version in the name
 _NUMBER = re.compile(r"(pain\.00[128])\.\d{3}\.\d\d$")       # the oldest have nothing but their number for a name

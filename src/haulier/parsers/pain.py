@@ -13,9 +13,10 @@ from .guess_text import markup_of
 from .iso_message import Messages
 from .pain_paths import MESSAGES, orders
 from .pain_reading import Reading
+from .xml_events import Opening
 from .xml_paths import Walk
 from .xml_quick import Quick
-from .xml_reader import Opening, Reader
+from .xml_reader import Reader
 
 _KINDS = "pain.001, pain.002 or pain.008"
 

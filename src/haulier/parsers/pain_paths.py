@@ -4,8 +4,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 
 from .camt_paths import ACCOUNT, PARTY, STRUCTURED
+from .xml_events import Opening
 from .xml_paths import Node, Trie
-from .xml_reader import Opening
 
 MESSAGES = {"CstmrCdtTrfInitn": "pain.001", "CstmrPmtStsRpt": "pain.002", "CstmrDrctDbtInitn": "pain.008"}
 

@@ -11,8 +11,9 @@ from .iso_found import Found
 from .iso_message import Message, Messages
 from .pain_paths import MESSAGES
 from .pain_rows import Order, ordered, reported
+from .xml_events import Place
 from .xml_paths import Node, Values
-from .xml_reader import Place, Reader
+from .xml_reader import Reader
 
 _LEVELS = {"OrgnlGrpInfAndSts": "message", "OrgnlPmtInfAndSts": "batch", "TxInfAndSts": "payment"}
 

@@ -14,7 +14,8 @@ from ..model.record import Batch, Mark, Row
 from ..ports import START, Columns, Content, Guess, Parser
 from ..settings.spec import Env, ParserSpec
 from .guess_text import markup_of
-from .xml_reader import DEPTH, Closing, Opening, Reader
+from .xml_events import Closing, Opening
+from .xml_reader import DEPTH, Reader
 from .xml_rows import Rows, matcher, missed
 
 _PARTS = 20

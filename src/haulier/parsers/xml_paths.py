@@ -5,7 +5,8 @@ from collections.abc import Iterable
 from typing import Any, Protocol, TypeAlias
 
 from ..core.content import BytesContent
-from .xml_reader import DEPTH, LONGEST, Closing, Opening, Place, Reader, named
+from .xml_events import Closing, Opening, Place, named
+from .xml_reader import DEPTH, LONGEST, Reader
 
 Values: TypeAlias = dict[str, Any]
 """Texts by the keys of their paths, without blanks around them; lists of texts as they stand where `+` is, lists of

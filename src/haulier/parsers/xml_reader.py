@@ -3,44 +3,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any, TypeAlias
+from typing import Any
 from xml.parsers.expat import ErrorString, ExpatError, ParserCreate, errors
 
 from ..model.errors import Malformed
 from ..model.record import RAW
 from ..ports import Content
+from .xml_events import Closing, Opening, Place
+from .xml_pieces import pieces
 
 PIECE = 64 * 1024       # less at a time makes old expats slow on long tokens
 DEPTH = 64
 LONGEST = 1 << 20       # bytes of one text, tag or comment
 NAMES = 20_000          # different names of elements and attributes
-_SILENT = LONGEST // PIECE
-_MIB = 1 << 20
-
-
-class Opening:
-    """That an element of that local name begins. `marked`: its Place comes before it, always."""
-
-    __slots__ = ("marked", "name")
-
-    def __init__(self, name: str) -> None:
-        self.name, self.marked = name, False
-
-
-class Closing:
-    """That an element ends. expat gives it instead of the element's name, and of an attribute's that is the same."""
-
-    __slots__ = ("marked", "name", "opening")
-
-    def __init__(self, name: str, opening: Opening) -> None:
-        self.name, self.opening, self.marked = name, opening, opening.marked
-
-
-Place: TypeAlias = tuple[int, int]
-"""Bytes before it, and its line from 1."""
-Event: TypeAlias = list[str] | Opening | Place | str | Closing
-"""In this order for each element: attributes (name, value, name …) if there are any, Place perhaps, Opening, texts and
-elements in it, Closing. Anything but an Opening is recorded without a call of Python's: that makes it quick."""
+_SILENT, _MIB = LONGEST // PIECE, 1 << 20
 
 
 class Reader:
@@ -69,7 +45,7 @@ class Reader:
     def __iter__(self) -> Iterator[list[Any]]:
         """The events of each piece; only until the next one."""
         try:
-            for piece in _pieces(self._content):
+            for piece in pieces(self._content, PIECE, LONGEST):
                 self._kept.append((self.fed, piece))
                 if not self.fed and b"\0" in piece[:4]:
                     self.encoding = "utf-16-le" if piece[1:2] in (b"\0", b"\xfe") else "utf-16-be"
@@ -212,13 +188,6 @@ class Reader:
             raise self.malformed(f"it has more than {NAMES} different names of elements and attributes")
 
 
-def named(attributes: list[Any]) -> Iterator[tuple[str, str]]:
-    """Names and values of attributes."""
-    for at in range(0, len(attributes), 2):
-        name = attributes[at]
-        yield name.name if name.__class__ is Closing else name, attributes[at + 1]
-
-
 _CODES = errors.codes
 _ENDED = {_CODES[errors.XML_ERROR_NO_ELEMENTS], _CODES[errors.XML_ERROR_UNCLOSED_TOKEN],
           _CODES[errors.XML_ERROR_UNCLOSED_CDATA_SECTION], _CODES[errors.XML_ERROR_PARTIAL_CHAR]}
@@ -229,43 +198,3 @@ _BEHIND = {_CODES[errors.XML_ERROR_JUNK_AFTER_DOC_ELEMENT], _CODES[errors.XML_ER
 
 def _whole(piece: bytes) -> Iterable[bytes]:
     return (piece,)
-
-
-def _pieces(content: Content) -> Iterator[bytes]:
-    """Pieces of PIECE bytes, but the last one, which has no end marks of other systems behind it."""
-    waiting, marks = bytearray(), None
-    for chunk in content.read():
-        waiting += chunk
-        if marks is None and len(waiting) > _HEAD:
-            marks = _marks(_head(waiting))
-        if marks is not None and len(waiting) > PIECE:
-            whole = max(0, _before(marks, waiting) - 1) // PIECE * PIECE
-            for at in range(0, whole, PIECE):
-                yield bytes(waiting[at:at + PIECE])
-            del waiting[:whole]
-    if marks is None:
-        marks = _marks(_head(waiting))
-    if waiting := waiting.rstrip(marks):
-        yield bytes(waiting)
-
-
-def _marks(head: bytearray) -> bytes:
-    """What is no text at the end of a file that begins so."""
-    return b"" if b"\0" in head[:4] else b"\0\x1a"      # zeros are halves of letters in UTF-16
-
-
-def _before(marks: bytes, waiting: bytearray) -> int:
-    """How many bytes are before those at their end; marks without end are given to expat, which refuses them."""
-    size = len(waiting.rstrip(marks))
-    return size if len(waiting) - size < LONGEST else len(waiting)
-
-
-def _head(piece: bytearray) -> bytearray:
-    """Without the name utf8, which expat does not know; all else stays where it is."""
-    found = re.match(rb"\s*<\?xml[^>]{1,60}?(encoding\s*=\s*[\"']utf8[\"'])", piece, re.IGNORECASE)
-    if found:
-        piece[found.start(1):found.end(1)] = b" " * len(found[1])
-    return piece
-
-
-_HEAD = 200

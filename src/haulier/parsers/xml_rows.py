@@ -6,7 +6,8 @@ from typing import Any
 
 from ..model.errors import Malformed
 from ..model.record import Batch, Mark, Notice, Row
-from .xml_reader import DEPTH, LONGEST, Closing, Opening, Place, Reader, named
+from .xml_events import Closing, Opening, Place, named
+from .xml_reader import DEPTH, LONGEST, Reader
 
 _SIZE = 1000
 _BYTES = 4 << 20    # of a batch, about
