@@ -242,7 +242,7 @@ def test_formulas_without_values_are_no_long_text() -> None:
 
 
 def test_texts_of_cells_may_be_on_disk(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr("haulier.parsers.workbook_parts._KEPT", 0)
+    monkeypatch.setattr("haulier.parsers.workbook_texts._KEPT", 0)
     data = shared(workbook(One=[["a", "b"], ["Å" * 70, "x"], ["", "x"]]))
     assert taken(Xlsx(scratch=tmp_path), data).rows == [{"a": "Å" * 70, "b": "x"}, {"a": None, "b": "x"}]
     with pytest.raises(OSError):

@@ -8,7 +8,9 @@ from typing import Any
 
 from ..model.errors import Malformed
 from .sheet_values import iso, number, readings
-from .workbook_parts import Book, TextReader, not_deep, parsed, texts_of, unescaped
+from .workbook_parts import Book
+from .workbook_texts import TextReader, texts_of, unescaped
+from .workbook_xml import not_deep, parsed
 
 _LAST_ROW, _LAST_COLUMN = 1_048_576, 16_384
 _DIGITS = "0123456789"
