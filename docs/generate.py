@@ -21,7 +21,7 @@ from typing import Any
 from haulier.model.errors import Invalid
 from haulier.model.transfer import ACTIVE, FINAL, STEPS, State
 from haulier.model.words import duration_text, size_text
-from haulier.settings import arrivals, columns, forms, oidc, registry, rules, schedules, schema, timetable, workspace
+from haulier.settings import arrivals, columns, forms, oidc, options, registry, rules, schedules, schema, timetable
 from haulier.settings import imports as of_imports
 from haulier.settings.flows import forms as of_flows
 from haulier.tasks.http import AuthForm
@@ -126,16 +126,16 @@ def jobs() -> Iterator[str]:
 
 
 def settings() -> Iterator[str]:
-    found = schema._of_model(workspace.WorkspaceForm)
+    found = schema._of_model(options.WorkspaceForm)
     found["properties"]["ledger"]["default"] = "sqlite:///state/ledger.db"
     found["properties"]["ledger"].pop("format", None)
     yield from settings_of(found)
     yield from ("", "Keys of `limits`:", "")
-    yield from settings_of(schema._of_model(workspace.GlobalLimitsForm))
+    yield from settings_of(schema._of_model(options.GlobalLimitsForm))
     yield from ("", "Keys of a row of `timetable`:", "")
     yield from settings_of(schema._of_model(timetable.HoursForm))
     yield from ("", "Keys of `history`:", "")
-    yield from settings_of(schema._of_model(workspace.HistoryForm))
+    yield from settings_of(schema._of_model(options.HistoryForm))
     yield from ("", "Keys of `oidc` ([how to use it](hub.md#signing-in-through-the-companys-own-login)):", "")
     yield from settings_of(schema._of_model(oidc.OidcForm))
     yield from ("", "Keys of `roles`:", "")

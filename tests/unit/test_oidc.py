@@ -27,7 +27,7 @@ from haulier.engine.clock import SystemClock
 from haulier.model.account import Origin, Role
 from haulier.model.errors import Denied
 from haulier.settings.oidc import OidcForm
-from haulier.settings.workspace import WorkspaceForm
+from haulier.settings.options import WorkspaceForm
 
 HUB_PAGE = Path(__file__).parents[2] / "docs" / "hub.md"
 ISSUER = "https://login.example.com/realms/company"

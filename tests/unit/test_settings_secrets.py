@@ -14,7 +14,8 @@ from pydantic import SecretStr, ValidationError
 
 from haulier.model.errors import Invalid
 from haulier.settings import registry
-from haulier.settings.connections import Connections, Definition
+from haulier.settings.connections import Connections
+from haulier.settings.definitions import Definition
 from haulier.settings.editing.hidden import secrets as secrets_in
 from haulier.settings.filling import filled, is_secret, secret_fields
 from haulier.settings.forms import PlaceForm

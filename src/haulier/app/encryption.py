@@ -7,7 +7,7 @@ import ssl
 from pathlib import Path
 
 from ..model.errors import Invalid
-from ..settings.workspace import TlsForm
+from ..settings.options import TlsForm
 
 log = logging.getLogger("haulier.hub")
 

@@ -11,7 +11,8 @@ from pathlib import Path
 from ..ledger import books
 from ..ledger.books import Books
 from ..model.errors import Invalid
-from ..settings.workspace import Folders, Workspace, find
+from ..settings.documents import Folders
+from ..settings.workspace import Workspace, find
 from .flows import RUNS, Flows
 from .works import ONE_SHOT
 

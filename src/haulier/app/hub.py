@@ -19,7 +19,7 @@ from ..ledger.books import Books
 from ..model.run import Run
 from ..ports import Clock
 from ..settings.live import Live
-from ..settings.workspace import WorkspaceForm
+from ..settings.options import WorkspaceForm
 from .flows import RUNS, Flows
 from .pace import Pace
 from .rounds import Rounds

@@ -9,7 +9,7 @@ from ..core.limits import Bandwidth
 from ..core.timetable import bandwidth
 from ..model.timetable import Timetable
 from ..ports import Clock
-from ..settings.workspace import WorkspaceForm
+from ..settings.options import WorkspaceForm
 
 FRESH = 1.0
 """Seconds for which a rate holds before it is looked up again: bytes come in very many pieces."""

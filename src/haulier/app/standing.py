@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 from ..settings.live import Live
-from ..settings.workspace import WorkspaceForm
+from ..settings.options import WorkspaceForm
 
 
 class Standing:

@@ -22,8 +22,9 @@ def _jobs(ctx: typer.Context) -> Iterable[str]:
 
 
 def _flows(ctx: typer.Context) -> Iterable[str]:
+    from ..settings.documents import FLOWS
     from ..settings.flows.folder import files
-    from ..settings.workspace import FLOWS, find
+    from ..settings.workspace import find
     around, named = find(), ctx.find_root().params.get("flows")
     return [path.stem for path in files(named or (around.path if around else Path()) / FLOWS)]
 

@@ -3,7 +3,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +10,7 @@ from pydantic import ValidationError
 
 from ..model.errors import Invalid
 from . import registry
+from .definitions import Definition
 from .filling import Locate, filled
 from .forms import PlaceForm
 from .problems import Problem, Problems, Where, nearest, translated
@@ -21,19 +21,6 @@ from .yamlfile import Document
 _FROM_ENVIRONMENT = {"s3": (("AWS_ACCESS_KEY", "AWS_SECRET_KEY"),
                             ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"))}
 """Pairs of names in `.env` that stand in where an S3 connection has no keys."""
-
-
-@dataclass(frozen=True, slots=True)
-class Definition:
-    """A connection as it was written, and where."""
-
-    document: Document
-    where: Where
-    settings: Mapping[str, Any] = field(repr=False)
-
-    def locate(self, where: Where, text: str, hint: str = "") -> Problem:
-        """A mistake in it."""
-        return self.document.problem((*self.where, *where), text, hint)
 
 
 class Connections:

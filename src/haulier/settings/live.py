@@ -11,7 +11,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from ..model.errors import Invalid
-from .workspace import CONNECTIONS, SETTINGS, Folders, Workspace, WorkspaceForm
+from .documents import CONNECTIONS, SETTINGS, Folders
+from .options import WorkspaceForm
+from .workspace import Workspace
 
 EVERY = 0.2
 """Seconds in which the files are looked at once at most."""

@@ -9,7 +9,7 @@ from pydantic import BaseModel
 
 from ...model.errors import Invalid
 from ...settings import registry, schema
-from ...settings.workspace import WorkspaceForm
+from ...settings.options import WorkspaceForm
 from ..caller import Viewer
 from ..shapes.naming import Naming
 

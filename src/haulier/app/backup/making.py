@@ -8,7 +8,8 @@ from pathlib import Path
 
 from ...ledger import copies
 from ...model.errors import Denied
-from ...settings.workspace import SETTINGS, Workspace
+from ...settings.documents import SETTINGS
+from ...settings.workspace import Workspace
 from .parcel import LEDGER, WORKSPACE, Manifest, member, write
 
 FOLDERS = ("configs", "flows", "tasks")

@@ -12,8 +12,9 @@ from typing import NamedTuple
 
 from ...ledger import books, copies
 from ...model.errors import AlreadyExists, Busy, Denied, Invalid
+from ...settings.documents import JOBS, SETTINGS
 from ...settings.secrets import read_dotenv
-from ...settings.workspace import JOBS, SETTINGS, Workspace
+from ...settings.workspace import Workspace
 from ..hub import engine_url
 from ..lock import held
 from .making import DOTENV, database_of

@@ -8,8 +8,9 @@ from typing import Any
 
 from ...model.errors import Invalid, NotFound
 from ..alerts import made, spec_of
+from ..documents import SETTINGS
 from ..problems import Problem, Problems, nearest
-from ..workspace import SETTINGS, Workspace
+from ..workspace import Workspace
 from . import hidden
 from .apart import Apart
 from .changes import GONE

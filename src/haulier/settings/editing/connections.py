@@ -7,9 +7,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ...model.errors import Invalid, NotFound
-from ..connections import Connections, Definition
+from ..connections import Connections
+from ..definitions import Definition
+from ..documents import CONNECTIONS, SETTINGS
 from ..problems import Problem, Problems, Where, nearest
-from ..workspace import CONNECTIONS, SETTINGS, Workspace
+from ..workspace import Workspace
 from ..yamlfile import parsed
 from . import hidden
 from .apart import Apart

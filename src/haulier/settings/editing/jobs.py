@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from ...model.errors import NotFound
+from ..documents import JOBS
 from ..flows import import_jobs
 from ..jobs import load
 from ..problems import Problem, Problems, Where, nearest
-from ..workspace import JOBS, Workspace
+from ..workspace import Workspace
 from ..yamlfile import Document
 from . import hidden
 from .apart import Apart

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from ...model.errors import Invalid
+from ..documents import SETTINGS
+from ..options import GlobalLimitsForm, WorkspaceForm
 from ..problems import Problem, Problems
-from ..workspace import SETTINGS, GlobalLimitsForm, Workspace, WorkspaceForm
+from ..workspace import Workspace
 from ..yamlfile import parsed
 from .changes import GONE, is_same
 from .draft import plain

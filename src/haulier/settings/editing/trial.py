@@ -3,7 +3,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..connections import Connections, Definition
+from ..connections import Connections
+from ..definitions import Definition
 from ..problems import Problems
 from ..spec import StoreSpec
 from ..workspace import Workspace
