@@ -16,8 +16,8 @@ from . import naming, sheets
 from .dialects.dialect import Dialect
 from .importtables import allocations, bookings, intakes
 from .matchtext import match_of, match_text
+from .runtables import flows
 from .story import cleaned
-from .tables import flows
 
 COLUMNS = ("id", "number", "key", "state", "review", "words", "body", "sheet")
 SELECT = "SELECT b.id, b.intake, b.number, b.key, b.body, b.sheet, b.posted, b.version FROM bookings b"

@@ -11,7 +11,7 @@ from ..model.run import Batch, Run, Transfer
 from ..model.transfer import ACTIVE, FINAL, Signal, State, step
 from . import sizes, story
 from .dialects.dialect import Change, Dialect
-from .tables import transfers as table
+from .filetables import transfers as table
 
 NEW = ("id", "path", "name", "target", "size", "modified", "tag", "mode", "extreme")
 FACTS = ("size", "modified", "tag", "mode", "extreme", "target", "batch", "sha256", "written", "delivered", "since")

@@ -6,8 +6,8 @@ from sqlalchemy import Connection, Select, func, select
 from ..model.query import COUNTED, Page, RunQuery
 from ..model.run import Run
 from . import runs
-from .tables import flows
-from .tables import runs as table
+from .runtables import flows
+from .runtables import runs as table
 
 R = table.c
 

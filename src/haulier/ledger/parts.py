@@ -8,7 +8,8 @@ from sqlalchemy import ColumnElement, Connection, Select, func, select
 
 from ..model.query import TransferQuery
 from ..model.transfer import FINAL, State
-from .tables import batches, flows, runs, transfers
+from .filetables import batches, transfers
+from .runtables import flows, runs
 
 T, B = transfers.c, batches.c
 Condition = ColumnElement[bool]

@@ -11,7 +11,8 @@ from ..model.files import Draft, Entry
 from ..model.run import Seen, Transfer
 from ..model.transfer import State
 from .dialects.dialect import Dialect
-from .tables import BASENAME, batches, flows, journal, transfers
+from .filetables import BASENAME, batches, journal, transfers
+from .runtables import flows
 
 T, J = transfers.c, journal.c
 COLUMNS = (T.id, T.path, T.target, T.size, T.modified, T.tag, T.mode, T.state, T.tries, T.sha256,

@@ -13,7 +13,7 @@ from ..model.run import Report, Run
 from ..model.transfer import FINAL, STEPS, Signal, State, step
 from . import figures, story
 from .dialects.dialect import Change, Dialect, assigned
-from .tables import journal
+from .filetables import journal
 
 Chain = tuple[Signal, ...]
 NO_FACTS = Report(0)[2:]

@@ -8,8 +8,8 @@ from sqlalchemy import Connection
 from ..model.run import Seen
 from . import runs
 from .dialects.dialect import Dialect, assigned
+from .filetables import seen as seen_table
 from .records import SEEN
-from .tables import seen as seen_table
 
 
 def remember(conn: Connection, dialect: Dialect, flow: str, seen: Iterable[Seen]) -> None:

@@ -11,7 +11,7 @@ from ..model.errors import NotFound
 from ..model.run import OVER, Priority, Run, RunState, Totals, Trigger, Wanted, Wish
 from . import story
 from .dialects.dialect import Dialect
-from .tables import flows, runs
+from .runtables import flows, runs
 
 R = runs.c
 COLUMNS = (R.id, flows.c.name, R.source, R.target, R.state, R.started, R.finished, R.done, R.failed, R.skipped,

@@ -7,7 +7,15 @@ from sqlalchemy import Connection, inspect
 from sqlalchemy.exc import DBAPIError
 
 from ..model.errors import HaulierError, Invalid
-from . import accounttables, importtables, tables  # noqa: F401  (they are there once they are imported)
+from . import (  # noqa: F401  (they are there once they are imported)
+    accounttables,
+    crewtables,
+    eventtables,
+    filetables,
+    importtables,
+    runtables,
+    tables,
+)
 from .database import Database
 from .faults import is_missing_table
 

@@ -12,8 +12,8 @@ from ..model.query import COUNTED, SORTS, Page, TransferQuery
 from ..model.run import Transfer
 from . import reading, sizes
 from .dialects.dialect import Dialect
+from .filetables import transfers
 from .parts import Condition, Part, T, flows_of, of_a_row, parts
-from .tables import transfers
 
 MATCHED = 1_000
 """Names with one beginning, so many at most."""

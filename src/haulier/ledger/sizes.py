@@ -12,8 +12,9 @@ from typing import Any
 from sqlalchemy import Connection, Select, select
 
 from ..model.query import TransferQuery
+from .filetables import batches, transfers
 from .parts import Condition
-from .tables import batches, runs, transfers
+from .runtables import runs
 
 T, B = transfers.c, batches.c
 PER_MARK = 128

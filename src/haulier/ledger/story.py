@@ -11,7 +11,9 @@ from ..model.event import Event
 from ..model.transfer import FINAL, State
 from ..model.words import count
 from .dialects.dialect import Dialect
-from .tables import batches, events, runs, transfers
+from .eventtables import events
+from .filetables import batches, transfers
+from .runtables import runs
 
 E = events.c
 GAP = 15_000_000_000

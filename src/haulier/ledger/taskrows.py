@@ -12,7 +12,7 @@ from ..model.errors import Invalid
 from ..model.task import OVER, Attempt, Decision, Key, TaskRun, TaskState
 from . import story
 from .dialects.dialect import Dialect, assigned, quoted
-from .tables import attempts, tasks
+from .runtables import attempts, tasks
 
 LARGEST = 64 * 1024
 """Bytes of a task's outputs."""

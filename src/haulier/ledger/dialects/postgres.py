@@ -12,7 +12,7 @@ from sqlalchemy.exc import DBAPIError
 
 from ...model.errors import Invalid
 from ..faults import translated
-from ..tables import transfers
+from ..filetables import transfers
 from .client import client
 from .dialect import EMPTY, Change, Dialect, Row, pattern
 
