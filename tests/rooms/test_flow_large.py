@@ -70,6 +70,18 @@ def test_too_much_is_refused_with_what_to_do(show: Show) -> None:
     assert "80,011 bytes" in tasks["a"].error and "TMP_DIR" in tasks["a"].error and "no JSON" in tasks["c"].error
 
 
+def test_a_full_disk_is_no_mistake_of_ours(show: Show, caplog: pytest.LogCaptureFixture) -> None:
+    def full(doing: Doing) -> None:
+        with open("/dev/full", "w") as file:
+            file.write("x")
+
+    show.functions = {"a": full}
+    result = show.run(show.flow(node("a")))
+    row = show.tasks(result.run)["a"]
+    assert (row.state, row.kind) == (S.FAILED, "NoSpace") and "is full" in row.error
+    assert "report it" not in row.error and "Traceback" not in caplog.text
+
+
 def test_parameters_that_no_variable_can_hold(show: Show) -> None:
     """Of a run that many files started no program could be begun."""
     files = [{"path": NAME.format(number), "size": 1} for number in range(FILES)]

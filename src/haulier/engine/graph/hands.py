@@ -1,6 +1,7 @@
 """Hands that do tasks: a thread for each try, and one word when it ends."""
 from __future__ import annotations
 
+import errno
 import json
 import logging
 import threading
@@ -16,6 +17,7 @@ from ...model.task import Key
 from .stint import Halt, Stint
 
 log = logging.getLogger("haulier.engine")
+FULL = (errno.ENOSPC, errno.EDQUOT)
 
 Work = Callable[[Stint], Mapping[str, Any]]
 """What is done in a try; its outputs."""
@@ -73,12 +75,19 @@ class Hands:
             if not isinstance(error, Later):
                 _note(stint, f"haulier: {error}")
         except Exception as error:
-            log.exception("a bug in task %s of run %d", key, stint.run)
-            end.error = error
-            _note(stint, traceback.format_exc())
+            end.error = _blamed(stint, error)
         finally:
             stint.close()
             self._ends.put(end)
+
+
+def _blamed(stint: Stint, error: Exception) -> Exception:
+    """A disk that is full for that; all else is a bug of ours."""
+    if isinstance(error, OSError) and error.errno in FULL:
+        return NoSpace(f"{stint.task}: the disk with the folder of the run is full ({stint.log.parent})")
+    log.exception("a bug in task %s of run %d", stint.task, stint.run)
+    _note(stint, traceback.format_exc())
+    return error
 
 
 def _open_log(stint: Stint) -> None:
