@@ -94,6 +94,14 @@ def test_any_text_has_an_answer(scheme: str, text: str) -> None:
         checked(text, kind, scheme)
 
 
+@given(st.text(string.digits, min_size=2, max_size=12).filter(lambda text: not digits.luhn(text)))
+def test_numbers_beside_a_wrong_one_are_those_that_trying_finds(text: str) -> None:
+    places = range(len(text))
+    tried = [text[:at] + digit + text[at + 1:] for at in places for digit in string.digits]
+    tried += [text[:at] + text[at + 1] + text[at] + text[at + 2:] for at in places[:-1] if text[at] != text[at + 1]]
+    assert digits.luhn_near(text) == [one for one in tried if digits.luhn(one)]
+
+
 def test_what_a_check_digit_says() -> None:
     assert checked("RF18 5390 0754 7034") == ("rf", Checked.OK)
     assert checked("RF19 5390 0754 7034") == ("rf", Checked.BAD)

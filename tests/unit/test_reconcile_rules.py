@@ -260,6 +260,22 @@ def test_a_wrong_check_digit_is_suggested_never_matched() -> None:
     assert (by_account.state, by_account.rule) == (MatchState.SUGGESTED, "party")
 
 
+def test_a_number_that_the_bank_takes_for_a_text_may_be_mistyped_too() -> None:
+    """BgMax has OCR numbers with a wrong check digit as free references (code 3 and 5)."""
+    items = [item("A", "100", "9912346", accounts=("1",)), item("B", "100", "79927398713")]
+    for wrong in ("9912347", "9912364"):
+        match = one(items, paid("100", wrong, kind=RefKind.FREE))
+        assert (match.state, match.why, match.rule, shown(match)) == (
+            MatchState.SUGGESTED, Why.BAD_CHECK_DIGIT, "misspelt", [{"A": "100"}])
+    other = paid("70", "9912347", kind=RefKind.FREE)
+    assert one(items, other).why is Why.UNKNOWN_REFERENCE
+    assert shown(one(items, other, Rules(scheme="luhn"))) == [{"A": "70"}]
+    for text in ("kund 9912347", "9912353", "99123"):
+        assert one(items, paid("100", text, kind=RefKind.FREE)).why is Why.UNKNOWN_REFERENCE
+    sure = one(items, paid("100", "9912347", kind=RefKind.FREE, payer_account="1"))
+    assert (sure.state, sure.rule) == (MatchState.MATCHED, "party")
+
+
 def test_an_items_own_number_may_have_no_check_digit_but_then_the_amount_must_be_exact() -> None:
     items = [item("A", "100", "12345")]
     assert one(items, paid("100", "12345", kind=RefKind.OCR)).state is MatchState.MATCHED

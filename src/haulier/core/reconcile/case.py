@@ -6,7 +6,7 @@ from typing import NamedTuple, Protocol
 
 from ...model.match import OpenItem
 from ...model.payment import Kind, Payment, Reference, RefKind
-from .digits import is_number
+from .digits import is_number, luhn_near
 from .references import SCHEMES, alnum, checked, is_bad, keys
 from .tokens import tokens
 
@@ -15,6 +15,7 @@ SURE = (RefKind.STRUCTURED, RefKind.OCR, RefKind.RF, RefKind.QRR, RefKind.KID, R
 OURS = (RefKind.END_TO_END, RefKind.MANDATE)
 """What we gave with an order of ours, and what others put there as they like."""
 _ORIGINS = (RefKind.END_TO_END, RefKind.BANK, RefKind.MANDATE)
+_SHORTEST, _LONGEST = 5, 25      # digits of a number that may be mistyped
 _PAYMENT, _BACK = Kind.PAYMENT, (Kind.RETURN, Kind.REVERSAL)
 Keys = tuple[str, ...]
 
@@ -113,6 +114,16 @@ class Case:
             self._bad = next((one for one in self.sure if is_bad(one.reference.text, one.reference.kind, scheme)), None)
         return self._bad
 
+    def loose(self, scheme: str) -> Named | None:
+        """All that it gives, if that is a number as OCR numbers are, with a wrong check digit: where a bank knows that
+        it is wrong, it is none of these any more, but a text."""
+        references = self.payment.references
+        numbers = [one.text.strip() for one in references if one.kind is RefKind.FREE]
+        if self.sure or len(numbers) != 1 or not (is_number(numbers[0]) and _SHORTEST <= len(numbers[0]) <= _LONGEST):
+            return None
+        reference = Reference(RefKind.OCR, numbers[0])
+        return Named(reference, keys(reference.text)) if is_bad(reference.text, RefKind.OCR, scheme) else None
+
 
 def misspelt(named: Named, scheme: str) -> list[str]:
     """Numbers with a good check digit that differ from a bad one in one digit, or in two that changed places."""
@@ -120,8 +131,8 @@ def misspelt(named: Named, scheme: str) -> list[str]:
     start = 2 if text.startswith("RF") else 0
     if not is_number(text[start:]):
         return []
-    is_good = SCHEMES[checked(named.reference.text, named.reference.kind, scheme).scheme]
-    return [one for one in _near(text, start) if is_good(one)]
+    own = checked(named.reference.text, named.reference.kind, scheme).scheme
+    return luhn_near(text) if own == "luhn" else [one for one in _near(text, start) if SCHEMES[own](one)]
 
 
 def _near(text: str, start: int) -> list[str]:

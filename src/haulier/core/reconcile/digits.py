@@ -1,7 +1,10 @@
 """Check digits of payment references: each function says whether the last digits are what the others make them."""
 from __future__ import annotations
 
+from itertools import pairwise
+
 _DOUBLED = bytes.maketrans(b"0123456789", b"0246813579")
+_TWICE = (0, 2, 4, 6, 8, 1, 3, 5, 7, 9)
 _CARRY = (0, 9, 4, 6, 8, 2, 7, 1, 3, 5)
 _KID_WEIGHTS = (2, 3, 4, 5, 6, 7)
 _FINNISH_WEIGHTS = (7, 3, 1)
@@ -18,6 +21,24 @@ def luhn(digits: str) -> bool:
         return False
     data = digits.encode()
     return (sum(data[-1::-2]) + sum(data[-2::-2].translate(_DOUBLED)) - 48 * len(data)) % 10 == 0
+
+
+def luhn_near(digits: str) -> list[str]:
+    """Right numbers that differ from a wrong one in one digit, or in two that changed places. Each digit has one value
+    that makes the sum right: that is found much quicker than by trying all of them."""
+    data, last = [int(digit) for digit in digits], len(digits) - 1
+    counts = [_TWICE[digit] if (last - at) % 2 else digit for at, digit in enumerate(data)]
+    total = sum(counts)
+    found = []
+    for at, count in enumerate(counts):
+        wanted = (count - total) % 10
+        digit = _TWICE.index(wanted) if (last - at) % 2 else wanted
+        found.append(f"{digits[:at]}{digit}{digits[at + 1:]}")
+    for at, (one, other) in enumerate(pairwise(data)):
+        swapped = (other + _TWICE[one]) if (last - at) % 2 == 0 else (_TWICE[other] + one)
+        if one != other and (total - counts[at] - counts[at + 1] + swapped) % 10 == 0:
+            found.append(f"{digits[:at]}{other}{one}{digits[at + 2:]}")
+    return found
 
 
 def luhn_with_length(digits: str) -> bool:

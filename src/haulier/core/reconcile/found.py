@@ -154,7 +154,7 @@ def _is_easy(case: Case, found: Found) -> bool:
 
 
 def _misspelt(case: Case, found: Found, rules: Rules) -> list[str]:
-    bad = case.bad(rules.scheme)
+    bad = case.bad(rules.scheme) or case.loose(rules.scheme)
     if bad is None or found.hits(bad.keys):
         return []
     return [form for one in misspelt(bad, rules.scheme) for form in keys(one)[:1]]

@@ -23,7 +23,7 @@ from .rules.duplicate import duplicate, repeated
 from .rules.foreign import foreign
 from .rules.many import Change, Together
 from .rules.message import all_of_them, closed, differs, some
-from .rules.misspelt import slip
+from .rules.misspelt import loose, slip
 from .rules.party import amount, party, unmatched
 from .rules.payers import Payers, together
 from .rules.reference import exact, near, split
@@ -32,9 +32,9 @@ from .rules.returned import returned
 Rule: TypeAlias = Callable[[Case, Desk], Match | None]
 
 ORDER: tuple[Rule, ...] = (aside, duplicate, standing, returned, exact, split, all_of_them, some, near, foreign,
-                           differs, closed, slip, party, amount)
+                           differs, closed, slip, party, loose, amount)
 """The first that says something decides; if none does, `unmatched` says why."""
-OF_UNKNOWN: tuple[Rule, ...] = (aside, duplicate, standing, returned, slip, party, amount)
+OF_UNKNOWN: tuple[Rule, ...] = (aside, duplicate, standing, returned, slip, party, loose, amount)
 """The same where no number that the payment gives is an item's: the others look at what such items lack."""
 
 AT_ONCE = 1000

@@ -1,8 +1,10 @@
 """References with a wrong check digit: never matched, but the numbers that may have been meant are shown."""
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from ....model.match import Allocation, Candidate, Match, OpenItem, Why
-from ..case import Case, misspelt
+from ..case import Case, Named, misspelt
 from ..desk import Desk
 from ..references import keys
 
@@ -10,11 +12,25 @@ from ..references import keys
 def slip(case: Case, desk: Desk) -> Match | None:
     """Items whose reference differs in one digit, or in two that changed places."""
     bad = case.bad(desk.rules.scheme)
-    if bad is None:
+    return None if bad is None else _suggested(case, desk, _near(case, desk, bad))
+
+
+def loose(case: Case, desk: Desk) -> Match | None:
+    """The same of a number that is no reference of a known kind. Unless it is known how ours end, the amount is exact."""
+    scheme = desk.rules.scheme
+    if (bad := case.loose(scheme)) is None:
         return None
+    return _suggested(case, desk, [item for item in _near(case, desk, bad)
+                                   if scheme or desk.remaining.left(item) == case.payment.amount])
+
+
+def _near(case: Case, desk: Desk, bad: Named) -> list[OpenItem]:
     near = {item.id: item for text in misspelt(bad, desk.rules.scheme) for item in desk.found.hits(keys(text)[:1])}
-    items = [item for item in desk.open(case.payment, near.values())
-             if (item.open > 0) == (case.payment.amount > 0)]
+    return [item for item in desk.open(case.payment, near.values())
+            if (item.open > 0) == (case.payment.amount > 0)]
+
+
+def _suggested(case: Case, desk: Desk, items: Sequence[OpenItem]) -> Match | None:
     if not items:
         return None
     return desk.suggest(case, "misspelt", [_candidate(case, desk, item) for item in items], Why.BAD_CHECK_DIGIT)
