@@ -4,10 +4,8 @@ from __future__ import annotations
 import secrets
 import threading
 import time
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import nullcontext, suppress
-from typing import TypeVar
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 
 from ...model.errors import Busy, HaulierError, Permanent
 from ...model.files import Cap, Draft, Entry, Outcome, Stream, temporary
@@ -16,20 +14,13 @@ from ...ports import Store
 from ..ssh.dial import Dialer, with_right_key
 from ..ssh.login import Login
 from ..ssh.pool import Pool
-from . import protocol
-from .line import BLOCK, Line
+from . import pieces, protocol
+from .line import Line
+from .pipeline import pipelined
 from .place import Place, entry_of, folder_of, folders, walk
 from .script import BOOT
 
-T = TypeVar("T")
-
 CAPS = (Cap.RESUME | Cap.RANGE | Cap.MOVE | Cap.COPY | Cap.MTIME | Cap.MODE | Cap.MANY)
-WINDOW = 64
-"""Commands about small files under way at a time."""
-FLIGHT = 8
-"""Pieces of a big file under way at a time."""
-SECTOR = 1 << 16
-"""Ranges begin and end at multiples of this many bytes on the server."""
 SLOWEST = 1 << 20
 """Bytes per second that a server copies or hashes at least, unless it hangs."""
 
@@ -141,8 +132,8 @@ class Scp(Store):
                 line.ask("about", name := self._at(path))
                 line.ask("sum", name)
 
-            yield from _pipelined(line, ((path, path) for path in paths), ask,
-                                  lambda path: Outcome(path, data=_digest(line, path)))
+            yield from pipelined(line, ((path, path) for path in paths), ask,
+                                 lambda path: Outcome(path, data=_digest(line, path)))
 
     # Bodies
 
@@ -157,21 +148,7 @@ class Scp(Store):
             if (start, last) == (0, size) and "scp" in line.programs and b"\n" not in name:
                 yield from protocol.receive(line, path, name)
             else:
-                yield from self._range(line, path, start, last)
-
-    def _range(self, line: Line, path: str, start: int, end: int) -> Stream:
-        first, skip = divmod(start, SECTOR)
-        line.ask("range", self._at(path), first, -(-end // SECTOR) - first)
-        left = end - start
-        for chunk in line.chunks():
-            wanted = chunk[skip:skip + left]
-            skip -= min(skip, len(chunk))
-            left -= len(wanted)
-            if wanted:
-                yield wanted
-        line.verdict(path)
-        if left:
-            raise Busy(f"{path}: became shorter while it was being read")
+                yield from pieces.receive(line, path, name, start, last)
 
     def write(self, draft: Draft, body: Iterable[bytes]) -> Iterator[Draft]:
         checked(draft.path)
@@ -184,43 +161,12 @@ class Scp(Store):
                 return
             line.ask("begin", name, folder_of(name), draft.offset)
             line.answer(draft.path)
-            for safe in self._pieces(line, draft, name, body):
+            for safe in pieces.send(line, draft, name, body, self.part):
                 yield safe
                 draft = safe
             line.ask("finish", name, draft.offset, *_marks(draft))
             line.answer(draft.path)
             yield draft
-
-    def _pieces(self, line: Line, draft: Draft, name: bytes, body: Iterable[bytes]) -> Iterator[Draft]:
-        """Append the body in pieces; the draft each time `part` more bytes of it are safe, and at the end."""
-        flight: deque[int] = deque()
-        sent = told = safe = draft.offset
-        broken: Exception | None = None
-        pieces = _blocks(body)
-        while True:
-            try:
-                piece = next(pieces, None)
-            except Exception as error:
-                broken, piece = error, None
-            if piece is None:
-                break
-            line.ask("piece", name, sent, len(piece), body=piece)
-            sent += len(piece)
-            flight.append(sent)
-            while flight and (len(flight) > FLIGHT or line.is_answered()):
-                line.answer(draft.path)
-                safe = flight.popleft()
-            if safe - told >= self.part:
-                told = safe
-                yield draft._replace(offset=safe)
-        with suppress(HaulierError) if broken else nullcontext():   # the body's error is the one to tell
-            while flight:
-                line.answer(draft.path)
-                safe = flight.popleft()
-        if safe > told or broken is None:
-            yield draft._replace(offset=safe)
-        if broken:
-            raise broken
 
     # Small files
 
@@ -233,7 +179,7 @@ class Scp(Store):
                     raise Busy(f"{entry.path}: changed since it was listed")
                 return Outcome(entry.path, data=data)
 
-            yield from _pipelined(line, ((entry.path, entry) for entry in entries), lambda entry: line.ask(
+            yield from pipelined(line, ((entry.path, entry) for entry in entries), lambda entry: line.ask(
                 "fetch", self._at(entry.path), entry.size + 1), land)
 
     def write_many(self, drafts: Iterable[tuple[Draft, bytes]]) -> Iterator[Outcome]:
@@ -248,11 +194,11 @@ class Scp(Store):
                 line.answer(item[0].path)
                 return Outcome(item[0].path)
 
-            yield from _pipelined(line, ((item[0].path, item) for item in drafts), ask, land)
+            yield from pipelined(line, ((item[0].path, item) for item in drafts), ask, land)
 
     def publish_many(self, drafts: Iterable[Draft]) -> Iterator[Outcome]:
         with self._pool.one() as line:
-            yield from _pipelined(
+            yield from pipelined(
                 line, ((draft.path, draft) for draft in drafts),
                 lambda draft: line.ask("move", *self._moving(draft.temp, draft.path, replace=draft.replace)),
                 lambda draft: Outcome(draft.path, entry=entry_of(draft.path, line.answer(draft.path))))
@@ -273,35 +219,6 @@ class Scp(Store):
         with self._pool.one() as line:
             line.ask(command, *words)
             return line.answer(path)
-
-
-def _pipelined(line: Line, items: Iterable[tuple[str, T]], ask: Callable[[T], None],
-               land: Callable[[T], Outcome]) -> Iterator[Outcome]:
-    """Commands for many paths, sent before the answers to those before them have come."""
-    flying: deque[tuple[str, T]] = deque()
-
-    def landed() -> Outcome:
-        path, item = flying.popleft()
-        try:
-            return land(item)
-        except HaulierError as error:
-            if line.dead:
-                raise
-            return Outcome(path, error)
-
-    for path, item in items:
-        try:
-            ask(item)
-        except HaulierError as error:
-            if line.dead:
-                raise
-            yield Outcome(path, error)
-            continue
-        flying.append((path, item))
-        while flying and (len(flying) >= WINDOW or line.is_answered()):
-            yield landed()
-    while flying:
-        yield landed()
 
 
 def _answer_in_time(line: Line, path: str) -> bytes:
@@ -328,15 +245,3 @@ def _marks(draft: Draft) -> tuple[str, str]:
 def _moment(modified: int) -> str:
     """For `touch -t`, which POSIX has."""
     return time.strftime("%Y%m%d%H%M.%S", time.gmtime(modified // 10**9))
-
-
-def _blocks(body: Iterable[bytes]) -> Iterator[bytes]:
-    """The body in pieces of a block, but for the last."""
-    held = bytearray()
-    for chunk in body:
-        held += chunk
-        while len(held) >= BLOCK:
-            yield bytes(held[:BLOCK])
-            del held[:BLOCK]
-    if held:
-        yield bytes(held)
