@@ -146,6 +146,17 @@ def test_a_run_is_told_its_parameters_and_says_which_are_wrong(hub: Hub, opened:
     assert told["priority"] == "high"
 
 
+def test_a_long_parameter_does_not_fill_the_page(hub: Hub, opened: Open) -> None:
+    """As that of a run which many files have started."""
+    run = begun(hub, "told", who="me", names=[f"name-{number:05}" for number in range(2000)])
+    finished(hub, run)
+    page = opened(f"/ui/runs/{run}")
+    details = page.get_by_role("region", name="Details")
+    expect(details).to_contain_text("name-00100")
+    expect(details).to_contain_text("…")
+    assert len(details.inner_text()) < 4000
+
+
 def test_a_mistake_that_was_put_right_is_not_told_any_more(hub: Hub, opened: Open, heard: Heard) -> None:
     """Nor does it keep the form from being sent with the next click."""
     heard.expected.append("422")

@@ -14,7 +14,7 @@ import { again, decide } from "./actions.js";
 import { aboutOf, keyOf, lasted, secondsOf, told } from "./told.js";
 import "./output.js";
 
-const QUIET = 600, ITEMS = 100, LONG = 20_000;
+const QUIET = 600, ITEMS = 100, LONG = 20_000, VALUE = 2000;
 const PRINTS = ["script", "python"];
 
 export class TaskPanel extends Aside {
@@ -128,7 +128,9 @@ const waited = (before, next) => {
 };
 
 /** A value as it can be read: text as it is, all else as JSON. */
-const written = (value) => (typeof value === "string" ? value : JSON.stringify(value));
+const written = (value) => shortened(typeof value === "string" ? value : JSON.stringify(value));
+
+const shortened = (text) => (text.length > VALUE ? `${text.slice(0, VALUE)} …` : text);
 
 /** What a run was told, and after it what the flow says for the rest; nothing if that is nothing. */
 export function paramList(given, schema) {
