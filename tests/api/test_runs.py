@@ -219,3 +219,24 @@ def test_a_run_is_paused_gone_on_with_and_cancelled(hub: Place, files: list[str]
     finally:
         path.write_text(before)
         hub.made.live.refresh()
+
+
+def test_what_was_moved_before_a_pause_is_not_to_be_moved_again(hub: Place) -> None:
+    """Else a run that was gone on with would never seem to come to its end."""
+    (hub.home / "large").mkdir()
+    (hub.home / "large" / "film.bin").write_bytes(b"\1" * 40_000_000)
+    admin = hub.client()
+    form = {"job_id": "large", "source": {"type": "local", "path": "large"}, "limits": {"bandwidth": "5MB/s"},
+            "destination": {"type": "local", "path": "large-out"}, "complete": {"settle_seconds": 0}}
+    admin.post(f"{V1}/jobs", json={"form": form}).raise_for_status()
+    run = start(hub, "large")["id"]
+
+    def moved() -> Any:
+        return (admin.get(f"{V1}/runs/{run}").json()["progress"] or {}).get("moved", 0) > 18_000_000
+    until(moved)
+    admin.post(f"{V1}/runs/{run}/pause").raise_for_status()
+    until(lambda: admin.get(f"{V1}/runs/{run}").json()["state"] == "paused")
+    admin.post(f"{V1}/runs/{run}/resume").raise_for_status()
+    told = until(lambda: (one := admin.get(f"{V1}/runs/{run}").json()["progress"]) and one["is_planned"] and one)
+    assert 39_000_000 < told["bytes"] < 50_000_000, told
+    assert over(hub, run)["state"] == "done"

@@ -151,8 +151,10 @@ class Supply:
         return self._counted(transfer)
 
     def _counted(self, transfer: Transfer) -> Transfer:
+        """What an earlier try left of a file need not be moved once more, where a copy goes on after it."""
+        there = transfer.draft.offset if transfer.draft and not self._work.steps else 0
         self._progress.files += 1
-        self._progress.bytes += transfer.entry.size
+        self._progress.bytes += max(0, transfer.entry.size - there)
         return transfer
 
     def _again(self, before: Transfer, now: Transfer) -> Transfer:

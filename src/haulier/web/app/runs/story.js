@@ -9,7 +9,7 @@ const SAID = {
     "run.failed": ["Ended with failures", "bad"], "run.cancelled": ["Cancelled", "cancelled"],
   "run.paused": ["Paused", "paused"], "run.waiting": ["Waits for files to be tried again", "waiting"],
     "run.crashed": ["Interrupted: its process ended", "unlink"], "run.resumed": ["Went on", "running"],
-      "batch.claimed": ["A batch began", "queued"],
+      "batch.claimed": ["A batch began", "queued"], "batch.copied": ["A batch was copied", "ok"],
   "batch.done": ["A batch is done", "ok"], "transfer.failed": ["A file failed", "bad"], "transfer.done": ["A file is done", "ok"],
     "transfer.copied": ["A file was copied", "ok"], "transfer.verified": ["A file was checked and published", "ok"],
   "transfer.claimed": ["A file is tried again", "retry"], "transfer.lost": ["A file was left unfinished", "unlink"],
