@@ -119,3 +119,39 @@ def test_a_place_that_does_not_work_is_an_answer(hub: Place, sshd: Sshd) -> None
     assert answer.status_code == 424
     for body in ({}, {"name": "none"}, {"form": {}}, {"name": "none", "form": nobody}):
         assert admin.post(f"{V1}/connections/test", json=body).status_code in (404, 422)
+
+
+def test_one_that_flows_and_imports_use_is_kept_too(hub: Place) -> None:
+    admin = hub.client()
+    for name in ("flowing", "taken-from"):
+        admin.post(f"{V1}/connections", json={"name": name, "form": near(hub.home / "in")}).raise_for_status()
+    flow = hub.home / "flows" / "moves_on.yaml"
+    flow.write_text("tasks:\n  - id: send\n    type: transfer\n    source: { connection: flowing }\n"
+                    "    destination: { type: local, path: out }\n")
+    job = {"job_id": "taking", "source": {"connection": "taken-from"},
+           "import": {"parser": {"type": "csv"}, "sink": {"type": "file", "place": "taken-from:rows"}}}
+    made = admin.post(f"{V1}/jobs", json={"form": job})
+    assert made.status_code == 201, made.text
+    try:
+        used = {one["name"]: one["used_by"] for one in admin.get(f"{V1}/connections").json()["items"]}
+        assert used == {"flowing": ["moves_on"], "taken-from": ["taking"]}
+        for name, user in (("flowing", "moves_on"), ("taken-from", "taking")):
+            version = admin.get(f"{V1}/connections/{name}").json()["version"]
+            answer = admin.delete(f"{V1}/connections/{name}", params={"version": version})
+            assert answer.status_code == 409 and user in answer.json()["detail"], answer.text
+        version = admin.get(f"{V1}/connections/flowing").json()["version"]
+        answer = admin.put(f"{V1}/connections/flowing", json={"form": {"type": "s3"}, "version": version})
+        assert answer.status_code == 422, answer.text
+    finally:
+        flow.unlink()
+
+
+def test_a_name_that_is_taken_changes_nothing_else(hub: Place) -> None:
+    admin = hub.client()
+    for name in ("one", "two"):
+        admin.post(f"{V1}/connections", json={"name": name, "form": near(hub.home / "in")}).raise_for_status()
+    version = admin.get(f"{V1}/connections/one").json()["version"]
+    change = {"name": "two", "form": near(hub.home / "out"), "version": version}
+    answer = admin.put(f"{V1}/connections/one", json=change)
+    assert answer.status_code == 422 and answer.json()["problems"][0]["key"] == "name"
+    assert admin.get(f"{V1}/connections/one").json()["version"] == version

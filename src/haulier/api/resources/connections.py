@@ -6,6 +6,7 @@ from fastapi import APIRouter
 from ...model.errors import HaulierError, Invalid
 from ...settings.editing import connections as files
 from ...settings.editing import trial
+from ...settings.editing.uses import uses
 from ...settings.problems import Problem, Problems
 from ...settings.spec import StoreSpec
 from ...settings.workspace import Workspace
@@ -71,19 +72,17 @@ def get_connection(_: Viewer, desk: At, name: Text) -> shapes.EditedConnection:
 def change_connection(caller: Admin, desk: At, name: Text, body: shapes.ConnectionChange) -> shapes.EditedConnection:
     """409 if its file has changed since; `current` is the connection as it is now."""
     workspace, to = desk.hub.live.workspace, body.name or name
-    if to != name and files.used_by(workspace, name):
-        raise Conflict(f'connection "{name}" is used by jobs, and cannot get another name')
+    if to != name and (used := files.used_by(workspace, name)):
+        raise Conflict(f'connection "{name}" is used by {", ".join(used)}, and cannot get another name')
     with changing(desk, lambda one: _shown(desk, one)):
-        made = files.replace(workspace, name, version=body.version, **draft_of(body))
-        if to != name:
-            made = files.rename(workspace, name, to, made.version)
+        made = files.replace(workspace, name, version=body.version, to=to, **draft_of(body))
     caller.did("connection.changed", name, made.file if to == name else f"{made.file}, now {to}")
     return _shown(desk, made)
 
 
 @router.delete("/{name}", summary="Remove a connection", status_code=204)
 def remove_connection(caller: Admin, desk: At, name: Text, version: Text) -> None:
-    """409 as for a change, and while jobs use it."""
+    """409 as for a change, and while jobs or flows use it."""
     used = files.used_by(desk.hub.live.workspace, name)
     if used:
         raise Conflict(f'connection "{name}" is used by {", ".join(used)}')
@@ -108,8 +107,8 @@ def _of(desk: Desk, name: str) -> shapes.Connection:
         problems = mistakes(error.problems)
     except HaulierError as error:
         problems = mistakes([Problem("", 0, "", str(error))])
-    return shapes.Connection(name=name, type=kind, location=place, used_by=[*jobs_of(workspace, name)],
-                             problems=problems)
+    used = desk.as_now("uses of connections", lambda: uses(workspace))
+    return shapes.Connection(name=name, type=kind, location=place, used_by=[*used.get(name, ())], problems=problems)
 
 
 def _shown(desk: Desk, one: files.EditedConnection) -> shapes.EditedConnection:

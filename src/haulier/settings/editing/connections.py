@@ -19,6 +19,7 @@ from .changes import GONE
 from .draft import Checked, Desk, Draft, Given, refuse
 from .files import Conflict, File, locked, opened
 from .sheet import sheet
+from .uses import uses
 
 _TOP = "connections"
 _NAME = "the connection"
@@ -37,7 +38,7 @@ class EditedConnection:
     version: str
     """Names the content of the file; for `replace` and `remove`."""
     used_by: tuple[str, ...] = ()
-    """The jobs that name it."""
+    """The jobs and flows that name it."""
 
 
 @dataclass(frozen=True)
@@ -70,17 +71,8 @@ def shown(workspace: Workspace, name: str) -> EditedConnection:
 
 
 def used_by(workspace: Workspace, name: str) -> tuple[str, ...]:
-    """The jobs that name a connection, those with mistakes too."""
-    found = []
-    for file in workspace.job_files():
-        try:
-            data = opened(workspace, file).sheet.data
-        except Problems:
-            continue
-        jobs = data.get("jobs") if isinstance(data, dict) else None
-        found += [str(job.get("job_id", f"{file}: jobs[{at}]")) for at, job in
-                  enumerate(jobs if isinstance(jobs, list) else ()) if _names(job, name)]
-    return tuple(found)
+    """The jobs and flows that name a connection, those with mistakes too."""
+    return uses(workspace).get(name, ())
 
 
 def check(workspace: Workspace, *, form: Any = None, yaml: str | None = None, name: str | None = None) -> Checked:
@@ -110,7 +102,7 @@ def replace(workspace: Workspace, name: str, *, version: str, form: Any = None, 
             to: str | None = None) -> EditedConnection:
     """That connection as it is wanted now, under the name `to` if that is given; Conflict if it is not of `version`.
 
-    Problems if it would have mistakes, or if a job that could run could not any more.
+    Problems if it would have mistakes, or if a job or a flow that could run could not any more.
     """
     with locked(workspace):
         workspace = workspace.again()
@@ -125,7 +117,7 @@ def replace(workspace: Workspace, name: str, *, version: str, form: Any = None, 
 
 
 def rename(workspace: Workspace, name: str, to: str, version: str) -> EditedConnection:
-    """The same connection under another name; refused while jobs use it."""
+    """The same connection under another name; refused while something uses it."""
     with locked(workspace):
         workspace = workspace.again()
         found = _current(workspace, name, version)
@@ -135,7 +127,7 @@ def rename(workspace: Workspace, name: str, to: str, version: str) -> EditedConn
 
 
 def remove(workspace: Workspace, name: str, version: str) -> None:
-    """Take a connection out, with the comments right above it; refused while jobs use it."""
+    """Take a connection out, with the comments right above it; refused while something uses it."""
     with locked(workspace):
         workspace = workspace.again()
         found = _current(workspace, name, version)
@@ -160,8 +152,8 @@ def _saved(workspace: Workspace, found: _Found, text: str) -> File:
 
 
 def _unused(workspace: Workspace, name: str, done: str) -> None:
-    if jobs := used_by(workspace, name):
-        raise Invalid(f'connection "{name}" cannot be {done}: it is used by {", ".join(jobs)}')
+    if users := used_by(workspace, name):
+        raise Invalid(f'connection "{name}" cannot be {done}: it is used by {", ".join(users)}')
 
 
 def _current(workspace: Workspace, name: str, version: str) -> _Found:
@@ -246,13 +238,12 @@ def _of_shape(file: File) -> Iterator[Problem]:
 
 
 def _broken(workspace: Workspace, file: File, text: str) -> Iterator[Problem]:
-    """The mistakes of jobs that have none as the files are now."""
-    after = workspace.instead(parsed(text, file.name)).loaded
-    could, can = ({job.id for job in loaded.jobs} for loaded in (workspace.loaded, after))
-    for id in sorted(could - can):
-        yield from (after.broken or {}).get(id, ())
+    """The mistakes of jobs and flows that have none as the files are now."""
+    after = workspace.instead(parsed(text, file.name))
+    broken = {**(after.loaded.broken or {}), **after.flows.broken}
+    for id in sorted(_sound_ones(workspace) - _sound_ones(after)):
+        yield from broken.get(id, ())
 
 
-def _names(job: Any, name: str) -> bool:
-    places = [job.get(key) for key in ("source", "destination")] if isinstance(job, dict) else []
-    return any(isinstance(place, dict) and place.get("connection") == name for place in places)
+def _sound_ones(workspace: Workspace) -> set[str]:
+    return {*(job.id for job in workspace.loaded.jobs), *(flow.name for flow in workspace.flows.flows)}

@@ -1,5 +1,6 @@
 // How a connection is told: what it is, and what came of testing it.
 import { html } from "lit";
+import { homeOf } from "../core/kinds.js";
 import { counted, sentence } from "../core/words.js";
 import { milliseconds } from "../form/tested.js";
 import { icon } from "../parts/icon.js";
@@ -12,4 +13,10 @@ export function tested(result, problems = []) {
       ? `Reached in ${milliseconds(result.seconds)}` : sentence(result.text)}</span></span>`;
   if (problems.length) return html`<span class="state is-bad">${icon("warn")}${counted(problems.length, "mistake")}</span>`;
   return html`<span class="state">${icon("queued")}Not tested now</span>`;
+}
+
+/** Who uses it, in short: jobs and flows have one name space, and pages of their own. */
+export function users(names) {
+  const flows = names.filter((name) => homeOf(name).includes("/flows/")).length, jobs = names.length - flows;
+  return [jobs ? counted(jobs, "job") : "", flows ? counted(flows, "flow") : ""].filter(Boolean).join(" and ");
 }

@@ -5,7 +5,7 @@ import { Follow } from "../core/events.js";
 import { BASE, go, keep } from "../core/router.js";
 import { specs } from "../core/specs.js";
 import { counted } from "../core/words.js";
-import { tested } from "../connections/shown.js";
+import { tested, users } from "../connections/shown.js";
 import { browse } from "../form/browse.js";
 import { button, link } from "../parts/button.js";
 import { sure } from "../parts/dialog.js";
@@ -50,9 +50,8 @@ export class Connections extends Element {
   }
 
   async drop({ name, used_by: usedBy }) {
-    if (usedBy.length) return toast(`${name} cannot be deleted`, { text: `${counted(usedBy.length, "job")} use it: ${usedBy.join(", ")}.`,
-      tone: "bad" });
-    if (!(await sure({ title: `Delete ${name}?`, text: "No job uses it. The file's last version is kept beside it.", keep: "Keep",
+    if (usedBy.length) return toast(`${name} cannot be deleted`, { text: `It is used by ${usedBy.join(", ")}.`, tone: "bad" });
+    if (!(await sure({ title: `Delete ${name}?`, text: "Nothing uses it. The file's last version is kept beside it.", keep: "Keep",
       go: "Delete connection" }))) return undefined;
     const path = `/connections/${part(name)}`;
     const done = await trying(`${name} was not deleted`,
@@ -73,7 +72,7 @@ export class Connections extends Element {
       { label: "Used by", cls: "need-2 w-used", sort: "used",
         cell: (one) => (one.used_by.length
           ? html`<span class="clip" title=${one.used_by.join(", ")}>${one.used_by.length === 1
-            ? one.used_by[0] : counted(one.used_by.length, "job")}</span>` : html`<span class="muted">no job</span>`) },
+            ? one.used_by[0] : users(one.used_by)}</span>` : html`<span class="muted">nothing</span>`) },
       { label: html`<span class="sr">What can be done</span>`, cls: "a-end w-acts", cell: (one) => this.acts(one) },
     ];
   }
