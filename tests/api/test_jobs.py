@@ -212,3 +212,35 @@ def test_the_next_start_moves_on_with_the_clock(hub: Place) -> None:
     second = following()
     hub.clock.ahead = 0
     assert second > first == following()
+
+
+def test_what_waits_goes_with_its_job(hub: Place) -> None:
+    """Else its files would wait for a next try that never comes."""
+    admin = hub.client()
+    made = admin.post(f"{V1}/jobs", json={"form": {
+        "job_id": "leaving", "destination": {"type": "local", "path": "out"},
+        "source": {"type": "sftp", "path": "x", "connection": {"host": "127.0.0.1", "port": 1, "username": "nobody"}}}})
+    assert made.status_code == 201, made.text
+    run = admin.post(f"{V1}/jobs/leaving/run").json()["id"]
+    until(lambda: admin.get(f"{V1}/runs/{run}").json()["state"] == "waiting")
+    version = admin.get(f"{V1}/jobs/leaving").json()["version"]
+    assert admin.delete(f"{V1}/jobs/leaving", params={"version": version}).status_code == 204
+    assert admin.get(f"{V1}/runs/{run}").json()["state"] == "cancelled"
+    assert [one for one in hub.made.books.agenda.open() if one.flow == "leaving"] == []
+
+
+def test_a_plan_that_is_cut_keeps_what_would_be_done(hub: Place) -> None:
+    admin = hub.client()
+    folder = hub.home / "many"
+    folder.mkdir()
+    form = {"job_id": "many", "source": {"type": "local", "path": "many"},
+            "destination": {"type": "local", "path": "many-out"}, "complete": {"settle_seconds": 0}}
+    assert admin.post(f"{V1}/jobs", json={"form": form}).status_code == 201
+    for number in range(20):
+        (folder / f"{number:02}.txt").write_text("old")
+    run = admin.post(f"{V1}/jobs/many/run").json()["id"]
+    until(lambda: admin.get(f"{V1}/runs/{run}").json()["state"] == "done")
+    (folder / "15b.txt").write_text("new")
+    plan = admin.get(f"{V1}/jobs/many/plan", params={"limit": 3}).json()
+    assert plan["counts"]["move"] == 1 and plan["counts"]["skip"] == 20 and not plan["is_whole"]
+    assert sorted(one["verdict"] for one in plan["items"]) == ["move", "skip", "skip"]

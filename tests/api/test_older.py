@@ -85,3 +85,48 @@ def test_scripts_are_for_admins(hub: Place) -> None:
                                   "/api/scripts/reports", "/api/auth/me", "/metrics"])
 def test_nobody_looks_without_signing_in(hub: Place, path: str) -> None:
     assert hub.client(None).get(path).status_code == 401
+
+
+def test_the_configuration_is_replaced_as_a_whole(hub: Place) -> None:
+    file = hub.home / "configs" / "jobs.yaml"
+    before, admin = file.read_text(), hub.client()
+    sealed = ("  - job_id: bank\n    source:\n      type: sftp\n      path: in\n"
+              "      connection: { host: h, password: told-to-nobody }\n    destination: { type: local, path: out }\n")
+    try:
+        file.write_text(before + sealed)
+        hub.made.live.refresh()
+        shown = admin.get("/api/config").json()["content"]
+        assert "told-to-nobody" not in shown
+        assert hub.client(Role.OPERATOR).post("/api/config", json={"content": shown}).status_code == 403
+        assert admin.post("/api/config", json={"content": shown}).status_code == 200
+        assert file.read_text() == before + sealed      # nothing is different, not even a comment
+        fresh = shown.replace("Reports of the day", "Reports of the night").replace("host: h", "host: other")
+        fresh = fresh.replace("  - job_id: nowhere", "  - job_id: elsewhere")
+        told = admin.post("/api/config", json={"content": fresh})
+        assert told.status_code == 200 and told.json()["status"] == "success", told.text
+        text = file.read_text()
+        for piece in ("# to the archive", "Reports of the night", "told-to-nobody", "host: other"):
+            assert piece in text
+        names = [job["job_id"] for job in admin.get("/jobs").json()["jobs"]]
+        assert names == ["reports", "broken", "bank", "elsewhere"]
+        assert (hub.home / "configs" / "jobs.yaml.bak").read_text() == before + sealed
+        assert "jobs.replaced" in [one.what for one in hub.accounts.deeds(limit=3).items]
+    finally:
+        file.write_text(before)
+        hub.made.live.refresh()
+
+
+@pytest.mark.parametrize(("content", "said"), [
+    ("jobs: []\n", "there is no list of jobs"), ("", "there is no list of jobs"), ("jobs: [", "the jobs:1"),
+    ("jobs: [{a: 1}]", "a job is a mapping with a job_id"), ("jobs: [x]", "a job is a mapping with a job_id"),
+    ("jobs: [{job_id: a}, {job_id: a}]", "is there twice"), ("jobs: " + "[" * 500, "nested"),
+    ("jobs: [{job_id: a, source: {type: local, path: in}, destination: {type: local, path: o}, schedule: 0 25 * * *}]",
+     "job a:2: schedule"),
+    ("jobs:\n- job_id: a\n  source: {type: local, path: in}\n"
+     "  destination: {type: sftp, path: o, connection: {host: h, password: ••••••}}\n", "dots stand for a secret")])
+def test_a_configuration_with_mistakes_changes_nothing(hub: Place, content: str, said: str) -> None:
+    file = hub.home / "configs" / "jobs.yaml"
+    before = file.read_text()
+    answer = hub.client().post("/api/config", json={"content": content})
+    assert answer.status_code == 422 and said in answer.json()["detail"], answer.text
+    assert file.read_text() == before

@@ -90,3 +90,20 @@ def test_all_of_them_as_csv(hub: Place) -> None:
 def test_a_spreadsheet_computes_no_name(hub: Place) -> None:
     paths = {row["path"] for row in saved(hub, flow="here")}
     assert paths == {"'=1+1.csv", "'-2.csv", "'@sum.csv", 'a "quoted", name.csv', "åäö.csv"}
+
+
+def test_a_file_whose_job_is_gone_is_not_promised_to_be_sent(hub: Place) -> None:
+    admin = hub.client()
+    form = {"job_id": "short-lived", "source": {"type": "local", "path": "other"}, "conflict": "fail",
+            "destination": {"type": "local", "path": "in"}, "complete": {"settle_seconds": 0}}
+    admin.post(f"{V1}/jobs", json={"form": form}).raise_for_status()
+    failed = over(hub, start(hub, "short-lived")["id"])
+    assert failed["state"] == "failed"
+    version = admin.get(f"{V1}/jobs/short-lived").json()["version"]
+    admin.delete(f"{V1}/jobs/short-lived", params={"version": version}).raise_for_status()
+    file = admin.get(f"{V1}/runs/{failed['id']}/transfers").json()["items"][0]
+    answer = admin.post(f"{V1}/transfers/{file['id']}/retry")
+    assert answer.status_code == 409 and "no job short-lived any more" in answer.json()["detail"], answer.text
+    told = admin.post(f"{V1}/transfers/actions", json={"action": "retry", "ids": [file["id"]]}).json()
+    assert told["done"] == [] and "no job short-lived" in told["refused"][0]["reason"]
+    assert admin.get(f"{V1}/transfers/{file['id']}").json()["transfer"]["state"] == "failed"

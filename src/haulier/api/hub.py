@@ -33,7 +33,8 @@ from ..settings.spec import StoreSpec
 
 
 class Planned(NamedTuple):
-    """What a run would do; `decisions` are the first of them, with the target's path if that is known."""
+    """What a run would do; `decisions` are some of them, those that it would act on first, each with the target's path
+    if that is known."""
 
     decisions: Sequence[tuple[Decision, str | None]]
     counts: dict[Verdict, int]
@@ -104,7 +105,7 @@ class Tools(Protocol):
     model."""
 
     def plan(self, job: Job, limit: int) -> Planned:
-        """What a run of the job would do now; of the decisions, `limit` are kept."""
+        """What a run of the job would do now; of the decisions, `limit` are kept: first those that it would act on."""
         ...
 
     def test(self, spec: StoreSpec) -> Tested:

@@ -7,6 +7,7 @@ from ..model.errors import Invalid
 from ..model.run import Run, Transfer
 from ..model.transfer import STEPS, Signal
 from .desk import Desk
+from .problem import Conflict
 from .shapes.run import Kind
 
 
@@ -45,7 +46,10 @@ def refuse_tasks(desk: Desk, run: Run) -> None:
 
 
 def refuse_file(desk: Desk, one: Transfer, signal: Signal) -> None:
-    """Invalid if nobody could go on with that file: its run cannot be started again by itself."""
+    """Nobody could go on with that file: Invalid if its run does not run by itself, Conflict if its job is gone."""
     run = desk.origins.of(one.run)
-    if run and signal is not Signal.CANCEL and (one.state, signal) in STEPS:
-        refuse_tasks(desk, run)
+    if run is None or signal is Signal.CANCEL or (one.state, signal) not in STEPS:
+        return
+    refuse_tasks(desk, run)
+    if run.flow not in job_names(desk) | flow_names(desk):
+        raise Conflict(f"{one.path}: nothing can go on with it, as there is no job {run.flow} any more")

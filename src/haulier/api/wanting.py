@@ -1,15 +1,16 @@
-"""Runs of flows, wanted by people: what they are told is checked first, and whether one may begin now."""
+"""Runs that people want, or do not any more: what they are told is checked first, and whether one may begin now."""
 from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 from ..core.params import given
 from ..core.spelling import nearest
-from ..model.errors import Invalid
+from ..model.errors import HaulierError, Invalid
 from ..model.graph import Param
-from ..model.run import Run, Trigger
+from ..model.run import Run, Trigger, Wish
 from ..model.schedule import Overlap
 from ..settings.flows.reading import Flow
 from ..settings.problems import Problem, Problems
@@ -42,6 +43,14 @@ def alone(desk: Desk, flow: Flow, want: Callable[[], Run]) -> Run:
             raise Conflict(f"{flow.name}: run {busy.id} is {busy.state}, and the flow's overlap is skip:"
                            " wait until that run is over, or cancel it")
         return want()
+
+
+def end_all(desk: Desk, name: str) -> None:
+    """Cancel the runs of a job that is not there any more: nobody could go on with them."""
+    for run in desk.hub.agenda.open():
+        if run.flow == name:
+            with suppress(HaulierError):    # over meanwhile
+                desk.hub.engine.wish(run.id, Wish.CANCEL)
 
 
 def _mistakes(flow: Flow, values: Mapping[str, Any]) -> Sequence[tuple[str, str]]:

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
 LOOKS = 100_000
 """A plan that somebody waits for looks at so many files at most."""
+FIRST = (Verdict.MOVE, Verdict.FAIL, Verdict.WAIT, Verdict.SKIP)
 SHOWN = 1000
 """Files and folders of one folder that are shown."""
 MANY = 1000
@@ -52,9 +53,9 @@ class LiveTools:
         self._shelf: Shelf | None = None
 
     def plan(self, job: Job, limit: int) -> Planned:
-        """What a run of the job would do now; of the decisions, `limit` are kept."""
+        """What a run of the job would do now; of the decisions, `limit` are kept: first those that it would act on."""
         counts = dict.fromkeys(Verdict, 0)
-        kept: list[tuple[Decision, str | None]] = []
+        kept: dict[Verdict, list[tuple[int, Decision, str | None]]] = {verdict: [] for verdict in FIRST}
         size = seen = 0
         with job_work(self._workspace(), job) as work:
             for decision in islice(plan(work, self._ledger), LOOKS + 1):
@@ -63,9 +64,10 @@ class LiveTools:
                     break
                 counts[decision.verdict] += 1
                 size += decision.entry.size if decision.verdict is Verdict.MOVE else 0
-                if len(kept) < limit:
-                    kept.append((decision, None if work.steps else work.name_of(decision.entry.path)))
-        return Planned(kept, counts, size, seen <= min(LOOKS, limit))
+                if len(same := kept[decision.verdict]) < limit:
+                    same.append((seen, decision, None if work.steps else work.name_of(decision.entry.path)))
+        chosen = sorted([one for same in kept.values() for one in same][:limit], key=lambda one: one[0])
+        return Planned([one[1:] for one in chosen], counts, size, seen <= min(LOOKS, limit))
 
     def test(self, spec: StoreSpec) -> Tested:
         """Log in and look; a place that cannot be reached is an answer, and raises nothing."""

@@ -1,24 +1,29 @@
 """FileFlow's routes and shapes at the root, answered as everything else is, and never with a secret."""
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel
 
+from ...model.words import count
 from ...settings.editing import whole
 from ..caller import Admin, At, Viewer, address_of, refuse_other_pages
 from ..desk import Desk
+from ..editor import changing
 from ..past.journal import LogLine
 from ..resources.session import entered
 from ..shapes.account import SignIn
-from ..shapes.given import Text
+from ..shapes.given import Given, Text
+from ..wanting import end_all
 from . import rows
 from .rows import Asked, Row
 
 router = APIRouter(tags=["fileflow"])
 LARGEST = 256 * 1024
 """Bytes of a script that are shown."""
+LONGEST = 1000
+"""Characters of names that the audit log keeps."""
 
 
 class LoggedIn(BaseModel):
@@ -46,6 +51,19 @@ class Config(BaseModel):
     """All jobs as one YAML file."""
 
     content: str
+
+
+class ConfigGiven(Given):
+    """All jobs as they are to be, as one YAML file; dots mean the secrets that were there."""
+
+    content: str
+
+
+class Saved(BaseModel):
+    """It holds from now on."""
+
+    status: Literal["success"] = "success"
+    message: str
 
 
 class Transfers(BaseModel):
@@ -104,6 +122,20 @@ def jobs(_: Viewer, desk: At) -> Jobs:
 def config(_: Viewer, desk: At) -> Config:
     """Secrets as dots, and no comments."""
     return Config(content=whole.text(_jobs(desk)))
+
+
+@router.post("/api/config", summary="Replace all jobs")
+def save_config(caller: Admin, desk: At, body: ConfigGiven) -> Saved:
+    """Those that are not in it are removed, so begin with what is there now. 422 with all mistakes, and nothing is
+    changed then.
+    """
+    before = {str(job.get("job_id")) for job in _jobs(desk)}
+    with changing(desk, lambda one: one):
+        names = whole.replace(desk.hub.live.workspace, body.content)
+    caller.did("jobs.replaced", count(len(names), "job"), ", ".join(names)[:LONGEST])
+    for gone in sorted(before.difference(names)):
+        end_all(desk, gone)
+    return Saved(message=f"{count(len(names), 'job')} applied")
 
 
 @router.get("/transfers", summary="List transfers")

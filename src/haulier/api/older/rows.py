@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Annotated, Literal, TypeAlias
 
@@ -28,8 +29,6 @@ STATES: Mapping[str, tuple[State, ...]] = {
     "pending": (S.QUEUED, S.COPYING, S.WAITING, S.PAUSED), "uploaded": (S.SETTLING,), "unverified": (S.VERIFYING,),
     "success": (S.DONE,), "skipped": (S.SKIPPED,), "failed": (S.FAILED, S.CANCELLED)}
 _STATUS = {state: name for name, states in STATES.items() for state in states}
-DEEPEST = 10_000
-"""Rows that a question over several jobs looks through."""
 
 
 class Asked(BaseModel):
@@ -45,9 +44,9 @@ class Asked(BaseModel):
     source_type: Text = ""
     dest_type: Text = ""
 
-    def query(self, flow: str = "") -> TransferQuery:
+    def query(self) -> TransferQuery:
         """For the ledger."""
-        return TransferQuery(flow, 0, STATES.get(self.status, ()), self.file_name, _day(self.date_from, 0),
+        return TransferQuery("", 0, STATES.get(self.status, ()), self.file_name, _day(self.date_from, 0),
                              _day(self.date_to, 1))
 
 
@@ -71,15 +70,10 @@ class Row(BaseModel):
 
 def found(desk: Desk, asked: Asked) -> tuple[list[Row], int]:
     """The rows of the page, and how many there are in all."""
-    start, end = (asked.page - 1) * asked.page_size, asked.page * asked.page_size
-    flows = _flows(desk, asked)
-    if len(flows) == 1:
-        one = asked.query(flows[0])
-        page = desk.hub.reader.transfers(_part(one, asked.page_size, start))
-        return [_row(desk, each) for each in page.items], page.total
-    pages = [desk.hub.reader.transfers(_part(asked.query(flow), min(end, DEEPEST), 0)) for flow in flows]
-    every = sorted((each for page in pages for each in page.items), key=lambda each: -each.id)
-    return [_row(desk, each) for each in every[start:end]], sum(page.total for page in pages)
+    query = replace(asked.query(), flows=_flows(desk, asked), limit=asked.page_size,
+                    offset=(asked.page - 1) * asked.page_size)
+    page = desk.hub.reader.transfers(query)
+    return [_row(desk, each) for each in page.items], page.total
 
 
 def count(desk: Desk) -> int:
@@ -87,19 +81,14 @@ def count(desk: Desk) -> int:
     return desk.hub.reader.transfers(TransferQuery(limit=1)).total
 
 
-def _part(query: TransferQuery, limit: int, offset: int) -> TransferQuery:
-    return TransferQuery(query.flow, 0, query.states, query.search, query.since, query.until,
-                         limit=limit, offset=offset)
-
-
-def _flows(desk: Desk, asked: Asked) -> list[str]:
-    """The flows that are asked about; [''] means all."""
+def _flows(desk: Desk, asked: Asked) -> tuple[str, ...] | None:
+    """The flows that are asked about; None: all of them."""
     if not (asked.job_id or asked.source_type or asked.dest_type):
-        return [""]
+        return None
     flows = desk.hub.reader.flows()
     last = desk.latest.runs(flows)
     named = [one.flow for one in flows if asked.job_id in one.flow]
-    return [flow for flow in named if _is_between(last.get(flow), asked)]
+    return tuple(flow for flow in named if _is_between(last.get(flow), asked))
 
 
 def _is_between(run: Run | None, asked: Asked) -> bool:

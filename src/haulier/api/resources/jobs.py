@@ -21,6 +21,7 @@ from ..shapes.flow import FlowOrder
 from ..shapes.given import Text
 from ..shapes.moment import told_or_none
 from ..starts import schedule_of, schedules_of_flows
+from ..wanting import end_all
 from . import flows, runs, schedules
 
 router = APIRouter(prefix="/jobs", tags=["jobs"])
@@ -57,19 +58,22 @@ def get_job(_: Viewer, desk: At, id: Text) -> shapes.EditedJob:
 
 @router.put("/{id}", summary="Change a job")
 def change_job(caller: Admin, desk: At, id: Text, body: shapes.Change) -> shapes.EditedJob:
-    """409 if its file has changed since; `current` is the job as it is now."""
+    """409 if its file has changed since; `current` is the job as it is now. Under another name it is another job."""
     with changing(desk, lambda one: _shown(desk, one)):
         made = files.replace(desk.hub.live.workspace, id, version=body.version, **draft_of(body))
     caller.did("job.changed", id, made.file if made.id == id else f"{made.file}, now {made.id}")
+    if made.id != id:
+        end_all(desk, id)
     return _shown(desk, made)
 
 
 @router.delete("/{id}", summary="Remove a job", status_code=204)
 def remove_job(caller: Admin, desk: At, id: Text, version: Text) -> None:
-    """From its file; what it did stays known. 409 as for a change."""
+    """From its file; what it did stays known, and what of it is under way is cancelled. 409 as for a change."""
     with changing(desk, lambda one: _shown(desk, one)):
         files.remove(desk.hub.live.workspace, id, version)
     caller.did("job.removed", id)
+    end_all(desk, id)
 
 
 @router.post("/{id}/enabled", summary="Switch a job's schedule on or off")

@@ -22,7 +22,7 @@ from .revising import revised
 _LARGEST = 10_000       # values
 _LONGEST = 256 * 1024   # characters
 _DEEPEST = 40
-_TOO_MUCH = "more, or more deeply nested, than anybody writes"
+TOO_MUCH = "more, or more deeply nested, than anybody writes"
 
 
 class Checked(NamedTuple):
@@ -66,8 +66,8 @@ class Desk:
         if given.form is None and given.yaml is None:
             raise Invalid(f"nothing is given for {self.apart.name}: give a form or a text")
         text = self.text if given.yaml is None else _tidy(given.yaml)
-        if given.yaml is not None and not _is_readable(text):
-            return Draft(text, GONE, (Problem(self.apart.name, 1, "", _TOO_MUCH),))
+        if given.yaml is not None and not is_readable(text):
+            return Draft(text, GONE, (Problem(self.apart.name, 1, "", TOO_MUCH),))
         try:
             said = self.apart.value(text) if text.strip() else None
         except Problems as error:
@@ -98,7 +98,7 @@ class Desk:
     def _drafted(self, text: str, wanted: Any, typed: set[str] | None) -> Draft:
         """`typed`: what of `wanted` somebody wrote just now, if not all of it."""
         if not isinstance(wanted, dict) or not _is_bearable(wanted):
-            said = _TOO_MUCH if isinstance(wanted, dict) else "must be a mapping of keys to values"
+            said = TOO_MUCH if isinstance(wanted, dict) else "must be a mapping of keys to values"
             return Draft(text, GONE, (self.apart.problem(text, (), said),))
         told: list[tuple[Where, str, str]] = []
 
@@ -152,7 +152,7 @@ def _tidy(text: str) -> str:
     return textwrap.dedent(text).strip("\n") + "\n"
 
 
-def _is_readable(text: str) -> bool:
+def is_readable(text: str) -> bool:
     """Whether it can be read in a moment: brackets in brackets take longer the deeper they are."""
     depths = accumulate(1 if one in "[{" else -1 for one in re.findall(r"[\[\]{}]", text))
     return len(text) <= _LONGEST and max(depths, default=0) <= 2 * _DEEPEST

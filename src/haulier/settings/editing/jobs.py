@@ -1,7 +1,7 @@
 """Jobs as people edit them: as a form or as text, one at a time, in the file that holds them."""
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from .apart import Apart
 from .changes import GONE, is_same
 from .draft import Checked, Desk, Draft, Given, refuse
 from .files import Conflict, File, locked, opened
+from .sheet import sheet
 
 _MAIN = (JOBS, "configs/jobs.yml", "configs/jobs.json")
 _NAME = "the job"
@@ -108,6 +109,27 @@ def remove(workspace: Workspace, id: str, version: str) -> None:
         _saved(workspace, found, found.file.sheet.remove(found.where))
 
 
+def replace_all(workspace: Workspace, forms: Sequence[Mapping[str, Any]]) -> None:
+    """These jobs and no others, each in the file that holds it, new ones after all others.
+
+    Dots mean the secrets that were there. Problems with every mistake, and nothing is saved then.
+    """
+    with locked(workspace):
+        workspace = workspace.again()
+        unreadable: list[Problem] = []
+        there = {_id(one.value): one for one in _all(workspace, unreadable)}
+        refuse(unreadable)
+        drafts = _drafts(workspace, there, forms)
+        main = _file_for_new(workspace)
+        new = [draft for id, draft in drafts.items() if id not in there]
+        refuse(_shape(workspace, main) if new else ())
+        files = {main.name: main, **{one.file.name: one.file for one in there.values()}}
+        kept = {_id(form) for form in forms}
+        texts = {name: _with(file, kept, drafts, new if name == main.name else ()) for name, file in files.items()}
+        for name, text in texts.items():
+            files[name].save(text)
+
+
 def set_enabled(workspace: Workspace, id: str, enabled: bool) -> EditedJob:
     """Whether its schedule starts it. A job with mistakes can be put off, but not on."""
     with locked(workspace):
@@ -119,6 +141,40 @@ def set_enabled(workspace: Workspace, id: str, enabled: bool) -> EditedJob:
         draft = desk.changed({"enabled": enabled})
         refuse(_problems(workspace, desk, draft, found) if enabled else draft.problems)
         return _put(workspace, found, draft)
+
+
+def _drafts(workspace: Workspace, there: Mapping[str, _Found], forms: Iterable[Mapping[str, Any]]) -> dict[str, Draft]:
+    """Those of jobs that are new or to be different; Problems if one has mistakes."""
+    drafts: dict[str, Draft] = {}
+    problems: list[Problem] = []
+    for form in forms:
+        id = _id(form)
+        found = there.get(id)
+        desk = found.desk(workspace) if found else _new_desk(workspace)
+        draft = desk.draft(Given(form))
+        if found is None or not is_same(draft.value, found.value):
+            drafts[id] = draft
+            problems += [one._replace(file=f"job {id}") for one in _problems(workspace, desk, draft, found)]
+    refuse(problems)
+    return drafts
+
+
+def _with(file: File, kept: Set[str], drafts: Mapping[str, Draft], new: Sequence[Draft]) -> str:
+    """The file without the jobs that are not kept, and with the others as they are to be."""
+    now = file.sheet
+    held = [_id(one) for one in (now.data or {}).get("jobs") or ()]
+    for at in reversed(range(len(held))):
+        if held[at] not in kept:
+            now = sheet(now.remove(("jobs", at)), file.name)
+        elif draft := drafts.get(held[at]):
+            now = sheet(now.put(("jobs", at), draft.text, draft.value), file.name)
+    for at, draft in enumerate(new, start=sum(id in kept for id in held)):
+        now = sheet(now.add(("jobs", at), draft.text, draft.value), file.name)
+    return now.text
+
+
+def _id(job: Any) -> str:
+    return str(job.get("job_id")) if isinstance(job, dict) else ""
 
 
 def _put(workspace: Workspace, found: _Found, draft: Draft) -> EditedJob:

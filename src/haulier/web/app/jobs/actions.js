@@ -42,7 +42,8 @@ export async function enable(job, enabled) {
 /** True if it is gone; `version` is of what was shown, if it was. */
 export async function drop(id, version) {
   const isSure = await sure({ title: `Delete ${id}?`, keep: "Keep", go: "Delete job",
-    text: "The job and its schedule go. What it moved stays, with its history. The file's last version is kept beside it." });
+    text: "The job and its schedule go, and a run of it that is not over is cancelled. What it moved stays, with its history."
+      + " The file's last version is kept beside it." });
   if (!isSure) return false;
   const path = `/jobs/${part(id)}`;
   const done = await trying(`${id} was not deleted`,

@@ -69,8 +69,10 @@ function rest(desk, form) {
 /** What it is called. `extra` stands above. */
 export function about(desk, extra = "") {
   const { form } = desk, job = shapeOf(desk, "Job").properties, tags = { control: form.tags, help: "To find it by, one per line." };
-  return html`<div class="grid2">${extra}${field(desk, "job_id", job.job_id, form.job_id, ["job_id"],
-    { required: true, help: "Once in the workspace; archives and history go by it." })}
+  const was = desk.original(["job_id"]), help = was && form.job_id !== was
+    ? `Under another name it is another job: what ${was} delivered is sent once more, and its history stays under ${was}.`
+    : "Once in the workspace; archives and history go by it.";
+  return html`<div class="grid2">${extra}${field(desk, "job_id", job.job_id, form.job_id, ["job_id"], { required: true, help })}
     ${field(desk, "description", job.description, form.description, ["description"], { help: "" })}</div>${more(desk, "Tags", [["tags"]],
       [field(desk, "tags", job.tags, form.tags, ["tags"], tags)], Boolean(form.tags?.length))}`;
 }

@@ -10,6 +10,8 @@ import { cardHead, empty, ghosts } from "../parts/page.js";
 
 const WORDS = [["move", "to send", "ok"], ["skip", "skipped", ""], ["wait", "waiting", "warn"], ["fail", "refused", "bad"]];
 
+const LOOKS = 100_000;       // files that the hub looks at for a plan
+
 /** Why; the name is said already. */
 const about = ({ reason, path }) => (reason?.startsWith(`${path}: `) ? reason.slice(path.length + 2) : reason) || "new";
 
@@ -45,7 +47,7 @@ export class Plan extends Element {
   list({ items, counts, bytes, is_whole: isWhole }) {
     if (!items.length) return empty("folder", "No file is there", "The source has no file that the job would take.");
     const rows = this.only ? items.filter((one) => one.verdict === this.only) : items;
-    const rest = Object.values(counts).reduce((sum, one) => sum + one, 0) - items.length;
+    const total = Object.values(counts).reduce((sum, one) => sum + one, 0), rest = total - items.length;
     return html`<div class="tools"><div class="row wrap" role="group"
       aria-label="Only">${WORDS.map(([verdict, , tone]) => (counts[verdict]
         ? html`<button class="btn sm pill" type="button" aria-pressed=${this.only === verdict}
@@ -60,10 +62,9 @@ export class Plan extends Element {
           title="${one.path}, modified ${exact(one.modified)}">${one.path}</span></td><td class="num a-end">${size(one.size)}</td>
         <td class="need-2 w-to"><span class="clip mono ${one.target ? "" : "muted"}" title=${one.target || ""}>${one.target
           || "–"}</span></td><td class="a-sub"><span class="muted">${about(one)}</span></td></tr>`)}</tbody></table></div>
-      <footer class="pager"><span>${isWhole ? "" : "So far: "}${counted(Object.values(counts).reduce((sum, one) => sum + one, 0),
-        "file")}: ${WORDS.filter(([verdict]) => counts[verdict] || verdict === "move").map(([verdict, word]) =>
+      <footer class="pager"><span>${isWhole || total < LOOKS ? "" : "So far: "}${counted(total, "file")}: ${WORDS.filter(([verdict]) => counts[verdict] || verdict === "move").map(([verdict, word]) =>
           `${count(counts[verdict] ?? 0)} ${word}${verdict === "move" && bytes ? ` (${size(bytes)})` : ""}`).join(", ")}${rest > 0
-            ? `. The first ${count(items.length)} are shown.` : ""}</span></footer>`;
+            ? `. ${count(items.length)} are shown, first those to send.` : ""}</span></footer>`;
   }
 }
 
