@@ -163,3 +163,41 @@ def test_where_streams_are_blocked_the_hub_is_asked(hub: Hub, opened: Open, hear
     expect(page.get_by_role("grid", name="Runs")).to_be_visible()
     hub.client().post("/jobs/reports/run").raise_for_status()
     expect(page.get_by_role("button", name=re.compile("Show .* new run"))).to_be_visible()
+
+
+def hide(page: Page, *, hidden: bool) -> None:
+    page.evaluate("(hidden) => { Object.defineProperty(document, 'hidden', { value: hidden, configurable: true });"
+                  " document.dispatchEvent(new Event('visibilitychange')); }", hidden)
+
+
+def test_a_tab_that_nobody_looked_at_is_right_again_when_somebody_does(own: Path, opened: Open, heard: Heard) -> None:
+    """Also where nothing had ever happened before, so that there is no event to go on from."""
+    heard.expected += ["401"]
+    with started(own) as hub:
+        page = opened("/login", "nobody")
+        page.goto(f"{hub.url}/login")
+        page.clock.install()
+        signed_in(page, hub)
+        page.get_by_role("navigation", name="Main").get_by_role("link", name="Runs").click()
+        expect(page.get_by_role("heading", name="Nothing ran yet")).to_be_visible()
+        expect(page.locator(".live")).to_have_text("Live")
+        hide(page, hidden=True)
+        page.clock.fast_forward(31_000)
+        client = hub.client()
+        run = client.post("/jobs/quiet/run").raise_for_status().json()["id"]
+        until(lambda: client.get(f"/runs/{run}").json()["state"] == "done")
+        hide(page, hidden=False)
+        page.clock.fast_forward(5_000)
+        expect(page.get_by_role("link", name=f"Run {run}")).to_be_visible()
+
+
+def test_who_asks_instead_of_listening_begins_with_what_is_new(hub: Hub, opened: Open, heard: Heard) -> None:
+    heard.expected += ["ERR_FAILED", "net::"]
+    newest = hub.client().get("/events/list", params={"limit": 1}).json()["items"][0]["id"]
+    page = opened("/ui/settings")
+    page.route(re.compile(r"/api/v1/events(\?|$)"), lambda route: route.abort())
+    with page.expect_request(re.compile("/events/list.*after=")) as asked:
+        page.reload()
+    expect(page.locator(".live")).to_have_text("Every 5 s")
+    after = re.search(r"after=(\d+)", asked.value.url)
+    assert after and int(after[1]) >= newest

@@ -116,3 +116,18 @@ def test_what_was_done_is_in_the_audit_log(hub: Hub, opened: Open) -> None:
     row = page.get_by_role("grid", name="Audit").locator("tbody tr").filter(has_text="Job started").first
     expect(row).to_contain_text("operator")
     expect(row).to_contain_text("reports")
+
+
+@pytest.mark.parametrize("leave", ["Jobs", "Users"])
+def test_settings_that_were_typed_are_not_left_by_accident(opened: Open, leave: str) -> None:
+    page = opened("/ui/settings/limits")
+    page.get_by_label("Bandwidth").fill("12MB/s")
+    page.get_by_role("link", name=leave).first.click()
+    question = page.get_by_role("alertdialog", name="Leave the settings?")
+    question.get_by_role("button", name="Stay").click()
+    expect(page.get_by_label("Bandwidth")).to_have_value("12MB/s")
+    page.get_by_role("link", name=leave).first.click()
+    question.get_by_role("button", name="Leave").click()
+    expect(page.get_by_label("Bandwidth")).to_have_count(0)
+    page.get_by_role("link", name="Overview").first.click()
+    expect(page.get_by_role("heading", name="Overview", level=1)).to_be_visible()

@@ -12,6 +12,7 @@ class Live extends EventTarget {
   #failures = 0;
   #polls = 0;
   #isAway = false;          // the hub did not answer when it was asked
+  #isBlind = false;         // nobody listened for a while, and there is no event to go on from
   #timer = 0;
 
   /** Begin, or begin again after it was cut. */
@@ -20,7 +21,7 @@ class Live extends EventTarget {
     if (this.state === "starting") this.state = "connecting";
     const source = new EventSource(`/api/v1/events${this.last ? `?after=${this.last}` : ""}`);
     this.#source = source;
-    source.onopen = () => this.#is("live");
+    source.onopen = () => this.#opened();
     source.onerror = () => this.#cut();
     source.addEventListener("event", (message) => this.#event(JSON.parse(message.data)));
     source.addEventListener("progress", (message) => this.#moved(JSON.parse(message.data)));
@@ -45,9 +46,15 @@ class Live extends EventTarget {
     let timer = 0;
     document.addEventListener("visibilitychange", () => {
       clearTimeout(timer);
-      if (document.hidden) timer = setTimeout(() => this.close(), HIDDEN_FOR);
+      if (document.hidden) timer = setTimeout(() => { this.close(); this.#isBlind = !this.last; }, HIDDEN_FOR);
       else if (!this.#source && this.state !== "starting") this.open();
     });
+  }
+
+  #opened() {
+    this.#is("live");
+    if (this.#isBlind) this.#tell("reload");
+    this.#isBlind = false;
   }
 
   #event(event) {
@@ -86,10 +93,11 @@ class Live extends EventTarget {
 
   async #poll() {
     try {
-      const { items } = await get("/events/list", { after: this.last, limit: 500 });
+      const isFirst = !this.last, { items } = await get("/events/list", isFirst ? { limit: 1 } : { after: this.last, limit: 500 });
       if (this.#isAway) return this.#back();
       this.#is("polling");
       for (const event of items) this.#event(event);
+      if (isFirst) this.#tell("reload");
       this.#polls += 1;
     } catch {
       this.#stopped();

@@ -1,15 +1,16 @@
 // A connection as a form and as YAML: its kind, its settings, tested and browsed before it is saved.
 import { Element, define, html } from "../core/element.js";
 import { get, part, post, put, remove } from "../core/api.js";
+import { homeOf } from "../core/kinds.js";
 import { Load } from "../core/load.js";
-import { BASE, go, holdBack } from "../core/router.js";
+import { BASE, go } from "../core/router.js";
 import { may } from "../core/session.js";
 import { specs } from "../core/specs.js";
-import { counted } from "../core/words.js";
 import { browse } from "../form/browse.js";
 import { onHub } from "../form/paths.js";
 import { Draft } from "../form/draft.js";
 import { errorOf, field, settings } from "../form/fields.js";
+import { holdFor } from "../form/leaving.js";
 import { presetOver } from "../form/presets.js";
 import { saveBar } from "../form/savebar.js";
 import { outcome } from "../form/tested.js";
@@ -57,11 +58,7 @@ export class ConnectionEditor extends Element {
 
   firstUpdated() {
     this.load.again();
-    const leave = async () => !this.draft.isChanged
-      || sure({ title: `Leave ${this.id_ || "the new connection"}?`, text: "What you changed is not saved and would be lost.", keep: "Stay",
-        go: "Leave" });
-    leave.unsaved = () => this.draft.isChanged;
-    holdBack(leave);
+    holdFor(this.draft, () => this.id_ || "the new connection");
   }
 
   async ask(signal) {
@@ -102,7 +99,7 @@ export class ConnectionEditor extends Element {
   }
 
   async drop() {
-    if (!(await sure({ title: `Delete ${this.id_}?`, text: "No job uses it. The file's last version is kept beside it.", keep: "Keep",
+    if (!(await sure({ title: `Delete ${this.id_}?`, text: "Nothing uses it. The file's last version is kept beside it.", keep: "Keep",
       go: "Delete connection" }))) return;
     const done = await trying(`${this.id_} was not deleted`,
       async () => { await remove(`/connections/${part(this.id_)}`, { version: this.draft.version }); return true; });
@@ -128,10 +125,10 @@ export class ConnectionEditor extends Element {
   page({ known, one }) {
     const { draft } = this, usedBy = one?.connection.used_by ?? [];
     const note = one ? html`${usedBy.length
-      ? html`Used by ${usedBy.map((job, at) => html`${at ? ", " : ""}<a href="${BASE}/jobs/${part(job)}">${job}</a>`)}`
-        : "No job uses it yet."}` : "A named place with its settings and credentials, for as many jobs as you like.";
+      ? html`Used by ${usedBy.map((job, at) => html`${at ? ", " : ""}<a href=${homeOf(job)}>${job}</a>`)}`
+        : "Nothing uses it yet."}` : "A named place with its settings and credentials, for as many jobs as you like.";
     const actions = one ? html`${button({ label: "Delete", icon: "trash", cls: "quiet", needs: "admin", off: usedBy.length
-      ? `${counted(usedBy.length, "job")} use it` : "", on: () => this.drop() })}${button({ label: "Browse", icon: "folder", needs: "admin",
+      ? "It is used" : "", on: () => this.drop() })}${button({ label: "Browse", icon: "folder", needs: "admin",
         on: () => browse({ target: { name: this.id_ }, title: this.id_ }) })}` : "";
     return html`${head(this.id_ || "New connection", note, actions)}${draft.isBroken
       ? notice("warn", "warn", "The YAML cannot be read just now",

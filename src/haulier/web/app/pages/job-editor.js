@@ -3,11 +3,12 @@ import { Element, define, html, live } from "../core/element.js";
 import { get, part, post, put } from "../core/api.js";
 import { Follow } from "../core/events.js";
 import { Load } from "../core/load.js";
-import { BASE, go, holdBack } from "../core/router.js";
+import { BASE, go } from "../core/router.js";
 import { may } from "../core/session.js";
 import { specs } from "../core/specs.js";
 import { until } from "../core/words.js";
 import { Draft } from "../form/draft.js";
+import { holdFor } from "../form/leaving.js";
 import { saveBar } from "../form/savebar.js";
 import { Saving } from "../form/saving.js";
 import { SECTIONS, jobForm } from "../jobs/form.js";
@@ -73,11 +74,7 @@ export class JobEditor extends Element {
 
   firstUpdated() {
     this.load.again();
-    const leave = async () => !this.draft.isChanged
-      || sure({ title: `Leave ${this.id_ || "the new job"}?`, text: "What you changed is not saved and would be lost.", keep: "Stay",
-        go: "Leave" });
-    leave.unsaved = () => this.draft.isChanged;
-    holdBack(leave);
+    holdFor(this.draft, () => this.id_ || "the new job");
   }
 
   async ask(signal) {

@@ -4,6 +4,7 @@ import { part, post, put } from "../core/api.js";
 import { may } from "../core/session.js";
 import { Draft } from "../form/draft.js";
 import { errorOf, field, fields } from "../form/fields.js";
+import { holdFor, letGo } from "../form/leaving.js";
 import { saveBar } from "../form/savebar.js";
 import { Saving } from "../form/saving.js";
 import { button } from "../parts/button.js";
@@ -38,9 +39,11 @@ export class Channel extends Element {
     else this.draft.open({ form: { type: "webhook" } }, { isNew: true });
     this.draft.ask();
     this.querySelector("input, select")?.focus();
+    holdFor(this.draft, () => this.one?.name ?? "the new channel");
   }
 
   over() {
+    letGo();
     this.dispatchEvent(new CustomEvent("over"));
   }
 

@@ -7,6 +7,7 @@ import { may } from "../core/session.js";
 import { setZone } from "../core/words.js";
 import { Draft } from "../form/draft.js";
 import { errorOf, field, framed } from "../form/fields.js";
+import { holdFor } from "../form/leaving.js";
 import { goTo, saveBar } from "../form/savebar.js";
 import { DAYS } from "../form/when.js";
 import { button } from "../parts/button.js";
@@ -39,6 +40,7 @@ export class Limits extends Element {
 
   firstUpdated() {
     this.load.again();
+    holdFor(this.draft, () => "the settings");
   }
 
   async save() {
