@@ -74,3 +74,14 @@ def test_addresses_of_one_network_are_one() -> None:
     assert neighbourhood("2001:db8::1") == neighbourhood("2001:db8::ffff") != neighbourhood("2001:db8:0:1::1")
     assert neighbourhood("10.0.0.1") != neighbourhood("10.0.0.2")
     assert neighbourhood("") == ""
+
+
+def test_a_clock_that_is_put_back_keeps_nobody_out() -> None:
+    clock = Clock()
+    throttle = Throttle(clock, free=2, longest=60)
+    for _ in range(2):
+        throttle.enter("key")
+    with pytest.raises(Throttled):
+        throttle.enter("key")
+    clock.at -= 86_400 * 10**9
+    throttle.enter("key")

@@ -34,7 +34,7 @@ class Throttle:
         now = self._clock.now()
         with self._lock:
             before = self._tries.get(key)
-            if before is None or now - before.last > FORGET:
+            if before is None or abs(now - before.last) > FORGET:   # or the clock was put back
                 before = _Tries(0, now, 0)
             if now < before.until:
                 left = (before.until - now) / 1e9
