@@ -3,12 +3,13 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from ...core import kept
 from ...model.errors import Cancelled, Failed, Later
+from ...model.progress import Progress
 from ...model.run import OVER, Run, RunState, Start
 from ...model.task import TaskState
 from ...ports import Clock, Ledger
@@ -19,6 +20,8 @@ from .outcome import Parked
 from .site import Site
 from .stint import Stint
 
+HEARD = frozenset({RunState.DONE, RunState.FAILED})
+"""How a run of a task ends by itself."""
 AGAIN = 5.0
 """Seconds between two looks at a run of a task that a person has paused."""
 
@@ -31,9 +34,15 @@ class Children:
 
     def carry(self, stint: Stint, name: str, settings: Mapping[str, Any] | None, params: Mapping[str, Any]
               ) -> Mapping[str, Any]:
-        """To its end. One that was interrupted is gone on with."""
+        """To its end. One that was interrupted is gone on with, and one that has ended is not begun again because its
+        process died before that was noted."""
+        runs = [run for run in self._site.tasks.children(self._run.id) if run.flow == name]
+        if unheard := self._unheard(stint, runs):
+            stint.child = unheard.id
+            return self._outputs(stint, name, Result(unheard.id, unheard.state, _counted(unheard)))
+        interrupted = runs[-1].id if runs and runs[-1].state not in OVER else 0
         with self._site.load(name, settings) as load, self._terms.gates(self._run, load.connections) as gate:
-            terms = replace(self._terms, run=self._interrupted(name), gate=gate, park=None, stopping=stint.parking,
+            terms = replace(self._terms, run=interrupted, gate=gate, park=None, stopping=stint.parking,
                             lender=alone, only_pending=False,
                             how=Start(json.dumps(dict(params)) if params else "", self._run.id))
             result = self._carried(stint, load, terms)
@@ -54,10 +63,15 @@ class Children:
             if alarm:
                 alarm.cancel()
 
-    def _interrupted(self, name: str) -> int:
-        """The latest run of that task, if it is not over."""
-        runs = [run for run in self._site.tasks.children(self._run.id) if run.flow == name]
-        return runs[-1].id if runs and runs[-1].state not in OVER else 0
+    def _unheard(self, stint: Stint, runs: Sequence[Run]) -> Run | None:
+        """The run that the last try of the task came to its end with, if that try itself came to none."""
+        rows = self._site.tasks.tasks(self._run.id)
+        key, = (row.key for row in rows if str(row.key) == stint.task)
+        cut = [one for one in self._site.tasks.attempts(self._run.id, key)
+               if one.number == stint.number - 1 and one.state is TaskState.CANCELLED]
+        heard = {row.child for row in rows}
+        found = [run for run in runs if cut and run.created >= cut[0].started and run.id not in heard]
+        return found[0] if len(found) == 1 and found[0].state in HEARD else None
 
     def _outputs(self, stint: Stint, name: str, result: Result) -> Mapping[str, Any]:
         stint.check()
@@ -74,3 +88,8 @@ class Children:
             outputs = {"run": result.run, "tasks": tasks}
             return outputs if kept.fits(outputs) else {"run": result.run}
         return {"run": result.run, "files": done.done, "bytes": done.moved, "skipped": done.skipped}
+
+
+def _counted(run: Run) -> Progress:
+    done, failed, skipped, moved, *_ = run.totals
+    return Progress(done=done, failed=failed, skipped=skipped, moved=moved)

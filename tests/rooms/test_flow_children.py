@@ -1,0 +1,99 @@
+"""Tasks that are flows of their own, and processes that die just as these end: they are not run a second time."""
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from haulier.model.errors import Failed
+from haulier.model.retry import Retry
+from haulier.model.run import Run, RunState
+from haulier.model.task import Key, Move, TaskState
+from haulier.ports import Doing
+
+from .graphs import Show, node
+
+S, R = TaskState, RunState
+
+
+class Died(BaseException):
+    """The process is gone."""
+
+
+class Book:
+    """The task book of a process that dies as the end of the task `outer` is to be stored."""
+
+    def __init__(self, inside: Any) -> None:
+        self._inside = inside
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._inside, name)
+
+    def move(self, run: Run, moves: Sequence[Move], **more: Any) -> Any:
+        if any(one.key == Key("outer") and one.state in (S.DONE, S.FAILED, S.WAITING) for one in moves):
+            raise Died
+        return self._inside.move(run, moves, **more)
+
+
+class Ledger:
+    """The ledger of such a process: it tells nothing more of the flow."""
+
+    def __init__(self, inside: Any) -> None:
+        self._inside = inside
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._inside, name)
+
+    def finish(self, run: Run, *end: Any, **more: Any) -> None:
+        if run.parent:
+            self._inside.finish(run, *end, **more)
+
+
+@pytest.fixture
+def show(tmp_path: Path) -> Iterator[Show]:
+    made = Show(tmp_path)
+    yield made
+    made.close()
+
+
+def dies(show: Show, **outer: Any) -> Run:
+    """A flow whose task `outer` is the flow `small`; the run whose process died as that had ended."""
+    show.functions |= {"outer": lambda doing: doing.start("small", {})}
+    show.flow(node("inner"), flow="small")
+    course = show.course(show.flow(node("outer", **outer), node("after", "outer")))
+    course._work = replace(course._work, site=replace(show.site, tasks=Book(show.books.tasks)))
+    course._ledger = Ledger(show.books.ledger)  # type: ignore[assignment]
+    with pytest.raises(Died):
+        course.run()
+    run = show.latest()
+    assert (run.state, show.states(run.id)["outer"]) == (R.RUNNING, S.RUNNING)
+    return run
+
+
+def test_its_outputs_are_taken(show: Show) -> None:
+    calls: list[int] = []
+    show.functions = {"inner": lambda doing: calls.append(doing.run) or {"got": 7}}
+    run = dies(show)
+    child, = show.books.tasks.children(run.id)
+    assert show.run(show.graphs["flow"], run=run.id).state is R.DONE
+    outer = show.tasks(run.id)["outer"]
+    assert calls == [outer.child] == [child.id] and outer.outputs == {"run": child.id, "tasks": {"inner": {"got": 7}}}
+
+
+@pytest.mark.parametrize("tries", [1, 2])
+def test_one_that_failed_is_tried_again_as_often_as_it_may(show: Show, tries: int) -> None:
+    calls: list[int] = []
+
+    def inner(doing: Doing) -> None:
+        calls.append(doing.run)
+        if len(calls) < 2:
+            raise Failed("not yet")
+
+    show.functions = {"inner": inner}
+    run = dies(show, retry=Retry(base=0.01, cap=0.01, tries=tries + 1))
+    result = show.run(show.graphs["flow"], run=run.id)
+    assert (len(calls), result.state) == ((1, R.FAILED) if tries == 1 else (2, R.DONE))
+    assert len(show.books.tasks.children(run.id)) == len(calls)
