@@ -65,6 +65,8 @@ class Children:
 
     def _unheard(self, stint: Stint, runs: Sequence[Run]) -> Run | None:
         """The run that the last try of the task came to its end with, if that try itself came to none."""
+        if stint.number == 1:
+            return None
         rows = self._site.tasks.tasks(self._run.id)
         key, = (row.key for row in rows if str(row.key) == stint.task)
         cut = [one for one in self._site.tasks.attempts(self._run.id, key)
