@@ -155,3 +155,17 @@ def test_a_name_that_is_taken_changes_nothing_else(hub: Place) -> None:
     answer = admin.put(f"{V1}/connections/one", json=change)
     assert answer.status_code == 422 and answer.json()["problems"][0]["key"] == "name"
     assert admin.get(f"{V1}/connections/one").json()["version"] == version
+
+
+def test_a_connection_is_tried_where_a_job_would_use_it(hub: Place) -> None:
+    admin = hub.client()
+    (hub.home / "in" / "below").mkdir()
+    (hub.home / "in" / "below" / "a.txt").write_text("a")
+    admin.post(f"{V1}/connections", json={"name": "top", "form": near(hub.home / "in")}).raise_for_status()
+
+    def told(path: str) -> str:
+        answer = admin.post(f"{V1}/connections/test", json={"name": "top", "path": path}).json()
+        assert answer["ok"], answer
+        return str(answer["text"])
+    assert "1 file in its folder" in told("below") and "1 file in its folder" in told(str(hub.home / "in" / "below"))
+    assert "its folder is not there" in told("nowhere/deep")

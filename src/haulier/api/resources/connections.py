@@ -46,9 +46,13 @@ def check_connection(_: Admin, desk: At, body: shapes.ConnectionCheck) -> Checke
 
 
 @router.post("/test", summary="Log in at a place")
-async def test(caller: Admin, desk: At, body: shapes.PlaceGiven) -> shapes.Tested:
-    """And look at its folder; changes nothing. That it does not work is an answer too."""
+async def test(caller: Admin, desk: At, body: shapes.FolderGiven) -> shapes.Tested:
+    """And look at its folder, or at the one that a job would use there; changes nothing. That it does not work is an
+    answer too.
+    """
     spec = store_of(desk, body)
+    if body.form is None and body.name and body.path:
+        spec = desk.hub.live.workspace.connections.at(body.name, body.path)
     found = await asked(desk, lambda: desk.hub.tools.test(spec))
     return shapes.Tested(**found._asdict())
 

@@ -59,7 +59,7 @@ class PlaceGiven(Given):
 
 
 class FolderGiven(PlaceGiven):
-    """A folder of a place; '' is the top."""
+    """A folder of a place; '' is its own."""
 
     path: Text = ""
 

@@ -44,6 +44,7 @@ export class Place extends Element {
   async test() {
     this.busy = true;
     const target = targetOf(this.value ?? {}), written = this.value?.path;
+    if (target.name && written) target.path = written;
     if (target.form && written) target.form = { ...target.form, path: written.startsWith("/") || ["", "."].includes(target.form.path)
       ? written : `${target.form.path}/${written}` };
     try {
