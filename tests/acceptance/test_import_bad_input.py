@@ -153,6 +153,19 @@ def test_mixed_newlines_and_encodings(haulier: Program) -> None:
     assert told.get("line") == 3 or [one["line"] for one in told["rejects"]] == [3], told
 
 
+def test_what_is_not_there_is_said(room: Office) -> None:
+    """An archive that is empty, and a statement whose closing balance was cut off."""
+    with zipfile.ZipFile(room.far / "empty.zip", "w"):
+        pass
+    for word in ("suggest", "check"):
+        assert "no file in it" in room.program("import", word, room.far / "empty.zip", code=2).err
+    room.flow("bank", matched(room))
+    assert "empty.zip: an archive with no file in it" in words_of(room.take("bank"))
+    cut = room.deliver("cut.sta", b":20:A\r\n:25:1/2\r\n:28C:1\r\n:60F:C260101EUR1,00\r\n:61:2601020102C1,00NTRFA\r\n")
+    told = room.program("import", "check", cut, code=1).out
+    assert "nothing  but found  2.00" in told and "None" not in told
+
+
 def test_tabs_in_fixed_width(room: Office) -> None:
     """A tab is no number of blanks: such a row is a reject, the others are taken."""
     room.flow("fixed", f"""\

@@ -59,7 +59,10 @@ def files_at(workspace: Workspace | None, place: str, folder: Path, spec: Import
         steps = steps_of(spec, env) if spec else [registry.step("decompress")().build(env)]
         here = room / "import"
         here.mkdir()
-        yield fetched(store, entry, steps, here, go_on)
+        found = fetched(store, entry, steps, here, go_on)
+        if not found:
+            raise Invalid(f"{place}: an archive with no file in it")
+        yield found
 
 
 def suggested(file: Fetched) -> list[Looked]:

@@ -62,6 +62,15 @@ class Check(NamedTuple):
         """Whether they are the same."""
         return bool(self.said == self.found)
 
+    @property
+    def texts(self) -> tuple[str, str]:
+        """Both as persons read them."""
+        return _text(self.said), _text(self.found)
+
+
+def _text(number: Any) -> str:
+    return "nothing" if number is None else str(number)
+
 
 class Notice(NamedTuple):
     """Something odd that stops nothing: an unknown record type, a reserved code."""

@@ -45,8 +45,9 @@ def refuse(check: Check) -> None:
     """Malformed if it does not hold."""
     if not check.holds:
         where = f" of {check.where}" if check.where else ""
+        said, found = check.texts
         raise broken(check.name.replace(" ", "_"),
-                     f"{check.name}{where}: the file says {check.said}, found is {check.found}", check.line)
+                     f"{check.name}{where}: the file says {said}, found is {found}", check.line)
 
 
 def money(minor: int) -> Decimal:

@@ -102,8 +102,8 @@ def prove(parser: Parser, content: Content) -> None:
         if isinstance(one, Check) and not one.holds:
             wrong.append(one)
     if wrong:
-        said = "; ".join(f"{one.name}{f' of {one.where}' if one.where else ''} is said to be {one.said}, and "
-                         f"{one.found} was found" for one in wrong[:3])
+        said = "; ".join(f"{one.name}{f' of {one.where}' if one.where else ''} is said to be {one.texts[0]}, and "
+                         f"{one.texts[1]} was found" for one in wrong[:3])
         more = f"; and {len(wrong) - 3} more" if len(wrong) > 3 else ""
         error = Malformed(f"{content.name}: {said}{more}: nothing of it was taken; ask its sender for a whole one",
                           line=wrong[0].line)
@@ -122,5 +122,6 @@ def _told(reject: Reject) -> dict[str, Any]:
 
 
 def _shown(check: Check) -> dict[str, Any]:
-    return {"name": check.name, "where": check.where, "said": str(check.said), "found": str(check.found),
-            "holds": check.holds, "line": check.line}
+    said, found = check.texts
+    return {"name": check.name, "where": check.where, "said": said, "found": found, "holds": check.holds,
+            "line": check.line}

@@ -136,6 +136,8 @@ class Walk:
             return []
         else:
             intakes = [self._taken(part) for part in parts]
+            if not parts:
+                self.say(f"{entry.path}: an archive with no file in it")
         for intake in intakes:
             self._answered(intake)
         self._remember(entry, intakes)

@@ -16,7 +16,7 @@ def slip(case: Case, desk: Desk) -> Match | None:
 
 
 def loose(case: Case, desk: Desk) -> Match | None:
-    """The same of a number that is no reference of a known kind. Unless it is known how ours end, the amount is exact."""
+    """The same of a number that is no reference of a known kind: the amount is exact, if nobody says how ours end."""
     scheme = desk.rules.scheme
     if (bad := case.loose(scheme)) is None:
         return None
