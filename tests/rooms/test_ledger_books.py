@@ -1,6 +1,9 @@
 import sqlite3
+import threading
+import time
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -59,6 +62,30 @@ class TestImportBook(OnSqlite, ImportBookSuite):
         intake = of_file(books, *(asking(f"{number}") for number in range(100)))
         identities = [f"id {number}" for number in range(100)]
         assert [one.number for one in books.imports.earlier(intake.file.flow, identities, [])] == list(range(1, 101))
+
+    def test_others_write_between_the_parts(self, books: Books, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Whoever waits is not passed over again and again: some tens of parts would be seconds."""
+        parts, waited, sort = list[float](), list[int](), naming.sort
+
+        def slow(*part: Any) -> None:
+            parts.append(time.monotonic())
+            time.sleep(0.05)
+            sort(*part)
+
+        def writes() -> None:
+            while len(parts) < 15:
+                before = len(parts)
+                books.agenda.beat("somebody")
+                waited.append(len(parts) - before)
+                time.sleep(0.02)
+
+        monkeypatch.setattr(naming, "AT_ONCE", 3)
+        monkeypatch.setattr(naming, "sort", slow)
+        other = threading.Thread(target=writes)
+        other.start()
+        of_file(books, *(asking(f"{number}") for number in range(60)))
+        other.join()
+        assert len(parts) == 20 and max(waited) < 5, waited
 
     def test_of_a_file_that_is_refused_nothing_is_left(self, books: Books) -> None:
         of_file(books, *(asking(f"{number}") for number in range(150)), state=IntakeState.REFUSED)

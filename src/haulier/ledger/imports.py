@@ -1,6 +1,7 @@
 """The import book: every method of the port as one transaction."""
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
@@ -27,6 +28,9 @@ from . import (
     waiting,
 )
 from .database import Database
+
+GIVE_WAY = 0.01
+"""Seconds: who is waiting to write has its turn then; whoever asks again at once is always before it."""
 
 
 class SqlImportBook(ImportBook):
@@ -65,6 +69,7 @@ class SqlImportBook(ImportBook):
             with self._database.write() as conn:
                 intakes.held(conn, self._dialect, intake, tries, to=state)
                 naming.sort(conn, self._dialect, intake, part)
+            time.sleep(GIVE_WAY)
 
     def restart(self, intake: int, tries: int = 0) -> Intake:
         with self._database.write() as conn:
