@@ -255,6 +255,18 @@ def test_a_payment_that_cannot_be_read_is_a_reject(old: str, new: str, code: str
     assert [row["payer_name"] for row in found.rows] == ["B"] and found.numbers == [2]
 
 
+@pytest.mark.parametrize(("old", "new", "column", "said"), [
+    ("000000000000010000", "0000000000000l0000", "amount", None),
+    ("0003783511", "000378351x", "payer_account", "378351x"),
+])
+def test_what_else_such_a_reject_says_is_kept_so_that_one_value_can_be_put_right(old: str, new: str, column: str,
+                                                                                 said: str | None) -> None:
+    data = bgmax([paid(name="A", payer="3783511", extra=[("F1", KRONOR)], texts=["faktura 1"]), paid("5")])
+    reject, = taken(BgMax(strict=False), changed(data, old, new, 1 if column == "amount" else 2)).rejects
+    good = taken(BgMax(), data).rows[0]
+    assert reject.row == good | {column: said} and [one.column for one in reject.faults] == [column]
+
+
 @pytest.mark.parametrize(("field", "payer"), [("003783511 ", "3783511"), ("   3783511", "3783511"), (" " * 10, "")])
 def test_a_payer_may_have_blanks_around_it(field: str, payer: str) -> None:
     data = bgmax([paid(payer="3783511", extra=[("A", Decimal(0))]), paid()]).replace(b"0003783511", field.encode())

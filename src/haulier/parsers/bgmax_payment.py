@@ -13,6 +13,8 @@ from .giro import money
 from .notices import Notices
 
 NO_DEPOSIT = Fault("no_deposit", "its section has no deposit record (15): whether and when this money came is not said")
+CHANGED = "changed_line"
+"""The code of that fault."""
 _HUNDREDTH = Decimal("0.01")
 _NO_SERIAL = "0" * 12
 
@@ -78,15 +80,15 @@ class Payments:
         self.row, self.line, self._payer = row, row["line"], row["payer_account"]
         return total, number
 
-    def begin(self, line: str, number: int, minor: int) -> Row:
-        """A record 20 of so many hundredths."""
+    def begin(self, line: str, number: int, minor: int | None) -> Row:
+        """A record 20 of so many hundredths; None: they cannot be read."""
         row = self.row = self._form.copy()
         self.line, self.faults = number, self._faults
         codes = line[55:57]
         known = USUAL.get(codes)
         kind, code, channel = known or (KINDS.get(codes[:1], "free"), codes[:1], codes[1:])
         reference, serial, image = line[12:37].strip(), line[57:69], line[69:70]
-        row["amount"] = minor * _HUNDREDTH
+        row["amount"] = None if minor is None else minor * _HUNDREDTH
         row["references"] = [[kind, reference, None]] if reference else []
         row["reference"] = reference
         row["payer_account"] = self._payer = _payer_of(line)
@@ -100,8 +102,8 @@ class Payments:
             self._odd(number)
         return row
 
-    def deduct(self, line: str, number: int, minor: int) -> Row:
-        """A record 21 of so many hundredths, below zero."""
+    def deduct(self, line: str, number: int, minor: int | None) -> Row:
+        """A record 21 of so many hundredths, below zero; None: they cannot be read."""
         if _payer_of(line) != self._payer:
             self.notices.add("lone_deduction", "a deduction that follows no payment of the same payer", number)
         row = self.begin(line, number, minor)
@@ -112,13 +114,14 @@ class Payments:
         return row
 
     def unreadable(self, number: int, fault: Fault) -> None:
-        """A record 20 or 21 that cannot be read: it and what belongs to it are a reject."""
+        """A record 20 or 21 of which nothing can be read: it and what belongs to it are a reject."""
         self.row, self.line, self.faults = {}, number, (fault,)
 
     def end(self) -> None:
         """Behind its last record."""
-        if self.parts and self.row and self.parts != self.row["amount"].copy_abs() * 100:
-            self.notices.add("split", f"{self.row['amount'].copy_abs()} is paid, its references are for "
+        amount = self.row["amount"] if self.row else None
+        if self.parts and amount is not None and self.parts != amount.copy_abs() * 100:
+            self.notices.add("split", f"{amount.copy_abs()} is paid, its references are for "
                                       f"{money(self.parts)}", self.line)
         self.parts = 0
         if self.row and NO_DEPOSIT in self.faults:
@@ -192,7 +195,7 @@ class Payments:
         serial = row["bank_reference"] = row["bank_reference"].strip()
         if not serial.strip("0"):
             row["identity"] = ""    # without a serial number two payments cannot be told apart
-        if not row["amount"]:
+        if row["amount"] == 0:
             self.notices.add("zero_amount", "an amount of zero", number)
         for name, known in (("reference_code", records.REFERENCES), ("channel", records.CHANNELS),
                             ("image", records.IMAGES)):
@@ -216,9 +219,9 @@ def _add_address(row: Row, street: str, city: str, organisation: str) -> int:
 
 
 def unreadable(line: str) -> Fault | None:
-    """Why a record 20 or 21 cannot be read, whatever else it says."""
+    """Why a record 20 or 21 cannot be read, whatever else it says. CHANGED: nothing of it can."""
     if line[2:3] == "\t":
-        return Fault("changed_line", "a TAB or more than 80 characters: an editor changed this line")
+        return Fault(CHANGED, "a TAB or more than 80 characters: an editor changed this line")
     if not is_amount(line[37:55]):
         return Fault("amount", "the amount must be 18 digits", "amount", line[37:55])
     payer = _payer_of(line)

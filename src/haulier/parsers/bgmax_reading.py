@@ -7,10 +7,10 @@ from typing import Any
 from ..model.record import Batch, Check, Mark, Reject, Row
 from .bgmax_controls import Controls
 from .bgmax_digits import Digits
-from .bgmax_payment import Payments, unreadable
+from .bgmax_payment import CHANGED, Payments, unreadable
 from .bgmax_records import DEDUCTION, ENDS_PAYMENT, FOLLOWERS, MONEY, MOST_RECORDS, PAYMENT, SECTION, Deposited
 from .bgmax_row import MOST, RECORDS
-from .bgmax_scan import any_changed, mended
+from .bgmax_scan import any_changed, is_amount, mended
 from .bgmax_texts import Texts
 from .giro import broken
 from .lines import Block, is_empty
@@ -154,16 +154,19 @@ class Reading:
         self._end()
         payments, controls = self._payments, self._controls
         controls.inside(code, number)
-        fault, minor = unreadable(line), 0
-        if fault is None or fault.code == "payer":
+        fault = unreadable(line)
+        if fault and fault.code == CHANGED:
+            payments.unreadable(number, fault)
+            return
+        minor = None
+        if is_amount(line[37:55]):
             minor = int(line[37:55]) * (-1 if code == DEDUCTION else 1)
             controls.amount += minor
             controls.paid += code == PAYMENT
             controls.deducted += code == DEDUCTION
+        self._rows.append((payments.begin if code == PAYMENT else payments.deduct)(line, number, minor))
         if fault:
-            payments.unreadable(number, fault)
-        else:
-            self._rows.append((payments.begin if code == PAYMENT else payments.deduct)(line, number, minor))
+            payments.faults += (fault,)
 
     def _end(self) -> None:
         """The payment that was being read is whole."""
