@@ -2,9 +2,11 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 import time
 from collections import namedtuple
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -167,6 +169,32 @@ def test_a_flow_in_a_flow_is_refused_and_one_in_a_task_is_a_run_of_its_own() -> 
     with pytest.raises(Invalid, match="cannot be called in another one"):
         wrong()
     assert right() == 2 and inner(5) == 5
+
+
+def test_calls_at_the_same_time_and_by_itself() -> None:
+    """As of any function: the second was refused while the first went on."""
+    meeting = threading.Barrier(3, timeout=30)
+
+    @task
+    def meet(n: int) -> int:
+        meeting.wait()
+        return n
+
+    @flow
+    def f(n: int) -> int:
+        return meet(n)
+
+    @task
+    def less(n: int) -> int:
+        return down(n - 1) + 1 if n else 0
+
+    @flow
+    def down(n: int) -> int:
+        return less(n)
+
+    with ThreadPoolExecutor(3) as threads:
+        assert [*threads.map(f, range(3))] == [0, 1, 2]
+    assert down(2) == 2
 
 
 def test_times_and_tries() -> None:

@@ -17,6 +17,7 @@ from ..model.errors import Invalid
 from ..model.graph import Graph, Node
 from ..model.retry import Retry
 from ..model.run import RunState
+from ..model.schedule import Overlap
 from ..ports import Doing
 from ..tasks.functions import as_ours
 from ..tasks.python import in_process
@@ -247,7 +248,7 @@ def flow(function: Callable[P, R] | None = None, /, *, name: str = "", concurren
     def made(function: Callable[P, R]) -> Flow[P, R]:
         title = _checked("flow", function, name, {"concurrency": (concurrency, 1), "timeout": (timeout, LEAST)})
         graph = Graph(title, (), title=title, description=inspect.getdoc(function) or "", concurrency=concurrency,
-                      timeout=timeout, takes_any=True)
+                      timeout=timeout, overlap=Overlap.PARALLEL, takes_any=True)
         place = {"output": output_dir, "workspace": workspace}
         return _like(function, Flow(function, title, place, graph))
     return made(function) if function else made
