@@ -12,6 +12,7 @@ from base64 import b64decode
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from tempfile import mkdtemp
 from typing import Any
 
 import pytest
@@ -279,6 +280,26 @@ def test_the_temporary_folder(keep: Keep, line: str, stays: bool, tmp_path: Path
     script = Script(tmp_path, flow(does("a", f'echo kept >"$TMP_DIR/file"; {line}'), keep=keep))
     script()
     assert [path.read_text() for folder in script.left for path in folder.glob("tmp/file")] == ["kept\n"] * stays
+
+
+@pytest.fixture
+def open_to_all() -> Iterator[Path]:
+    """A folder that others get into too."""
+    folder = Path(mkdtemp())
+    folder.chmod(0o777)
+    yield folder
+    shutil.rmtree(folder)
+
+
+def test_a_task_makes_folders_that_nobody_may_write_to(open_to_all: Path) -> None:
+    """As some package managers do. They stayed, and a flow that was done ended with status 1."""
+    line = 'mkdir -p "$TMP_DIR/a/b" && touch "$TMP_DIR/a/b/c" && chmod -R a-w "$TMP_DIR/a"'
+    script = Script(open_to_all, flow(does("a", line)))
+    script.temporary.chmod(0o777)
+    somebody = {"user": 65534, "group": 65534} if os.getuid() == 0 else {}     # nothing is forbidden to root
+    done = subprocess.run(["bash", script.path], env=script.environment, text=True, capture_output=True, timeout=60,
+                          check=False, **somebody)  # type: ignore[call-overload]
+    assert (done.returncode, script.left) == (0, []) and "Permission denied" not in done.stderr
 
 
 def test_each_of_a_list(tmp_path: Path) -> None:

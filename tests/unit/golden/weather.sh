@@ -87,9 +87,12 @@ haulier_check date date
 haulier_work=$(mktemp -d "${TMPDIR:-/tmp}/haulier.XXXXXXXX")
 haulier_child=''
 mkdir "$haulier_work/tmp" "$haulier_work/outputs" "$haulier_work/tasks"
+haulier_remove() {      # also folders of tasks that nobody may write to
+  rm -rf -- "$haulier_work" 2>/dev/null || { chmod -R u+rwx -- "$haulier_work"; rm -rf -- "$haulier_work"; } || :
+}
 haulier_tidy() {
   local _code=$?
-  if ((_code)); then haulier_say "kept: $haulier_work"; else rm -rf -- "$haulier_work"; fi
+  if ((_code)); then haulier_say "kept: $haulier_work"; else haulier_remove; fi
 }
 haulier_stop() {        # by a signal: what runs is ended first
   trap '' INT TERM HUP

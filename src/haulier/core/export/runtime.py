@@ -64,6 +64,9 @@ FOLDER = """\
 haulier_work=$(mktemp -d "${TMPDIR:-/tmp}/haulier.XXXXXXXX")
 haulier_child=''
 mkdir "$haulier_work/tmp" "$haulier_work/outputs" "$haulier_work/tasks"
+haulier_remove() {      # also folders of tasks that nobody may write to
+  rm -rf -- "$haulier_work" 2>/dev/null || { chmod -R u+rwx -- "$haulier_work"; rm -rf -- "$haulier_work"; } || :
+}
 haulier_tidy() {
   local _code=$?
   @KEEP@
@@ -83,7 +86,7 @@ trap 'haulier_stop 143' TERM HUP
 
 export TMP_DIR=$haulier_work/tmp
 """
-REMOVES = 'rm -rf -- "$haulier_work"'
+REMOVES = "haulier_remove"
 KEEPS = 'haulier_say "kept: $haulier_work"'
 KEEP = {"never": REMOVES, "always": KEEPS, "on_failure": f"if ((_code)); then {KEEPS}; else {REMOVES}; fi"}
 
