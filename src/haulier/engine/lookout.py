@@ -171,9 +171,8 @@ class Lookout:
         if (is_known and not wants) or (wants and flow in self._busy()):
             return
         wanted = [Wanted(flow, Trigger.ARRIVAL, params=told(found.entries) if told else "")] if wants else []
-        fired = self._agenda.fire(name, before, Slot(self._clock.now(), found.digest), wanted)
-        if fired and told:
-            self._ledger.remember(flow, [Seen(entry, b"") for entry in found.entries])
+        seen = [Seen(entry, b"") for entry in found.entries] if wanted and told else []
+        self._agenda.fire(name, before, Slot(self._clock.now(), found.digest), wanted, seen)
         post.quick = 0.0
         if wants and not found.has_left:
             post.due = time.monotonic()     # as soon as the run is over

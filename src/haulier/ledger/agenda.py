@@ -6,10 +6,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from sqlalchemy import Connection
 
 from ..model.history import Keep, Pruned
-from ..model.run import Executor, Priority, Run, Slot, Transfer, Wanted, Wish
+from ..model.run import Executor, Priority, Run, Seen, Slot, Transfer, Wanted, Wish
 from ..model.transfer import Signal
 from ..ports import Agenda
-from . import asking, runs
+from . import asking, remembering, runs
 from .crew import Crew
 from .database import Database
 from .leases import Leases
@@ -69,11 +69,14 @@ class SqlAgenda(Agenda):
             rows = self._dialect.run(conn, "SELECT flow, at, schedule FROM schedules")
             return {flow: Slot(at, schedule) for flow, at, schedule in rows}
 
-    def fire(self, flow: str, before: Slot | None, now: Slot, wanted: Sequence[Wanted]) -> Sequence[Run] | None:
+    def fire(self, flow: str, before: Slot | None, now: Slot, wanted: Sequence[Wanted], seen: Sequence[Seen] = ()
+             ) -> Sequence[Run] | None:
         with self._database.write() as conn:
             if not self._turned(conn, flow, before, now):
                 return None
             made = [runs.want(conn, self._dialect, one) for one in wanted]
+            for name in sorted({one.flow for one in wanted}):
+                remembering.remember(conn, self._dialect, name, seen)
             return [run for run in made if run]
 
     def _turned(self, conn: Connection, flow: str, before: Slot | None, now: Slot) -> bool:

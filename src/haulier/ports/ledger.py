@@ -151,8 +151,12 @@ class Agenda(Protocol):
         """The last slot of each flow."""
         ...
 
-    def fire(self, flow: str, before: Slot | None, now: Slot, wanted: Sequence[Wanted]) -> Sequence[Run] | None:
-        """Replace the flow's slot and want these runs; None, and nothing done, if it is not `before` any more."""
+    def fire(self, flow: str, before: Slot | None, now: Slot, wanted: Sequence[Wanted], seen: Sequence[Seen] = ()
+             ) -> Sequence[Run] | None:
+        """Replace the flow's slot and want these runs; None, and nothing done, if it is not `before` any more.
+
+        `seen`: files that count as delivered by the flow of these runs from then on.
+        """
         ...
 
     def beat(self, executor: str) -> None:

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 import pytest
 
 from ..model.errors import Busy, Cancelled, Invalid, LeaseLost, NotFound
-from ..model.run import OVER, Priority, Report, Run, RunState, Slot, Totals, Transfer, Trigger, Wanted, Wish
+from ..model.files import Entry
+from ..model.run import OVER, Priority, Report, Run, RunState, Seen, Slot, Totals, Transfer, Trigger, Wanted, Wish
 from ..model.transfer import Signal, State
 from ..ports import Agenda
 from .books import Books, at_once
@@ -340,6 +341,13 @@ class AgendaSuite(CrewSuite):
         assert made and [run.flow for run in made] == [FLOW, FLOW] and agenda.open() == made
         assert agenda.fire(FLOW, second, first, [WANTED._replace(key="2"), WANTED._replace(key="3")])
         assert len(agenda.open()) == 3 and agenda.slots() == {FLOW: first}
+
+    def test_files_that_a_run_is_wanted_for_are_seen_with_it(self, opened: Opened, agenda: Agenda) -> None:
+        ledger, first, second = opened().ledger, Slot(MOMENT, "a"), Slot(MOMENT, "b")
+        files = [Seen(Entry("a", 1), b""), Seen(Entry("b", 1), b"")]
+        assert agenda.fire("arrival", None, first, [WANTED], files[:1]) and [*ledger.seen(FLOW, ["a", "b"])] == ["a"]
+        assert agenda.fire("arrival", second, first, [WANTED], files) is None
+        assert [*ledger.seen(FLOW, ["a", "b"])] == ["a"] and len(agenda.open()) == 1
 
     def test_racing_to_fire(self, opened: Opened) -> None:
         many = [opened().agenda for _ in range(4)]
