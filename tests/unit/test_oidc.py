@@ -187,6 +187,8 @@ def test_names(claims: Mapping[str, Any], changed: Mapping[str, Any], name: str)
 
 @pytest.mark.parametrize(("claims", "changed", "text"), [
     ({}, {}, "tells no name"), ({"email": "b@example.com", "email_verified": False}, {}, "tells no name"),
+    ({"email": "b@example.com", "email_verified": "false"}, {}, "tells no name"),
+    ({"email": "b@example.com", "email_verified": False}, {"user_claim": "email"}, r"tells no name for you \(email\)"),
     ({"preferred_username": "bo"}, {"user_claim": "upn"}, r"tells no name for you \(upn\)"),
     ({"preferred_username": ["bo"]}, {}, "tells no name"), ({"preferred_username": "b o"}, {}, "no name of a user"),
     ({"preferred_username": "../x"}, {}, "no name of a user"),

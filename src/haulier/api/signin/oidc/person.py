@@ -41,10 +41,11 @@ def person(claims: Mapping[str, Any], form: OidcForm) -> Person:
 
 def name_of(claims: Mapping[str, Any], form: OidcForm) -> str:
     """'' if the claims have none. An address that nobody has checked is no name: anybody could give that of another."""
-    if form.user_claim:
+    if form.user_claim not in ("", "email"):
         return _text(claim(claims, form.user_claim))
-    email = "" if claims.get("email_verified") is False else _text(claims.get("email"))
-    return _text(claims.get("preferred_username")) or email
+    is_checked = str(claims.get("email_verified")).lower() != "false"       # some write it as a text
+    email = _text(claims.get("email")) if is_checked else ""
+    return email if form.user_claim else _text(claims.get("preferred_username")) or email
 
 
 def role_of(claims: Mapping[str, Any], form: OidcForm) -> Role | None:
