@@ -148,6 +148,15 @@ def test_a_batch_whose_details_are_elsewhere_is_a_batch() -> None:
     assert (row["kind"], row["amount"], row["identity"].endswith("|B1|")) == ("batch", D("50.00"), True)
 
 
+def test_money_of_payments_that_are_not_listed_is_noticed() -> None:
+    """It is matched with nothing: nobody would ask for them."""
+    entries = [Entry(D("50.00"), promised=20), Entry(D("1.00")), Entry(D("9.00"), promised=2, status="PDNG")]
+    notice, pending = read(camt053(entries)).notices
+    assert (notice.code, pending.code) == ("batch", "batch") and notice.line
+    assert notice.text.startswith("an entry of 50.00 EUR is of 20 payments that are not listed")
+    assert not read(camt053(entries, Head("054"))).notices
+
+
 def test_a_batch_that_is_booked_as_one_has_the_number_of_our_order() -> None:
     batch = b"<NtryDtls><Btch><MsgId>M9</MsgId><PmtInfId>P9</PmtInfId></Btch></NtryDtls></Ntry>"
     row = taken(Camt(), camt053([Entry(D("-9.25"))]).replace(b"</Ntry>", batch)).rows[0]

@@ -268,6 +268,8 @@ def test_kinds() -> None:
     assert one(":61:231229D5,NRTINONREF")["kind"] == Kind.RETURN
     assert one(":61:231229D5,NCHGNONREF")["kind"] == Kind.FEE
     assert one(":61:231229D5,NTRFNONREF\n:86:191?00SAMMLER?20KREF+M1")["kind"] == Kind.BATCH
+    notice, = notices(f"{HEAD}:61:231229D5,NTRFNONREF\n:86:191?00SAMMLER?20KREF+M1\n")
+    assert notice.code == "batch" and notice.text.startswith("-5 EUR are of several payments")
     assert {kind.value for kind in RefKind} >= {ref[0] for ref in read(TWO).rows[0]["references"]}
 
 

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from ..model.record import Batch
 from .camt_paths import MESSAGES
-from .camt_rows import Around, read
+from .camt_rows import Around, promised, read
 from .camt_statement import Statement
 from .iso_cells import Bad
 from .iso_found import Found
@@ -87,6 +87,9 @@ class Reading:
             found.add(row, place)
         for code, text in entry.odd:
             found.notice(code, text, place[1])
+        if entry.rows[0]["kind"] == "batch":
+            found.notice("batch", f"an entry of {entry.amount} {entry.currency} is of {promised(values)} payments that "
+                                  "are not listed; banks tell of them in a camt.054", place[1])
         if entry.rows[-1]["nature"] == "difference":
             found.notice("difference", f"the transactions of an entry of {entry.amount} {entry.currency} come to "
                                        f"{entry.amount - entry.rows[-1]['amount']}", place[1])

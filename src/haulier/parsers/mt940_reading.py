@@ -120,6 +120,9 @@ class Reading:
         texts = [line for one in found[1:] for line in (national(one.texts) if one.tag == "NS" else one.texts)]
         statement.count(entry.amount)
         row = statement.row(entry, texts, found[0].texts[1:], found[0].line, status)
+        if row["kind"] == "batch":
+            self.out.notice("batch", f"{entry.amount} {statement.currency} are of several payments that are not "
+                                     "listed; banks tell of them in a file of its own", found[0].line)
         self.out.add(row, found[0].line, (statement, found), sum(map(len, texts)))
 
     def _known(self, one: Field) -> tuple[Statement, Entry]:
