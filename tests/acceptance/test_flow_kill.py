@@ -16,7 +16,7 @@ import pytest
 from acceptance.conftest import Program, until
 from acceptance.flows import LATE, alive, counted, flow, notes, one, script, stopped
 from haulier.ledger import books
-from haulier.model.run import Run, RunState
+from haulier.model.run import Run, RunState, Wish
 from haulier.model.task import TaskRun, TaskState
 from haulier.settings import scaffold
 
@@ -157,22 +157,27 @@ echo x > "$TMP_DIR/kept"
 """
 
 
-@pytest.mark.parametrize("keep", ["never", "on_failure"])
-def test_begun_anew_after_kill(yard: Program, keep: str) -> None:
-    """What the killed run has left running would be at work beside the new one, and its files would stay for ever."""
+@pytest.mark.parametrize(("keep", "is_cancelled"), [("never", False), ("on_failure", False), ("never", True)])
+def test_begun_anew_after_kill(yard: Program, keep: str, *, is_cancelled: bool) -> None:
+    """What the killed run has left running would be at work beside the new one, and its files would stay for ever;
+    also if somebody has cancelled it since, when there was nobody who could end anything."""
     script(yard, "lingers.sh", LINGERS)
     flow(yard, "f", one("a", script="lingers.sh"), keep_tmp=keep)
     process = yard.start("run", "f", "--quiet")
     until(lambda: notes(yard) == ["1 begun"], LATE)
     process.kill()
     process.communicate()
+    if is_cancelled:
+        with closing(books(f"sqlite:///{yard.at / 'haulier_output' / 'ledger.db'}")) as opened:
+            opened.agenda.wish(1, Wish.CANCEL)
     assert alive(f"HOME={yard.home}")
     (yard.home / "go").touch()
     yard("run", "f")
     assert notes(yard) == ["1 begun", "2 begun"] and not alive(f"HOME={yard.home}")
     folders = yard.at / "haulier_output" / "runs"
     assert [(folders / run / "tmp").exists() for run in "12"] == [keep == "on_failure", False]
-    assert [run["state"] for run in yard("history", "f", "--json").of("run")] == ["done", "crashed"]
+    before = "cancelled" if is_cancelled else "crashed"
+    assert [run["state"] for run in yard("history", "f", "--json").of("run")] == ["done", before]
 
 
 DAEMON = """\

@@ -20,6 +20,8 @@ from .site import GraphWork
 from .stage import Stage
 from .stint import Halt
 
+UNTIDY = frozenset({RunState.CRASHED, RunState.CANCELLED})
+"""Ends at which there may have been nobody who could end anything."""
 LOOKED_AT = 5
 """Runs before this one: whether their process died, and left something."""
 
@@ -52,7 +54,7 @@ class GraphCourse:
         site, keeps = self._work.site, self._work.graph.keep is not Keep.NEVER
         for one in self._ledger.runs(run.flow, limit=LOOKED_AT):
             folder = RunFolder(site.runs, one.id)
-            if one.state is RunState.CRASHED and folder.tmp.is_dir():
+            if one.state in UNTIDY and folder.tmp.is_dir():
                 site.leftovers(one.id, "", folder.tmp)
                 if not keeps and one.id != run.origin:
                     folder.clear()
