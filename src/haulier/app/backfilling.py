@@ -18,7 +18,8 @@ from ..settings.workspace import Workspace
 MOST = 1_000
 """Runs at a time."""
 INSTANT = timedelta(microseconds=1)
-YEARS = range(1970, 3000)
+YEARS = range(1971, 2200)
+"""Moments in them are kept as nanoseconds, with room for what is reckoned with them."""
 
 
 def slots(workspace: Workspace, flow: str, first: str, last: str) -> Sequence[datetime]:
@@ -63,10 +64,12 @@ def _from(schedule: Schedule, start: datetime) -> Iterator[datetime]:
 def _moment(text: str, schedule: Schedule, option: str, *, is_end: bool = False) -> datetime:
     try:
         found = _read(text, zone(schedule.timezone), is_end=is_end)
-    except (ValueError, OverflowError):
-        found = None
-    if found is None or found.year not in YEARS:
-        raise Invalid(f"{option} {text}: write a date or a time, such as 2026-11-30 or 2026-11-30T02:00")
+    except OverflowError:
+        found = datetime.max
+    except ValueError:
+        raise Invalid(f"{option} {text}: write a date or a time, such as 2026-11-30 or 2026-11-30T02:00") from None
+    if found.year not in YEARS:
+        raise Invalid(f"{option} {text}: write a date or a time on the calendar of runs, after 1970 and before 2200")
     return found
 
 
