@@ -29,7 +29,7 @@ def started(tmp_path: Path, **settings: Any) -> dict[str, Any]:
 def test_settings_are_filled_in_when_a_task_begins(tmp_path: Path) -> None:
     found = started(tmp_path, args=["${n}", "-${run.id}", "$${n}", "${HOME}", "${evil}"])
     assert found == {"script": "x.py", "args": [3, "-7", "${n}", "${HOME}", "${TOKEN}"]}
-    with pytest.raises(Invalid, match=r'\$\{params.day\}: no parameter is called "day"'):
+    with pytest.raises(Invalid, match=r'\$\{params.day\}: no parameter called "day" was given'):
         started(tmp_path, args=["${day}"])
 
 

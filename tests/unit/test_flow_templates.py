@@ -39,7 +39,7 @@ def test_references_are_replaced_and_keep_their_type(text: Any, value: Any) -> N
 
 
 @pytest.mark.parametrize(("text", "said"), [
-    ("${params.dat}", r'\$\{params.dat\}: no parameter is called "dat"; did you mean "date"\?'),
+    ("${params.dat}", r'\$\{params.dat\}: no parameter called "dat" was given; did you mean "date"\?'),
     ("x ${tasks.fetsh.state}", r'\$\{tasks.fetsh.state\}: no task is called "fetsh"; did you mean "fetch"\?'),
     ("${tasks.fetch.outputs.pth}", '"pth" is not in tasks.fetch.outputs; did you mean "path"?'),
     ("${tasks.fetch.outputs.rows[3]}", r"tasks.fetch.outputs.rows has no item \[3\], it has 1"),
@@ -120,7 +120,7 @@ def test_conditions_that_make_no_sense(text: str, said: str) -> None:
     ('params.count < "a"', "a number cannot be compared with text"), ("len(params.count)", "a number has no length"),
     ("1 in params.date", "a number cannot be compared with text"), ("params.cont == 1", 'did you mean "count"?'),
     ("params.count.__class__ == 1", "params.count is a number: there is no __class__ in it"),
-    ("params.names.append == 1", "params.names is a list"), ("params.keys == 1", 'no parameter is called "keys"'),
+    ("params.names.append == 1", "params.names is a list"), ("params.keys == 1", 'no parameter called "keys" was given'),
 ])
 def test_conditions_that_cannot_be_answered(text: str, said: str) -> None:
     with pytest.raises(Invalid, match=said.replace("?", r"\?")):

@@ -180,7 +180,7 @@ def _with_task(pieces: list[str | int]) -> tuple[str | int, ...]:
 def _missing(inside: str, name: str, known: list[str]) -> str:
     hint = nearest(name, known)
     if inside == "params":
-        said = f'no parameter is called "{name}"' if known else f'"{name}" was not given, nor was any parameter'
+        said = f'no parameter called "{name}" was given' if known else f'"{name}" was not given, nor was any parameter'
     elif inside == "tasks":
         said = f'no task is called "{name}"'
     else:
