@@ -1,4 +1,5 @@
-"""Tasks that are flows of their own, and processes that die just as these end: they are not run a second time."""
+"""Tasks that are flows of their own, and processes that die just as these end: they are not run a second time, and
+leave nothing."""
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
@@ -97,3 +98,18 @@ def test_one_that_failed_is_tried_again_as_often_as_it_may(show: Show, tries: in
     result = show.run(show.graphs["flow"], run=run.id)
     assert (len(calls), result.state) == ((1, R.FAILED) if tries == 1 else (2, R.DONE))
     assert len(show.books.tasks.children(run.id)) == len(calls)
+
+
+def test_what_a_run_left_here_goes_though_it_was_carried_to_its_end_elsewhere(show: Show) -> None:
+    """Its process died, and one of another machine went on with it: nobody there sees this folder."""
+    run = dies(show)
+    left = show.site.runs / str(run.id) / "tmp"
+    left.mkdir()        # who is killed takes nothing away
+    course = show.course(show.graphs["flow"], run=run.id)
+    course._work = replace(course._work, site=replace(show.site, runs=show.folder / "elsewhere"))
+    assert course.run().state is R.DONE and left.is_dir()
+    for _ in range(8):      # others of the flow, elsewhere too
+        course = show.course(show.graphs["flow"])
+        course._work = replace(course._work, site=replace(show.site, runs=show.folder / "elsewhere"))
+        course.run()
+    assert show.run(show.graphs["flow"]).state is R.DONE and not left.exists()

@@ -4,7 +4,7 @@ from __future__ import annotations
 from ...model.errors import HaulierError, LeaseLost
 from ...model.graph import Keep
 from ...model.progress import Progress
-from ...model.run import Run, RunState
+from ...model.run import OVER, Run, RunState
 from ...model.schedule import Overlap
 from ...ports import Clock, Ledger
 from ..ends import LetGo, bug_in
@@ -20,10 +20,8 @@ from .site import GraphWork
 from .stage import Stage
 from .stint import Halt
 
-UNTIDY = frozenset({RunState.CRASHED, RunState.CANCELLED})
-"""Ends at which there may have been nobody who could end anything."""
-LOOKED_AT = 5
-"""Runs before this one: whether their process died, and left something."""
+LOOKED_AT = 50
+"""Runs before this one: whether their process died, and left something. Others of them may be another machine's."""
 
 
 class GraphCourse:
@@ -50,11 +48,12 @@ class GraphCourse:
         return self._played(run, play, stage)
 
     def _bury(self, run: Run) -> None:
-        """What is left of runs whose process died, and that nobody goes on with: programs, and the temporary folder."""
+        """What is left here of runs whose process died: programs, and the temporary folder. They are over, maybe as one
+        of another machine went on with them."""
         site, keeps = self._work.site, self._work.graph.keep is not Keep.NEVER
         for one in self._ledger.runs(run.flow, limit=LOOKED_AT):
             folder = RunFolder(site.runs, one.id)
-            if one.state in UNTIDY and folder.tmp.is_dir():
+            if one.state in OVER and folder.tmp.is_dir():
                 site.leftovers(one.id, "", folder.tmp)
                 if not keeps and one.id != run.origin:
                     folder.clear()
