@@ -74,8 +74,9 @@ export class Jobs extends Element {
         cell: (job) => (job.sentence ? html`<span class="clip" title=${job.sentence}>${job.sentence.replace(/, [^,]*$/, "")}</span>`
           : html`<span class="muted">${job.arrival ? "when files come" : "only by hand"}</span>`) },
       { label: "Next run", cls: "a-sub", sort: "next",
-        cell: (job) => (job.next ? html`<time datetime=${job.next} title=${exact(job.next)}>${hour(job.next)}</time><span
-          class="path">${until(job.next)}</span>` : html`<span class="muted">–</span>`) },
+        cell: (job) => (job.next ? html`<time class="hide-s" datetime=${job.next} title=${exact(job.next)}>${hour(job.next)}</time><span
+          class="path">${until(job.next)}</span><span class="phone-word nowrap">next ${until(job.next).replace("in ", "")}</span>`
+          : html`<span class="muted hide-s">–</span>`) },
       { label: "Last run", cls: "need-2 w-last", sort: "last", cell: last },
       { label: html`<span class="sr">What can be done</span>`, cls: "a-end w-acts", cell: (job) => this.acts(job) },
     ];

@@ -82,7 +82,7 @@ export class Alerts extends Element {
       title=${one.place}>${one.place}</span></td><td class="a-state">${standing(one)}</td><td class="need-2">${kinds[one.form.type]?.title
         ?? one.form.type}</td><td class="need-3">${wants(one)}</td><td class="a-sub">${trouble(one)
           ? html`<span class="is-bad" title=${trouble(one)}>${sentence(trouble(one))}</span>` : one.last_sent
-            ? html`<span title=${moment(one.last_sent)}>sent ${ago(one.last_sent)}</span>` : html`<span class="muted">–</span>`}</td>
+            ? html`<span title=${moment(one.last_sent)}>sent ${ago(one.last_sent)}</span>` : html`<span class="muted hide-s">–</span>`}</td>
       <td class="a-end"><span class="row nogap end">${button({ label: "Send a test", icon: "bolt", name: `Send a test by ${one.name}`,
         bare: true, cls: "quiet sm", needs: "admin", busy: this.busy === one.name, on: () => this.test(one) })}${button({ label: "Edit",
           icon: "edit", name: `Edit ${one.name}`, bare: true, cls: "quiet sm", needs: "admin",
