@@ -70,6 +70,14 @@ def test_too_much_is_refused_with_what_to_do(show: Show) -> None:
     assert "80,011 bytes" in tasks["a"].error and "TMP_DIR" in tasks["a"].error and "no JSON" in tasks["c"].error
 
 
+def test_an_item_of_a_list_and_a_task_that_is_called_alike(show: Show) -> None:
+    """They printed into one file, and took each other's outputs."""
+    show.functions = {name: lambda doing: {"to": doing.env["HAULIER_OUTPUT"]} for name in ("a", "a.1")}
+    result = show.run(show.flow(node("a", foreach=["x"]), node("a.1")))
+    tasks = show.tasks(result.run)
+    assert tasks["a[1]"].outputs["to"] != tasks["a.1"].outputs["to"]
+
+
 def test_a_full_disk_is_no_mistake_of_ours(show: Show, caplog: pytest.LogCaptureFixture) -> None:
     def full(doing: Doing) -> None:
         with open("/dev/full", "w") as file:

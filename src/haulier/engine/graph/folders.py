@@ -35,9 +35,8 @@ class RunFolder:
         return True
 
     def log(self, key: Key, number: int) -> Path:
-        """Where the try of that number prints."""
-        item = f".{key.item}" if key.item else ""
-        return self.path / f"{key.task}{item}.{number}.log"
+        """Where the try of that number prints. Ids may have a dot and a number at their end, but no brackets."""
+        return self.path / f"{key}.{number}.log"
 
     def clear(self) -> None:
         """Remove the temporary folder, whatever is in it, but nothing that a link in it points to."""
