@@ -10,10 +10,12 @@ import sys
 import threading
 from base64 import b64decode
 from collections.abc import Iterator
+from datetime import datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from tempfile import mkdtemp
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given, settings
@@ -289,6 +291,17 @@ def open_to_all() -> Iterator[Path]:
     folder.chmod(0o777)
     yield folder
     shutil.rmtree(folder)
+
+
+@pytest.mark.parametrize("zone", ["Pacific/Kiritimati", "Etc/GMT+12"])
+def test_the_date_is_that_of_the_flows_time_zone(zone: str, tmp_path: Path) -> None:
+    """It was that of the machine: one day off for some hours of the day, or for all of them."""
+    script = Script(tmp_path, flow(show("${run.date}")), zone=zone)
+    elsewhere = "Etc/GMT+12" if zone.startswith("Pacific") else "Pacific/Kiritimati"       # more than a day apart
+    before = datetime.now(ZoneInfo(zone)).date().isoformat()
+    args, environment = shown(script(TZ=elsewhere))
+    assert args[0] in (before, datetime.now(ZoneInfo(zone)).date().isoformat()) and environment["TZ"] == elsewhere
+    assert shown(script(HAULIER_DATE="2026-01-31"))[0] == ["2026-01-31"]
 
 
 def test_a_task_makes_folders_that_nobody_may_write_to(open_to_all: Path) -> None:

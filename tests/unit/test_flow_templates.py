@@ -120,7 +120,8 @@ def test_conditions_that_make_no_sense(text: str, said: str) -> None:
     ('params.count < "a"', "a number cannot be compared with text"), ("len(params.count)", "a number has no length"),
     ("1 in params.date", "a number cannot be compared with text"), ("params.cont == 1", 'did you mean "count"?'),
     ("params.count.__class__ == 1", "params.count is a number: there is no __class__ in it"),
-    ("params.names.append == 1", "params.names is a list"), ("params.keys == 1", 'no parameter called "keys" was given'),
+    ("params.names.append == 1", "params.names is a list"),
+    ("params.keys == 1", 'no parameter called "keys" was given'),
 ])
 def test_conditions_that_cannot_be_answered(text: str, said: str) -> None:
     with pytest.raises(Invalid, match=said.replace("?", r"\?")):

@@ -13,13 +13,18 @@ from ..core.functions import file_of, parts
 from ..core.taskfile import located
 from ..model.errors import Invalid
 from ..model.graph import Graph, Node
+from ..settings.flows.loaded import Flow
+from ..settings.workspace import Workspace
 from ..tasks.arguments import arguments
 from ..tasks.scriptfile import command
 
 
-def exported(graph: Graph, tasks: Path, home: Path, *, embed: bool = False) -> str:
-    """The text of the script. Relative folders of tasks hang from `home`; with `embed`, from where it is started."""
-    return bash(graph, prepared(graph, tasks, None if embed else home, embed=embed), embed=embed)
+def exported(workspace: Workspace, flow: Flow, *, embed: bool = False) -> str:
+    """The text of the script. Relative folders of tasks hang from the workspace; with `embed`, from where it is
+    started."""
+    tasks, zone = workspace.path / workspace.folders.tasks, flow.form.timezone or workspace.settings.timezone
+    made = prepared(flow.graph, tasks, None if embed else workspace.path, embed=embed)
+    return bash(flow.graph, made, embed=embed, zone=zone)
 
 
 def prepared(graph: Graph, tasks: Path, home: Path | None, *, embed: bool) -> Callable[[Node], Command]:

@@ -32,9 +32,8 @@ def rehearsed(ground: Ground, name: str, params: Mapping[str, Any]) -> Rehearsal
     flow = workspace.flows.flow(name)
     told = flow.given(params)
     nodes = [node for phase in Phase for node in ordered([one for one in flow.graph.nodes if one.phase is phase])]
-    tasks = workspace.path / workspace.folders.tasks
     try:
-        text = exported(flow.graph, tasks, workspace.path, embed=False)
+        text = exported(workspace, flow)
     except Invalid as error:
         return Rehearsal(nodes, None, (), str(error))
     script = _written(ground.output, name, text)

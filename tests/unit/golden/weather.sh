@@ -111,7 +111,7 @@ export TMP_DIR=$haulier_work/tmp
 export HAULIER_FLOW=weather_observations_flow HAULIER_PARAMS={}
 HAULIER_RUN=${HAULIER_RUN:-$$}
 HAULIER_SLOT=${HAULIER_SLOT:-$(date -u +%Y-%m-%dT%H:%M:%SZ)}
-HAULIER_DATE=${HAULIER_DATE:-$(date +%Y-%m-%d)}
+HAULIER_DATE=${HAULIER_DATE:-$(TZ=UTC date +%Y-%m-%d)}
 export HAULIER_RUN HAULIER_SLOT HAULIER_DATE
 haulier_export
 declare -A haulier_states=()

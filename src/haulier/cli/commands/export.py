@@ -33,5 +33,4 @@ def bash(
     from ...app.exporting import exported
     from ..writing import written
     around = Session.of(ctx).ground(workspace).workspace
-    graph = around.flows.flow(flow).graph
-    written(exported(graph, around.path / around.folders.tasks, around.path, embed=embed), output, runs=True)
+    written(exported(around, around.flows.flow(flow), embed=embed), output, runs=True)

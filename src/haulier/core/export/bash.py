@@ -31,11 +31,11 @@ ABOUT = """\
 """
 
 
-def bash(graph: Graph, prepared: Callable[[Node], Command], *, embed: bool = False) -> str:
+def bash(graph: Graph, prepared: Callable[[Node], Command], *, embed: bool = False, zone: str = "UTC") -> str:
     """The text of the script. Invalid, naming all of it, if something of the flow cannot be said in bash.
 
     `prepared` gives what a task of type script or python starts. With `embed` the texts in `Command.files` are put
-    into the script; else it needs those files.
+    into the script; else it needs those files. `zone`: whose date it goes by.
     """
     written = Written(graph, prepared, embed)
     untold: list[str] = []
@@ -50,7 +50,7 @@ def bash(graph: Graph, prepared: Callable[[Node], Command], *, embed: bool = Fal
         untold.append(str(error))
     if untold:
         raise Invalid(f"{graph.flow} cannot be a bash script, which has no way to say this: {'; '.join(untold)}")
-    return "\n".join((*_head(graph), *head, *_frame(graph, written), *functions, *mains, _end(graph)))
+    return "\n".join((*_head(graph), *head, *_frame(graph, written, zone), *functions, *mains, _end(graph)))
 
 
 def _phase(written: Written, phase: Phase, functions: list[str], untold: list[str]) -> Iterator[str]:
@@ -82,13 +82,13 @@ def _head(graph: Graph) -> Iterator[str]:
                "unset HAULIER_LIMITED")
 
 
-def _frame(graph: Graph, written: Written) -> Iterator[str]:
+def _frame(graph: Graph, written: Written, zone: str) -> Iterator[str]:
     keep = {Keep.NEVER: "never", Keep.ON_FAILURE: "on_failure", Keep.ALWAYS: "always"}[graph.keep]
     yield FOLDER.replace("@KEEP@", KEEP[keep]).rstrip()
     yield f"export HAULIER_FLOW={quoted(graph.flow)} HAULIER_PARAMS={{}}"
     yield "HAULIER_RUN=${HAULIER_RUN:-$$}"
     yield "HAULIER_SLOT=${HAULIER_SLOT:-$(date -u +%Y-%m-%dT%H:%M:%SZ)}"
-    yield "HAULIER_DATE=${HAULIER_DATE:-$(date +%Y-%m-%d)}"
+    yield f"HAULIER_DATE=${{HAULIER_DATE:-$(TZ={quoted(zone)} date +%Y-%m-%d)}}"
     yield "export HAULIER_RUN HAULIER_SLOT HAULIER_DATE"
     if graph.params or graph.takes_any:
         yield "haulier_export"
