@@ -203,6 +203,7 @@ def test_time_is_up_for_a_task(show: Show) -> None:
     result = show.run(show.flow(node("a", timeout=0.1, retry=Retry(base=0, tries=2))))
     assert show.tries(result.run, "a") == [S.FAILED, S.FAILED]
     assert "not done in time" in show.tasks(result.run)["a"].error
+    assert show.latest().error.startswith("a: not done in time"), "it said `a: a: …`"
 
 
 def test_time_is_up_for_the_run(show: Show) -> None:

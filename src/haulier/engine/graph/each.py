@@ -10,6 +10,7 @@ from ...core.select import matcher
 from ...model.errors import Invalid
 from ...model.graph import Node
 from ...model.task import TaskRun, TaskState
+from .outcome import why
 from .stint import Stint
 
 MOST = 10_000
@@ -51,5 +52,4 @@ def verdict(node: Node, rows: Sequence[TaskRun]) -> tuple[TaskState, str, Mappin
         outputs = {"count": len(rows)}
     if not failed:
         return TaskState.DONE, "", outputs
-    first = failed[0]
-    return TaskState.FAILED, f"{len(failed)} of {len(rows)} failed: {first.key}: {first.error}", outputs
+    return TaskState.FAILED, f"{len(failed)} of {len(rows)} failed: {why(failed[0])}", outputs

@@ -66,6 +66,10 @@ def seconds_left(node: Node, row: TaskRun, now: int) -> float | None:
     return node.timeout - ((now - row.started) / 1e9 if goes_on(row) else 0.0)
 
 
+def why(row: TaskRun) -> str:
+    """How it ended, with its name before it once."""
+    return f"{row.key}: {(row.error or row.state).removeprefix(f'{row.key}: ')}"
+
 
 def earliest(moments: Iterable[int | None]) -> int:
     """The first of them; 0 if there is none, but for what persons do."""

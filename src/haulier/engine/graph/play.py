@@ -21,7 +21,7 @@ from ..work import Watcher
 from .board import Board
 from .each import LARGEST, verdict
 from .hands import End, Hands
-from .outcome import after, earliest, goes_on
+from .outcome import after, earliest, goes_on, why
 from .stage import Stage
 from .stint import Halt
 
@@ -78,7 +78,7 @@ class Play:
         first = next((self._board[Key(id)] for id in failed if self._board[Key(id)].state is S.FAILED),
                      self._board[Key(failed[0])])
         more = f" (and {len(failed) - 1} more)" if len(failed) > 1 else ""
-        return RunState.FAILED, f"{first.key}: {first.error or first.state}{more}", None
+        return RunState.FAILED, f"{why(first)}{more}", None
 
     # What is to be begun
 
