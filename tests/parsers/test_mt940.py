@@ -264,6 +264,13 @@ def test_an_account_where_a_reference_belongs_is_an_account() -> None:
     assert row["references"] == [["free", "text", None]]
 
 
+def test_marks_may_be_small_letters() -> None:
+    """As in examples that ABN AMRO has published."""
+    assert one(":61:1205120514d1,01N946NONREF")["amount"] == Decimal("-1.01")
+    row = one(":61:1205120514rd1,01N946NONREF", HEAD.replace(":60F:C", ":60F:c"))
+    assert (row["amount"], row["kind"], row["mark"]) == (Decimal("1.01"), Kind.REVERSAL, "RD")
+
+
 def test_kinds() -> None:
     assert one(":61:231229D5,NRTINONREF")["kind"] == Kind.RETURN
     assert one(":61:231229D5,NCHGNONREF")["kind"] == Kind.FEE

@@ -7,9 +7,9 @@ from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
 
-_BALANCE = re.compile(r"(?P<mark>C|D)(?P<date>\d{6})(?P<currency>[A-Z]{3})?\s*(?P<amount>[\d,.]+)\s*$")
+_BALANCE = re.compile(r"(?P<mark>[CDcd])(?P<date>\d{6})(?P<currency>[A-Z]{3})?\s*(?P<amount>[\d,.]+)\s*$")
 _ENTRY = re.compile(
-    r"\s*(?P<valued>\d{6})\s*(?:(?P<booked>\d{4})\s*)?(?P<mark>R[CD]|E[CD]|[CD])(?P<funds>[A-Z]?)\s*(?P<amount>[\d,.]+)"
+    r"\s*(?P<valued>\d{6})\s*(?:(?P<booked>\d{4})\s*)?(?P<mark>[REre]?[CDcd])(?P<funds>[A-Z]?)\s*(?P<amount>[\d,.]+)"
     r" ?(?P<type>[A-Z][A-Z0-9 ]{3})?(?P<rest>.*)$")
 _TOTAL = re.compile(r"(?P<count>\d{1,9})?(?P<currency>[A-Z]{3})(?P<amount>[\d,.]+)\s*$")
 _FLOOR = re.compile(r"(?P<currency>[A-Z]{3}) ?[CD]?[\d,.]+\s*$")
@@ -58,7 +58,7 @@ def balance_of(text: str) -> Balance:
     if not found:
         raise Bad("bad_balance", f"no balance like C231231EUR12,34: {text[:60]!r}", text)
     amount = amount_of(found["amount"])
-    return Balance(-amount if found["mark"] == "D" else amount, found["currency"] or "", _day(found["date"])[0])
+    return Balance(-amount if found["mark"].upper() == "D" else amount, found["currency"] or "", _day(found["date"])[0])
 
 
 def total_of(text: str) -> Total:
@@ -87,8 +87,9 @@ def entry_of(text: str) -> Entry:
         booked, also = _near(found["booked"], valued)
         clipped |= also
     customer, _, bank = found["rest"].partition("//")
-    return Entry(valued, booked, found["mark"], -amount if found["mark"] in OUT else amount, found["type"] or "",
-                 customer.strip(), bank.strip(), clipped)
+    mark = found["mark"].upper()
+    return Entry(valued, booked, mark, -amount if mark in OUT else amount, found["type"] or "", customer.strip(),
+                 bank.strip(), clipped)
 
 
 def amount_of(text: str) -> Decimal:
