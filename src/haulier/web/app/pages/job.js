@@ -76,7 +76,8 @@ export class Job extends Element {
       <div class="cols two-one"><div class="stack side-stack">
         <section class="card" aria-labelledby="h-runs">${cardHead("h-runs", "Runs", this.grid.value?.length
           ? `last ${this.grid.value.length}, newest to the right` : "")}
-          ${this.grid.value?.length === 0 ? empty("runs", "It has not run yet", job.next ? `Its first run is ${until(job.next)}. It can be run now, too.` : "Run it now, or give it a schedule.",
+          ${this.grid.value?.length === 0 ? empty("runs", "It has not run yet", job.next
+            ? `Its first run is ${until(job.next)}. It can be run now, too.` : "Run it now, or give it a schedule.",
             button({ label: "Run now", icon: "play", cls: "sm", needs: "operator", off: broken, on: () => this.run() }))
             : this.grid.shown({ ready: (runs) => html`<hl-rungrid .runs=${runs}></hl-rungrid>`, bones: () => bones(3), what: "The runs" })}
           ${this.grid.value?.length ? html`<hl-table label="Runs" noun="run" cls="rows2 runs" .columns=${columns({ hasJob: false })}

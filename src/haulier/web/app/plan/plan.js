@@ -62,7 +62,8 @@ export class Plan extends Element {
           title="${one.path}, modified ${exact(one.modified)}">${one.path}</span></td><td class="num a-end">${size(one.size)}</td>
         <td class="need-2 w-to"><span class="clip mono ${one.target ? "" : "muted"}" title=${one.target || ""}>${one.target
           || "–"}</span></td><td class="a-sub"><span class="muted">${about(one)}</span></td></tr>`)}</tbody></table></div>
-      <footer class="pager"><span>${isWhole || total < LOOKS ? "" : "So far: "}${counted(total, "file")}: ${WORDS.filter(([verdict]) => counts[verdict] || verdict === "move").map(([verdict, word]) =>
+      <footer class="pager"><span>${isWhole || total < LOOKS ? "" : "So far: "}${counted(total,
+        "file")}: ${WORDS.filter(([verdict]) => counts[verdict] || verdict === "move").map(([verdict, word]) =>
           `${count(counts[verdict] ?? 0)} ${word}${verdict === "move" && bytes ? ` (${size(bytes)})` : ""}`).join(", ")}${rest > 0
             ? `. ${count(items.length)} are shown, first those to send.` : ""}</span></footer>`;
   }
