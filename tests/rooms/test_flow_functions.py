@@ -34,15 +34,17 @@ def failure(of: Callable[[], object]) -> FlowFailed:
     return raised.value
 
 
-@pytest.mark.parametrize("value", [None, 0, "", [], {}, {"a": [1, {"b": None}]}, "å\n\0\ud800", True, 1e300, (1, 2)])
-def test_what_tasks_may_give(value: Any) -> None:
+@pytest.mark.parametrize(("value", "expected"), [
+    *((one, one) for one in (None, 0, "", [], {}, {"a": [1, {"b": None}]}, "å\n\0", True, 1e300)), ((1, 2), [1, 2]),
+    ({1: 2}, {"1": 2}), ("\ud800", "?")])
+def test_what_tasks_may_give(value: Any, expected: Any) -> None:
+    """It is kept as JSON and as UTF-8, so some of it comes out as those have it."""
     @flow
     def f() -> Any:
         return same(same(value))
 
-    expected = [1, 2] if value == (1, 2) else value.replace("\ud800", "?") if isinstance(value, str) else value
     found = f()
-    assert found == (expected.replace("\0", "\ufffd") if isinstance(value, str) else expected) or found == expected
+    assert found == expected and type(found) is type(expected)
 
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), {1, 2}, b"x", datetime.now(UTC), object(), {"a": {1}}])
@@ -50,7 +52,7 @@ def test_what_is_no_json_fails_that_task_and_no_other(value: Any) -> None:
     """A number that JSON does not have once ended the whole run as a mistake of ours."""
     @flow
     def f() -> Any:
-        return [same.function and odd(value), same("well")]
+        return [odd(value), same("well")]
 
     @task
     def odd(value: Any) -> Any:
