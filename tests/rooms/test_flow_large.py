@@ -5,11 +5,13 @@ import json
 import subprocess
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from haulier.engine.graph.board import Board
+from haulier.model.graph import Keep
 from haulier.model.run import RunState
 from haulier.model.task import Key, TaskState
 from haulier.ports import Doing
@@ -76,6 +78,17 @@ def test_an_item_of_a_list_and_a_task_that_is_called_alike(show: Show) -> None:
     result = show.run(show.flow(node("a", foreach=["x"]), node("a.1")))
     tasks = show.tasks(result.run)
     assert tasks["a[1]"].outputs["to"] != tasks["a.1"].outputs["to"]
+
+
+@pytest.mark.parametrize("keep", [*Keep])
+def test_what_a_run_that_ended_well_left_running_is_left_alone(show: Show, keep: Keep) -> None:
+    """Also where its folder is kept, which is no sign that its process died."""
+    ended: list[int] = []
+    show.site = replace(show.site, leftovers=lambda run, task, folder: ended.append(run) or 0)
+    show.functions = {}
+    for _ in range(2):
+        assert show.run(show.flow(node("a"), keep=keep)).state is R.DONE
+    assert ended == []
 
 
 def test_a_full_disk_is_no_mistake_of_ours(show: Show, caplog: pytest.LogCaptureFixture) -> None:

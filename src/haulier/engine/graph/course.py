@@ -20,6 +20,8 @@ from .site import GraphWork
 from .stage import Stage
 from .stint import Halt
 
+UNTIDY = frozenset({RunState.CRASHED, RunState.CANCELLED})
+"""Ends at which there may have been nobody who could end anything."""
 LOOKED_AT = 50
 """Runs before this one: whether their process died, and left something. Others of them may be another machine's."""
 
@@ -50,10 +52,12 @@ class GraphCourse:
     def _bury(self, run: Run) -> None:
         """What is left here of runs whose process died: programs, and the temporary folder. They are over, maybe as one
         of another machine went on with them."""
-        site, keeps = self._work.site, self._work.graph.keep is not Keep.NEVER
+        site, keep = self._work.site, self._work.graph.keep
+        keeps = keep is not Keep.NEVER
         for one in self._ledger.runs(run.flow, limit=LOOKED_AT):
             folder = RunFolder(site.runs, one.id)
-            if one.state in OVER and folder.tmp.is_dir():
+            is_kept = keep is Keep.ALWAYS or (keeps and one.state is not RunState.DONE)     # though it ended well
+            if one.state in OVER and (one.state in UNTIDY or not is_kept) and folder.tmp.is_dir():
                 site.leftovers(one.id, "", folder.tmp)
                 if not keeps and one.id != run.origin:
                     folder.clear()
