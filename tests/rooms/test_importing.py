@@ -19,7 +19,7 @@ from haulier.core.importing.ways import SinkWay
 from haulier.ledger import books
 from haulier.ledger.books import Books
 from haulier.model.column import Column, Type
-from haulier.model.errors import Unavailable
+from haulier.model.errors import Busy, Unavailable
 from haulier.model.files import Draft
 from haulier.model.intake import Counts, IntakeState
 from haulier.model.record import Row
@@ -72,6 +72,30 @@ def test_a_second_delivery_with_one_more_row_has_one_more_effect(memory: Books) 
     for data, counts in ((first, Counts(3, 3, 0, 0)), (first + b"1,5\n3,7\n", Counts(5, 2, 0, 3))):
         assert take(how, incoming(data), BytesContent(data), shelf, memory.imports).counts == counts
     assert sorted(row["id"] for row in shelf.kept.values()) == [1, 1, 1, 2, 3]
+
+
+def test_rows_are_not_left_out_for_a_file_that_may_yet_be_refused(memory: Books) -> None:
+    """Two runs at once: what the first has read it may never take, and then the rows would be with nobody."""
+    def table(ids: Iterable[int]) -> bytes:
+        return b"id,amount\n" + b"".join(b"%d,1\n" % id for id in ids)
+
+    how = order("csv", columns=COLUMNS, duplicates=Duplicates.ROWS, policy=Policy(most=0))
+    large, other, beside = table(range(5000)), table([*range(7000, 12_000), 1]), Shelf(is_final=False)
+
+    def refuses(row: Row) -> str:
+        if row["id"] != 4999:
+            return ""
+        with pytest.raises(Busy, match=r"in a\.csv too, which is not at its end yet"):
+            take(how, incoming(other, "b.csv"), BytesContent(other), beside, memory.imports)
+        waits = memory.imports.intakes()[0]
+        assert (waits.state, waits.counts) == (IntakeState.FAILED, Counts()), "the first does not wait for it, too"
+        return "no such customer"
+
+    first = take(how, incoming(large, "a.csv"), BytesContent(large), Shelf(is_final=False, refuses=refuses),
+                 memory.imports)
+    assert first.state is IntakeState.REFUSED
+    again = take(how, incoming(other, "b.csv"), BytesContent(other), beside, memory.imports)
+    assert (again.counts, beside.effects) == (Counts(5001, 5001), 5001)
 
 
 def test_the_same_bytes_are_taken_once(memory: Books) -> None:

@@ -92,9 +92,12 @@ class SqlImportBook(ImportBook):
         with self._database.write() as conn:
             stranding.leave(conn, self._dialect, flow, run)
 
-    def known(self, flow: str, keys: Sequence[bytes], but: int = 0) -> set[bytes]:
+    def known(self, flow: str, keys: Sequence[bytes], but: int = 0, *, settled: bool = False) -> set[bytes]:
         with self._database.read() as conn:
-            return rowkeys.known(conn, self._dialect, flow, keys, but)
+            found = rowkeys.known(conn, self._dialect, flow, keys, but)
+            if settled:
+                rowkeys.refuse_unsettled(conn, self._dialect, set(found.values()))
+            return set(found)
 
     # Rejects
 

@@ -72,8 +72,9 @@ class ImportBook(Protocol):
         """It is done with that."""
         ...
 
-    def known(self, flow: str, keys: Sequence[bytes], but: int = 0) -> set[bytes]:
-        """Those of the keys that were accepted in this flow, in another intake than `but`."""
+    def known(self, flow: str, keys: Sequence[bytes], but: int = 0, *, settled: bool = False) -> set[bytes]:
+        """Those of the keys that were accepted in this flow, in another intake than `but`. `settled`: Busy if one of
+        them is in a file that may yet be refused, or begun anew."""
         ...
 
     # Rejects

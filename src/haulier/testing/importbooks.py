@@ -250,6 +250,24 @@ class ImportBookSuite(RacingBookSuite, PaymentBookSuite):
         assert books.imports.known(F, [*fresh, *keys]) == set(keys)
         assert books.imports.known(F, keys, intake.id) == set() == books.imports.known("other", keys)
 
+    def test_keys_of_a_file_that_may_yet_be_refused(self, books: Books) -> None:
+        intake = books.imports.begin(FILE)
+        further(books, intake, 2)
+        keys = [key(1), key(2), key(9)]
+        for state in (S.READING, S.FAILED):
+            books.imports.become(intake.id, state)
+            with pytest.raises(Busy, match=r"rows of this file are in in/å\.csv too, which is not at its end yet"):
+                books.imports.known(F, keys, 7, settled=True)
+            assert books.imports.known(F, keys) == set(keys[:2]), "who only looks is told"
+            assert books.imports.known(F, keys[2:], settled=True) == set()
+            assert books.imports.known(F, keys, intake.id, settled=True) == set(), "it has them itself"
+        books.imports.become(intake.id, S.DONE)
+        assert books.imports.known(F, keys, settled=True) == set(keys[:2])
+        refused = books.imports.begin(FILE._replace(digest="cd"))
+        further(books, refused, 1, first=9)
+        books.imports.become(refused.id, S.REFUSED, told=True)
+        assert books.imports.known(F, keys, settled=True) == set(keys), "its rows were told before that"
+
     # Rejects
 
     def test_a_reject_is_kept_as_it_was(self, books: Books) -> None:

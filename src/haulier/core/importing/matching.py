@@ -111,7 +111,7 @@ class _Try:
 
     def _read(self, steps: Steps) -> None:
         counts, policy = NOUGHT, self._order.policy
-        known = lambda keys: self._book.known(self._order.flow, keys, self._intake.id)    # noqa: E731
+        known = lambda keys: self._book.known(self._order.flow, keys, self._intake.id, settled=True)    # noqa: E731
         for ready in Passing(self._order, self._intake.file.digest, known).batches(self._content):
             self._check()
             bookings = self._match(ready)

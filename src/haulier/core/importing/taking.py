@@ -3,11 +3,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
-from ...model.errors import HaulierError, Malformed, Stopped
+from ...model.errors import Busy, HaulierError, Invalid, Malformed, Stopped
 from ...model.files import go_on
 from ...model.intake import ENDED, NOUGHT, Counts, Incoming, Intake, IntakeState
 from ...model.record import Reject, Stage
@@ -86,6 +86,9 @@ def ending(book: ImportBook, intake: Intake, *, told: bool = False) -> Iterator[
     except Stopped:
         raise
     except HaulierError as error:
+        if isinstance(error, Busy) and not told:    # else two files could wait for each other's rows
+            with suppress(Invalid):
+                book.give_up(intake.id, intake.tries, str(error))
         book.become(intake.id, IntakeState.FAILED, error=str(error), tries=intake.tries)
         raise
 
@@ -134,7 +137,8 @@ class Taking:
         if not intake.mark.number:
             self._before()
         counts, unwanted = intake.counts, 0
-        known = lambda keys: self._book.known(order.flow, keys, intake.id)  # noqa: E731
+        is_unsure = not self._sink.is_final     # what others read at the same time may never be there
+        known = lambda keys: self._book.known(order.flow, keys, intake.id, settled=is_unsure)   # noqa: E731
         for ready in Passing(order, intake.file.digest, known).batches(self._content, intake.mark):
             self._check()
             self._look(ready, counts)
