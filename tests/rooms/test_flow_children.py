@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 
 from haulier.model.errors import Failed
+from haulier.model.graph import Overlap
 from haulier.model.retry import Retry
-from haulier.model.run import Run, RunState
+from haulier.model.run import Run, RunState, Start
 from haulier.model.task import Key, Move, TaskState
 from haulier.ports import Doing
 
@@ -113,3 +114,16 @@ def test_what_a_run_left_here_goes_though_it_was_carried_to_its_end_elsewhere(sh
         course._work = replace(course._work, site=replace(show.site, runs=show.folder / "elsewhere"))
         course.run()
     assert show.run(show.graphs["flow"]).state is R.DONE and not left.exists()
+
+
+def test_each_task_goes_on_with_its_own(show: Show) -> None:
+    """Several are the same flow, told otherwise, and their process died in the middle of all."""
+    show.functions = {f"with-{n}": lambda doing, n=n: doing.start("small", {"n": n}) for n in (1, 2, 3)}
+    show.flow(node("inner"), flow="small", overlap=Overlap.PARALLEL)
+    flow = show.flow(*map(node, show.functions))
+    run = show.books.ledger.start("flow", source="", target="")
+    start, told = show.books.ledger.start, {n: Start(f'{{"n": {n}}}', run.id, alone=False) for n in (3, 1, 2)}
+    begun = {n: start("small", source="", target="", how=how).id for n, how in told.items()}
+    assert show.run(flow, run=run.id).state is R.DONE
+    assert {int(name[-1]): one.child for name, one in show.tasks(run.id).items()} == begun
+    assert [one.state for one in show.books.tasks.children(run.id)] == [R.DONE] * 3

@@ -36,7 +36,8 @@ class Children:
               ) -> Mapping[str, Any]:
         """To its end. One that was interrupted is gone on with, and one that has ended is not begun again because its
         process died before that was noted."""
-        runs = [run for run in self._site.tasks.children(self._run.id) if run.flow == name]
+        told = json.dumps(dict(params)) if params else ""
+        runs = [run for run in self._site.tasks.children(self._run.id) if (run.flow, run.params) == (name, told)]
         if unheard := self._unheard(stint, runs):
             stint.child = unheard.id
             return self._outputs(stint, name, Result(unheard.id, unheard.state, _counted(unheard)))
@@ -44,7 +45,7 @@ class Children:
         with self._site.load(name, settings) as load, self._terms.gates(self._run, load.connections) as gate:
             terms = replace(self._terms, run=interrupted, gate=gate, park=None, stopping=stint.parking,
                             lender=alone, only_pending=False,
-                            how=Start(json.dumps(dict(params)) if params else "", self._run.id))
+                            how=Start(told, self._run.id))
             result = self._carried(stint, load, terms)
         stint.child = result.run
         return self._outputs(stint, name, result)
