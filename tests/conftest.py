@@ -2,12 +2,15 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
 import pytest
 
 MEANT = ("cannot resume", "has none", "says that it is not", "needs the whole of it",
          "this format cannot be streamed", "no sample files")
 """Reasons why a conformance test does not apply to one plugin; any other skip is something missing."""
+SAMPLES = Path(__file__).parents[2] / "shared" / "samples"
+"""Real files, which are not part of this project: where they are not, there is nothing to be tested with each."""
 
 _missing: list[str] = []
 
@@ -15,7 +18,8 @@ _missing: list[str] = []
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
     if report.skipped and isinstance(report.longrepr, tuple):
         reason = report.longrepr[2].removeprefix("Skipped: ")
-        if reason.partition(":")[0] not in MEANT:
+        is_of_samples = reason.startswith("got empty parameter set") and not SAMPLES.exists()
+        if reason.partition(":")[0] not in MEANT and not is_of_samples:
             _missing.append(f"{report.nodeid}: {reason}")
 
 
