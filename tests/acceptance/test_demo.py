@@ -88,6 +88,7 @@ def the_flow_asks_and_sends(checkout: Path, home: Path) -> None:
         asks = [run["id"] for run in runs if run["state"] == "waiting"]
     sent = home / "delivered" / "reports" / "orders.txt"
     assert not sent.exists()
+    assert f"run {asks[0]} of month_end: waiting, until somebody decides" in haulier("status")
     haulier("approve", str(asks[0]), "ask", "--text", "looks right")
     while not sent.exists():
         assert time.monotonic() < until, haulier("history")

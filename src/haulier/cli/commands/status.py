@@ -34,6 +34,6 @@ def status(
         for run in opened.agenda.open():
             session.tell("run", id=run.id, flow=run.flow, state=run.state, trigger=run.trigger,
                          created=stamp(run.created), started=stamp(run.started or None), wakes=stamp(run.wakes))
-            wakes = f", goes on at {moment(run.wakes)}" if run.state == "waiting" else ""
-            session.say(f"run {run.id} of {plain(run.flow)}: {run.state}{wakes}")
+            until = f", goes on at {moment(run.wakes)}" if run.wakes else ", until somebody decides"
+            session.say(f"run {run.id} of {plain(run.flow)}: {run.state}{until if run.state == 'waiting' else ''}")
     raise typer.Exit(DONE if found else SOME_FAILED)
