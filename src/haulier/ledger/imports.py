@@ -65,11 +65,12 @@ class SqlImportBook(ImportBook):
         """What its payments are found by: a little at a time, so that nobody has to wait for it long."""
         with self._database.read() as conn:
             parts = naming.slices(conn, self._dialect, intake)
-        for part in parts:
+        for at, part in enumerate(parts):
+            if at:
+                time.sleep(GIVE_WAY)
             with self._database.write() as conn:
                 intakes.held(conn, self._dialect, intake, tries, to=state)
                 naming.sort(conn, self._dialect, intake, part)
-            time.sleep(GIVE_WAY)
 
     def restart(self, intake: int, tries: int = 0) -> Intake:
         with self._database.write() as conn:
