@@ -181,10 +181,11 @@ def test_a_job_that_is_broken_anyway_holds_up_nothing(workspace: Workspace) -> N
 def test_another_name(workspace: Workspace) -> None:
     now = connections.shown(workspace, "bank")
     with pytest.raises(Invalid, match='"bank" cannot be renamed: it is used by a, b'):
-        connections.rename(workspace, "bank", "vault", now.version)
+        connections.replace(workspace, "bank", form=now.form, version=now.version, to="vault")
     (workspace.path / "configs/jobs.yaml").write_text("jobs: []\n")
-    assert refused(connections.rename, workspace, "bank", "disk", now.version)
-    assert connections.rename(workspace, "bank", "the vault", now.version).name == "the vault"
+    assert refused(connections.replace, workspace, "bank", form=now.form, version=now.version, to="disk")
+    made = connections.replace(workspace, "bank", form=now.form, version=now.version, to="the vault")
+    assert made.name == "the vault"
     assert text(workspace) == SETTINGS.replace("  bank:  ", "  the vault:  ")
 
 
@@ -193,7 +194,7 @@ def test_a_conflict_shows_what_is_there_now(workspace: Workspace) -> None:
     by_hand = SETTINGS.replace("sftp.bank.example", "by.hand")
     (workspace.path / "haulier.yaml").write_text(by_hand)
     for change in (lambda: connections.replace(workspace, "bank", form=now.form, version=now.version),
-                   lambda: connections.rename(workspace, "bank", "x", now.version),
+                   lambda: connections.replace(workspace, "bank", form=now.form, version=now.version, to="x"),
                    lambda: connections.remove(workspace, "bank", now.version)):
         with pytest.raises(Conflict) as caught:
             change()

@@ -116,16 +116,6 @@ def replace(workspace: Workspace, name: str, *, version: str, form: Any = None, 
         return _Found(_saved(workspace, found, text), key).shown(workspace)
 
 
-def rename(workspace: Workspace, name: str, to: str, version: str) -> EditedConnection:
-    """The same connection under another name; refused while something uses it."""
-    with locked(workspace):
-        workspace = workspace.again()
-        found = _current(workspace, name, version)
-        key = _renamed(workspace, found, to)
-        text = found.file.sheet.renamed(found.where, key)
-        return _Found(_saved(workspace, found, text), key).shown(workspace)
-
-
 def remove(workspace: Workspace, name: str, version: str) -> None:
     """Take a connection out, with the comments right above it; refused while something uses it."""
     with locked(workspace):
