@@ -79,4 +79,5 @@ def test_a_flow_that_files_start_says_so(opened: Open, hub: Hub) -> None:
     expect(row).to_contain_text("when files come")
     row.get_by_role("link").first.click()
     expect(page.get_by_role("region", name="Schedule")).to_contain_text("Its source is looked at every 1 min")
+    page.close()                        # which would ask for a flow that is there no more
     file.unlink()
