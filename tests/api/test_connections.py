@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from api import flowruns
 from api.hubs import Place
 from haulier.model.account import Role
 from haulier.testing.servers.sshd import Sshd
@@ -142,6 +143,25 @@ def test_one_that_flows_and_imports_use_is_kept_too(hub: Place) -> None:
         version = admin.get(f"{V1}/connections/flowing").json()["version"]
         answer = admin.put(f"{V1}/connections/flowing", json={"form": {"type": "s3"}, "version": version})
         assert answer.status_code == 422, answer.text
+    finally:
+        flow.unlink()
+
+
+def test_files_that_flows_moved_are_found_by_their_connection(hub: Place) -> None:
+    admin = hub.client()
+    admin.post(f"{V1}/connections", json={"name": "flowing", "form": near(hub.home)}).raise_for_status()
+    (hub.home / "for-flows").mkdir()
+    (hub.home / "for-flows" / "by-a-flow.txt").write_text("moved by a flow\n")
+    flow = hub.home / "flows" / "moves_files.yaml"
+    flow.write_text("tasks:\n  - id: send\n    type: transfer\n    source: { connection: flowing, path: for-flows }\n"
+                    "    destination: { type: local, path: sent }\n    complete: { settle_seconds: 0 }\n"
+                    "on_success:\n  - id: keep\n    type: transfer\n    source: { type: local, path: sent }\n"
+                    "    destination: { connection: flowing, path: kept }\n    complete: { settle_seconds: 0 }\n")
+    try:
+        assert flowruns.over(hub, flowruns.start(admin, "moves_files"))["state"] == "done"
+        moved = admin.get(f"{V1}/transfers", params={"connection": "flowing"}).json()["items"]
+        assert {(one["flow"], one["path"]) for one in moved} == {
+            (f"moves_files/{task}", "by-a-flow.txt") for task in ("send", "keep")}
     finally:
         flow.unlink()
 

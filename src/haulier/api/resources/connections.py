@@ -6,10 +6,9 @@ from fastapi import APIRouter
 from ...model.errors import HaulierError, Invalid
 from ...settings.editing import connections as files
 from ...settings.editing import trial
-from ...settings.editing.uses import uses
+from ...settings.editing.uses import Use, uses
 from ...settings.problems import Problem, Problems
 from ...settings.spec import StoreSpec
-from ...settings.workspace import Workspace
 from ..caller import Admin, At, Viewer
 from ..desk import Desk
 from ..editor import changing, draft_of
@@ -95,10 +94,9 @@ def remove_connection(caller: Admin, desk: At, name: Text, version: Text) -> Non
     caller.did("connection.removed", name)
 
 
-def jobs_of(workspace: Workspace, name: str) -> tuple[str, ...]:
-    """The jobs that use a connection, and can be run."""
-    return tuple(job.id for job in workspace.loaded.jobs
-                 if name in (job.form.source.connection, job.form.destination.connection))
+def users_of(desk: Desk, name: str) -> tuple[Use, ...]:
+    """What uses a connection."""
+    return desk.as_now("uses of connections", lambda: uses(desk.hub.live.workspace)).get(name, ())
 
 
 def _of(desk: Desk, name: str) -> shapes.Connection:
@@ -111,8 +109,8 @@ def _of(desk: Desk, name: str) -> shapes.Connection:
         problems = mistakes(error.problems)
     except HaulierError as error:
         problems = mistakes([Problem("", 0, "", str(error))])
-    used = desk.as_now("uses of connections", lambda: uses(workspace))
-    return shapes.Connection(name=name, type=kind, location=place, used_by=[*used.get(name, ())], problems=problems)
+    used = dict.fromkeys(use.user for use in users_of(desk, name))
+    return shapes.Connection(name=name, type=kind, location=place, used_by=[*used], problems=problems)
 
 
 def _shown(desk: Desk, one: files.EditedConnection) -> shapes.EditedConnection:

@@ -21,7 +21,7 @@ from ..shapes.asked import Transfers, TransfersAsked
 from ..shapes.given import Id
 from ..shapes.page import Page
 from ..shapes.transfer import Action, Transfer
-from .connections import jobs_of
+from .connections import users_of
 
 router = APIRouter(prefix="/transfers", tags=["transfers"])
 SAID = {Action.RETRY: "retried", Action.CANCEL: "cancelled", Action.PAUSE: "paused", Action.RESUME: "resumed"}
@@ -89,13 +89,12 @@ def listed(desk: Desk, asked: Transfers) -> Page[Transfer]:
 
 
 def query_of(desk: Desk, asked: Transfers) -> TransferQuery:
-    """For the ledger, which knows jobs, and not what they use."""
+    """For the ledger, which knows what ran, and not what it uses."""
     if not asked.connection:
         return asked.query()
-    workspace = desk.hub.live.workspace
-    if asked.connection not in workspace.connections.names():
+    if asked.connection not in desk.hub.live.workspace.connections.names():
         raise Invalid(f'no connection is called "{asked.connection}"')
-    return replace(asked.query(), flows=jobs_of(workspace, asked.connection))
+    return replace(asked.query(), flows=tuple(use.runs for use in users_of(desk, asked.connection)))
 
 
 def shown(desk: Desk, one: run.Transfer) -> Transfer:

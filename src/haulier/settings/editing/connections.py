@@ -72,7 +72,7 @@ def shown(workspace: Workspace, name: str) -> EditedConnection:
 
 def used_by(workspace: Workspace, name: str) -> tuple[str, ...]:
     """The jobs and flows that name a connection, those with mistakes too."""
-    return uses(workspace).get(name, ())
+    return tuple(dict.fromkeys(use.user for use in uses(workspace).get(name, ())))
 
 
 def check(workspace: Workspace, *, form: Any = None, yaml: str | None = None, name: str | None = None) -> Checked:

@@ -3,9 +3,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from ...model.errors import HaulierError
+from ..flows.nodes import PHASES
 from ..workspace import Workspace
 from .files import opened
 
@@ -13,24 +14,42 @@ _PLACES = frozenset({"source", "destination", "place", "foreach"})
 """Where a text may be `connection:folder`."""
 
 
-def uses(workspace: Workspace) -> Mapping[str, tuple[str, ...]]:
+class Use(NamedTuple):
+    """A job or a flow that names a connection."""
+
+    user: str
+    runs: str
+    """What the runs are called that move its files: those of a task are `flow/task`."""
+
+
+def uses(workspace: Workspace) -> Mapping[str, tuple[Use, ...]]:
     """Jobs and flows by what they name as a connection, those with mistakes too."""
-    found: dict[str, list[str]] = {}
-    for user, written in _written(workspace):
+    found: dict[str, list[Use]] = {}
+    for use, written in _written(workspace):
         for name in dict.fromkeys(_named(written)):
-            found.setdefault(name, []).append(user)
+            found.setdefault(name, []).append(use)
     return {name: tuple(users) for name, users in found.items()}
 
 
-def _written(workspace: Workspace) -> Iterator[tuple[str, Any]]:
+def _written(workspace: Workspace) -> Iterator[tuple[Use, Any]]:
     for file in workspace.job_files():
-        data = _data(workspace, file)
-        jobs = data.get("jobs") if isinstance(data, dict) else None
-        for at, job in enumerate(jobs if isinstance(jobs, list) else ()):
-            if isinstance(job, dict):
-                yield str(job.get("job_id", f"{file}: jobs[{at}]")), job
+        for at, job in _entries(_data(workspace, file), "jobs"):
+            name = str(job.get("job_id", f"{file}: jobs[{at}]"))
+            yield Use(name, name), job
     for file in workspace.flow_files():
-        yield Path(file).stem, _data(workspace, file)
+        flow, data = Path(file).stem, _data(workspace, file)
+        for phase in PHASES:
+            for at, task in _entries(data, phase):
+                yield Use(flow, f"{flow}/{task.get('id', at)}"), task
+        if isinstance(data, dict):
+            yield Use(flow, flow), {key: one for key, one in data.items() if key not in PHASES}
+
+
+def _entries(data: Any, key: str) -> Iterator[tuple[int, dict[str, Any]]]:
+    listed = data.get(key) if isinstance(data, dict) else None
+    for at, one in enumerate(listed if isinstance(listed, list) else ()):
+        if isinstance(one, dict):
+            yield at, one
 
 
 def _data(workspace: Workspace, file: str) -> Any:
