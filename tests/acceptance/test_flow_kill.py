@@ -128,6 +128,8 @@ def test_killed(carrier: Carrier) -> None:
         some = chance.randrange(number * 60 + 5, number * 60 + 90)
         until(lambda some=some: len(carrier.count(" done")) >= some, LATE)  # type: ignore[misc]
         before.append(carrier.kill())
+        if not carrier.words:
+            assert "interrupted" in carrier.program("history").out
         carrier.start()
     check_whole(carrier, before)
     assert any(row.state is S.RUNNING for row in before[0].values()), "it was in the middle"

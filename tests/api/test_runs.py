@@ -2,6 +2,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from itertools import count
 from typing import Any
@@ -25,6 +27,14 @@ def content(name: str) -> str:
 
 def size(name: str) -> int:
     return 9 + len(name.encode()) * 10
+
+
+KILLED = """
+import os, sys
+from haulier.ledger import books
+print(books(sys.argv[1]).ledger.start("reports", source="in", target="out").id, flush=True)
+os._exit(9)
+"""
 
 
 @pytest.fixture
@@ -240,3 +250,15 @@ def test_what_was_moved_before_a_pause_is_not_to_be_moved_again(hub: Place) -> N
     told = until(lambda: (one := admin.get(f"{V1}/runs/{run}").json()["progress"]) and one["is_planned"] and one)
     assert 39_000_000 < told["bytes"] < 50_000_000, told
     assert over(hub, run)["state"] == "done"
+
+
+def test_a_run_whose_process_was_killed_says_so(hub: Place, files: list[str]) -> None:
+    command = [sys.executable, "-c", KILLED, hub.made.live.workspace.ledger_url()]
+    killed = int(subprocess.run(command, capture_output=True, text=True, check=False).stdout)
+    viewer = hub.client(Role.VIEWER)
+    told = until(lambda: (one := viewer.get(f"{V1}/runs/{killed}").json())["error"] and one)
+    assert told["state"] == "running" and "until it is run again" in told["error"]
+    listed = viewer.get(f"{V1}/runs", params={"flow": "reports"}).json()["items"]
+    assert [one["error"] for one in listed if one["id"] == killed] == [told["error"]]
+    assert over(hub, start(hub)["id"])["state"] == "done"
+    assert viewer.get(f"{V1}/runs/{killed}").json()["state"] == "crashed"

@@ -1,7 +1,7 @@
 """The agenda: what is wanted and who is there to do it, every method of the port as one transaction."""
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 
 from sqlalchemy import Connection
 
@@ -27,7 +27,8 @@ class SqlAgenda(Agenda):
     def __init__(self, database: Database, process: Process, lease: float, absence: float) -> None:
         self._database = database
         self._dialect = database.dialect
-        self._wishes = Wishes(self._dialect, Leases(self._dialect, process, lease))
+        self._leases = Leases(self._dialect, process, lease)
+        self._wishes = Wishes(self._dialect, self._leases)
         self._crew = Crew(self._dialect, process, absence)
 
     def want(self, wanted: Wanted) -> Run | None:
@@ -41,6 +42,10 @@ class SqlAgenda(Agenda):
     def open(self) -> Sequence[Run]:
         with self._database.read() as conn:
             return runs.wanted(conn)
+
+    def lost(self) -> Set[int]:
+        with self._database.read() as conn:
+            return self._leases.lost(conn)
 
     def wish(self, run: int, wish: Wish) -> Run:
         with self._database.write() as conn:

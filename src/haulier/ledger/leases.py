@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from datetime import UTC, datetime
 from typing import Any
 
@@ -18,6 +18,7 @@ STOPPED = OVER | {RunState.PAUSED}
 HELD = "name IN (?, ?) AND owner = ? AND EXISTS (SELECT 1 FROM runs r WHERE r.id = owner AND r.turn = ?)"
 """A lease that is still that of a run in its turn: somebody who took the run over began another turn."""
 LEASES = "SELECT name, host, machine, pid, born, since, until, owner FROM leases"
+UNWANTED = f"{LEASES} WHERE owner IN (SELECT r.id FROM runs r WHERE r.wanted IS NULL AND r.parent IS NULL)"
 CANCELLED = "the run was cancelled"
 OF_FLOW = "(SELECT r.flow FROM runs r WHERE r.id = leases.owner) = ?"
 
@@ -97,6 +98,13 @@ class Leases:
         rows = self._dialect.run(conn, f"{LEASES} WHERE {OF_FLOW}{self._dialect.exclusive}", flow).all()
         now = self._dialect.now(conn) if rows else 0
         return {row.owner: row for row in rows if row.until > now and not process_of(row).is_gone(self._process)}
+
+    def lost(self, conn: Connection) -> Set[int]:
+        """Runs that nobody asked the agenda for, and whose process is gone, or was elsewhere and is not heard of."""
+        rows = self._dialect.run(conn, UNWANTED).all()
+        now = self._dialect.now(conn) if rows else 0
+        return {row.owner for row in rows if process_of(row).is_gone(self._process)
+                or (row.until <= now and row.machine != self._process.machine)}
 
     def let_go(self, conn: Connection, run: Run) -> Run:
         """Of a process that died: its lease is nobody's, and it is gone on with in another turn."""

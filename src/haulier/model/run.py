@@ -49,6 +49,8 @@ class Priority(IntEnum):
     LOW = 4
 
 
+LOST = "its process is gone: nobody goes on with it until it is run again"
+"""Said of a run that somebody started by hand and that is not over."""
 RESTORED = "Restored"
 """The kind of a transfer that was on its way when the backup was made that the ledger was restored from."""
 

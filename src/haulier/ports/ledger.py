@@ -1,7 +1,7 @@
 """The memory of the system: what is happening, what is wanted, what happened, and who may look."""
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from typing import Protocol
 
 from ..model.account import Deed, Origin, Role, Session, Token, User
@@ -109,6 +109,12 @@ class Agenda(Protocol):
 
     def open(self) -> Sequence[Run]:
         """Runs that are not over and that this agenda was asked for, oldest first."""
+        ...
+
+    def lost(self) -> Set[int]:
+        """Runs under way that it was not asked for, and whose process is gone: they are gone on with when somebody runs
+        them again, and by nobody before.
+        """
         ...
 
     def wish(self, run: int, wish: Wish) -> Run:

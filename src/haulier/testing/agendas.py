@@ -7,7 +7,21 @@ import pytest
 
 from ..model.errors import Busy, Cancelled, Invalid, LeaseLost, NotFound
 from ..model.files import Entry
-from ..model.run import OVER, Priority, Report, Run, RunState, Seen, Slot, Totals, Transfer, Trigger, Wanted, Wish
+from ..model.run import (
+    OVER,
+    Priority,
+    Report,
+    Run,
+    RunState,
+    Seen,
+    Slot,
+    Start,
+    Totals,
+    Transfer,
+    Trigger,
+    Wanted,
+    Wish,
+)
 from ..model.transfer import Signal, State
 from ..ports import Agenda
 from .books import Books, at_once
@@ -143,6 +157,19 @@ class AgendaSuite(CrewSuite):
         assert alive.agenda.run(old.id).state is R.CRASHED and alive.agenda.open() == []
         with pytest.raises(Cancelled):
             begin(alive, old)
+
+    def test_runs_that_nobody_goes_on_with_are_known(self, opened: Opened, gone: int) -> None:
+        dead, far, alive = opened(pid=gone), opened(elsewhere=True), opened(lease=0.0)
+        begin(dead, wanted(dead, "asked for"))
+        lost = dead.ledger.start("lost", source="a", target="b")
+        away = far.ledger.start("away", source="a", target="b")
+        dead.ledger.start("task of it", source="a", target="b", how=Start(parent=lost.id))
+        alive.ledger.start("alive", source="a", target="b")
+        assert alive.agenda.lost() == {lost.id}
+        lapse(opened, away)
+        assert alive.agenda.lost() == {lost.id, away.id} and alive.agenda.run(lost.id).state is R.RUNNING
+        again = alive.ledger.start("lost", source="a", target="b", run=lost.id)
+        assert (again.id, alive.agenda.lost()) == (lost.id, {away.id})
 
     @pytest.mark.parametrize("state", [R.WAITING, R.PAUSED, R.QUEUED])
     def test_a_run_lets_go_and_goes_on(self, books: Books, state: RunState) -> None:

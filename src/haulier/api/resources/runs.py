@@ -9,7 +9,7 @@ from fastapi import APIRouter, Query
 from ...model.errors import HaulierError, Invalid
 from ...model.query import Page as Found
 from ...model.query import RunQuery
-from ...model.run import OVER, Run, RunState, Trigger, Wanted, Wish
+from ...model.run import LOST, OVER, Run, RunState, Trigger, Wanted, Wish
 from ..again import again
 from ..caller import At, Caller, Operator, Viewer
 from ..desk import Desk
@@ -30,8 +30,7 @@ router = APIRouter(prefix="/runs", tags=["runs"])
 def list_runs(_: Viewer, desk: At, asked: RunsAsked) -> Page[shapes.Run]:
     """Filtered by job or flow, state, trigger and time. Those that are tasks of others only if their flow is named."""
     found: Found[Run] = desk.hub.reader.runs(asked.query())
-    progress = desk.meter.look().runs
-    return Page(items=[shapes.shown(one, progress, kind_of(desk, one)) for one in found.items], total=found.total,
+    return Page(items=[shown(desk, one) for one in found.items], total=found.total,
                 total_is_capped=found.is_capped, limit=asked.limit, offset=asked.offset)
 
 
@@ -99,6 +98,8 @@ def retry(caller: Operator, desk: At, id: Id) -> shapes.Run:
 
 def shown(desk: Desk, run: Run) -> shapes.Run:
     """For the wire."""
+    if run.id in desk.kept("lost runs", desk.hub.agenda.lost):
+        run = run._replace(error=LOST)
     return shapes.shown(run, desk.meter.look().runs, kind_of(desk, run))
 
 

@@ -1,13 +1,13 @@
 """`haulier history`"""
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from contextlib import closing
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ...model.run import Run, RunState, Transfer
+from ...model.run import LOST, Run, RunState, Transfer
 from ...model.task import TaskRun
 from .. import completing
 from ..options import AsJson, InWorkspace
@@ -56,7 +56,7 @@ def history(
             found = books.ledger.runs(job, limit=limit or 20)
             if not found:
                 _refuse_unknown(job, around)
-            _show_runs(session, found)
+            _show_runs(session, found, books.agenda.lost())
 
 
 def _refuse_unknown(job: str, workspace: Workspace | None) -> None:
@@ -68,7 +68,8 @@ def _refuse_unknown(job: str, workspace: Workspace | None) -> None:
         raise NotFound(f'nothing called "{job}" has run')
 
 
-def _show_runs(session: Session, runs: Sequence[Run]) -> None:
+def _show_runs(session: Session, runs: Sequence[Run], lost: Set[int]) -> None:
+    runs = [run._replace(error=LOST) if run.id in lost else run for run in runs]
     for run in runs:
         session.tell("run", id=run.id, flow=run.flow, source=run.source, target=run.target, state=run.state,
                      started=stamp(run.started or None), finished=stamp(run.finished), done=run.totals.done,
@@ -78,18 +79,19 @@ def _show_runs(session: Session, runs: Sequence[Run]) -> None:
         session.say("nothing has run yet")
         return
     rows = [["run", "flow", "started", "took", "state", "done", "failed", "skipped", "moved", ""]]
-    for line in table(rows + [_row(run) for run in runs], right=frozenset({0, 3, 5, 6, 7, 8})):
+    for line in table(rows + [_row(run, run.id in lost) for run in runs], right=frozenset({0, 3, 5, 6, 7, 8})):
         session.say(line)
 
 
-def _row(run: Run) -> list[str]:
+def _row(run: Run, is_lost: bool) -> list[str]:
     took = span((run.finished - run.started) / 1e9) if run.finished and run.started else "-"
     done = run.totals
     note = run.error or (f"{run.source} -> {run.target}" if run.flow.startswith("copy-") else "")
     if run.state is RunState.WAITING and run.wakes:
         note = f"until {moment(run.wakes)}{f': {note}' if note else ''}"
-    return [str(run.id), plain(run.flow), moment(run.started or None), took, run.state, str(done.done),
-            str(done.failed), str(done.skipped), size(done.bytes), plain(note)]
+    state = "interrupted" if is_lost else run.state
+    return [str(run.id), plain(run.flow), moment(run.started or None), took, state, str(done.done), str(done.failed),
+            str(done.skipped), size(done.bytes), plain(note)]
 
 
 def _show_tasks(session: Session, tasks: Sequence[TaskRun]) -> None:
