@@ -9,8 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
+from haulier.app.importing import suggested
 from haulier.core.columns import Compiled
 from haulier.core.content import BytesContent
+from haulier.core.importing.fetching import Fetched
 from haulier.parsers.column_guess import of_values
 from haulier.parsers.csv import CsvSpec
 from haulier.settings.columns import SchemaSetting, columns
@@ -38,6 +40,11 @@ SCHEMA: TypeAdapter[Any] = TypeAdapter(SchemaSetting)
     (["31/1/24", "01/12/24"], {"type": "date", "format": "%d/%m/%y"}),
     (["27 Feb 2018"], {"type": "date", "format": "%d %b %Y"}), (["1124", "1224"], {"type": "integer"}),
     (["31.01.2024 23:59"], {"type": "datetime", "format": "%d.%m.%Y %H:%M"}),
+    (["2024.01.31."], {"type": "date", "format": "%Y.%m.%d."}),
+    (["31.1.2024."], {"type": "date", "format": "%d.%m.%Y."}),
+    (["2024. 01. 31."], {"type": "date", "format": "%Y. %m. %d."}),
+    (["1. 12. 2024", "31. 1. 2024"], {"type": "date", "format": "%d. %m. %Y"}),
+    (["31-01-2024 23.59.01"], {"type": "datetime", "format": "%d-%m-%Y %H.%M.%S"}),
     (["1/31/2024 11:59 PM"], {"type": "datetime", "format": "%m/%d/%Y %I:%M %p"}),
     (["1.5", "--"], {"type": "decimal", "nulls": ["--"]}),
 ])
@@ -117,6 +124,39 @@ def test_encodings_that_are_not_utf_8_are_named(encoding: str) -> None:
     settings = {key: value for key, value in guess.settings.items() if key != "schema"}
     batch, = CsvSpec.model_validate(settings).build(Env()).parse(BytesContent(data))
     assert [row["ort"] for row in batch.rows] == ["Malmö", "Örebro län"]
+
+
+LETTERS = [
+    ("cp1250", "Datum zaúčtování;Částka\n31.1.2024;Žluťoučký kůň\n"), ("cp1250", "Opłata;Kwota\n1;Przelew źdźbło\n"),
+    ("iso-8859-2", "Opłata;Kwota\n1;Przelew śćieżka ąę\n"), ("cp1250", "Összeg;Közlemény\n1;Fűtés díja, Kőbánya\n"),
+    ("cp1250", "Sumă;Detalii\n1;Plată în Timişoara\n"), ("cp1257", "Gavėjas;Paskirtis\n1;Mokėjimas už sąskaitą\n"),
+    ("cp1257", "Saņēmējs;Mērķis\n1;Maksājums\n"), ("cp1257", "Kuupäev;Selgitus\n1;Jõe OÜ, šokolaad\n"),
+    ("cp1254", "Tutar;Açıklama\n1;İstanbul Şubesi ödemesi\n"), ("cp1253", "Ημερομηνία;Ποσό\n1;Ενοίκιο Αθήνα\n"),
+    ("cp1251", "Дата;Сума\n1;Наем София\n"), ("cp1252", "Ort;Text\n1;Zürich Höhe Genève français già città\n"),
+    ("cp1252", "Libellé;Débit\n1 000 €;Prélèvement à l’hôtel ça\n"), ("cp1252", "Ort;Text\n1;Malmö Ålesund Ærø 5 m²\n"),
+    ("cp1252", "Data;Descrição\n1;São João Açores, señor ¿qué?\n"), ("cp850", "Ort;Text\n1;Malmö län Västerås\n")]
+"""What the languages of Europe look like, in the encoding that spreadsheets give each."""
+
+
+@pytest.mark.parametrize(("encoding", "text"), LETTERS)
+def test_letters_tell_the_encoding(encoding: str, text: str) -> None:
+    guess = CsvSpec.guess("x.csv", text.encode(encoding))
+    assert guess and guess.settings["encoding"] == encoding
+    assert [one["name"] for one in guess.settings["schema"]] == text.split("\n", maxsplit=1)[0].split(";")
+
+
+@pytest.mark.parametrize(("encoding", "text"), [("cp1252", "Åsa;Malmö\n"), ("cp1250", "Łódź;Przelew źdźbło\n")])
+def test_letters_that_come_late_tell_it_too(encoding: str, text: str, tmp_path: Path) -> None:
+    path = tmp_path / "late.csv"
+    path.write_bytes(b"name;place\n" + b"Anna;Berlin\n" * 9000 + text.encode(encoding))
+    best = suggested(Fetched(path, path.name, path.stat().st_size, ""))[0]
+    assert best.guess.settings["encoding"] == encoding
+
+
+def test_foreign_names_do_not_change_the_encoding() -> None:
+    text = "namn;ort\n" + "Åsa Öberg;Malmö\nLars Ängström;Växjö\n" * 20 + "François;Zürich\nJosé;Łódź\n"
+    guess = CsvSpec.guess("x.csv", text.encode("cp1252", "replace"))
+    assert guess and guess.settings["encoding"] == "cp1252"
 
 
 def test_a_nul_hides_no_table() -> None:

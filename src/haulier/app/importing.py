@@ -19,6 +19,7 @@ from ..model.errors import Invalid, Malformed, NotFound
 from ..model.files import go_on
 from ..model.graph import Node
 from ..model.record import Row
+from ..parsers.encoding_guess import single_byte
 from ..parsers.text import decoding
 from ..ports import Guess, Items
 from ..settings import registry
@@ -82,8 +83,10 @@ def _decodable(file: Fetched, looked: Looked) -> Guess:
         return looked.guess
     try:
         decoding(content(file))
-    except Malformed:
-        return looked.guess._replace(settings={**settings, "encoding": "cp1252"})
+    except Malformed as error:
+        with file.path.open("rb") as body:
+            body.seek(error.offset or 0)
+            return looked.guess._replace(settings={**settings, "encoding": single_byte(body.read(HEAD))})
     return looked.guess
 
 

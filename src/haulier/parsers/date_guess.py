@@ -9,12 +9,14 @@ from typing import Any
 
 _DATES = ("%Y%m%d", "%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y", "%d-%m-%Y", "%m-%d-%Y", "%Y/%m/%d", "%Y.%m.%d", "%d.%m.%y",
           "%d/%m/%y", "%m/%d/%y", "%d-%m-%y", "%y-%m-%d", "%d %b %Y", "%d-%b-%Y", "%d %b %y", "%d-%b-%y", "%d %B %Y",
-          "%b %d, %Y", "%b %d %Y", "%B %d, %Y")
-_CLOCKS = ("", " %H:%M", " %H:%M:%S", ", %H:%M", ", %H:%M:%S", " %I:%M %p", " %I:%M:%S %p", "T%H:%M:%S", " %H.%M")
+          "%b %d, %Y", "%b %d %Y", "%B %d, %Y", "%d. %m. %Y", "%d.%m.%Y.", "%d. %m. %Y.", "%Y.%m.%d.", "%Y. %m. %d.")
+_CLOCKS = ("", " %H:%M", " %H:%M:%S", ", %H:%M", ", %H:%M:%S", " %I:%M %p", " %I:%M:%S %p", "T%H:%M:%S", " %H.%M",
+           " %H.%M.%S")
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")
 _TIMES = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d([.,]\d+)?)?(Z|[+-]\d\d:?\d\d)?")
 _CLOCK = re.compile(r"([01]\d|2[0-3]):[0-5]\d(:[0-5]\d)?")
-_LIKELY = re.compile(r"(\d{8}|(\d{1,4}|[A-Z][a-z]{2,8})[ ./-](\d{1,2}|[A-Za-z]{3,9}),?[ ./-]\d{2,4})([T, ].{4,12})?")
+_LIKELY = re.compile(r"(\d{8}|(\d{1,4}|[A-Z][a-z]{2,8})([./-]| |\. )(\d{1,2}|[A-Za-z]{3,9}),?([./-]| |\. )\d{2,4}\.?)"
+                     r"([T, ].{4,12})?")
 _DAY, _MONTH = "%d/%m/%", "%m/%d/%"
 
 

@@ -2,14 +2,13 @@
 from __future__ import annotations
 
 import codecs
-import re
+
+from .encoding_guess import single_byte
 
 _MARKS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF32_LE, "utf-32-le"), (codecs.BOM_UTF32_BE, "utf-32-be"),
           (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 _MARKUP = ((b"<\0", "utf-16-le"), (b"\0<", "utf-16-be"))
 _WIDE = (("utf-32-le", 4, (1, 2, 3)), ("utf-32-be", 4, (0, 1, 2)), ("utf-16-le", 2, (1,)), ("utf-16-be", 2, (0,)))
-# Letters of languages of the north and west inside of words, in the encodings of Windows and of DOS.
-_WINDOWS, _DOS = re.compile(rb"[a-zA-Z][\xc0-\xff]"), re.compile(rb"[a-zA-Z][\x81\x82\x84\x86\x87\x8a\x94\x9b][a-z]")
 
 
 def text_of(head: bytes) -> tuple[str, str]:
@@ -25,11 +24,6 @@ def text_of(head: bytes) -> tuple[str, str]:
     except UnicodeDecodeError:
         encoding = single_byte(head)
         return head.decode(encoding, "replace"), encoding
-
-
-def single_byte(head: bytes) -> str:
-    """Which encoding text has that is not Unicode: it cannot be known, but DOS and Windows can be told apart."""
-    return "cp850" if len(_DOS.findall(head)) > len(_WINDOWS.findall(head)) else "cp1252"
 
 
 def _with_nul(head: bytes) -> tuple[str, str]:
