@@ -4,6 +4,7 @@ from __future__ import annotations
 import datetime as dt
 import io
 import sys
+import uuid
 import zoneinfo
 from collections.abc import Iterator
 from decimal import Decimal
@@ -70,6 +71,27 @@ def test_what_is_finer_than_a_microsecond_is_said() -> None:
     [batch, _] = Parquet().parse(BytesContent(data))
     assert batch.rows[0]["a"] == dt.datetime(2026, 1, 1, 0, 0, 0, 1)
     assert [notice.code for notice in batch.notices] == ["nanoseconds_cut"]
+
+
+@pytest.mark.parametrize("kind", [pa.list_(pa.timestamp("ns")), pa.large_list(pa.timestamp("ns"))])
+def test_it_is_cut_off_in_lists_too(kind: Any) -> None:
+    found = taken(Parquet(), made({"a": pa.array([[1_001]], kind)}))
+    assert found.rows == [{"a": [dt.datetime(1970, 1, 1, 0, 0, 0, 1)]}]
+    found = taken(Parquet(), made({"a": pa.array([[("k", 1_001)]], pa.map_(pa.string(), pa.timestamp("ns")))}))
+    assert found.rows == [{"a": {"k": dt.datetime(1970, 1, 1, 0, 0, 0, 1)}}]
+
+
+def test_uuids_are_texts() -> None:
+    one = uuid.UUID("2a65a718-7989-42b3-91d0-393a06895bed")
+    assert taken(Parquet(), made({"id": pa.array([one.bytes], pa.uuid())})).rows == [{"id": str(one)}]
+
+
+def test_a_page_that_does_not_fit_its_checksum_refuses_the_file() -> None:
+    data = made({"a": ["1000.00", "2000.00"]}, write_page_checksum=True, use_dictionary=False, compression=None,
+                write_statistics=False)
+    assert taken(Parquet(), data).rows == [{"a": "1000.00"}, {"a": "2000.00"}]
+    found = taken(Parquet(), data.replace(b"1000.00", b"9000.00"))
+    assert not found.rows and "checksum" in found.error
 
 
 def test_bytes_that_are_no_text_and_days_that_are_none_are_rejects() -> None:

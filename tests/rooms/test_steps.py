@@ -189,7 +189,8 @@ class TestDecompressNothing(DecompressSuite):
     examples = [("a.txt", b"", "a.txt", b""), ("a.txt", b"h", "a.txt", b"h"),
                 ("a.gz", b"not packed at all", "a.gz", b"not packed at all"),
                 ("a.gz", b"", "a.gz", b""),
-                ("book.xlsx", zipped(b"x"), "book.xlsx", zipped(b"x"))]
+                ("book.xlsx", zipped(b"x"), "book.xlsx", zipped(b"x")),
+                ("Book.XLSM", zipped(b"x"), "Book.XLSM", zipped(b"x"))]
 
 
 class TestRename(StepSuite):

@@ -19,7 +19,7 @@ _ROWS = 1000
 _BUFFER = 1 << 20
 _BATCH, _LARGEST = 32 << 20, 64 << 20
 """Bytes of a batch, about, and of one row at most, by what the file says of itself."""
-_NOT_PLAIN = ("binary", "duration", "map<")
+_NOT_PLAIN = ("binary", "duration", "map<", "uuid")
 
 
 class ParquetSpec(ParserSpec):
@@ -50,7 +50,7 @@ class Parquet(Parser):
     def parse(self, content: Content, *, after: Mark = START, columns: Columns | None = None) -> Iterator[Batch]:
         parquet = library("pyarrow.parquet", "parquet")
         with spooled(content, self.scratch) as file, malformed(content, "Parquet file"):
-            opened = parquet.ParquetFile(file, buffer_size=_BUFFER, pre_buffer=False)
+            opened = parquet.ParquetFile(file, buffer_size=_BUFFER, pre_buffer=False, page_checksum_verification=True)
             number = 0
             some = _some(opened.metadata)
             for records in opened.iter_batches(some, columns=list(self.columns) or None, use_threads=False):
@@ -120,4 +120,8 @@ def _coarser(arrow: Any, kind: Any) -> Any:
         return arrow.duration("us")
     if types.is_struct(kind):
         return arrow.struct([arrow.field(field.name, _coarser(arrow, field.type)) for field in kind])
+    if types.is_map(kind):
+        return arrow.map_(kind.key_type, _coarser(arrow, kind.item_type))
+    if types.is_large_list(kind):
+        return arrow.large_list(_coarser(arrow, kind.value_type))
     return arrow.list_(_coarser(arrow, kind.value_type)) if types.is_list(kind) else kind

@@ -32,7 +32,8 @@ _SUFFIXES = {
     "zst": {".zst": "", ".tzst": ".tar"},
     "zip": {".zip": ""},
 }
-_DOCUMENTS = (".docx", ".xlsx", ".pptx", ".odt", ".ods", ".odp", ".epub", ".jar", ".apk")
+_DOCUMENTS = (".docx", ".docm", ".xlsx", ".xlsm", ".xltx", ".xltm", ".pptx", ".pptm", ".odt", ".ods", ".odp", ".epub",
+              ".jar", ".apk")
 
 
 class DecompressSpec(LimitedSpec):
