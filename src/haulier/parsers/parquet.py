@@ -112,12 +112,8 @@ def _coarse(arrow: Any, records: Any) -> tuple[Any, list[Notice]]:
 
 def _coarser(arrow: Any, kind: Any) -> Any:
     types = arrow.types
-    if types.is_timestamp(kind) and kind.unit == "ns":
-        return arrow.timestamp("us", kind.tz)
-    if types.is_time64(kind) and kind.unit == "ns":
-        return arrow.time64("us")
-    if types.is_duration(kind) and kind.unit == "ns":
-        return arrow.duration("us")
+    if getattr(kind, "unit", "") == "ns":
+        return _in_micros(arrow, kind)
     if types.is_struct(kind):
         return arrow.struct([arrow.field(field.name, _coarser(arrow, field.type)) for field in kind])
     if types.is_map(kind):
@@ -125,3 +121,9 @@ def _coarser(arrow: Any, kind: Any) -> Any:
     if types.is_large_list(kind):
         return arrow.large_list(_coarser(arrow, kind.value_type))
     return arrow.list_(_coarser(arrow, kind.value_type)) if types.is_list(kind) else kind
+
+
+def _in_micros(arrow: Any, kind: Any) -> Any:
+    if arrow.types.is_timestamp(kind):
+        return arrow.timestamp("us", kind.tz)
+    return arrow.time64("us") if arrow.types.is_time64(kind) else arrow.duration("us")
