@@ -1,6 +1,7 @@
 """What `import suggest` says of a CSV file: only a guess, but one that reads the file."""
 from __future__ import annotations
 
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +35,7 @@ SCHEMA: TypeAdapter[Any] = TypeAdapter(SchemaSetting)
     (["true", "False"], {"type": "bool"}), (["1", "0"], {"type": "integer"}), (["", " "], {"type": "text"}),
     (["1", "NULL"], {"type": "integer", "nulls": ["NULL"]}), (["12345678901234567890"], {"type": "text"}),
     (["5 pieces"], {"type": "text"}), (["\u22125,50", "+2"], {"type": "decimal", "decimal": ","}),
+    (["1.350,50-", "21,00"], {"type": "decimal", "decimal": ",", "thousands": "."}), (["7-"], {"type": "integer"}),
     (["1'234.50", "2"], {"type": "decimal", "decimal": ".", "thousands": "'"}),
     (["1 234.50"], {"type": "decimal", "decimal": ".", "thousands": " "}),
     (["1/31/2024", "12/1/2024"], {"type": "date", "format": "%m/%d/%Y"}),
@@ -157,6 +159,15 @@ def test_foreign_names_do_not_change_the_encoding() -> None:
     text = "namn;ort\n" + "Åsa Öberg;Malmö\nLars Ängström;Växjö\n" * 20 + "François;Zürich\nJosé;Łódź\n"
     guess = CsvSpec.guess("x.csv", text.encode("cp1252", "replace"))
     assert guess and guess.settings["encoding"] == "cp1252"
+
+
+def test_a_minus_behind_a_number_is_one() -> None:
+    data = b"Belegdatum;Betrag;Menge\n01.02.2024;1.350,50-;2-\n12.12.2024;21.290,00;3\n13.12.2024;290,00;4\n"
+    found = dict(CsvSpec.guess("x.csv", data).settings)     # type: ignore[union-attr]
+    compiled = Compiled(columns(SCHEMA.validate_python(found.pop("schema")), Path()))
+    batch, = CsvSpec.model_validate(found).build(Env()).parse(BytesContent(data), columns=compiled)
+    assert [(row["Betrag"], row["Menge"]) for row in batch.rows] == [
+        (Decimal("-1350.50"), -2), (Decimal("21290.00"), 3), (Decimal("290.00"), 4)]
 
 
 def test_a_nul_hides_no_table() -> None:

@@ -46,6 +46,8 @@ def _only_rows(found: Any) -> Row | None:
     ("integer", "9" * 5000, "too_many_digits"),
     ("decimal", "12.50", Decimal("12.50")), ("decimal", "-0.05", Decimal("-0.05")), ("decimal", ".5", Decimal("0.5")),
     ("decimal", "5.", Decimal(5)), ("decimal", "1e3", Decimal("1e3")), ("decimal", "+1", Decimal(1)),
+    ("integer", "7-", -7), ("integer", "7 -", -7), ("integer", "7--", "not_integer"), ("integer", "-7-", "not_integer"),
+    ("decimal", "1.50-", Decimal("-1.50")), ("decimal", "1.50\u2212", Decimal("-1.50")), ("float", "1.5-", -1.5),
     ("decimal", "1-2", "not_decimal"), ("decimal", "-", "not_decimal"), ("decimal", ".", "not_decimal"),
     ("decimal", "NaN", "not_decimal"), ("decimal", "-Infinity", "not_decimal"), ("decimal", "sNaN", "not_decimal"),
     ("decimal", "1e999999", "not_decimal"), ("decimal", "1e9999", "too_many_digits"),

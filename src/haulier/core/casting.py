@@ -19,6 +19,7 @@ BOOLS = {"true": True, "t": True, "yes": True, "y": True, "1": True, "on": True,
 _INTEGER = re.compile(r"[+-]?[0-9]+")
 _DECIMAL = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,4})?")
 _DIRECTIVES = {"Y": 4, "y": 2, "m": 2, "d": 2, "H": 2, "M": 2, "S": 2}
+_MINUSES = ("-", "\u2212")
 _MIDNIGHT = time()
 
 
@@ -81,7 +82,9 @@ def _decimals(column: Column, code: str = "not_decimal") -> Read:
 
 
 def _signed(text: str) -> str:
-    """With the minus of keyboards, where a bank writes the one of typesetters."""
+    """With the minus of keyboards in front, where a bank writes the one of typesetters, or accounting one behind."""
+    if text[-1:] in _MINUSES and text[:1].isdigit():
+        return f"-{text[:-1].rstrip()}"
     return f"-{text[1:]}" if text.startswith("\u2212") else text
 
 

@@ -65,11 +65,18 @@ def _habits(columns: Sequence[Sequence[str]], delimiter: str) -> Habits:
 def _type(some: list[str], habits: Habits) -> dict[str, Any] | None:
     if {text.lower() for text in some} in _BOOLS:
         return {"type": "bool"}
-    return moments(some, month_first=habits.month_first) or _numbers([one.replace(_MINUS, "-") for one in some], habits)
+    return moments(some, month_first=habits.month_first) or _numbers([*map(_signed, some)], habits)
+
+
+def _signed(text: str) -> str:
+    """With the minus in front, whichever it is: systems of accounting write it behind."""
+    text = text.replace(_MINUS, "-")
+    return f"-{text[:-1].rstrip()}" if text[-1:] == "-" and text[:1].isdigit() else text
 
 
 def _is_either(values: Iterable[str]) -> bool:
-    marked = [text for value in values if not _WHOLE.fullmatch(text := value.strip()) and text and text not in NULLS]
+    given = (_signed(value.strip()) for value in values)
+    marked = [text for text in given if text and text not in NULLS and not _WHOLE.fullmatch(text)]
     return bool(marked) and all(map(_EITHER.fullmatch, marked)) and len({text[-4] for text in marked}) == 1
 
 
