@@ -16,8 +16,8 @@ from haulier.ports import Sink
 from haulier.settings.spec import Env
 from haulier.sinks import http_line
 from haulier.sinks.http import HttpSpec
-from haulier.sinks.http_line import Place
 from haulier.sinks.http_patience import Patience, Trial
+from haulier.sinks.http_place import Place
 from haulier.sinks.http_request import Format, Target
 from haulier.sinks.http_sink import HttpSink, Way
 from haulier.testing.servers.books import Answer, Books

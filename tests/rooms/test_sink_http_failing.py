@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from haulier.model.errors import Unavailable
-from haulier.sinks.http_line import Place
+from haulier.sinks.http_place import Place
 from haulier.sinks.http_request import Format, Target
 from haulier.sinks.http_sink import HttpSink, Way
 from haulier.testing.servers.books import Answer, Asked, Books

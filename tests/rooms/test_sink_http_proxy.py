@@ -11,7 +11,7 @@ from haulier.model.errors import Denied, Invalid, Unavailable
 from haulier.model.record import Row
 from haulier.ports import Sink
 from haulier.settings.spec import Env
-from haulier.sinks import http_line, http_proxy
+from haulier.sinks import http_line, http_place, http_proxy
 from haulier.sinks.http import HttpSpec
 from haulier.testing.servers.books import Books
 from haulier.testing.servers.proxy import Proxy
@@ -84,9 +84,9 @@ def test_what_needs_none(environment: pytest.MonkeyPatch) -> None:
     assert http_proxy.found("https", "x.local", 443) is None and http_proxy.found("https", "127.8.9.1", 443) is None
     found = http_proxy.found("https", "api.example.test", 443)
     assert found == ("proxy.example.test", 3128, SIGN) and SECRET not in repr(found) and SIGN not in repr(found)
-    place = http_line.Place.of("https://api.example.test", 1, 1, direct=True)
+    place = http_place.Place.of("https://api.example.test", 1, 1, direct=True)
     assert place.proxy is None
-    assert SIGN not in repr(http_line.Place.of("https://api.example.test", 1, 1))
+    assert SIGN not in repr(http_place.Place.of("https://api.example.test", 1, 1))
 
 
 @pytest.mark.parametrize("url", ["http://api.example.test/rows", "https://api.example.test/rows"])

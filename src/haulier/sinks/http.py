@@ -95,7 +95,7 @@ class HttpSpec(SinkSpec):
         return self
 
     def build(self, env: Env) -> Sink:
-        from .http_line import Place
+        from .http_place import Place
         from .http_sink import HttpSink, Way
         headers, hidden = signed(self.headers, self.auth, env)
         if self.tenant:

@@ -4,55 +4,29 @@ from __future__ import annotations
 import contextlib
 import socket
 import ssl
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
-from typing import IO, NamedTuple, Self
-from urllib.parse import urlsplit
+from typing import NamedTuple
 
-from ..model.errors import Cancelled, Denied, Invalid, Unavailable
-from . import http_proxy, http_wire
+from ..http.answer import answered
+from ..http.connection import Broken, Connection, is_slow, wait_at_most
+from ..model.errors import Cancelled, Denied, Unavailable
+from .http_place import Place
 from .http_proxy import Proxy
-from .http_request import Request
-from .http_wire import Answer, Broken
+from .http_request import Request, lines, written
+
+LARGEST = 8 << 20
+"""Bytes of an answer that are looked at."""
 
 
-class Place(NamedTuple):
-    """A server, how long it is waited for, and what stands before it."""
+class Answer(NamedTuple):
+    """What a server said."""
 
-    host: str
-    port: int
-    secure: bool
-    connect: float
-    read: float
-    proxy: Proxy | None = None
-
-    @classmethod
-    def of(cls, url: str, connect: float, read: float, *, direct: bool = False) -> Self:
-        """Of an address. `direct`: no proxy, whatever the environment says."""
-        parts = urlsplit(url)
-        secure = parts.scheme == "https"
-        try:
-            host = (parts.hostname or "").encode("idna").decode()
-        except UnicodeError:
-            raise Invalid(f"url: {parts.hostname} cannot be the name of a server") from None
-        port = parts.port or (443 if secure else 80)
-        return cls(host, port, secure, connect, read, None if direct else http_proxy.found(parts.scheme, host, port))
-
-    @property
-    def shown(self) -> str:
-        return f"{self.host}:{self.port}"
-
-    @property
-    def reached(self) -> str:
-        """What a connection leads to, as persons see it."""
-        return f"{self.proxy.host}:{self.proxy.port}, the proxy before {self.shown}" if self.proxy else self.shown
-
-    @property
-    def named(self) -> str:
-        """As the header Host has it."""
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        return host if self.port == (443 if self.secure else 80) else f"{host}:{self.port}"
+    status: int
+    headers: Mapping[str, str]      # names in small letters
+    body: bytes
+    twice: bool = False             # it was asked twice, and may have heard the first time
 
 
 class Line:
@@ -65,24 +39,23 @@ class Line:
         if place.proxy and not place.secure:
             self._root = f"http://{place.named}"
             own |= {"proxy-authorization": place.proxy.sign} if place.proxy.sign else {}
-        self._own = http_wire.lines(own)
+        self._own = lines(own)
         self._socket: socket.socket | None = None
-        self._file: IO[bytes] | None = None
+        self._connection: Connection | None = None
         self._is_over = False
 
     def exchange(self, method: str, request: Request) -> Answer:
         """Unavailable if there is no answer: whether the server did what it was asked is then not known."""
-        data = http_wire.written(method, self._root + request.path, self._own + request.headers, request.body)
-        bare = method == "HEAD"
+        data = written(method, self._root + request.path, self._own + request.headers, request.body)
         with self._translated():
-            was_open = self._file is not None
+            was_open = self._connection is not None
             try:
-                return self._exchanged(data, bare)
-            except (ConnectionError, Broken):
+                return self._exchanged(data, method)
+            except ConnectionError:
                 self.close()
                 if not was_open:
                     raise
-            return self._exchanged(data, bare)._replace(twice=True)     # servers close what is idle
+            return self._exchanged(data, method)._replace(twice=True)     # servers close what is idle
 
     def interrupt(self) -> None:
         """Make whatever it waits for fail, now and from now on."""
@@ -99,22 +72,25 @@ class Line:
             self._is_over = False
 
     def close(self) -> None:
-        file, self._file = self._file, None
+        self._connection = None
         opened, self._socket = self._socket, None
-        for one in (file, opened):
-            if one is not None:
-                with contextlib.suppress(OSError):
-                    one.close()
+        if opened is not None:
+            with contextlib.suppress(OSError):
+                opened.close()
 
-    def _exchanged(self, data: bytes, bare: bool) -> Answer:
-        if self._socket is None or self._file is None:
-            self._socket = self._connected()
-            self._file = self._socket.makefile("rb")
-        self._socket.sendall(data)      # head and body leave together: half the packets, where most requests are a row
-        answer = http_wire.read(self._file, bare=bare)
-        if not answer.keeps:
+    def _exchanged(self, data: bytes, method: str) -> Answer:
+        if self._connection is None:
+            self._connection = Connection(self._connected())
+        self._connection.send(data)
+        answer = answered(self._connection, method)
+        body = bytearray()
+        for chunk in answer.chunks():
+            body += chunk
+            if len(body) >= LARGEST:
+                break
+        if not answer.is_reusable:
             self.close()
-        return answer
+        return Answer(answer.status, answer.headers, bytes(body[:LARGEST]))
 
     def _connected(self) -> socket.socket:
         to = self._place.proxy or self._place
@@ -143,7 +119,7 @@ class Line:
             self._socket = opened = secured
             self._go_on()
             secured.do_handshake()
-        opened.settimeout(self._place.read)
+        wait_at_most(opened, self._place.read)
         self._go_on()
         return opened
 
@@ -152,9 +128,9 @@ class Line:
         host = f"[{self._place.host}]" if ":" in self._place.host else self._place.host
         target = f"{host}:{self._place.port}"
         sign = {"proxy-authorization": proxy.sign} if proxy.sign else {}
-        opened.sendall(f"CONNECT {target} HTTP/1.1\r\n".encode() + http_wire.lines({"host": target, **sign}) + b"\r\n")
-        with opened.makefile("rb", buffering=0) as file:    # what comes after its answer is the server's
-            status = http_wire.read(file, bare=True).status
+        asking = Connection(opened)
+        asking.send(f"CONNECT {target} HTTP/1.1\r\n".encode() + lines({"host": target, **sign}) + b"\r\n")
+        status = answered(asking, "CONNECT").status     # what comes after it is the server's
         if 200 <= status < 300:
             return
         said = f"{self._place.reached}, answered {status}"
@@ -175,7 +151,7 @@ class Line:
         except ssl.SSLCertVerificationError as error:
             self.close()
             raise Denied(f"{self._place.shown}: its certificate is not trusted: {error.verify_message}") from None
-        except (_Unreached, OSError, Broken) as error:
+        except (_Unreached, OSError) as error:
             self.close()
             self._go_on()
             raise Unavailable(_said(error, self._place)) from None
@@ -196,7 +172,7 @@ def _said(error: Exception, place: Place) -> str:
         if isinstance(cause, TimeoutError):
             return f"{place.reached}: cannot be reached within {place.connect:g} seconds"
         return f"{place.reached}: cannot be reached{f': {cause.strerror}' if cause.strerror else ''}"
-    if isinstance(error, TimeoutError):
+    if isinstance(error, OSError) and is_slow(error):
         return f"{place.shown}: no answer within {place.read:g} seconds"
     why = error if isinstance(error, Broken) else getattr(error, "strerror", None)
     return f"{place.shown}: the connection was lost{f': {why}' if why else ''}"

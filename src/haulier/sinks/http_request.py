@@ -13,7 +13,6 @@ import msgspec
 
 from ..model.errors import Invalid
 from ..model.record import Fault, Row
-from .http_wire import lines
 
 PLACEHOLDER = re.compile(r"(?<!\$)\{([^{}]+)\}")      # ${…} is not ours: a flow fills it in
 _AS_THEY_ARE = "/?&=%:@!$'()*+,;~{}[]"
@@ -97,6 +96,17 @@ class Format:
 
 
 _ENCODERS = {False: msgspec.json.Encoder(decimal_format="string"), True: msgspec.json.Encoder(decimal_format="number")}
+
+
+def lines(headers: Mapping[str, str]) -> bytes:
+    """Headers as they stand in a request."""
+    return "".join(f"{name}: {value}\r\n" for name, value in headers.items()).encode("latin-1")
+
+
+def written(method: str, target: str, headers: bytes, body: bytes) -> bytes:
+    """A whole request: head and body leave together, which is half the packets where most requests are a row."""
+    return b"%b %b HTTP/1.1\r\n%bcontent-length: %d\r\n\r\n%b" % (
+        method.encode(), target.encode(), headers, len(body), body)
 
 
 def key_of(keys: Sequence[str]) -> str:

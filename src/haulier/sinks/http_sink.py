@@ -16,11 +16,11 @@ from ..model.record import Fault, Row
 from ..ports import FileKey, Refusal, Sink
 from .http_crew import Crew
 from .http_doubts import Doubts, Failing
-from .http_line import Line, Place
+from .http_line import Answer, Line
 from .http_patience import CLOCK, Clock, Patience, Trial
+from .http_place import Place
 from .http_request import Format, Request, Target, Unsendable, request
 from .http_verdict import AGAIN, OF_THE_SERVER, TOO_LARGE, Half, Judge, Word
-from .http_wire import Answer
 
 _CONFLICTS = 3
 """Times that a 409 is asked again whose first answer was lost."""

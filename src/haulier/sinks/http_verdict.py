@@ -24,7 +24,7 @@ import msgspec
 
 from ..model.errors import Denied, Invalid, Unavailable
 from ..model.record import Fault
-from .http_wire import Answer
+from .http_line import Answer
 
 AGAIN = frozenset({408, 425, 429, 500, 502, 503, 504})
 OF_THE_SERVER = frozenset({500, 502, 504})

@@ -15,8 +15,8 @@ import msgspec
 from ...core import rate_limit, retry_after
 from ...model.errors import AlreadyExists, Denied, HaulierError, Invalid, NotFound, Throttled, Unavailable
 from ...sinks.http import ALREADY
+from ...sinks.http_line import Answer
 from ...sinks.http_verdict import AGAIN, Judge
-from ...sinks.http_wire import Answer
 from .connections import build, send
 from .rowkey import current
 

@@ -7,8 +7,8 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from ...http.connection import Piece
 from ...model.errors import Corrupt
-from .wire import Piece
 
 HEADERS = {"crc64nvme": "x-amz-checksum-crc64nvme", "crc32c": "x-amz-checksum-crc32c",
            "sha256": "x-amz-checksum-sha256", "md5": "content-md5"}

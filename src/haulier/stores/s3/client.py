@@ -1,7 +1,6 @@
 """Signed requests to one bucket."""
 from __future__ import annotations
 
-import errno
 import hashlib
 import ssl
 from collections.abc import Callable, Mapping, Sequence
@@ -9,13 +8,15 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import NamedTuple
 
+from ...http.answer import Answer, answered
+from ...http.connection import Connection, Piece, is_slow, size_of
 from ...model.errors import Denied, HaulierError, Unavailable
 from .address import Address, address
 from .credentials import Wallet
+from .dial import Dial
 from .faults import Refusal, refusal
 from .pool import Leash, Pool
 from .sign import EMPTY, UNSIGNED, Ask, encoded, signed
-from .wire import Answer, Connection, Dial, Piece, size_of
 
 _LONGEST_ANSWER = 64 << 20
 
@@ -115,7 +116,7 @@ class Client:
         connection = answer.connection
         if call.leash is not None:
             call.leash.let_go(connection)
-        if answer.is_reusable and connection.dial is self._pool.dial:
+        if answer.is_reusable and connection.to is self._pool.dial:
             self._pool.give(connection)
         else:
             connection.close()
@@ -127,7 +128,7 @@ class Client:
             return Denied(f"{what}: the server's certificate is not trusted "
                           f"({error.verify_message}): set ca_bundle to its authority's "
                           f"certificate ({self.place})")
-        why = "no answer in time" if _is_slow(error) else error.strerror or str(error)
+        why = "no answer in time" if is_slow(error) else error.strerror or str(error)
         return Unavailable(f"{what}: connection lost or refused: {why} ({self.place})")
 
     def close(self) -> None:
@@ -146,7 +147,7 @@ class Client:
                 if call.leash is not None:
                     call.leash.let_go(connection)
                 connection.close()
-                if not (kept and call.again) or _is_slow(error):
+                if not (kept and call.again) or is_slow(error):
                     raise self.lost(call, error) from error
                 self._pool.clear()      # the others are as old: a fresh one comes next
 
@@ -212,12 +213,8 @@ def _exchange(connection: Connection, call: Call, head: bytes) -> Answer:
     try:
         connection.send(head, call.pieces)
     except (BrokenPipeError, ConnectionResetError):
-        answer = connection.answer(call.method)     # it may have said why it hung up
+        answer = answered(connection, call.method)     # it may have said why it hung up
         if answer.status < 300:
             raise
         return answer
-    return connection.answer(call.method)
-
-
-def _is_slow(error: OSError) -> bool:
-    return isinstance(error, TimeoutError) or error.errno == errno.EAGAIN
+    return answered(connection, call.method)

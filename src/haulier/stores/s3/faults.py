@@ -4,6 +4,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from ...http.answer import Answer
 from ...model.errors import (
     AlreadyExists,
     Busy,
@@ -19,7 +20,6 @@ from ...model.errors import (
     Unsupported,
 )
 from .answers import moment, parsed, text
-from .wire import Answer
 
 
 class Refusal(NamedTuple):

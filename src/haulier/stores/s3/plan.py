@@ -5,8 +5,8 @@ import json
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
+from ...http.connection import Piece
 from ...model.errors import Invalid, NotFound
-from .wire import Piece
 
 LEAST = 5 << 20         # S3 takes no smaller part, but as the last one
 MOST = 5 << 30

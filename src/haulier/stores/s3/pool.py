@@ -5,7 +5,8 @@ import threading
 import time
 from collections import deque
 
-from .wire import Connection, Dial
+from ...http.connection import Connection
+from .dial import Dial
 
 _IDLE = 1.0     # seconds after which a kept connection is looked at before it is used
 _KEPT = 50.0    # seconds after which it is not used again
@@ -30,7 +31,7 @@ class Pool:
             if age < _IDLE or (age < _KEPT and not connection.is_stale()):
                 return connection
             connection.close()
-        return Connection(self.dial)
+        return self.dial.connected()
 
     def give(self, connection: Connection) -> None:
         """Take back a connection on which another request may follow."""

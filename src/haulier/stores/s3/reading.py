@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from concurrent.futures import Executor, Future
 from typing import NamedTuple
 
+from ...http.answer import Answer
 from ...model.errors import Busy, Unavailable
 from ...model.files import Stream
 from .answers import tag
 from .checksums import verify
 from .client import Call, Client, Refused
 from .pool import Leash
-from .wire import Answer
 
 RANGE = 4 << 20
 _CONTENT_RANGE = re.compile(r"bytes (\d+)-(\d+)/(\d+)")

@@ -145,7 +145,7 @@ class S3Spec(StoreSpec):
             self.connect_timeout, self.read_timeout, self.sign_payload)
 
     def _secure(self, env: Env) -> Any:
-        from .wire import secure
+        from .dial import secure
         bundle = self.ca_bundle and str(env.home / Path(self.ca_bundle).expanduser())
         bundle = bundle or os.environ.get("AWS_CA_BUNDLE", "")
         try:

@@ -8,6 +8,7 @@ from collections.abc import Container, Mapping
 from typing import NamedTuple
 from xml.sax.saxutils import escape
 
+from ...http.answer import Answer
 from ...model.errors import AlreadyExists, NotFound
 from ...model.files import Draft
 from .answers import Element, parsed, tag, text
@@ -16,7 +17,6 @@ from .client import Call, Client, Refused
 from .faults import refusal
 from .plan import Cut, Plan, State
 from .pool import Leash
-from .wire import Answer
 
 MARK = "x-amz-meta-haulier-draft"
 """Metadata that says which draft an object was: how a lost answer to publish() is made good."""

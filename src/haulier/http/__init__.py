@@ -1,0 +1,1 @@
+"""HTTP/1.1 on blocking sockets, for rooms that send thousands of requests a second."""
