@@ -39,6 +39,14 @@ def test_help_loads_nothing_heavy(haulier):
     assert not heavy & loaded
 
 
+def test_nothing_is_searched_for_garbage_at_the_end(haulier):
+    code = ("import atexit, gc, sys; from haulier.cli import main;"
+            "atexit.register(lambda: print(gc.get_freeze_count() > len(gc.get_objects()))); main()")
+    ended = subprocess.run([sys.executable, "-c", code, "--version"],
+                           cwd=haulier.at, env=haulier.env, capture_output=True, text=True, timeout=30)
+    assert ended.stdout.splitlines()[1:] == ["True"], ended.stderr
+
+
 def test_version(haulier):
     from haulier import __version__
     assert haulier("--version").out == f"haulier {__version__}\n"

@@ -14,3 +14,7 @@ def main() -> None:
         start()
     except KeyboardInterrupt:       # so early that nothing was begun
         raise SystemExit(130) from None
+    finally:
+        # All that is left goes with the process: Python's last searches for garbage need not look through it,
+        # which takes them a fifth of the time of a short command.
+        gc.freeze()
