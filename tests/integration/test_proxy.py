@@ -17,8 +17,8 @@ from websockets.sync.client import ClientConnection, connect
 
 from acceptance.hubs import Hub, Hubs, job, until
 from haulier.testing.servers.nginx import Nginx, program
-from haulier.testing.servers.rgw import free_port
 from haulier.testing.servers.smtp import certificate
+from haulier.testing.servers.starting import free_port
 
 SITE = Path(__file__).parents[2] / "deploy" / "nginx.conf"
 NAME = "haulier.example.com"

@@ -5,7 +5,6 @@ import gzip
 import shutil
 import sqlite3
 import subprocess
-import time
 from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
@@ -17,7 +16,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
 from . import bound
-from .rgw import free_port
+from .starting import free_port, until
 
 PATIENCE = 20.0     # seconds for the server to start or stop
 CLIENT, SECRET, PASSWORD = "haulier", "between-the-two", "correct horse battery"
@@ -71,7 +70,7 @@ class Glewlwyd:
                                         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         self._admin = _client(self.url)
         try:
-            self._wait()
+            until(self._answers, "glewlwyd", PATIENCE, server=self._server)
             self._furnish()
         except BaseException:
             self.__exit__()
@@ -116,16 +115,12 @@ class Glewlwyd:
             raise RuntimeError(f"glewlwyd: {method} {path}: {answer.status_code} {answer.text[:500]}")
         return answer.json() if answer.content else None
 
-    def _wait(self) -> None:
-        deadline = time.monotonic() + PATIENCE
-        while True:
-            try:
-                self._admin.get("config")
-                return
-            except httpx.TransportError:
-                if self._server.poll() is not None or time.monotonic() > deadline:
-                    raise RuntimeError("glewlwyd did not start") from None
-                time.sleep(0.02)
+    def _answers(self) -> bool:
+        try:
+            self._admin.get("config")
+        except httpx.TransportError:
+            return False
+        return True
 
 
 def program() -> str:

@@ -11,7 +11,8 @@ import tempfile
 from pathlib import Path
 
 from . import bound
-from .rgw import create_bucket, free_port, is_open, until
+from .rgw import create_bucket
+from .starting import free_port, is_open, until
 
 PINS = ("localstack-core[base-runtime]==4.6.0", "cbor2<5.8", "pyopenssl<25", "cryptography<46",
         "localstack-twisted<26", "service_identity<25")
@@ -63,7 +64,8 @@ class LocalStack:
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
                 env={"PATH": os.environ["PATH"], **settings})
         try:
-            until(self._is_up, "LocalStack", 60)
+            until(lambda: is_open(self.port), "LocalStack", 60, server=self._process,
+                  log=lambda: (self._folder / "log").read_text())
         except BaseException:
             self.stop()
             raise
@@ -84,11 +86,6 @@ class LocalStack:
             self._process.wait()
         for folder in (self._folder, *(_STORAGE / name for name in self._buckets)):
             shutil.rmtree(folder, ignore_errors=True)
-
-    def _is_up(self) -> bool:
-        if self._process.poll() is not None:
-            raise RuntimeError(f"LocalStack ended: {(self._folder / 'log').read_text()[-1000:]}")
-        return is_open(self.port)
 
 
 @functools.cache

@@ -3,15 +3,14 @@ from __future__ import annotations
 
 import os
 import shutil
-import socket
 import subprocess
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
 from . import bound
+from .starting import is_open, until
 
 PATIENCE = 20.0  # seconds for the server to start or stop
 MAIN = """\
@@ -46,7 +45,7 @@ class Nginx:
             bound([program(), "-c", f"{self.folder}/main.conf", "-p", str(self.folder), "-e", f"{self.folder}/log"]),
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         try:
-            self._wait()
+            until(lambda: is_open(self.port), "nginx", PATIENCE, server=self._server, log=lambda: self.log)
         except BaseException:
             self.__exit__()
             raise
@@ -67,17 +66,6 @@ class Nginx:
                 raise ValueError(f"the configuration of nginx must have {old!r} once; it has it {found} times")
             text = text.replace(old, new)
         return text
-
-    def _wait(self) -> None:
-        deadline = time.monotonic() + PATIENCE
-        while True:
-            try:
-                socket.create_connection(("127.0.0.1", self.port), PATIENCE).close()
-                return
-            except ConnectionRefusedError:
-                if self._server.poll() is not None or time.monotonic() > deadline:
-                    raise RuntimeError(f"nginx did not start: {self.log.strip()[-2000:]}") from None
-                time.sleep(0.02)
 
 
 def program() -> str:

@@ -6,15 +6,13 @@ import functools
 import json
 import os
 import shutil
-import socket
 import subprocess
 import tempfile
-import time
 import uuid
-from collections.abc import Callable
 from pathlib import Path
 
 from . import bound
+from .starting import free_port, is_open, until
 
 PROGRAMS = ("ceph", "ceph-authtool", "ceph-mon", "ceph-osd", "monmaptool", "radosgw",
             "radosgw-admin")
@@ -56,27 +54,6 @@ rgw_gc_processor_max_time = 1
 rgw_crypt_require_ssl = false
 rgw_thread_pool_size = 64
 """
-
-
-def free_port() -> int:
-    """A port of loopback that nobody listens on now."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return int(listener.getsockname()[1])
-
-
-def until(is_so: Callable[[], bool], what: str, seconds: float = 40.0) -> None:
-    """Waits; RuntimeError naming `what` if it takes too long."""
-    end = time.monotonic() + seconds
-    while not is_so():
-        if time.monotonic() > end:
-            raise RuntimeError(f"{what} did not start within {seconds:.0f} s")
-        time.sleep(0.1)
-
-
-def is_open(port: int) -> bool:
-    """Whether somebody listens on a port of loopback."""
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 def create_bucket(endpoint: str, key: str, secret: str, name: str) -> None:

@@ -13,15 +13,15 @@ import re
 import secrets
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
+
+from .starting import free_port, is_open, until
 
 PASSPHRASE = "a phrase with blanks"
 _LEFT_OVER = re.compile(r"hv(\d+)x[0-9a-f]+[pk]")
@@ -53,7 +53,7 @@ class Sshd:
         self._sftp = _found("sftp-server") if sftp else ""
         self.folder = folder
         folder.mkdir(parents=True, exist_ok=True)
-        self.port = _free_port()
+        self.port = free_port()
         self.known_hosts = folder / "known_hosts"
         self.log, self.sftp_log = folder / "sshd.log", folder / "sftp.log"
         self._mark = f"hv{os.getpid()}x{secrets.token_hex(3)}"
@@ -186,14 +186,8 @@ class Sshd:
             Path("/run/sshd").mkdir(mode=0o755, exist_ok=True)
         words = [self._program, "-D", "-f", str(self.folder / "sshd_config"), "-E", str(self.log)]
         self._process = subprocess.Popen(words, stdin=subprocess.DEVNULL)
-        for _ in range(200):
-            if self._process.poll() is not None:
-                raise RuntimeError(f"sshd did not start: {self.log.read_text(errors='replace')[-500:]}")
-            with socket.socket() as probe:
-                if probe.connect_ex((self.host, self.port)) == 0:
-                    return
-            time.sleep(0.05)
-        raise RuntimeError("sshd does not listen")
+        until(lambda: is_open(self.port), "sshd", 10, server=self._process,
+              log=lambda: self.log.read_text(errors="replace"))
 
     def _kill(self) -> None:
         if self._process:
@@ -208,12 +202,6 @@ def _found(name: str) -> str:
     if not path:
         raise RuntimeError(f"{name} is not installed: the tests against SFTP need an OpenSSH server")
     return path
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def _output(*words: str, given: str = "") -> str:

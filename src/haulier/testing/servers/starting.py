@@ -1,0 +1,31 @@
+"""What servers need while they start: a port, and somebody who waits until they answer."""
+from __future__ import annotations
+
+import socket
+import subprocess
+import time
+from collections.abc import Callable
+
+
+def free_port() -> int:
+    """A port of loopback that nobody listens on now."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return int(listener.getsockname()[1])
+
+
+def is_open(port: int) -> bool:
+    """Whether somebody listens on a port of loopback."""
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def until(is_so: Callable[[], bool], what: str, seconds: float = 40.0, *, server: subprocess.Popen[bytes] | None = None,
+          log: Callable[[], str] = str) -> None:
+    """Waits; RuntimeError naming `what`, with the end of its log, if its process ends or it takes too long."""
+    end = time.monotonic() + seconds
+    while not is_so():
+        if server is not None and server.poll() is not None:
+            raise RuntimeError(f"{what} ended instead of starting: {log().strip()[-2000:]}")
+        if time.monotonic() > end:
+            raise RuntimeError(f"{what} did not start within {seconds:.0f} s: {log().strip()[-2000:]}")
+        time.sleep(0.02)
