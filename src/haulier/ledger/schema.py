@@ -7,15 +7,7 @@ from sqlalchemy import Connection, inspect
 from sqlalchemy.exc import DBAPIError
 
 from ..model.errors import HaulierError, Invalid
-from . import (  # noqa: F401  (they are there once they are imported)
-    accounttables,
-    crewtables,
-    eventtables,
-    filetables,
-    importtables,
-    runtables,
-    tables,
-)
+from . import tables
 from .database import Database
 from .faults import is_missing_table
 
@@ -51,6 +43,7 @@ def _bring(conn: Connection, database: Database) -> None:
     schema = database.dialect.schema
     there = set(inspect(conn).get_table_names(schema=schema))
     if not there:
+        _import_all()
         _take_options(conn.dialect.name)
         tables.metadata.create_all(conn, checkfirst=False)
         tables.version.create(conn, checkfirst=False)
@@ -65,6 +58,11 @@ def _bring(conn: Connection, database: Database) -> None:
                       f" (tables {found}, this one knows {HEAD}); upgrade haulier")
     if found < HEAD:
         upgrade(conn, schema=schema)
+
+
+def _import_all() -> None:
+    """Every table is there once its file is imported; who does not make them all needs few of them."""
+    from . import accounttables, crewtables, eventtables, filetables, importtables, runtables  # noqa: F401
 
 
 def _take_options(dialect: str) -> None:
