@@ -47,14 +47,6 @@ def _with_digits(whole: str) -> tuple[str, ...]:
     return (whole, number) if SHORTEST <= len(number) < len(whole) else (whole,)
 
 
-def agree(one: str, other: str) -> bool:
-    """Whether two references are the same: INV-1001 is 1001 and inv 1001, but not CRE-1001."""
-    ones, others = keys(one), keys(other)
-    if not ones or not others:
-        return False
-    return ones[0] in others or others[0] in ones
-
-
 class Checked(StrEnum):
     """What the check digit says."""
 
