@@ -159,6 +159,10 @@ def test_what_is_not_there_is_said(room: Office) -> None:
         pass
     for word in ("suggest", "check"):
         assert "no file in it" in room.program("import", word, room.far / "empty.zip", code=2).err
+    nothing = room.deliver("nothing.csv", b"")
+    assert "nothing.csv: it is empty" in room.program("import", "suggest", nothing).out
+    assert "nothing.csv: it is empty" in room.program("import", "check", nothing, code=2).err
+    nothing.unlink()
     room.flow("bank", matched(room))
     assert "empty.zip: an archive with no file in it" in words_of(room.take("bank"))
     cut = room.deliver("cut.sta", b":20:A\r\n:25:1/2\r\n:28C:1\r\n:60F:C260101EUR1,00\r\n:61:2601020102C1,00NTRFA\r\n")

@@ -103,6 +103,12 @@ def formats(name: str, head: bytes) -> list[Looked]:
     return sorted(found, key=lambda one: (-one.guess.score, one.parser))
 
 
+def unknown(file: Fetched) -> str:
+    """What is said of one that no parser may read."""
+    said = "no parser knows it; name one: haulier import check --parser NAME" if file.size else "it is empty"
+    return f"{file.name}: {said}"
+
+
 def without_schema(settings: Mapping[str, Any]) -> dict[str, Any]:
     """The parser's own: a guess can tell columns too, and these belong to the import."""
     return {name: value for name, value in settings.items() if name != "schema"}

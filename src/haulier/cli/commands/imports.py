@@ -43,7 +43,7 @@ def suggest(ctx: typer.Context, file: Annotated[str, FILE], workspace: InWorkspa
                 session.tell("suggestion", file=one.name, parser=name, score=round(guess.score, 2), why=guess.why,
                              settings=dict(guess.settings))
             if not looked:
-                session.say(f"{plain(one.name)}: no parser knows it")
+                session.say(plain(importing.unknown(one)))
                 continue
             best, others = looked[0], looked[1:]
             why = f" ({best.guess.why})" if best.guess.why else ""
@@ -95,7 +95,7 @@ def _order(around: Any, file: Fetched, parser: str | None, settings: dict[str, A
     if parser is None:
         looked = importing.suggested(file)
         if not looked:
-            raise Invalid(f"{file.name}: no parser knows it; name one with --parser")
+            raise Invalid(importing.unknown(file))
         parser, settings = looked[0].parser, {**looked[0].guess.settings, **settings}
     return importing.order_for(around, Path.cwd(), parser, settings)
 
