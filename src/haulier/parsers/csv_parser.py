@@ -16,7 +16,7 @@ from . import csv_header
 from .csv_header import Header, Wanted
 from .csv_records import Dialect, Place, Stretch, records, stretches, with_end
 from .text import Decoding, decoding, lines_of, pieces
-from .text_batch import SKIPPED, Lost, batch_of, behind, decoding_of, odd_faults, state_of
+from .text_batch import SKIPPED, Lost, batch_of, decoding_of, odd_faults, resumed, state_of
 
 
 class Rules(NamedTuple):
@@ -43,11 +43,7 @@ class CsvParser(Parser):
         csv.field_size_limit(max(csv.field_size_limit(), rules.longest))
 
     def parse(self, content: Content, *, after: Mark = START, columns: Columns | None = None) -> Iterator[Batch]:
-        seen = after.number if columns and columns.remembers else 0
-        if seen or not after.state:
-            after = START
-        for batch in self._batches(content, after, columns):
-            yield behind(batch, seen) if seen else batch
+        return resumed(lambda mark: self._batches(content, mark, columns), after, columns)
 
     def checks(self, content: Content) -> Iterator[Check | Notice]:
         """Nothing but whether it is text in one encoding and has a header."""

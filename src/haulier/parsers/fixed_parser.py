@@ -13,7 +13,7 @@ from ..ports import START, Columns, Content, Parser
 from ..ports.parser import Reading
 from .csv_records import Place, Records, Stretch
 from .text import Decoding, decoding, pieces
-from .text_batch import SKIPPED, Lost, batch_of, behind, decoding_of, odd_faults, shown, state_of
+from .text_batch import SKIPPED, Lost, batch_of, decoding_of, odd_faults, resumed, shown, state_of
 
 
 class Layout(NamedTuple):
@@ -59,11 +59,7 @@ class FixedParser(Parser):
         self.casts = len(rules.layouts) == 1
 
     def parse(self, content: Content, *, after: Mark = START, columns: Columns | None = None) -> Iterator[Batch]:
-        seen = after.number if columns and columns.remembers else 0
-        if seen or not after.state:
-            after = START
-        for batch in self._batches(content, after, columns):
-            yield behind(batch, seen) if seen else batch
+        return resumed(lambda mark: self._batches(content, mark, columns), after, columns)
 
     def checks(self, content: Content) -> Iterator[Check | Notice]:
         """Nothing but whether it is text in one encoding."""

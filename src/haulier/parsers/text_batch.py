@@ -2,10 +2,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from ..model.record import RAW, SHOWN, Batch, Fault, Mark, Reject, Row, Stage
+from ..model.record import RAW, SHOWN, START, Batch, Fault, Mark, Reject, Row, Stage
+from ..ports import Columns
 from .csv_records import Stretch
 from .text import Decoding
 
@@ -61,7 +62,15 @@ def _rejects(lost: Mapping[int, Lost], numbers: Sequence[int], stretch: Stretch,
     return rejects
 
 
-def behind(batch: Batch, number: int) -> Batch:
+def resumed(batches: Callable[[Mark], Iterator[Batch]], after: Mark, columns: Columns | None) -> Iterator[Batch]:
+    """Those behind a mark. Where columns remember what came before, all is read, and rows up to it are left out."""
+    if columns and columns.remembers and after.number:
+        yield from (_behind(batch, after.number) for batch in batches(START))
+    else:
+        yield from batches(after if after.state else START)
+
+
+def _behind(batch: Batch, number: int) -> Batch:
     """Only what comes after that row."""
     if not batch.numbers and not batch.rejects:
         return batch
