@@ -71,6 +71,34 @@ def test_a_thing_that_is_not_there_says_so(opened: Open, heard: Any) -> None:
     expect(page.get_by_role("alert")).to_contain_text("There is nothing here")
 
 
+def test_a_name_of_many_letters_fits_and_leaves_the_way_back(opened: Open, heard: Any) -> None:
+    heard.expected.append("404")
+    page = opened(f"/ui/jobs/{'a_name_of_many_letters_' * 8}", width=390)
+    expect(page.get_by_role("alert")).to_contain_text("There is nothing here")
+    assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+    page.set_viewport_size({"width": 1440, "height": 900})
+    back = page.get_by_role("navigation", name="Breadcrumb").get_by_role("link", name="Jobs")
+    assert back.evaluate("(one) => one.scrollWidth - one.clientWidth") <= 0
+
+
+def test_a_page_on_paper_holds_what_is_to_be_read(opened: Open) -> None:
+    page = opened("/ui/runs/1", theme="dark")
+    settled(page, "Run 1")
+    page.emulate_media(media="print")
+    expect(page.get_by_role("navigation", name="Main")).to_be_hidden()
+    expect(page.get_by_role("link", name="Log", exact=True)).to_be_hidden()
+    expect(page.get_by_role("heading", name="What happened")).to_be_visible()
+    assert page.evaluate("getComputedStyle(document.documentElement).colorScheme") == "light"
+
+
+def test_what_happened_in_a_run_is_told_in_words_of_the_pages(hub: Hub, opened: Open) -> None:
+    run = hub.client().get("/runs", params={"flow": "reports", "limit": 1}).json()["items"][0]["id"]
+    story = opened(f"/ui/runs/{run}").get_by_role("region", name="What happened")
+    expect(story).to_contain_text("by hand, admin")
+    expect(story).to_contain_text("61 done")
+    expect(story).not_to_contain_text("0 failed")
+
+
 def test_the_policy_lets_nothing_else_run(opened: Open) -> None:
     page = opened("/")
     settled(page, "Overview")

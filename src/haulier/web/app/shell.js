@@ -9,6 +9,7 @@ import { go, loadAll } from "./core/router.js";
 import { session, signOut } from "./core/session.js";
 import { waiting } from "./core/waiting.js";
 import { setZone } from "./core/words.js";
+import { icon } from "./parts/icon.js";
 import { head, notice } from "./parts/page.js";
 import { button } from "./parts/button.js";
 import { sidebar } from "./nav.js";
@@ -83,7 +84,9 @@ export class Shell extends Element {
 
   nowhere() {
     if (this.isAway) return away();
-    return head("Nothing here", "No page has this address.", html`<a class="btn primary" href="/">Go to the overview</a>`);
+    return html`${head("Nothing here")}<section class="card"><div class="empty">${icon("search")}<h2>No page has this address</h2>
+      <p>It was typed wrong, or what it was about has another name now. Ctrl K finds pages, jobs, flows and files.</p>
+      <div class="row"><a class="btn primary" href="/">Go to the overview</a></div></div></section>`;
   }
 
   unreachable() {

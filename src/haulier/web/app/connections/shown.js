@@ -9,7 +9,7 @@ import { icon } from "../parts/icon.js";
 export function tested(result, problems = []) {
   if (result === "busy") return html`<span class="state is-running">${icon("copying", true)}Testing</span>`;
   if (result) return html`<span class="state is-${result.ok ? "ok" : "bad"}"
-    title=${result.details ?? ""}>${icon(result.ok ? "link" : "unlink")}<span class="clip">${result.ok
+    title=${result.details || result.text || ""}>${icon(result.ok ? "link" : "unlink")}<span class="clip two">${result.ok
       ? `Reached in ${milliseconds(result.seconds)}` : sentence(result.text)}</span></span>`;
   if (problems.length) return html`<span class="state is-bad">${icon("warn")}${counted(problems.length, "mistake")}</span>`;
   return html`<span class="state">${icon("queued")}Not tested now</span>`;

@@ -35,6 +35,9 @@ const at = (time) => (time ? new Date(time) : null);
 /** `18,412` */
 export const count = (number) => COUNT.format(number ?? 0);
 
+/** `64.0 kB, 64,007 bytes`; few bytes are said once. */
+export const exactly = (bytes) => (bytes < 1000 ? counted(bytes, "byte") : `${size(bytes)}, ${counted(bytes, "byte")}`);
+
 /** `1 file`, `12 files` */
 export const counted = (number, noun) => `${count(number)} ${noun}${number === 1 ? "" : "s"}`;
 
@@ -78,11 +81,20 @@ export function span(seconds) {
   return `${Math.round(hours / 24)} days`;
 }
 
+/** `12 ms`, `0.4 s`, and `0:41` from ten seconds on: as short as it can be compared. */
+export function lasted(seconds) {
+  if (seconds == null || Number.isNaN(seconds)) return "–";
+  if (seconds < 0.0995) return `${Math.round(Math.max(0, seconds) * 1000)} ms`;
+  return seconds < 9.95 ? span(seconds) : clockspan(seconds);
+}
+
 /** Seconds between two times; to now, if the second is not there. */
 export const between = (from, to) => (from ? (at(to) ?? Date.now()) - at(from) : NaN) / 1000;
 
 export const clock = (time) => (time ? written(at(time), "clock") : "–");
 export const hour = (time) => (time ? written(at(time), "hour") : "–");
+/** How to tell these times apart: with seconds, where less than a minute lies between them. */
+export const clockOf = ([one, other]) => (other && Math.abs(between(one, other)) < 60 ? clock : hour);
 export const day = (time) => (time ? written(at(time), "day").replace(",", "") : "–");
 export const today = () => written(new Date(), "full").replace(",", "");
 

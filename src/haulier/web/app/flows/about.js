@@ -8,7 +8,8 @@ const kindOf = ({ type, format, enum: choices, items }) => ((choices ?? items?.e
   : { string: format === "date" ? "a date" : "text", integer: "a whole number", number: "a number", boolean: "yes or no", array: "a list",
     object: "a mapping" }[type] ?? "anything");
 
-const known = (value) => (typeof value === "string" ? value : JSON.stringify(value));
+const known = (value) => (typeof value === "boolean" ? (value ? "yes" : "no") : Array.isArray(value) ? value.map(known).join(", ") || "nothing"
+  : typeof value === "string" ? value : JSON.stringify(value));
 
 export const facts = ({ flow, nodes }) => html`<section class="card" aria-labelledby="h-facts">${cardHead("h-facts", "Details")}<div
   class="body"><dl class="facts">${flow.description ? html`<dt>What</dt><dd>${flow.description}</dd>` : ""}<dt>Tasks</dt><dd>${count(

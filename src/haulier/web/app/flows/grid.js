@@ -2,10 +2,10 @@
 import { Element, define, html, nothing } from "../core/element.js";
 import { BASE, go } from "../core/router.js";
 import { OVER, ofRun, ofTask } from "../core/states.js";
-import { between, count, day, exact, hour } from "../core/words.js";
+import { between, count, day, exact, hour, lasted } from "../core/words.js";
 import { button } from "../parts/button.js";
 import { icon, state } from "../parts/icon.js";
-import { lasted, secondsOf } from "./told.js";
+import { secondsOf } from "./told.js";
 
 const GLYPHS = { done: "check", failed: "x", running: "copying", waiting: "waiting", skipped: "minus", blocked: "warn", cancelled: "cancelled",
   queued: "queued" };

@@ -1,10 +1,10 @@
 // The tasks of a run as a list: state, tries, how long, and when in the run, as a bar.
 import { Element, define, html, nothing } from "../core/element.js";
 import { TASK_OVER, ofTask } from "../core/states.js";
-import { clock, count, exact } from "../core/words.js";
+import { clock, count, exact, lasted } from "../core/words.js";
 import { empty } from "../parts/page.js";
 import { icon, state } from "../parts/icon.js";
-import { aboutOf, imageOf, lasted, secondsOf } from "./told.js";
+import { aboutOf, imageOf, secondsOf } from "./told.js";
 import "../parts/table.js";
 
 const TABS = { all: ["All", () => true], going: ["Going on", ({ state }) => ["running", "waiting"].includes(state)],

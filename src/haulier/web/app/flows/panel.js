@@ -5,13 +5,13 @@ import { Follow, seldom } from "../core/events.js";
 import { Load } from "../core/load.js";
 import { BASE } from "../core/router.js";
 import { OVER, TASK_OVER, ofRun, ofTask } from "../core/states.js";
-import { clock, count, counted, exact, moment, sentence, until } from "../core/words.js";
+import { clock, count, counted, exact, lasted, moment, sentence, until } from "../core/words.js";
 import { Aside } from "../parts/aside.js";
 import { button } from "../parts/button.js";
 import { chip, icon, state } from "../parts/icon.js";
 import { notice } from "../parts/page.js";
 import { again, decide } from "./actions.js";
-import { aboutOf, keyOf, lasted, secondsOf, told } from "./told.js";
+import { aboutOf, keyOf, secondsOf, told } from "./told.js";
 import "./output.js";
 
 const QUIET = 600, ITEMS = 100, LONG = 20_000, VALUE = 2000;

@@ -5,7 +5,7 @@ import { Follow, seldom } from "../core/events.js";
 import { Load } from "../core/load.js";
 import { BASE, keep } from "../core/router.js";
 import { OVER, TRIGGERS, ofRun } from "../core/states.js";
-import { between, count, counted, exact, moment, span } from "../core/words.js";
+import { between, count, counted, exact, lasted, moment, span } from "../core/words.js";
 import { button } from "../parts/button.js";
 import { chip, state } from "../parts/icon.js";
 import { cardHead, head, notice } from "../parts/page.js";
@@ -14,7 +14,7 @@ import { again, flowHref } from "./actions.js";
 import { paramList } from "./panel.js";
 import { graphCard, panel } from "./picture.js";
 import { RunTasks } from "./tasks.js";
-import { aboutOf, lasted } from "./told.js";
+import { aboutOf } from "./told.js";
 import "./list.js";
 import "../imports/ofrun.js";
 
@@ -75,7 +75,8 @@ export class FlowRun extends Element {
       <div class="split"><div class="stack side-stack">${shown?.nodes.length ? graphCard({ shown, tasks, chosen, href, pick }) : ""}
         ${tasks.load.value ? html`<hl-tasks .run=${run} .tasks=${tasks} .nodes=${shown?.nodes} .stamp=${tasks.stamp} .chosen=${chosen}
           .href=${href} @list-pick=${({ detail }) => pick(detail)}></hl-tasks>` : tasks.load.shown({ ready: () => "", what: "The tasks" })}
-        <div class="cols even"><hl-runimports .run=${run.id}></hl-runimports>${this.facts(run, shown)}${this.children()}${this.story}</div></div>
+        <div class="cols two-one"><div class="stack side-stack"><hl-runimports .run=${run.id}></hl-runimports>${this.story}</div><div
+          class="stack side-stack">${this.facts(run, shown)}${this.children()}</div></div></div>
       ${panel({ run, tasks, chosen, shown, href, close: () => this.close() })}</div>`;
   }
 

@@ -1,9 +1,8 @@
 // How a flow is told in a list and at the head of its page.
 import { html } from "lit";
 import { ofRun, ofTask } from "../core/states.js";
-import { between, brief, count, counted } from "../core/words.js";
+import { between, brief, count, counted, lasted } from "../core/words.js";
 import { state } from "../parts/icon.js";
-import { lasted } from "./told.js";
 
 const MISTAKE = { word: "Mistake", tone: "bad", icon: "warn" }, NEW = { word: "Not run yet", tone: "idle", icon: "queued" };
 
@@ -19,9 +18,11 @@ export function stateOf(flow) {
 export const didTasks = (run) => [run.done || !run.failed ? `${counted(run.done, "task")} done` : "", run.failed ? `${count(run.failed)} failed`
   : "", run.skipped ? `${count(run.skipped)} skipped` : ""].filter(Boolean).join(", ");
 
-/** State, and under it how many ask. Both lines are always there. */
-export const stateCell = (flow) => html`${state(stateOf(flow))}<span class="path clip">${flow.waiting_for_approval > 1
-  ? `${count(flow.waiting_for_approval)} tasks ask` : flow.running ? `run ${count(flow.running.id)}` : ""}</span>`;
+const going = (flow) => (flow.waiting_for_approval > 1 ? `${count(flow.waiting_for_approval)} tasks ask` : flow.running
+  ? `run ${count(flow.running.id)}` : "");
+
+/** State, and under it how many ask, or which run goes on. */
+export const stateCell = (flow) => html`${state(stateOf(flow))}${going(flow) ? html`<span class="path clip">${going(flow)}</span>` : ""}`;
 
 export const lastCell = ({ last_run: run, running }) => (run && run.id !== running?.id
   ? html`<span class="nowrap">${brief(run.finished ?? run.started ?? run.created)}</span><span class="path clip">${didTasks(run)}${run.started

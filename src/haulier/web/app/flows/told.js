@@ -1,6 +1,6 @@
 // How a task of a run is told: its state, how long it takes, how many of its items are through.
 import { TASK_OVER, ofTask } from "../core/states.js";
-import { between, clockspan, count, hour, span } from "../core/words.js";
+import { between, count, hour, lasted } from "../core/words.js";
 
 const KINDS = { transfer: "transfers", approve: "hand", flow: "flows", script: "script", python: "code", http: "http", wait: "glass",
   import: "imports" };
@@ -11,13 +11,6 @@ export const imageOf = (type) => KINDS[type] ?? "task";
 
 /** State, word, tone and icon of a task; one that asks somebody says so. */
 export const aboutOf = (row) => ofTask(row?.asks ? "asks" : row?.state ?? "queued");
-
-/** `12 ms`, `0.4 s`, and `0:41` from ten seconds on: as short as it can be compared. */
-export function lasted(seconds) {
-  if (seconds == null || Number.isNaN(seconds)) return "–";
-  if (seconds < 0.0995) return `${Math.round(Math.max(0, seconds) * 1000)} ms`;
-  return seconds < 9.95 ? span(seconds) : clockspan(seconds);
-}
 
 /** Seconds from the first try to the end, or until now; null before it. */
 export function secondsOf(row) {

@@ -2,7 +2,7 @@
 import { Element, define, html } from "../core/element.js";
 import { post } from "../core/api.js";
 import { may } from "../core/session.js";
-import { day, exact, hour, sentence, timing, until } from "../core/words.js";
+import { clockOf, day, exact, sentence, timing, until } from "../core/words.js";
 import { icon } from "../parts/icon.js";
 import { segments } from "../parts/page.js";
 import { choice } from "./controls.js";
@@ -133,7 +133,7 @@ export class ScheduleField extends Element {
   next() {
     const list = this.problem ? [] : (this.answer?.next ?? []).slice(0, NEXT);
     return html`<div class="nextruns"><h3>Next ${NEXT} runs</h3><ol>${list.map((at) =>
-      html`<li><span>${day(at)}</span><time class="num" datetime=${at} title=${exact(at)}>${hour(at)}</time><span
+      html`<li><span>${day(at)}</span><time class="num" datetime=${at} title=${exact(at)}>${clockOf(list)(at)}</time><span
         class="tiny muted num">${until(at)}</span></li>`)}</ol>${list.length ? "" : html`<p class="small muted">–</p>`}</div>`;
   }
 }

@@ -1,6 +1,6 @@
 // What a file says of itself, and whether that is so; what was odd in it; by which rules its payments were matched.
 import { html } from "lit";
-import { count, counted, exact, sentence, size } from "../core/words.js";
+import { count, exact, exactly, sentence } from "../core/words.js";
 import { homeOf } from "../core/kinds.js";
 import { BASE } from "../core/router.js";
 import { icon, state } from "../parts/icon.js";
@@ -81,7 +81,7 @@ const told = (value) => (typeof value === "boolean" ? (value ? "yes" : "no")
 export const facts = (one) => html`<section class="card" aria-labelledby="h-about">${cardHead("h-about", "Details")}<div class="body"><dl
   class="facts"><dt>Import</dt><dd><a href=${homeOf(one.flow_name)}>${one.flow}</a></dd>${one.run ? html`<dt>Run</dt><dd><a
     href="${BASE}/runs/${one.run}">run ${count(one.run)}</a></dd>` : ""}<dt>File</dt><dd class="mono">${one.name}</dd><dt>From</dt><dd>${one.place}</dd><dt>Read
-    as</dt><dd>${one.parser}</dd><dt>Size</dt><dd>${size(one.size)}, ${counted(one.size, "byte")}</dd><dt>SHA-256</dt><dd><code class="clip"
+    as</dt><dd>${one.parser}</dd><dt>Size</dt><dd>${exactly(one.size)}</dd><dt>SHA-256</dt><dd><code class="clip"
     title=${one.digest}>${one.digest}</code></dd>${one.origin ? html`<dt>Came before</dt><dd><a href=${importHref(one.origin)}>as import ${count(
       one.origin)}</a></dd>` : ""}${one.tries > 1 ? html`<dt>Tries</dt><dd>${count(one.tries)}</dd>` : ""}<dt>Started</dt><dd>${exact(
         one.started)}</dd>${one.finished ? html`<dt>Ended</dt><dd>${exact(one.finished)}</dd>` : ""}${Object.entries(one.report.facts).filter(([,

@@ -2,7 +2,7 @@
 import { html } from "lit";
 import { part } from "../core/api.js";
 import { BASE } from "../core/router.js";
-import { counted, day, exact, hour, moment, span, timing, until } from "../core/words.js";
+import { clockOf, counted, day, exact, moment, span, timing, until } from "../core/words.js";
 import { broken, icon } from "../parts/icon.js";
 import { cardHead } from "../parts/page.js";
 import { tags } from "./shown.js";
@@ -15,9 +15,12 @@ function settles({ settle, backup }) {
 }
 
 /** A place; a named connection as a link to it. */
-const end = (place, written) => html`<dd><span class="wraps">${broken(place.location)}</span>${typeof written?.connection === "string"
-  ? html`<br><a class="tiny" href="${BASE}/connections/${part(written.connection)}">connection ${written.connection}</a>`
-    : html`<br><span class="tiny muted">${place.type}</span>`}</dd>`;
+function end(place, written) {
+  if (!place.location && !written) return html`<dd class="muted">not told</dd>`;
+  return html`<dd><span class="wraps">${broken(place.location)}</span>${typeof written?.connection === "string"
+    ? html`<br><a class="tiny" href="${BASE}/connections/${part(written.connection)}">connection ${written.connection}</a>`
+      : html`<br><span class="tiny muted">${place.type}</span>`}</dd>`;
+}
 
 const nameOf = (value) => (typeof value === "string" ? value : value?.type ?? "");
 
@@ -60,5 +63,5 @@ export const agenda = (job, next) =>
     class="tiny muted">${about(job)}</span></span></p>
   ${next?.length && job.enabled ? html`<div
     class="nextruns bare"><h3>Next runs</h3><ol>${next.map((at) =>
-      html`<li><span>${day(at)}</span><time class="num" datetime=${at} title=${exact(at)}>${hour(at)}</time><span
+      html`<li><span>${day(at)}</span><time class="num" datetime=${at} title=${exact(at)}>${clockOf(next)(at)}</time><span
         class="tiny muted num">${until(at)}</span></li>`)}</ol></div>` : ""}</div></section>`;

@@ -3,7 +3,7 @@ import { html } from "lit";
 import { part } from "../core/api.js";
 import { BASE } from "../core/router.js";
 import { ofLevel } from "../core/states.js";
-import { clock, count, exact } from "../core/words.js";
+import { clock, count, exact, local } from "../core/words.js";
 import { button } from "../parts/button.js";
 import { state } from "../parts/icon.js";
 import { toast } from "../parts/toast.js";
@@ -31,6 +31,6 @@ export function logLine(line, isOpen, toggle) {
     @click=${toggle}>
     <time datetime=${line.at ?? ""}>${clock(line.at)}<span class="muted">${thousandths(line.at)}</span></time>${state(about)}<span
       class="src clip" title=${line.logger}>${line.logger.replace(/^haulier\./, "")}</span>
-    <span class="msg">${line.text.split("\n")[0]}</span>${line.flow ? html`<span class="tag"><span class="clip">${line.flow}</span></span>`
+    <span class="msg">${local(line.text.split("\n")[0])}</span>${line.flow ? html`<span class="tag"><span class="clip">${line.flow}</span></span>`
       : html`<span></span>`}</button>${isOpen ? more(line) : ""}</li>`;
 }

@@ -4,6 +4,8 @@ import { count, counted, percent, sized } from "../core/words.js";
 import { icon } from "../parts/icon.js";
 import { spark } from "../parts/spark.js";
 
+const FEW = 3;      // kinds: more of them would make this card, and so the row, taller than it has to be
+
 const kpi = (title, [big, unit = ""], note, line = "", cls = "") =>
   html`<li class="card kpi ${cls}"><h2>${title}</h2><p class="big">${big}<span>${unit}</span></p><p class="note">${note}</p>${line}</li>`;
 
@@ -11,11 +13,11 @@ const states = (list) => {
   const of = (kinds) => list.filter((one) => kinds.includes(one.kind)).length;
   const failed = of(["failed"]), waiting = of(["waiting"]), late = of(["late"]), broken = of(["broken"]), asks = of(["approval"]);
   if (!list.length) return html`<span class="state is-ok">${icon("ok")}All is well</span>`;
-  return html`${asks ? html`<span class="state is-warn">${icon("hand")}${counted(asks, "approval")}</span>` : ""}${failed
-    ? html`<span class="state is-bad">${icon("bad")}${failed} failed</span>` : ""}${waiting
-    ? html`<span class="state is-warn">${icon("waiting")}${waiting} waiting</span>` : ""}${late
-    ? html`<span class="state is-warn">${icon("clockin")}${late} late</span>` : ""}${broken
-      ? html`<span class="state is-bad">${icon("warn")}${counted(broken, "mistake")}</span>` : ""}`;
+  const all = [[asks, "warn", "hand", counted(asks, "approval")], [failed, "bad", "bad", `${failed} failed`], [broken, "bad", "warn", counted(broken,
+    "mistake")], [late, "warn", "clockin", `${late} late`], [waiting, "warn", "waiting", `${waiting} waiting`]].filter(([many]) => many);
+  const shown = all.length > FEW ? all.slice(0, FEW - 1) : all, rest = all.slice(shown.length).reduce((sum, [many]) => sum + many, 0);
+  return html`${shown.map(([, tone, image, words]) => html`<span class="state is-${tone}">${icon(image)}${words}</span>`)}${rest
+    ? html`<span>${count(rest)} more</span>` : ""}`;
 };
 
 const waitingFor = html`<ul class="kpis"

@@ -2,10 +2,11 @@
 import { Element, define, html } from "../core/element.js";
 import { get } from "../core/api.js";
 import { Load } from "../core/load.js";
-import { cardHead, segments } from "../parts/page.js";
+import { cardHead, empty, segments } from "../parts/page.js";
 import { unitOf } from "../parts/chart.js";
 
 const RANGES = { "1 h": { span: 3600, step: 60 }, "24 h": { span: 86_400, step: 900 }, "7 d": { span: 7 * 86_400, step: 10_800 } };
+const NAMES = { "1 h": "the last hour", "24 h": "the last 24 hours", "7 d": "the last 7 days" };
 const SAID = { 60: "minute", 900: "15 min", 10_800: "3 hours" };
 
 /** Every stretch from `since` on, with nothing in those that the hub left out. */
@@ -51,8 +52,10 @@ export class Throughput extends Element {
 
   render() {
     const range = RANGES[this.range];
-    const ready = (buckets) => html`<div class="body" aria-busy=${this.load.busy}><hl-chart .buckets=${buckets}
-      .step=${range.step}></hl-chart></div>`;
+    const ready = (buckets) => (buckets.every(({ files, bytes, failed }) => !files && !bytes && !failed) ? html`<div class="body"
+      aria-busy=${this.load.busy}><div class="box still">${empty("transfers", "Nothing was moved", `No file was delivered in ${NAMES[this.range]}.`)}</div></div>`
+      : html`<div class="body" aria-busy=${this.load.busy}><hl-chart .buckets=${buckets}
+      .step=${range.step}></hl-chart></div>`);
     const buckets = this.range === "24 h" ? this.day && filled(this.day, Date.now() / 1000 - range.span, range) : this.load.value;
     const bones = html`<div class="body"><span class="bone box"></span></div>`;
     return html`<section class="card" aria-labelledby="h-chart">${cardHead("h-chart", "Throughput", buckets

@@ -55,7 +55,7 @@ export class Flows extends Element {
       { label: "Tags", cls: "need-3 w-tags", cell: (flow) => (flow.tags.length ? html`<span class="row">${flow.tags.slice(0, TAGS).map((one) =>
         html`<span class="tag"><span class="clip">${one}</span></span>`)}</span>` : html`<span class="muted">–</span>`) },
       { label: "Schedule", cls: "need-2 w-when", cell: (flow) => (flow.sentence
-        ? html`<span class="clip" title=${flow.sentence}>${timing(flow.sentence).replace(/, [A-Z][^,]*$/, "")}</span>${flow.enabled ? ""
+        ? html`<span class="clip two" title=${flow.sentence}>${timing(flow.sentence).replace(/, [A-Z][^,]*$/, "")}</span>${flow.enabled ? ""
           : html`<span class="path">off</span>`}` : html`<span class="muted">${flow.arrival ? "when files come" : "only by hand"}</span>`) },
       { label: "Next run", cls: "a-sub", sort: "next", cell: (flow) => (flow.next ? html`<time datetime=${flow.next} title=${exact(flow.next)}>${hour(
         flow.next)}</time><span class="path">${until(flow.next)}</span>` : html`<span class="muted">–</span>`) },
@@ -84,7 +84,7 @@ export class Flows extends Element {
   none(narrowed) {
     if (narrowed) return empty("filter", "No flow matches", "No flow has this in its name, its words or its tags.",
       button({ label: "Clear filters", cls: "sm", on: () => go(`${BASE}/flows`) }));
-    return empty("flows", "No flow yet", "A flow is a file in the folder flows of the workspace: tasks, and what needs what.");
+    return empty("flows", "No flow yet", "A flow is a file in the folder flows of the workspace: tasks, and what needs what. Put one there, and it shows here.");
   }
 
   render() {

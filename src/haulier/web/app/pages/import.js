@@ -7,12 +7,11 @@ import { Load } from "../core/load.js";
 import { BASE, go, keep } from "../core/router.js";
 import { OVER } from "../core/states.js";
 import { waiting } from "../core/waiting.js";
-import { between, count, counted, moment, pieces, sentence } from "../core/words.js";
+import { between, count, counted, lasted, moment, pieces, sentence } from "../core/words.js";
 import { balance } from "../imports/balance.js";
 import { downloads } from "../imports/rejects.js";
 import { checks, facts, notices, rules, said } from "../imports/report.js";
 import { importHref, isTold, keysNote, stateOf } from "../imports/words.js";
-import { lasted } from "../flows/told.js";
 import { button } from "../parts/button.js";
 import { chip, icon } from "../parts/icon.js";
 import { bones, empty, head, notice, segments } from "../parts/page.js";
@@ -89,7 +88,7 @@ export class Import extends Element {
       <hl-rejects .intake=${one} @rejects-change=${() => { this.load.again(); waiting.refresh(); }}></hl-rejects>
       ${isBank ? this.reconciliation(one) : ""}
       ${said(report) ? html`<div class="cols two-one"><div class="stack side-stack">${checks(report)}${notices(report)}</div><div class="stack
-        side-stack">${rules(report)}${facts(one)}</div></div>` : html`${rules(report)}${facts(one)}`}</div>`;
+        side-stack">${rules(report)}${facts(one)}</div></div>` : html`<div class="cols even">${rules(report)}${facts(one)}</div>`}</div>`;
   }
 
   note(one) {

@@ -26,6 +26,9 @@ const TABS = {
   mistakes: ["Mistakes", (job) => job.problems.length], off: ["Off", (job) => !job.enabled],
 };
 
+/** `source: required, but not there` */
+const mistake = ({ key, text }) => [(key ?? "").replace(/^jobs\[\d+\]\.?/, ""), text].filter(Boolean).join(": ");
+
 export class Jobs extends Element {
   static properties = { route: { attribute: false }, all: { state: true }, problems: { state: true } };
 
@@ -71,7 +74,7 @@ export class Jobs extends Element {
         cell: (job) => html`${route(job.source.location, whereTo(job), false, ROUTE)}${job.steps.length
           ? html`<span class="path clip">${job.steps.join(", ")}</span>` : ""}` },
       { label: "Schedule", cls: "need-2 w-when",
-        cell: (job) => (job.sentence ? html`<span class="clip" title=${job.sentence}>${job.sentence.replace(/, [^,]*$/, "")}</span>`
+        cell: (job) => (job.sentence ? html`<span class="clip two" title=${job.sentence}>${job.sentence.replace(/, [^,]*$/, "")}</span>`
           : html`<span class="muted">${job.arrival ? "when files come" : "only by hand"}</span>`) },
       { label: "Next run", cls: "a-sub", sort: "next",
         cell: (job) => (job.next ? html`<time class="hide-s" datetime=${job.next} title=${exact(job.next)}>${hour(job.next)}</time><span
@@ -84,7 +87,7 @@ export class Jobs extends Element {
 
   name(job) {
     return html`<a class="clip name" tabindex="-1" href="${BASE}/jobs/${part(job.id)}" title=${job.id}>${job.id}</a>
-      <span class="path clip">${job.problems.length ? html`<span class="is-bad">${job.problems[0].text}</span>` : job.description
+      <span class="path clip">${job.problems.length ? html`<span class="is-bad">${mistake(job.problems[0])}</span>` : job.description
         || this.ends(job)}</span>`;
   }
 

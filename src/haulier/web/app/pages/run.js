@@ -6,7 +6,7 @@ import { homeOf } from "../core/kinds.js";
 import { Load } from "../core/load.js";
 import { BASE, go, keep } from "../core/router.js";
 import { OVER, TRIGGERS, ofRun } from "../core/states.js";
-import { between, clockspan, count, counted, exact, moment, size, sized, span, speed, until } from "../core/words.js";
+import { between, count, counted, exact, lasted, moment, size, sized, span, speed, until } from "../core/words.js";
 import { liveRun } from "../jobs/live.js";
 import { button } from "../parts/button.js";
 import { broken, chip } from "../parts/icon.js";
@@ -19,13 +19,13 @@ import { TABS } from "../transfers/filters.js";
 import "../flows/run.js";
 import "../parts/table.js";
 
-const QUIET = 1500, EVENTS = 30;
+const QUIET = 1500, EVENTS = 30, FEW = 12;
 const NO_FILE = { failed: "The run failed before it had a file to send.", waiting: "The run waits; it had no file to send yet.",
   queued: "The run has not begun yet." };
 const SKIPPED = "Files that are skipped because they were delivered before have no row.";
 
 export class Run extends Element {
-  static properties = { route: { attribute: false } };
+  static properties = { route: { attribute: false }, whole: { state: true } };
 
   constructor() {
     super();
@@ -80,9 +80,12 @@ export class Run extends Element {
   }
 
   story() {
+    const some = (items) => (this.whole || items.length <= FEW + 2 ? items : items.slice(0, FEW));
+    const rest = (items) => items.length - some(items).length;
     return html`<section class="card" aria-labelledby="h-story">${cardHead("h-story", "What happened")}<div
       class="body stack">${this.events.shown({ ready: ({ items, more }) => (items.length
-        ? html`${story(items, this.load.value?.kind)}${more ? html`<p class="tiny muted">These are the last ones.</p>` : ""}`
+        ? html`${story(some(items), this.load.value?.kind)}${rest(items) ? html`<p>${button({ label: `Show ${count(rest(items))} more`, cls: "sm",
+          on: () => { this.whole = true; } })}</p>` : more ? html`<p class="tiny muted">These are the last ones.</p>` : ""}`
           : html`<p class="small muted">Nothing was noted yet.</p>`), bones: () => bones(4), what: "Its events" })}</div></section>`;
   }
 
@@ -107,11 +110,11 @@ export class Run extends Element {
     const kpi = (title, [big, unit = ""], note) =>
       html`<li class="card kpi"><h2>${title}</h2><p class="big">${big}<span>${unit}</span></p><p class="note">${note}</p></li>`;
     return html`<ul class="kpis five" aria-label="Numbers of this run">${kpi("Delivered", [count(done), done === 1 ? "file" : "files"],
-      now.files ? `of ${count(now.files)}` : "checked and published")}
+      now.files ? `of ${count(now.files)}` : done ? "checked and published" : "none")}
       ${kpi("Failed", [count(now.failed)], now.failed ? "see the reasons below" : "none")}${kpi("Skipped", [count(now.skipped)],
-        "seen before, unchanged")}
+        now.skipped ? "seen before, unchanged" : "none")}
       ${kpi("Data moved", sized(moved), run.resumed ? `${size(run.resumed)} were there already` : moved && seconds > 1
-        ? `${speed(moved / seconds)} on average` : " ")}${kpi("Took", [run.started ? clockspan(seconds) : "–"], run.finished
+        ? `${speed(moved / seconds)} on average` : moved ? "in all" : "nothing")}${kpi("Took", [run.started ? lasted(seconds) : "–"], run.finished
           ? `ended ${moment(run.finished)}` : "so far")}</ul>`;
   }
 

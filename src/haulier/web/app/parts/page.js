@@ -2,8 +2,13 @@
 import { html } from "lit";
 import { icon } from "./icon.js";
 
+const LONG = 20;
+
+/** A long name breaks where one would break it by hand. */
+const breaking = (title) => (typeof title === "string" && title.length > LONG ? title.split(/(?<=[_.\-/])/).map((piece) => html`${piece}<wbr>`) : title);
+
 /** The heading of a page: its name, one line, its buttons. */
-export const head = (title, note = "", actions = "") => html`<div class="head"><div class="grow"><h1 tabindex="-1">${title}</h1>${note
+export const head = (title, note = "", actions = "") => html`<div class="head"><div class="grow"><h1 tabindex="-1">${breaking(title)}</h1>${note
   ? html`<p>${note}</p>` : ""}</div>
   ${actions ? html`<div class="actions">${actions}</div>` : ""}</div>`;
 

@@ -2,7 +2,7 @@
 import { Element, define, html } from "../core/element.js";
 import { BASE, go } from "../core/router.js";
 import { ofRun } from "../core/states.js";
-import { between, clockspan, count, day, exact, hour, span } from "../core/words.js";
+import { between, count, day, exact, hour, lasted, span } from "../core/words.js";
 import { icon, state } from "./icon.js";
 
 const GLYPHS = { done: "check", failed: "x", running: "copying", waiting: "waiting", paused: "pause", cancelled: "minus", crashed: "unlink",
@@ -41,7 +41,7 @@ export class RunGrid extends Element {
   }
 
   render() {
-    const { runs } = this, most = Math.max(...runs.map((run) => run.seconds ?? 0), 1),
+    const { runs } = this, most = Math.max(...runs.map((run) => run.seconds ?? 0), 0.1),
       stop = Math.min(this.at ?? runs.length - 1, runs.length - 1);
     const seen = [...new Set(runs.map((run) => run.state))];
     const bar = (run) => { const tall = Math.max(1.5, (TALL * (run.seconds ?? 0)) / most); return html`<svg class="dur" viewBox="0 0 10 40"
@@ -51,7 +51,7 @@ export class RunGrid extends Element {
     return html`<div class="row wrap legend inset">${seen.map((one) => state(ofRun(one)))}</div>
       <div class="scroll grid-wrap"><table class="rungrid ${runs.length < 20 ? "few" : ""}"
         aria-label="The last ${runs.length} runs, oldest first"><thead><tr><th scope="row" class="corner"><span>Duration</span><span
-          class="muted">up to ${clockspan(most)}</span></th>
+          class="muted">up to ${lasted(most)}</span></th>
         ${runs.map((run) => html`<th class=${run.state === "running" ? "now" : ""}>${bar(run)}<span
           class="sr">${span(run.seconds ?? 0)}</span></th>`)}</tr></thead>
       <tbody><tr @keydown=${this.key}><th

@@ -5,7 +5,7 @@ import { homeOf } from "../core/kinds.js";
 import { called } from "../core/places.js";
 import { BASE } from "../core/router.js";
 import { TRIGGERS, ofRun } from "../core/states.js";
-import { between, clockspan, count, exact, moment, size } from "../core/words.js";
+import { between, count, exact, lasted, moment, size } from "../core/words.js";
 import { didTasks } from "../flows/shown.js";
 import { did, share } from "../jobs/shown.js";
 import { state } from "../parts/icon.js";
@@ -16,7 +16,7 @@ const about = (run) => {
     ? "" : html`<span class="path"><progress class="mini" max="100" .value=${part} aria-label="Run ${run.id}"></progress></span>`}`;
 };
 
-export const took = (run) => (run.started ? clockspan(between(run.started, run.finished)) : "–");
+export const took = (run) => (run.started ? lasted(between(run.started, run.finished)) : "–");
 
 const name = (run) => html`<a class="clip name" tabindex="-1" href="${BASE}/runs/${run.id}">Run ${count(run.id)}</a><span
   class="path clip">${TRIGGERS[run.trigger] ?? run.trigger}</span>`;

@@ -1,8 +1,8 @@
 // What happened in a run, newest first.
 import { html } from "lit";
-import { clock, count, exact, local, sentence } from "../core/words.js";
-import { plainly } from "../core/places.js";
+import { clock, count, exact, sentence } from "../core/words.js";
 import { icon } from "../parts/icon.js";
+import { noted } from "./noted.js";
 
 const SAID = {
   "run.queued": ["Wanted", "queued"], "run.started": ["Began", "running"], "run.done": ["Ended well", "ok"],
@@ -10,6 +10,7 @@ const SAID = {
   "run.paused": ["Paused", "paused"], "run.waiting": ["Waits for files to be tried again", "waiting"],
     "run.crashed": ["Interrupted: its process ended", "unlink"], "run.resumed": ["Went on", "running"],
       "batch.claimed": ["A batch began", "queued"], "batch.copied": ["A batch was copied", "ok"],
+  "batch.verified": ["A batch was checked and published", "ok"],
   "batch.done": ["A batch is done", "ok"], "transfer.failed": ["A file failed", "bad"], "transfer.done": ["A file is done", "ok"],
     "transfer.copied": ["A file was copied", "ok"], "transfer.verified": ["A file was checked and published", "ok"],
   "transfer.claimed": ["A file is tried again", "retry"], "transfer.lost": ["A file was left unfinished", "unlink"],
@@ -47,7 +48,7 @@ function folded(events) {
 export const story = (events, kind = "job") => html`<ol class="timeline">${folded(events).map(({ event, times, since }) => {
   const [title, image] = kind === "flow" && event.kind === "run.waiting" ? ["Waits", "waiting"] : said(event.kind);
   return html`<li><span class=${TONES[image] ?? ""}>${icon(image)}</span><div>${title}${event.text
-    ? html`<p class="wrap">${plainly(local(event.text)).replace(/ \(try 1\)$/, "")}</p>` : ""}${times > 1
+    ? html`<p class="wrap">${noted(event.text).replace(/ \(try 1\)$/, "")}</p>` : ""}${times > 1
       ? html`<p>${count(times)} times, the first at ${clock(since)}</p>` : ""}</div><time
         datetime=${event.at} title=${exact(event.at)}>${clock(event.at)}</time></li>`;
 })}</ol>`;

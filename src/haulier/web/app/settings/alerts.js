@@ -12,6 +12,8 @@ import { toast, trying } from "../parts/toast.js";
 import { EVENTS } from "./channel.js";
 
 const AGAIN = 5000;
+const SHORT = { failed: "failures", crashed: "crashes", warned: "missing files", late: "late files", recovered: "recoveries", asked: "approvals",
+  done: "runs that are done" };
 
 /** The most pressing that can be said of a channel, as icon and word. */
 function standing(one) {
@@ -30,7 +32,7 @@ const trouble = (one) => (one.problems.length ? one.problems[0].text
 
 const wants = ({ form }) => {
   const events = form.events ? [form.events].flat() : EVENTS.filter(([, , , isUsual]) => isUsual).map(([name]) => name);
-  return EVENTS.filter(([name]) => events.includes(name)).map(([, label]) => label.toLowerCase()).join(", ");
+  return EVENTS.filter(([name]) => events.includes(name)).map(([name, label]) => SHORT[name] ?? label.toLowerCase()).join(", ");
 };
 
 export class Alerts extends Element {

@@ -3,13 +3,13 @@ import { html } from "lit";
 import { get, part } from "../core/api.js";
 import { BASE } from "../core/router.js";
 import { ofTransfer } from "../core/states.js";
-import { between, clockspan, count, exact, moment, pieces, size, speed } from "../core/words.js";
+import { between, count, exact, lasted, moment, pieces, size, speed } from "../core/words.js";
 import { route, state } from "../parts/icon.js";
 
 const ROUTE = 12;
 
 function took({ created, finished, state: now }) {
-  return finished ? clockspan(between(created, finished)) : now === "queued" ? "–" : clockspan(between(created));
+  return finished ? lasted(between(created, finished)) : now === "queued" ? "–" : lasted(between(created));
 }
 
 function rate(row) {

@@ -6,7 +6,7 @@ import { homeOf } from "../core/kinds.js";
 import { Load } from "../core/load.js";
 import { BASE } from "../core/router.js";
 import { ACTIVE, ofTransfer } from "../core/states.js";
-import { clockspan, count, counted, exact, sentence, size, speed, until } from "../core/words.js";
+import { clockspan, count, counted, exact, exactly, sentence, size, speed, until } from "../core/words.js";
 import { Aside } from "../parts/aside.js";
 import { button, link } from "../parts/button.js";
 import { chip, icon } from "../parts/icon.js";
@@ -128,7 +128,7 @@ function checksums(one) {
 
 const details = (one) => html`<section><h3>Details</h3><dl class="facts"><dt>From</dt><dd>${one.source} <span
   class="muted">${one.path}</span></dd><dt>To</dt><dd>${one.destination} <span class="muted">${one.target}</span></dd>
-  <dt>Size</dt><dd>${size(one.size)}, ${counted(one.size, "byte")}</dd>${one.written
+  <dt>Size</dt><dd>${exactly(one.size)}</dd>${one.written
     ? html`<dt>Written</dt><dd>${counted(one.written, "byte")}</dd>` : ""}<dt>Modified</dt><dd>${exact(one.modified)}</dd>
   ${one.settled ? html`<dt>Archived as</dt><dd>${one.settled}</dd>`
     : ""}<dt>Tries</dt><dd>${count(one.tries)}</dd><dt>Started</dt><dd>${exact(one.created)}</dd>${one.finished

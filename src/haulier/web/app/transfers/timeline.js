@@ -1,8 +1,8 @@
 // The story of one file, from its events and those of its batches and runs.
 import { html } from "lit";
 import { clock, count, exact, local } from "../core/words.js";
-import { plainly } from "../core/places.js";
 import { icon } from "../parts/icon.js";
+import { noted } from "../runs/noted.js";
 
 const SAID = {
   created: ["Found", "ok"], claimed: ["Copying began", "ok"], copied: ["Copied", "ok"], verified: ["Checked and published", "ok"],
@@ -21,11 +21,11 @@ const AHEAD = { queued: ["Copy", "Check", "Publish"], copying: ["Check", "Publis
 
 /** What an event adds to its name: not the path again, nor the digest, which has a place of its own. */
 function more({ text, kind }, { path, target, name }) {
-  if (kind.startsWith("batch.")) return text && text !== "1 file" ? `with others: ${text}` : "";
-  if (kind.startsWith("run.")) return plainly(local(text));
+  if (kind.startsWith("batch.")) return text && text !== "1 file" ? `with others: ${noted(text)}` : "";
+  if (kind.startsWith("run.")) return noted(text);
   let rest = local(text);
   for (const known of [path, target, name]) if (known && rest.startsWith(known)) rest = rest.slice(known.length);
-  return rest.replace(/^[:\s]+/, "").replace(/, sha256 [0-9a-f]{64}/, "").replace(/\s*\(try 1\)$/, "");
+  return noted(rest.replace(/^[:\s]+/, "").replace(/, sha256 [0-9a-f]{64}/, "").replace(/\s*\(try 1\)$/, ""));
 }
 
 function said({ kind, run }) {
