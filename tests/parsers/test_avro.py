@@ -67,6 +67,13 @@ def test_values_have_the_types_of_the_schema() -> None:
     assert taken(Avro(), GOOD).rows == ROWS
 
 
+def test_uuids_of_16_bytes_are_texts_too() -> None:
+    kind, one = {"type": "fixed", "name": "U", "size": 16}, uuid.UUID("2a65a718-7989-42b3-91d0-393a06895bed")
+    found = taken(Avro(), made(record(id={**kind, "logicalType": "uuid"}, raw={**kind, "name": "V"}),
+                               [{"id": one.bytes, "raw": b"0123456789abcdef"}]))
+    assert found.rows == [{"id": str(one), "raw": "0123456789abcdef"}]
+
+
 @pytest.mark.parametrize("codec", ["null", "deflate", "bzip2", "xz"])
 def test_blocks_may_be_packed(codec: str) -> None:
     assert taken(Avro(), made(SCHEMA, ROWS, codec=codec)).rows == ROWS

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import Any, Literal
+from uuid import UUID
 
 from pydantic import Field
 
@@ -48,6 +49,7 @@ class Avro(Parser):
 
     def parse(self, content: Content, *, after: Mark = START, columns: Columns | None = None) -> Iterator[Batch]:
         fastavro = library("fastavro", "avro")
+        fastavro.read.LOGICAL_READERS.setdefault("fixed-uuid", _uuid)     # of Avro 1.12, which it does not know yet
         with spooled(content, self.scratch) as file, malformed(content, "Avro file"):
             number = 0
             reader = fastavro.reader(Unpacked(file, self.max_block))
@@ -60,6 +62,10 @@ class Avro(Parser):
             if broken:
                 raise broken
             yield Batch([], [], [], Mark(number))
+
+
+def _uuid(data: bytes, *_: Any) -> UUID:
+    return UUID(bytes=data)
 
 
 def _some(reader: Iterator[Any]) -> tuple[list[Any], Exception | None]:
