@@ -136,7 +136,8 @@ LETTERS = [
     ("cp1254", "Tutar;Açıklama\n1;İstanbul Şubesi ödemesi\n"), ("cp1253", "Ημερομηνία;Ποσό\n1;Ενοίκιο Αθήνα\n"),
     ("cp1251", "Дата;Сума\n1;Наем София\n"), ("cp1252", "Ort;Text\n1;Zürich Höhe Genève français già città\n"),
     ("cp1252", "Libellé;Débit\n1 000 €;Prélèvement à l’hôtel ça\n"), ("cp1252", "Ort;Text\n1;Malmö Ålesund Ærø 5 m²\n"),
-    ("cp1252", "Data;Descrição\n1;São João Açores, señor ¿qué?\n"), ("cp850", "Ort;Text\n1;Malmö län Västerås\n")]
+    ("cp1252", "Data;Descrição\n1;São João Açores, señor ¿qué?\n"), ("cp850", "Ort;Text\n1;Malmö län Västerås\n"),
+    ("cp1252", "id;name\n1;english ©\n2;one µ\n")]
 """What the languages of Europe look like, in the encoding that spreadsheets give each."""
 
 

@@ -16,10 +16,10 @@ _USUAL = "cp1252"
 _OWN = ("cp1253", "cp1251")
 """Encodings of scripts whose words have no Latin letters."""
 _WORD, _LATIN = re.compile(r"[^\W\d_]+"), re.compile("[A-Za-z]")
-_COMMON = frozenset("\u00a0€£§°«»‘’“”„–—…·²")
+_COMMON = frozenset("\u00a0€£§°«»‘’“”„–—…·²©®")
 """Marks of all languages."""
-_SURE, _BETTER = 0.9, 0.05
-"""The share of letters that must fit another encoding than the usual one, and how much more that must be."""
+_SURE, _BETTER, _LEAST = 0.9, 0.05, 3
+"""The share of letters that must fit another encoding than the usual one, how much more that must be, and how many."""
 # Letters of the north and west inside of words, in the encodings of Windows and of DOS.
 _WINDOWS, _DOS = re.compile(rb"[a-zA-Z][\xc0-\xff]"), re.compile(rb"[a-zA-Z][\x81\x82\x84\x86\x87\x8a\x94\x9b][a-z]")
 
@@ -40,7 +40,7 @@ def _share(text: str, encoding: str) -> float:
         if not word.isascii():
             found.update(_letters(word, encoding))
     known = [set(alphabet + alphabet.upper()) for alphabet in _ALPHABETS[encoding]]
-    return max(sum(found[one] for one in alphabet) for alphabet in known) / max(1, found.total())
+    return max(sum(found[one] for one in alphabet) for alphabet in known) / max(_LEAST, found.total())
 
 
 def _letters(word: str, encoding: str) -> list[str]:
