@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -16,6 +17,9 @@ import httpx
 import pytest
 
 from acceptance.toll import Haulier
+from haulier.app import workspace_at
+from haulier.ledger import books
+from haulier.model.account import Role
 from haulier.settings import scaffold
 
 T = TypeVar("T")
@@ -143,9 +147,12 @@ class Hubs(Haulier):
     @property
     def token(self) -> str:
         """Of a program that may do everything."""
-        if not self._token:
-            made, = self.told("token", "create", "tests", "--role", "admin")
-            self._token = made["token"]
+        if not self._token:     # made as `haulier token create` makes it, without a start of the program for each test
+            from haulier.api.signin.passwords import kept, new_token
+            self._token = new_token()
+            with closing(books(workspace_at(str(self.workspace)).ledger_url())) as opened:
+                opened.accounts.add_token(kept(self._token), "tests", Role.ADMIN, "command line", None)
+                opened.accounts.note("command line", "token.made", "tests", "as admin")
         return self._token
 
     def told_with(self, stdin: str, *words: str | Path) -> list[dict[str, Any]]:
