@@ -5,15 +5,15 @@ import os
 import pwd
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
-import time
 from collections.abc import Mapping
 from itertools import count
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
+
+from .starting import free_port, until
 
 USER = "haulier"
 PASSWORD = "for-tests-only"
@@ -33,7 +33,7 @@ class Postgres:
             user = pwd.getpwnam("postgres")
             os.chown(self.folder, user.pw_uid, user.pw_gid)
             self._as = {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
-        self.port = _free_port()
+        self.port = free_port()
         self._names = count(1)
         self._server: subprocess.Popen[bytes] | None = None
         try:
@@ -59,12 +59,9 @@ class Postgres:
                 [self._programs / "postgres", "-D", self.folder / "data", "-p", str(self.port),
                  "-k", self.folder, *self._settings],
                 cwd=self.folder, stdin=subprocess.DEVNULL, stdout=log, stderr=log, **self._as)
-        deadline = time.monotonic() + PATIENCE
         ready = [str(self._programs / "pg_isready"), "-q", "-h", "127.0.0.1", "-p", str(self.port)]
-        while subprocess.run(ready, check=False).returncode != 0:
-            if self._server.poll() is not None or time.monotonic() > deadline:
-                raise RuntimeError(f"PostgreSQL did not start: {self._log()}")
-            time.sleep(0.05)
+        until(lambda: subprocess.run(ready, check=False).returncode == 0, "PostgreSQL", PATIENCE, server=self._server,
+              log=self._log)
 
     def halt(self) -> None:
         """Cut all connections and end the server, keeping its data for `start`."""
@@ -114,10 +111,3 @@ def programs() -> Path:
     if not found:
         raise FileNotFoundError("no PostgreSQL server programs (initdb) on this machine")
     return found[-1].parent
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
