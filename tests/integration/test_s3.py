@@ -20,6 +20,7 @@ from haulier.stores.s3.checksums import written
 from haulier.stores.s3.client import Call
 from haulier.stores.s3.store import S3, Options
 from haulier.testing.servers import localstack, rgw
+from haulier.testing.servers.starting import free_port
 from haulier.testing.stores import StoreSuite, content, draft_for, names, whole
 from integration import s3_places
 from integration.s3_places import MIB, Between, Make, Server, plain, via
@@ -137,7 +138,7 @@ def test_the_right_region_is_taken_from_the_answer(ceph: rgw.Rgw, make: Make,
 
 
 def test_nobody_there_is_unavailable_at_once(ceph: rgw.Rgw, make: Make) -> None:
-    store = make(ceph, endpoint_url=f"http://127.0.0.1:{rgw.free_port()}")
+    store = make(ceph, endpoint_url=f"http://127.0.0.1:{free_port()}")
     with pytest.raises(Unavailable, match="refused"):
         store.stat("f")
 
