@@ -38,7 +38,7 @@ def test_hub_and_worker_go_on_for_each_other(hubs: Hubs, postgres: Postgres, tmp
     hubs.settings("ledger: ${LEDGER}\n")
     (hubs.workspace / ".env").write_text(f"LEDGER={postgres.database()}\n")
     big, files = big_file(tmp_path / "one" / "big", BIG), many_files(tmp_path / "many", 300)
-    hubs.jobs(job("slow", big.parent, tmp_path / "there", "limits: {bandwidth: 2MB/s}"),
+    hubs.jobs(job("slow", big.parent, tmp_path / "there", "limits: {bandwidth: 1MB/s}"),  # longer than all starts
               job("many", tmp_path / "many", tmp_path / "all"))
     shutil.copytree(hubs.workspace, tmp_path / "copy")
     hub = hubs.start_hub()
