@@ -205,3 +205,14 @@ def test_bulk_work_is_quick(tmp_path: Path) -> None:
             ledger.seen(FLOW, [t.path for t in files])
         assert (time.process_time() - start) / 20_000 < 500e-6
     assert issubclass(Denied, HaulierError)
+
+
+def test_closed_while_it_is_read(tmp_path: Path) -> None:
+    database = opening.prepared(f"sqlite:///{tmp_path}/ledger.db")
+    with database.read() as conn:
+        used = conn.connection.dbapi_connection
+        assert used is not None
+        database.close()
+        assert conn.exec_driver_sql("SELECT 1").scalar() == 1
+    with pytest.raises(sqlite3.ProgrammingError, match="closed"):
+        used.cursor()

@@ -53,7 +53,11 @@ class Database:
             stack.enter_context(translated(self.place))
             conn = stack.enter_context(self._engine.connect())
             stack.enter_context(conn.begin())
-            yield conn
+            try:
+                yield conn
+            finally:
+                if not self._open:      # it was closed meanwhile, and its pool does not close what comes back
+                    conn.detach()
 
 
 def dialect_of(url: str) -> Dialect:

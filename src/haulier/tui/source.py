@@ -15,7 +15,7 @@ from ..core import schedule as calendar
 from ..core.graph import ordered
 from ..ledger import books
 from ..ledger.books import Books
-from ..model.errors import HaulierError
+from ..model.errors import HaulierError, Invalid
 from ..model.graph import Graph
 from ..model.query import RunQuery
 from ..model.run import OVER, Run, RunState
@@ -40,7 +40,7 @@ class Source:
         self.ground = ground
         self._live = Live(ground.home, folders=ground.folders)
         self._books: Books | None = None
-        self._opening = threading.Lock()
+        self._opening, self._is_closed = threading.Lock(), False
         self._seen: tuple[object, ...] = ()
         self._sure_until = 0.0
         self._runs: tuple[RunRow, ...] = ()
@@ -57,8 +57,10 @@ class Source:
         return self._live
 
     def books(self) -> Books:
-        """The memory; it is made if there is none."""
+        """The memory; it is made if there is none. Invalid once nothing is asked any more."""
         with self._opening:
+            if self._is_closed:
+                raise Invalid("the board was closed")
             if self._books is None:
                 self._books = books(self._as_now().url())
             return self._books
@@ -66,9 +68,9 @@ class Source:
     def close(self) -> None:
         """Nothing is asked any more."""
         with self._opening:
+            self._is_closed = True
             if self._books is not None:
                 self._books.close()
-                self._books = None
 
     def look(self, flow: str = "") -> Facts:
         """Everything, as it is now; with the history of that flow."""
