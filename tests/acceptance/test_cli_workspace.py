@@ -191,6 +191,19 @@ def test_why_says_why_not_for_a_file_that_was_never_seen(workspace, new_jobs):
     assert "delivered before and unchanged since" in workspace("why", "a.csv").out
 
 
+def test_jobs_are_listed_and_when_they_start(workspace):
+    (workspace.at / "configs/jobs.yaml").write_text(
+        "jobs:\n  - job_id: payroll\n    description: To the bank\n    schedule: daily at 06:00\n"
+        "    source: {type: local, path: ../in}\n    destination: {type: local, path: ../out}\n"
+        "  - job_id: wrong\n    sorce: {type: local, path: ../in}\n")
+    listed = workspace("list", "--json", code=2).of("job")
+    assert [(one["name"], one["can_run"]) for one in listed] == [("payroll", True), ("wrong", False)]
+    assert "payroll  To the bank\n" in workspace("list", code=2).out
+    assert [one["flow"] for one in workspace("schedule", "list", "--json").of("schedule")] == ["payroll"]
+    assert ":00 UTC: payroll\n" in workspace("scheduler", "status", code=1).out
+    assert "configs/jobs.yaml: change it there" in workspace("schedule", "disable", "payroll", code=2).err
+
+
 def test_connections_are_listed_and_tested(workspace):
     (workspace.at / "haulier.yaml").write_text(
         "connections:\n  desk: {type: local, path: ../in}\n  gone: {type: local, path: /nowhere/at/all}\n")

@@ -3,7 +3,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from ..engine.alerting import Alerting, Views
@@ -12,10 +12,9 @@ from ..engine.lookout import Lookout, Sight
 from ..engine.tick import Tick
 from ..ledger.books import Books
 from ..model.run import Run
-from ..model.schedule import Schedule
 from ..ports import Clock
-from ..settings.flows import entries
 from ..settings.live import Live
+from ..settings.starts import schedules
 from .coming import Coming
 from .standing import Standing
 from .telling import Telling
@@ -30,7 +29,7 @@ class Rounds:
     def __init__(self, live: Live, books: Books, clock: Clock, standing: Standing, runs: Path) -> None:
         coming = Coming(live, books.ledger, clock, lambda: standing().timezone)
         telling = Telling(live)
-        self._tick = Tick(books.agenda, clock, lambda: schedules(live, standing().timezone), log.info,
+        self._tick = Tick(books.agenda, clock, lambda: schedules(live.workspace, standing().timezone), log.info,
                           lambda flow: told(live, flow))
         self._deadlines = Deadlines(books.arrivals, clock, coming.expected, coming.diagnose)
         self._tidy = Tidying(books.agenda, clock, lambda: standing().history.keep(), runs)
@@ -53,14 +52,6 @@ class Rounds:
         self._lookout.stop()
         self._alerting.stop()
         self._deadlines.stop()
-
-
-def schedules(live: Live, zone: str) -> Mapping[str, Schedule]:
-    """The schedules of all jobs and flows that can run; those that are off start nothing."""
-    workspace = live.workspace
-    jobs = {job.id: job.form.schedule.schedule(timezone=job.form.timezone or zone, enabled=job.form.enabled)
-            for job in workspace.loaded.jobs if job.form.schedule}
-    return {**jobs, **entries.schedules(workspace.flows, workspace.entries, zone)}
 
 
 def told(live: Live, flow: str) -> str:

@@ -26,7 +26,7 @@ COMMANDS = {
     "validate": "Check every file of a workspace.",
     "plan": "Show what a run of a job would do, and why.",
     "run": "Run a job or a flow now.",
-    "list": "List the flows.",
+    "list": "List the flows and jobs.",
     "schedule": "Say when flows start by themselves.",
     "scheduler": "Run flows when they are due, with little memory and no dashboard.",
     "backfill": "Run a flow for moments of its schedule that have passed.",

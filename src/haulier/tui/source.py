@@ -10,7 +10,6 @@ from functools import lru_cache
 
 from ..app import scheduler
 from ..app.ground import Ground
-from ..app.rounds import schedules
 from ..core import schedule as calendar
 from ..core.graph import ordered
 from ..ledger import books
@@ -22,6 +21,7 @@ from ..model.run import OVER, Run, RunState
 from ..model.schedule import Schedule
 from ..model.task import Attempt, Key
 from ..settings.live import Live
+from ..settings.starts import schedules
 from .facts import Facts, FlowRow, RunRow, Seat, complete
 
 OPEN = tuple(state for state in RunState if state not in OVER)
@@ -156,7 +156,7 @@ class Source:
 
     def _flows(self) -> tuple[FlowRow, ...]:
         workspace, zone = self._live.workspace, self._zone()
-        planned = schedules(self._live, zone)
+        planned = schedules(workspace, zone)
         broken = {**workspace.flows.broken, **(workspace.loaded.broken or {})}
         jobs = {job.id for job in workspace.loaded.jobs} | set(workspace.loaded.broken or {})
         names = [*sorted(workspace.flows.names()), *sorted(jobs - set(workspace.flows.names()))]

@@ -71,13 +71,12 @@ def add(  # noqa: PLR0913 - options
 
 @command.command("list")
 def list_(ctx: typer.Context, workspace: InWorkspace = None, json: AsJson = False) -> None:
-    """List the flows that start by themselves, the next one first. Exit status 2 if a schedule has mistakes."""
+    """List what starts by itself, the next one first. Exit status 2 if a schedule has mistakes."""
     session = Session.of(ctx, json=json)
     around = session.ground(workspace).workspace
-    from ...settings.flows.entries import schedules
     from ...settings.flows.schedules_file import mistakes
-    rows = sorted((_row(around, flow, one) for flow, one in
-                   schedules(around.flows, around.entries, around.settings.timezone).items()),
+    from ...settings.starts import schedules
+    rows = sorted((_row(around, flow, one) for flow, one in schedules(around, around.settings.timezone).items()),
                   key=lambda row: (row["next"] is None, row["next"] or "", row["flow"]))
     wide = max((len(row["flow"]) for row in rows), default=0)
     for row in rows:
@@ -86,7 +85,7 @@ def list_(ctx: typer.Context, workspace: InWorkspace = None, json: AsJson = Fals
         about = f" ({plain(row['description'])})" if row["description"] else ""
         session.say(f"{row['flow']:<{wide}}  {when:<20}  {row['sentence']}{about}")
     if not rows:
-        session.note("no flow starts by itself")
+        session.note("nothing starts by itself")
     wrong = mistakes(around.entries, around.flows)
     tell_problems(wrong, session)
     raise typer.Exit(NOT_BEGUN if wrong else DONE)
@@ -133,6 +132,9 @@ def _refuse_own(around: Workspace, flow: str) -> None:
     found = next((one for one in around.flows.flows if one.name == flow and one.form.schedule), None)
     if found:
         raise Invalid(f"{flow} has its schedule in {found.file}; change it there")
+    job = next((one for one in around.loaded.jobs if one.id == flow), None)
+    if job:
+        raise Invalid(f"{flow} is a job; its schedule is in {job.file}: change it there")
 
 
 def _row(around: Workspace, flow: str, schedule: Schedule) -> dict[str, Any]:

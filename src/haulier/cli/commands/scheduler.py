@@ -145,9 +145,9 @@ def _tell_runs(session: Session, ground: Ground) -> None:
 
 def _tell_next(session: Session, ground: Ground) -> None:
     from ...core.schedule import next_after
-    from ...settings.flows.entries import schedules
+    from ...settings.starts import schedules
     around, now = ground.workspace, datetime.now(UTC)
-    following = [(at, flow) for flow, one in schedules(around.flows, around.entries, around.settings.timezone).items()
+    following = [(at, flow) for flow, one in schedules(around, around.settings.timezone).items()
                  if one.enabled and (at := next_after(one, now))]
     for at, flow in sorted(following)[:NEXT]:
         session.tell("next", flow=flow, at=at.isoformat())
