@@ -115,7 +115,8 @@ class Secrets:
     def _key(self) -> bytes:
         text = self.variable(KEY)
         if not text:
-            raise Invalid(f"{KEY} is not set; sealed values need it in .env or the environment")
+            raise Invalid(f"{KEY} is not set; sealed values need it in .env or the environment."
+                          " If there never was one: openssl rand -base64 32 makes one")
         try:
             key = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
         except ValueError:
