@@ -52,8 +52,9 @@ export class Throughput extends Element {
 
   render() {
     const range = RANGES[this.range];
-    const ready = (buckets) => (buckets.every(({ files, bytes, failed }) => !files && !bytes && !failed) ? html`<div class="body"
-      aria-busy=${this.load.busy}><div class="box still">${empty("transfers", "Nothing was moved", `No file was delivered in ${NAMES[this.range]}.`)}</div></div>`
+    const nothing = () => empty("transfers", "Nothing was moved", `No file was delivered in ${NAMES[this.range]}.`);
+    const ready = (buckets) => (buckets.every(({ files, bytes, failed }) => !files && !bytes && !failed)
+      ? html`<div class="body" aria-busy=${this.load.busy}><div class="box still">${nothing()}</div></div>`
       : html`<div class="body" aria-busy=${this.load.busy}><hl-chart .buckets=${buckets}
       .step=${range.step}></hl-chart></div>`);
     const buckets = this.range === "24 h" ? this.day && filled(this.day, Date.now() / 1000 - range.span, range) : this.load.value;

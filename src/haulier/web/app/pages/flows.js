@@ -84,7 +84,8 @@ export class Flows extends Element {
   none(narrowed) {
     if (narrowed) return empty("filter", "No flow matches", "No flow has this in its name, its words or its tags.",
       button({ label: "Clear filters", cls: "sm", on: () => go(`${BASE}/flows`) }));
-    return empty("flows", "No flow yet", "A flow is a file in the folder flows of the workspace: tasks, and what needs what. Put one there, and it shows here.");
+    return empty("flows", "No flow yet",
+      "A flow is a file in the folder flows of the workspace: tasks, and what needs what. Put one there, and it shows here.");
   }
 
   render() {
