@@ -189,6 +189,7 @@ def test_a_tab_that_nobody_looked_at_is_right_again_when_somebody_does(own: Path
         hide(page, hidden=False)
         page.clock.fast_forward(5_000)
         expect(page.get_by_role("link", name=f"Run {run}")).to_be_visible()
+        page.close()        # it would ask a hub that is there no more
 
 
 def test_who_asks_instead_of_listening_begins_with_what_is_new(hub: Hub, opened: Open, heard: Heard) -> None:
