@@ -58,7 +58,7 @@ def _integers(column: Column) -> Read:
     plain = _ungrouped(column)
 
     def read(text: str) -> int:
-        digits = plain(_signed(text))
+        digits = plain(signed(text))
         if not _INTEGER.fullmatch(digits):
             raise Wrong("not_integer", "is no whole number")
         if len(digits) > DIGITS:
@@ -72,7 +72,7 @@ def _decimals(column: Column, code: str = "not_decimal") -> Read:
     example = f'is no number like 1234{point}50'
 
     def read(text: str) -> Decimal:
-        digits = plain(_signed(text))
+        digits = plain(signed(text))
         if point != ".":
             digits = "?" if "." in digits else digits.replace(point, ".", 1)
         if not _DECIMAL.fullmatch(digits):
@@ -81,7 +81,7 @@ def _decimals(column: Column, code: str = "not_decimal") -> Read:
     return read
 
 
-def _signed(text: str) -> str:
+def signed(text: str) -> str:
     """With the minus of keyboards in front, where a bank writes the one of typesetters, or accounting one behind."""
     if text[-1:] in _MINUSES and text[:1].isdigit():
         return f"-{text[:-1].rstrip()}"

@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
+from ..core.casting import signed
 from .date_guess import is_month_first, moments
 
 NULLS = ("null", "NULL", "Null", "N/A", "n/a", "NA", "#N/A", "-", "--", "\\N", "None", "nil")
@@ -17,7 +18,6 @@ _GROUPS = (("[+-]?[1-9]\\d{0,2}(\\.\\d{3})+(,\\d+)?", ",", "."), ("[+-]?[1-9]\\d
            ("[+-]?[1-9]\\d{0,2}('\\d{3})+(\\.\\d+)?", ".", "'"), ("[+-]?[1-9]\\d{0,2}(’\\d{3})+(\\.\\d+)?", ".", "’"))
 # A thousand and more, or three decimals: only other columns tell.
 _EITHER = re.compile(r"[+-]?[1-9]\d{0,2}([.,])\d{3}")
-_MINUS = "\u2212"
 _BOOLS = ({"true", "false"}, {"yes", "no"}, {"ja", "nej"}, {"y", "n"}, {"t", "f"})
 
 
@@ -65,17 +65,11 @@ def _habits(columns: Sequence[Sequence[str]], delimiter: str) -> Habits:
 def _type(some: list[str], habits: Habits) -> dict[str, Any] | None:
     if {text.lower() for text in some} in _BOOLS:
         return {"type": "bool"}
-    return moments(some, month_first=habits.month_first) or _numbers([*map(_signed, some)], habits)
-
-
-def _signed(text: str) -> str:
-    """With the minus in front, whichever it is: systems of accounting write it behind."""
-    text = text.replace(_MINUS, "-")
-    return f"-{text[:-1].rstrip()}" if text[-1:] == "-" and text[:1].isdigit() else text
+    return moments(some, month_first=habits.month_first) or _numbers([*map(signed, some)], habits)
 
 
 def _is_either(values: Iterable[str]) -> bool:
-    given = (_signed(value.strip()) for value in values)
+    given = (signed(value.strip()) for value in values)
     marked = [text for text in given if text and text not in NULLS and not _WHOLE.fullmatch(text)]
     return bool(marked) and all(map(_EITHER.fullmatch, marked)) and len({text[-4] for text in marked}) == 1
 
