@@ -43,6 +43,7 @@ class TestOnCeph(StoreSuite):
         yield ceph_store
 
 
+@pytest.mark.timeout(300)       # the first one installs the server
 class TestOnLocalStack(StoreSuite):
     has_folders, many = False, 2500
 
