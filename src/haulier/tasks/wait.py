@@ -89,11 +89,10 @@ class Moment:
     def run(self, doing: Doing) -> Mapping[str, Any]:
         """When it had come; Later before."""
         due = self._next(doing.since) if self.until else doing.since / 1e9 + self.seconds
-        at = datetime.fromtimestamp(due, UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
-        left = due - time.time()
+        at, left = datetime.fromtimestamp(due, UTC), due - time.time()
         if left > 0:
-            raise Later(f"waits until {at}", retry_after=left)
-        return {"at": at}
+            raise Later(f"waits until {at:%Y-%m-%d %H:%M:%S} UTC", retry_after=left)
+        return {"at": at.isoformat(timespec="seconds").replace("+00:00", "Z")}
 
     def _next(self, since: int) -> float:
         began = datetime.fromtimestamp(since / 1e9, self.zone)

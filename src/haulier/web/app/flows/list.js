@@ -1,7 +1,7 @@
 // The tasks of a run as a list: state, tries, how long, and when in the run, as a bar.
 import { Element, define, html, nothing } from "../core/element.js";
 import { TASK_OVER, ofTask } from "../core/states.js";
-import { clock, count, exact, lasted } from "../core/words.js";
+import { clock, count, exact, lasted, local } from "../core/words.js";
 import { empty } from "../parts/page.js";
 import { icon, state } from "../parts/icon.js";
 import { aboutOf, imageOf, secondsOf } from "./told.js";
@@ -86,7 +86,7 @@ export class TaskList extends Element {
 
 const name = (row, type, href) => html`<a class="name" tabindex="-1" href=${href} title=${row.key}>${icon(imageOf(type))}<span class="clip">${row.item
   ? `${row.task} ${row.item}` : row.task}</span></a><span class="path clip">${row.label || (row.error && ["failed", "blocked", "waiting"].includes(row.state)
-    ? html`<span class=${row.state === "failed" ? "is-bad" : ""} title=${row.error}>${row.error}</span>` : type ?? "")}</span>`;
+    ? html`<span class=${row.state === "failed" ? "is-bad" : ""} title=${row.error}>${local(row.error)}</span>` : type ?? "")}</span>`;
 
 /** Its tries until the last one in a light tone, the last one in full. */
 function bar(row, start, end) {

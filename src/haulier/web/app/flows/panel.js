@@ -5,7 +5,7 @@ import { Follow, seldom } from "../core/events.js";
 import { Load } from "../core/load.js";
 import { BASE } from "../core/router.js";
 import { OVER, TASK_OVER, ofRun, ofTask } from "../core/states.js";
-import { clock, count, counted, exact, lasted, moment, sentence, until } from "../core/words.js";
+import { clock, count, counted, exact, lasted, local, moment, sentence, until } from "../core/words.js";
 import { Aside } from "../parts/aside.js";
 import { button } from "../parts/button.js";
 import { chip, icon, state } from "../parts/icon.js";
@@ -59,7 +59,7 @@ export class TaskPanel extends Aside {
       ? ` It is looked at again ${until(row.due)}.` : "";
     const title = { failed: "It failed", waiting: "It waits", blocked: "It did not begin", skipped: "It was skipped",
       cancelled: "It was cancelled" }[row.state] ?? "Said last";
-    return notice(tone, ofTask(row.state).icon, title, html`<span class="wraps">${sentence(row.error)}${next}</span>`);
+    return notice(tone, ofTask(row.state).icon, title, html`<span class="wraps">${sentence(local(row.error))}${next}</span>`);
   }
 
   question(row) {
