@@ -186,13 +186,15 @@ class Hall:
         raise AssertionError(f"nobody carries {flow}")
 
     def notes(self, *what: str, flow: str = "") -> list[Note]:
-        """What was noted so far, in order."""
-        with self.log.open() as log:
+        """What was noted so far, in order; a line that is being written, or that a kill cut short, is none yet."""
+        with self.log.open("rb") as log:
             log.seek(self._read)
-            while line := log.readline():
-                at, pid, name, did, path = line.rstrip("\n").split("\t")
+            whole, newline, _ = log.read().rpartition(b"\n")
+        self._read += len(whole + newline)
+        for line in whole.decode().splitlines():
+            if line.endswith("\t."):
+                at, pid, name, did, path, _ = line.split("\t")
                 self._notes.append(Note(float(at), int(pid), name, did, path))
-            self._read = log.tell()
         return [note for note in self._notes if note.what in what and flow in ("", note.flow)]
 
     def delivered_once(self, flow: str, files: dict[str, bytes], *, killed: int = 0, woken: bool = False) -> None:

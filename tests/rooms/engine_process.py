@@ -31,7 +31,10 @@ T = TypeVar("T")
 
 
 class Logged(Local):
-    """A folder that notes what is done in it, one line each, and takes its time for it."""
+    """A folder that notes what is done in it, one line each, and takes its time for it.
+
+    A kill can cut a line short where a page of the log ends: so each begins anew and has a mark at its end.
+    """
 
     def __init__(self, root: str, note: Callable[[str, str], None], *, pace: float, far: bool, down: str) -> None:
         super().__init__(root)
@@ -86,7 +89,7 @@ def main(order: dict[str, Any]) -> None:
             raise Invalid(f"there is no flow {name}")
 
         def note(what: str, path: str) -> None:
-            os.write(log, f"{time.time():.6f}\t{os.getpid()}\t{name}\t{what}\t{path}\n".encode())
+            os.write(log, f"\n{time.time():.6f}\t{os.getpid()}\t{name}\t{what}\t{path}\t.\n".encode())
 
         retry = Retry(**{"jitter": 0, **flow.get("retry", {})})
         rules = Rules(complete=Completion(settle_seconds=0), recursive=True, retry=retry,
