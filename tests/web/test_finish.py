@@ -1,6 +1,7 @@
 """Small things that people notice: rows that stay true, answers that say what to do, pages that stay short."""
 from __future__ import annotations
 
+import subprocess
 from collections.abc import Iterator
 
 import pytest
@@ -9,7 +10,7 @@ from playwright.sync_api import expect
 from haulier.testing.servers.sshd import Sshd
 from integration.ssh_places import needs_root, server_or_skip
 from web.conftest import Open
-from web.hub import Hub, until
+from web.hub import PROGRAM, Hub, until
 
 
 @pytest.fixture(scope="module")
@@ -81,3 +82,21 @@ def test_a_flow_that_files_start_says_so(opened: Open, hub: Hub) -> None:
     expect(page.get_by_role("region", name="Schedule")).to_contain_text("Its source is looked at every 1 min")
     page.close()                        # which would ask for a flow that is there no more
     file.unlink()
+
+
+def test_a_run_whose_process_was_killed_is_interrupted_and_can_be_ended(hub: Hub, opened: Open) -> None:
+    (hub.home / "tasks" / "sleeps.py").write_text("import time\nprint('asleep', flush=True)\ntime.sleep(60)\n")
+    (hub.home / "flows" / "sleeps.json").write_text('{"tasks": [{"id": "sleeps", "script": "sleeps.py"}]}')
+    command = subprocess.Popen([*PROGRAM, "run", "sleeps"], cwd=hub.home, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    client = hub.client()
+    run = until(lambda: client.get("/runs", params={"flow": "sleeps", "state": "running"}).json()["items"])[0]["id"]
+    command.kill()
+    command.communicate()
+    until(lambda: client.get(f"/runs/{run}").json()["lost"])
+    page = opened(f"/ui/runs/{run}")
+    expect(page.get_by_text("Interrupted", exact=True)).to_be_visible()
+    expect(page.get_by_text("its process is gone")).to_be_visible()
+    page.get_by_role("button", name="Cancel run").click()
+    page.get_by_role("alertdialog").get_by_role("button", name="Cancel run").click()
+    expect(page.get_by_text("Cancelled", exact=True).first).to_be_visible()
+    assert not client.get(f"/runs/{run}").json()["lost"]

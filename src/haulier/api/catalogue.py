@@ -120,13 +120,14 @@ class Catalogue:
             **self._past(id))
 
     def _past(self, id: str) -> dict[str, Any]:
-        facts, progress = self._facts.get(id), self._desk.meter.look().runs
-        return {"last_run": _run(self._last.get(id), progress), "running": _run(self._running.get(id), progress),
+        facts = self._facts.get(id)
+        return {"last_run": self._run(self._last.get(id)), "running": self._run(self._running.get(id)),
                 "last_success": told_or_none(facts.last_success if facts else None)}
 
-
-def _run(run: Run | None, progress: Mapping[int, run_shapes.Progress]) -> run_shapes.Run | None:
-    return run_shapes.shown(run, progress) if run else None
+    def _run(self, run: Run | None) -> run_shapes.Run | None:
+        if run is None:
+            return None
+        return run_shapes.shown(run, self._desk.meter.look().runs, lost=run.id in self._desk.lost())
 
 
 def _end(spec: StoreSpec) -> End:

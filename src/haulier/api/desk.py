@@ -5,7 +5,7 @@ import os
 import socket
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Set
 from typing import Any, TypeVar
 
 from anyio import CapacityLimiter
@@ -71,6 +71,10 @@ class Desk:
                 self._kept[name] = time.monotonic(), value
             made: T = value
             return made
+
+    def lost(self) -> Set[int]:
+        """Runs that somebody started by hand, and whose process is gone."""
+        return self.kept("lost runs", self.hub.agenda.lost)
 
     def forget(self, name: str) -> None:
         """What was kept under that name is not so any more."""

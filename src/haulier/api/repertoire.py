@@ -89,8 +89,9 @@ class Repertoire:
                 "waiting_for_approval": self._asking[name]}
 
     def _run(self, runs: Mapping[str, Run], name: str) -> Any:
-        run = runs.get(name)
-        return run_shown(run, self._desk.meter.look().runs, Kind.FLOW) if run else None
+        if (run := runs.get(name)) is None:
+            return None
+        return run_shown(run, self._desk.meter.look().runs, Kind.FLOW, lost=run.id in self._desk.lost())
 
 
 def questions(desk: Desk) -> Iterator[Question]:

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Query
 from ...model.errors import HaulierError, Invalid
 from ...model.query import Page as Found
 from ...model.query import RunQuery
-from ...model.run import LOST, OVER, Run, RunState, Trigger, Wanted, Wish
+from ...model.run import OVER, Run, RunState, Trigger, Wanted, Wish
 from ..again import again
 from ..caller import At, Caller, Operator, Viewer
 from ..desk import Desk
@@ -98,9 +98,7 @@ def retry(caller: Operator, desk: At, id: Id) -> shapes.Run:
 
 def shown(desk: Desk, run: Run) -> shapes.Run:
     """For the wire."""
-    if run.id in desk.kept("lost runs", desk.hub.agenda.lost):
-        run = run._replace(error=LOST)
-    return shapes.shown(run, desk.meter.look().runs, kind_of(desk, run))
+    return shapes.shown(run, desk.meter.look().runs, kind_of(desk, run), lost=run.id in desk.lost())
 
 
 def _is_paused(run: Run) -> bool:

@@ -49,6 +49,7 @@ class Run(BaseModel):
     """One execution of a job or a flow; that of a flow has no source and no target, and counts tasks, not files.
 
     `params` is what it was wanted with. `parent`: the run that it is a task of; `origin`: the one that it goes on from.
+    `lost`: somebody started it by hand, and its process is gone.
     """
 
     id: int
@@ -73,6 +74,7 @@ class Run(BaseModel):
     params: dict[str, Any]
     parent: int | None
     origin: int | None
+    lost: bool
 
 
 class Cell(BaseModel):
@@ -92,7 +94,8 @@ class RunOrder(Given):
     priority: Priority = Priority.NORMAL
 
 
-def shown(one: run.Run, progress: Mapping[int, Progress] | None = None, kind: Kind = Kind.JOB) -> Run:
+def shown(one: run.Run, progress: Mapping[int, Progress] | None = None, kind: Kind = Kind.JOB, *,
+          lost: bool = False) -> Run:
     """For the wire."""
     moving = (progress or {}).get(one.id) if one.state is RunState.RUNNING else None
     return Run(
@@ -100,8 +103,9 @@ def shown(one: run.Run, progress: Mapping[int, Progress] | None = None, kind: Ki
         created=told(one.created or one.started), started=told_or_none(one.started),
         finished=told_or_none(one.finished), wakes=told_or_none(one.wakes), done=one.totals.done,
         failed=one.totals.failed, skipped=one.totals.skipped, bytes=one.totals.bytes, resumed=one.totals.resumed,
-        error=one.error, priority=Priority[one.priority.name], progress=moving, kind=kind,
-        params=params(one.params) if kind is Kind.FLOW else {}, parent=one.parent or None, origin=one.origin or None)
+        error=run.LOST if lost else one.error, priority=Priority[one.priority.name], progress=moving, kind=kind,
+        params=params(one.params) if kind is Kind.FLOW else {}, parent=one.parent or None, origin=one.origin or None,
+        lost=lost)
 
 
 def cell(one: run.Run) -> Cell:

@@ -113,9 +113,9 @@ export class Palette extends Element {
 }
 
 function said(job) {
-  if (job.running) return ofRun(job.running.state).word.toLowerCase();
+  if (job.running) return ofRun(job.running).word.toLowerCase();
   if (job.next) return `next run ${hour(job.next)}`;
-  return job.last_run ? `${ofRun(job.last_run.state).word.toLowerCase()} ${moment(job.last_run.finished)}` : "";
+  return job.last_run ? `${ofRun(job.last_run).word.toLowerCase()} ${moment(job.last_run.finished)}` : "";
 }
 
 async function run(id) {

@@ -86,7 +86,9 @@ const from = (table) => (name) => {
 };
 
 export const ofTransfer = from(TRANSFER);
-export const ofRun = from(RUN);
+const inRun = from(RUN);
+/** Of a run, or of what has a state as runs have. */
+export const ofRun = ({ state, lost = false }) => inRun(lost ? "crashed" : state);
 export const ofTask = from(TASK);
 export const ofVerdict = from(VERDICT);
 export const ofLevel = from(LEVEL);

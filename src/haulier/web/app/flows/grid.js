@@ -82,7 +82,7 @@ export class TaskGrid extends Element {
 
   bar(run, at, most) {
     const seconds = secondsOfRun(run), tall = Math.max(1.5, (TALL * seconds) / most), href = `${BASE}/runs/${run.id}`, [row, column] = this.stop;
-    const said = `Run ${count(run.id)}, ${ofRun(run.state).word.toLowerCase()}, ${lasted(seconds)}, ${exact(run.started ?? run.created)}`;
+    const said = `Run ${count(run.id)}, ${ofRun(run).word.toLowerCase()}, ${lasted(seconds)}, ${exact(run.started ?? run.created)}`;
     const isBad = ["failed", "crashed"].includes(run.state);
     return html`<th scope="col" class="${["running", "waiting"].includes(run.state) ? "now" : ""} ${isBad ? "bad" : ""}"><a class="stop bar"
       href=${href} aria-label=${said} title=${said} tabindex=${row === -1 && column === at ? 0 : -1} @focus=${() => { this.at = [-1, at]; }}

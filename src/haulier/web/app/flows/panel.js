@@ -87,7 +87,7 @@ export class TaskPanel extends Aside {
   child(row) {
     const run = row.child && (this.tasks.children.find(({ id }) => id === row.child) ?? { id: row.child });
     return run ? html`<section><h3>Its own run</h3><p class="row apart"><a href="${BASE}/runs/${run.id}">Run ${count(run.id)}${run.flow
-      ? ` of ${run.flow}` : ""}</a>${run.state ? state(ofRun(run.state)) : ""}</p></section>` : "";
+      ? ` of ${run.flow}` : ""}</a>${run.state ? state(ofRun(run)) : ""}</p></section>` : "";
   }
 
   tries(row, items) {

@@ -5,11 +5,12 @@ import { Follow, seldom } from "../core/events.js";
 import { Load } from "../core/load.js";
 import { BASE, keep } from "../core/router.js";
 import { OVER, TRIGGERS, ofRun } from "../core/states.js";
-import { between, count, counted, exact, lasted, moment, span } from "../core/words.js";
+import { between, count, counted, exact, moment, span } from "../core/words.js";
 import { button } from "../parts/button.js";
 import { chip, state } from "../parts/icon.js";
 import { cardHead, head, notice } from "../parts/page.js";
 import { VERBS, act, verbsOf } from "../runs/actions.js";
+import { took } from "../runs/columns.js";
 import { again, flowHref } from "./actions.js";
 import { paramList } from "./panel.js";
 import { graphCard, panel } from "./picture.js";
@@ -81,7 +82,7 @@ export class FlowRun extends Element {
   }
 
   note(run) {
-    const about = this.asks.length && run.state === "waiting" ? aboutOf(this.asks[0]) : ofRun(run.state);
+    const about = this.asks.length && run.state === "waiting" ? aboutOf(this.asks[0]) : ofRun(run);
     return html`<span class="row wrap">${chip(about)}<span><a href=${flowHref(run.flow)}>${run.flow}</a>, ${TRIGGERS[run.trigger]
       ?? run.trigger}, ${run.started ? `started ${moment(run.started)}` : `wanted ${moment(run.created)}`}</span></span>`;
   }
@@ -116,8 +117,8 @@ export class FlowRun extends Element {
     return html`<ul class="kpis five" aria-label="Numbers of this run">${kpi("Done", count(many("done")), many("done") === 1 ? "task" : "tasks",
       `of ${count(own.length)}`)}${kpi("Going on", count(going), going === 1 ? "task" : "tasks", waits ? `${counted(waits, "other")} waiting`
         : going ? "right now" : "none")}${kpi("Failed", count(failed), "", failed ? "see the reasons below" : "none")}${kpi("Left out", count(aside), "",
-          aside ? "skipped or blocked" : "none")}${kpi("Took", run.started ? lasted(between(run.started, run.finished)) : "–", "",
-            run.finished ? `ended ${moment(run.finished)}` : "so far")}</ul>`;
+          aside ? "skipped or blocked" : "none")}${kpi("Took", took(run), "",
+            run.finished ? `ended ${moment(run.finished)}` : run.lost ? "it has no end" : "so far")}</ul>`;
   }
 
   facts(run, shown) {
@@ -136,7 +137,7 @@ export class FlowRun extends Element {
     const { children } = this.tasks;
     return children.length ? html`<section class="card" aria-labelledby="h-children">${cardHead("h-children", "Runs inside", counted(children.length,
       "run"))}<ol class="agenda">${children.map((one) => html`<li><div class="grow"><a href="${BASE}/runs/${one.id}">Run ${count(one.id)}</a><span
-        class="tiny muted clip">${one.flow}</span></div>${state(ofRun(one.state))}</li>`)}</ol></section>` : "";
+        class="tiny muted clip">${one.flow}</span></div>${state(ofRun(one))}</li>`)}</ol></section>` : "";
   }
 }
 

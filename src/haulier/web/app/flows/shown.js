@@ -9,9 +9,9 @@ const MISTAKE = { word: "Mistake", tone: "bad", icon: "warn" }, NEW = { word: "N
 /** The one state that matters most: what somebody must answer, what runs, what cannot, what was. */
 export function stateOf(flow) {
   if (flow.waiting_for_approval) return ofTask("asks");
-  if (flow.running) return ofRun(flow.running.state);
+  if (flow.running) return ofRun(flow.running);
   if (flow.problems.length) return MISTAKE;
-  return flow.last_run ? ofRun(flow.last_run.state) : NEW;
+  return flow.last_run ? ofRun(flow.last_run) : NEW;
 }
 
 /** `3 done, 1 failed`: a run of a flow counts tasks. */

@@ -19,7 +19,7 @@ const note = (run) => {
 
 /** `act(verb)` is called by its buttons; `bare` leaves out the link to the run's own page. */
 export function liveRun(run, act, bare = false) {
-  const part = share(run), about = ofRun(run.state);
+  const part = share(run), about = ofRun(run);
   const bar = run.state === "running" && part == null ? html`<progress aria-label="Run ${count(run.id)}"></progress>`
     : html`<progress class="is-${about.tone}" max="100" .value=${part ?? 0} aria-label="Run ${count(run.id)}"></progress>`;
   return html`<section class="card now" aria-label="Run ${count(run.id)}"><div class="body"><div class="row wrap apart"><span

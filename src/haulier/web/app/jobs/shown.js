@@ -11,9 +11,9 @@ const MISTAKE = { word: "Mistake", tone: "bad", icon: "warn" }, OFF = { word: "O
 
 /** The one state that matters most: what runs, what cannot, what was. */
 export function stateOf(job) {
-  if (job.running) return ofRun(job.running.state);
+  if (job.running) return ofRun(job.running);
   if (job.problems.length) return MISTAKE;
-  if (job.last_run) return ofRun(job.last_run.state);
+  if (job.last_run) return ofRun(job.last_run);
   return job.enabled ? NEW : OFF;
 }
 

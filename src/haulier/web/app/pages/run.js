@@ -6,12 +6,13 @@ import { homeOf } from "../core/kinds.js";
 import { Load } from "../core/load.js";
 import { BASE, go, keep } from "../core/router.js";
 import { OVER, TRIGGERS, ofRun } from "../core/states.js";
-import { between, count, counted, exact, lasted, moment, size, sized, span, speed, until } from "../core/words.js";
+import { between, count, counted, exact, moment, size, sized, span, speed, until } from "../core/words.js";
 import { liveRun } from "../jobs/live.js";
 import { button } from "../parts/button.js";
 import { broken, chip } from "../parts/icon.js";
 import { bones, cardHead, empty, head, notice } from "../parts/page.js";
 import { VERBS, act, labelOf, verbsOf } from "../runs/actions.js";
+import { took } from "../runs/columns.js";
 import { story } from "../runs/story.js";
 import { bulkBar } from "../transfers/actions.js";
 import { columns, oneTransfer } from "../transfers/columns.js";
@@ -90,7 +91,7 @@ export class Run extends Element {
   }
 
   page(run) {
-    const note = html`<span class="row wrap">${chip(ofRun(run.state))}<span><a
+    const note = html`<span class="row wrap">${chip(ofRun(run))}<span><a
       href=${homeOf(run.flow)}>${run.flow}</a>, ${TRIGGERS[run.trigger] ?? run.trigger}, ${run.started
         ? `started ${moment(run.started)}` : `wanted ${moment(run.created)}`}</span></span>`;
     const verbs = verbsOf(run).map((verb) => button({ label: labelOf(run, verb), icon: VERBS[verb].icon, needs: "operator",
@@ -98,7 +99,7 @@ export class Run extends Element {
     return html`${head(`Run ${count(run.id)}`, note,
       html`<a class="btn quiet" href="${BASE}/logs?search=${part(run.flow)}">Log</a>${verbs}`)}
       ${run.error ? notice(run.state === "failed" ? "bad" : "warn", run.state === "failed" ? "bad" : "warn", run.error) : ""}
-      ${OVER.includes(run.state) ? "" : liveRun(run, null, true)}${this.numbers(run)}
+      ${OVER.includes(run.state) || run.lost ? "" : liveRun(run, null, true)}${this.numbers(run)}
       <div class="cols two-one run-page"><section class="card" aria-label="Files of this run"><h2 class="sr">Files</h2>
       ${this.files(run)}</section>
       <div class="stack side-stack">${this.facts(run)}${this.story()}</div></div>`;
@@ -114,8 +115,8 @@ export class Run extends Element {
       ${kpi("Failed", [count(now.failed)], now.failed ? "see the reasons below" : "none")}${kpi("Skipped", [count(now.skipped)],
         now.skipped ? "seen before, unchanged" : "none")}
       ${kpi("Data moved", sized(moved), run.resumed ? `${size(run.resumed)} were there already` : moved && seconds > 1
-        ? `${speed(moved / seconds)} on average` : moved ? "in all" : "nothing")}${kpi("Took", [run.started ? lasted(seconds) : "–"], run.finished
-          ? `ended ${moment(run.finished)}` : "so far")}</ul>`;
+        ? `${speed(moved / seconds)} on average` : moved ? "in all" : "nothing")}${kpi("Took", [took(run)], run.finished
+          ? `ended ${moment(run.finished)}` : run.lost ? "it has no end" : "so far")}</ul>`;
   }
 
   files(run) {

@@ -36,19 +36,19 @@ export class RunGrid extends Element {
   }
 
   said(run) {
-    return `Run ${count(run.id)}, ${ofRun(run.state).word.toLowerCase()}, ${count(run.done)} done${run.failed
+    return `Run ${count(run.id)}, ${ofRun(run).word.toLowerCase()}, ${count(run.done)} done${run.failed
       ? `, ${count(run.failed)} failed` : ""}, ${span(run.seconds ?? 0)}, ${exact(run.started)}`;
   }
 
   render() {
     const { runs } = this, most = Math.max(...runs.map((run) => run.seconds ?? 0), 0.1),
       stop = Math.min(this.at ?? runs.length - 1, runs.length - 1);
-    const seen = [...new Set(runs.map((run) => run.state))];
+    const seen = new Map(runs.map((run) => [run.state, run]));
     const bar = (run) => { const tall = Math.max(1.5, (TALL * (run.seconds ?? 0)) / most); return html`<svg class="dur" viewBox="0 0 10 40"
       preserveAspectRatio="none" aria-hidden="true"><rect x="1" y=${TALL - tall} width="8" height=${tall} rx="1"></rect></svg>`; };
     const date = (at) => day(runs[at].started).replace(/^\w+ /, "");
     const label = (at) => (at && date(at) === date(at - APART) ? hour(runs[at].started) : date(at));
-    return html`<div class="row wrap legend inset">${seen.map((one) => state(ofRun(one)))}</div>
+    return html`<div class="row wrap legend inset">${[...seen.values()].map((run) => state(ofRun(run)))}</div>
       <div class="scroll grid-wrap"><table class="rungrid ${runs.length < 20 ? "few" : ""}"
         aria-label="The last ${runs.length} runs, oldest first"><thead><tr><th scope="row" class="corner"><span>Duration</span><span
           class="muted">up to ${lasted(most)}</span></th>
@@ -56,7 +56,7 @@ export class RunGrid extends Element {
           class="sr">${span(run.seconds ?? 0)}</span></th>`)}</tr></thead>
       <tbody><tr @keydown=${this.key}><th
         scope="row">Result</th>${runs.map((run, at) =>
-          html`<td><a class="cell is-${ofRun(run.state).tone} ${run.id === this.current ? "now" : ""}" href="${BASE}/runs/${run.id}"
+          html`<td><a class="cell is-${ofRun(run).tone} ${run.id === this.current ? "now" : ""}" href="${BASE}/runs/${run.id}"
             tabindex=${at === stop ? 0 : -1} aria-label=${this.said(run)} title=${this.said(run)}
         @focus=${() => { this.at = at; }}
           @click=${(event) => { event.preventDefault(); go(`${BASE}/runs/${run.id}`); }}>${icon(GLYPHS[run.state]

@@ -9,10 +9,10 @@ import { toast, trying } from "../parts/toast.js";
 const SAID = { pause: "paused", resume: "resumed", cancel: "cancelled", retry: "tried again" };
 
 /** Which verbs go with a state, the first one being the one to offer first. */
-export const verbsOf = (run) => ({
+export const verbsOf = (run) => (run.lost ? ["cancel"] : {
   queued: ["pause", "cancel"], running: ["pause", "cancel"], waiting: ["resume", "pause", "cancel"], paused: ["resume", "cancel"],
   failed: ["retry"], cancelled: ["retry"], crashed: ["retry"], done: [],
-})[run.state] ?? [];
+}[run.state] ?? []);
 
 export const VERBS = {
   pause: { label: "Pause", icon: "pause", key: "p" }, resume: { label: "Resume", icon: "play", key: "p" },

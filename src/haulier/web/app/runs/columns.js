@@ -12,11 +12,11 @@ import { state } from "../parts/icon.js";
 
 const about = (run) => {
   const part = share(run);
-  return html`${state(ofRun(run.state))}${part == null
+  return html`${state(ofRun(run))}${part == null
     ? "" : html`<span class="path"><progress class="mini" max="100" .value=${part} aria-label="Run ${run.id}"></progress></span>`}`;
 };
 
-export const took = (run) => (run.started ? lasted(between(run.started, run.finished)) : "–");
+export const took = (run) => (run.started && !run.lost ? lasted(between(run.started, run.finished)) : "–");
 
 const name = (run) => html`<a class="clip name" tabindex="-1" href="${BASE}/runs/${run.id}">Run ${count(run.id)}</a><span
   class="path clip">${TRIGGERS[run.trigger] ?? run.trigger}</span>`;
