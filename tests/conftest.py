@@ -1,10 +1,14 @@
-"""What holds for all tests: in CI nothing is skipped because something is missing."""
+"""What holds for all tests: in CI nothing is skipped because something is missing, and no example has to be quick."""
 from __future__ import annotations
 
 import os
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+settings.register_profile("busy", deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True)
+settings.load_profile("busy")       # how quick an example is says how busy the machine is
 
 MEANT = ("cannot resume", "has none", "says that it is not", "needs the whole of it",
          "this format cannot be streamed", "no sample files")

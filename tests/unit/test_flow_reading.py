@@ -306,7 +306,8 @@ def places(node: Any) -> list[tuple[Any, Any]]:
     return [(node, key) for key, _ in pairs] + [place for _, inside in pairs for place in places(inside)]
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=200, deadline=None,
+          suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(st.integers(0, 2**32), st.integers(1, 4))
 def test_whatever_is_written_it_is_a_flow_or_a_mistake(flows: Read, seed: int, count: int) -> None:
     chance, data = Random(seed), deepcopy(WHOLE)

@@ -107,7 +107,8 @@ def test_a_broken_file_gives_its_problems_and_then_recovers(home: Path) -> None:
     assert ids(live) == ["a"] and not live.workspace.loaded.problems
 
 
-@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=150, deadline=None,
+          suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(st.sampled_from(["haulier.yaml", ".env", "configs/jobs.yaml", "configs/connections.yaml"]),
        st.text(alphabet=st.sampled_from("ab:-#&*!|>'\"%{}[],? \n\tjobs0")) | st.binary(max_size=20).map(repr))
 def test_no_hand_edit_makes_it_raise(home: Path, name: str, text: str) -> None:
