@@ -1,6 +1,7 @@
 """The watch over what must have arrived: what it tells when, by whatever clock, however many look."""
 from __future__ import annotations
 
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import closing
@@ -22,6 +23,13 @@ from haulier.testing.ledgers import new, whole_way
 
 A = ArrivalState
 NOW = datetime.now(UTC)
+"""When a test begins. Deadlines are full minutes, and tests go by minutes: in the middle of one."""
+
+
+@pytest.fixture(autouse=True)
+def begun(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys.modules[__name__], "NOW", datetime.now(UTC).replace(second=30))
+    monkeypatch.setattr(deadlines, "SHARE", 0)      # or what took long to count is not counted again for a while
 
 
 def clock_of(**later: float) -> str:
