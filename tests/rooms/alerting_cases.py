@@ -40,13 +40,19 @@ time.sleep(60)
 
 
 class Clock:
-    """The real time, and as much more as a test wants."""
+    """The real time, or one that stands still, and as much more as a test wants."""
 
     def __init__(self) -> None:
         self.ahead = 0.0
+        self.real = time.time_ns
+
+    def stop(self) -> None:
+        """From now on it goes no further by itself."""
+        stands = time.time_ns()
+        self.real = lambda: stands
 
     def now(self) -> int:
-        return time.time_ns() + int(self.ahead * SECOND)
+        return self.real() + int(self.ahead * SECOND)
 
     def sleep(self, seconds: float) -> None:
         raise AssertionError("nobody waits by this clock")
