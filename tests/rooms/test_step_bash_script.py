@@ -172,8 +172,8 @@ def test_only_the_end_of_what_it_says_is_told(make: Make) -> None:
 
 def test_a_script_that_hangs_is_killed_with_all_it_started(make: Make, tmp_path: Path) -> None:
     step = make(f"echo waiting >&2; sleep 1000 & echo $! > '{tmp_path}/pid'; trap '' TERM; wait",
-                timeout=0.5)
-    with pytest.raises(Invalid, match=r"did not end in 0\.5 s and was killed: waiting"):
+                timeout=4)      # in which it begins, on a busy machine too
+    with pytest.raises(Invalid, match="did not end in 4 s and was killed: waiting"):
         run(step)
     wait_for_end(int((tmp_path / "pid").read_text()))
 
@@ -256,8 +256,8 @@ def test_no_pipe_and_no_process_is_left(make: Make) -> None:
     for script in ("exit 1", "kill -9 $$", "rm \"$1\""):
         with pytest.raises(Invalid):
             run(make(script))
-    assert set(os.listdir("/proc/self/fd")) == before
-    assert children() == started
+    assert set(os.listdir("/proc/self/fd")) <= before
+    assert children() <= started
 
 
 # Settings

@@ -14,6 +14,7 @@ import pytest
 
 from haulier.steps import scratch as module
 from haulier.steps.scratch import scratch, sweep
+from haulier.testing.bench import until
 
 PROGRAM = """
 import os, sys
@@ -49,6 +50,13 @@ def said(process: subprocess.Popen[str]) -> str:
     return process.stdout.readline().strip()
 
 
+def is_dead(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
+    except (FileNotFoundError, ProcessLookupError):
+        return True
+
+
 def test_it_is_private_and_gone_afterwards(place: Path) -> None:
     with scratch() as folder:
         assert folder.parent == place and folder.stat().st_mode & 0o777 == 0o700
@@ -79,7 +87,8 @@ def test_a_forked_lane_holds_the_folder_too(place: Path) -> None:
         sweep(place)
         assert (held / "secret").exists()
         os.kill(lane, 9)
-        assert process.stdout and process.stdout.read() == ""      # it is dead now
+        assert process.stdout and process.stdout.read() == ""
+        until(lambda: is_dead(lane), 20)    # its files are closed one after the other, and the lock is not the first
         sweep(place)
         assert not held.exists()
 

@@ -8,8 +8,9 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from base64 import b64decode
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -241,7 +242,15 @@ def test_what_takes_too_long_is_ended_with_its_children(tmp_path: Path) -> None:
     assert done.returncode == 1 and "failed with status 124" in done.stderr
     whole = Script(tmp_path, flow(does("a", "env; sleep 50"), timeout=0.5))()
     assert whole.returncode == 124 and script.left == [] and "HAULIER_LIMITED" not in whole.stdout
-    assert not running(str(tmp_path))
+    ends(lambda: running(str(tmp_path)))
+
+
+def ends(there: Callable[[], object]) -> None:
+    """What was told to end does so soon, and not only when it would by itself."""
+    until = time.monotonic() + 20
+    while found := there():
+        assert time.monotonic() < until, found
+        time.sleep(0.01)
 
 
 def running(text: str) -> list[str]:
@@ -272,7 +281,7 @@ def test_a_signal_ends_what_runs_and_tidies_up(sent: signal.Signals, tmp_path: P
     assert process.wait(20) == 128 + sent
     process.stdout.close()
     assert script.left == []
-    assert not [words for words in running(str(tmp_path)) if "parent" in words]
+    ends(lambda: [words for words in running(str(tmp_path)) if "parent" in words])
 
 
 @pytest.mark.parametrize(("keep", "line", "stays"), [
