@@ -82,7 +82,8 @@ def test_a_server_that_stands_still(postgres: Postgres) -> None:
     url = postgres.database()
     with psycopg.connect(url, autocommit=True) as other:
         other.execute("create table payments (id bigint primary key)")
-        ours = "select pid from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()"
+        ours = ("select pid from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()"
+                " and backend_type = 'client backend'")
         with contextlib.ExitStack() as stack:
             with built(url) as sink:
                 sink.begin(file(), stopping(2))

@@ -77,12 +77,12 @@ def test_one_that_ignores_sigterm_is_killed(stage: Stage) -> None:
 
 
 def test_one_that_listens_may_put_things_away(stage: Stage) -> None:
-    stopped(stage, "trap 'sleep 0.1; echo away; exit 0' TERM; echo begun; while :; do sleep 0.02; done")
+    stopped(stage, "trap 'sleep 0.1; echo away; exit 0' TERM; echo begun; while :; do sleep 0.02; done", grace=15)
     assert stage.printed().endswith("away\n")
 
 
 def test_one_that_was_halted_ends_too(stage: Stage) -> None:
-    stopped(stage, "trap 'echo away; exit' TERM; echo begun; kill -STOP $$; sleep 100")
+    stopped(stage, "trap 'echo away; exit' TERM; echo begun; kill -STOP $$; sleep 100", grace=15)
     assert stage.printed() == "begun\naway\n" and stage.running() == []
 
 
@@ -122,7 +122,7 @@ def test_what_others_run_is_left_alone(tmp_path: Path) -> None:
 
 def test_what_it_leaves_running_after_a_good_end_is_left_alone(stage: Stage) -> None:
     shell("sleep 100 & echo over").run(stage)
-    assert len(stage.running()) == 1
+    waited(lambda: len(stage.running()) == 1)       # while it becomes another program its environment is not seen
 
 
 def test_an_end_is_noticed_at_once(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -148,11 +148,11 @@ def test_leftovers_of_a_process_that_was_killed_are_killed(stage: Stage, tmp_pat
 
 
 def test_nothing_is_left_open(stage: Stage) -> None:
-    before = len(os.listdir("/proc/self/fd"))
+    before = set(os.listdir("/proc/self/fd"))
     for _ in range(3):
         shell(":").run(stage)
     doing = Doing(shell("echo begun; sleep 100"), stage)
     waited(lambda: "begun" in stage.printed())
     stage.stop()
     assert doing.ended()
-    assert len(os.listdir("/proc/self/fd")) == before
+    assert set(os.listdir("/proc/self/fd")) <= before
