@@ -299,9 +299,13 @@ def test_a_packed_file_and_one_on_the_disk(tmp_path: Path) -> None:
 def test_who_is_cancelled_ends_the_rows_that_are_under_way(tmp_path: Path) -> None:
     begun: list[str] = []
     ended: list[str] = []
+    told = threading.Event()
 
     async def on_row(row: dict[str, Any]) -> None:
         begun.append(row["id"])
+        if len(begun) == 28:
+            while not told.is_set():
+                await asyncio.sleep(0.01)
         await asyncio.sleep(0.7 if len(begun) == 28 else 0.001)
         ended.append(row["id"])
 
@@ -312,6 +316,7 @@ def test_who_is_cancelled_ends_the_rows_that_are_under_way(tmp_path: Path) -> No
         while len(begun) < 28:
             await asyncio.sleep(0.001)
         task.cancel()
+        told.set()
         with pytest.raises(asyncio.CancelledError):
             await task
 

@@ -46,7 +46,7 @@ class Carried:
     def __call__(self, number: int, turn: int) -> None:
         self.times.append(time.time())
         self.so_far.append((number, turn))
-        self.may_go.wait(20)
+        self.may_go.wait(60)
 
 
 @pytest.fixture
@@ -125,9 +125,11 @@ def test_idle_threads_end(queue: Threads, carried: Carried, monkeypatch: pytest.
     for number in range(9):
         queue.put(RUN._replace(id=number), 0)
     until(lambda: len(carried.so_far) == 9 and not threads(), SOON)
+    carried.may_go.clear()
     queue.put(RUN._replace(id=10), 0.3)
     until(lambda: threads() == 1, SOON)
     until(lambda: carried.so_far[-1] == (10, 0), SOON)
+    assert threads() == 1
 
 
 def test_a_turn_that_ended_by_a_bug_may_come_again(request: pytest.FixtureRequest) -> None:

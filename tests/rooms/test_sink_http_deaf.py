@@ -4,6 +4,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -52,13 +53,21 @@ def begun(office: Books, folder: Path, **facts: Any) -> subprocess.Popen[bytes]:
 
 
 def killed(worker: subprocess.Popen[bytes], office: Books, at: int) -> None:
-    """As soon as that many rows have come."""
-    until = time.monotonic() + WITHIN
+    """As soon as that many rows have come; the next is taken, and nobody hears of it."""
+    until, dead = time.monotonic() + WITHIN, threading.Event()
+
+    def waits(row: Any) -> str:
+        if len(office.kept) >= at:
+            dead.wait(WITHIN)
+        return ""
+
+    office.refuses = waits
     while len(office.kept) < at:
         assert worker.poll() is None and time.monotonic() < until, "it ended, or nothing came"
         time.sleep(0.001)
     worker.kill()
     worker.wait(WITHIN)
+    dead.set()
 
 
 def again(office: Books, folder: Path, kills: tuple[int, ...], **facts: Any) -> int:
