@@ -55,6 +55,11 @@ class _Server(ThreadingTCPServer):
         self.handled, self.opened = handled, opened
         super().__init__(("127.0.0.1", port), _Handler)
 
+    def get_request(self) -> tuple[socket.socket, Any]:
+        found = super().get_request()
+        self.opened.add(found[0])       # here, not in its thread: that may begin when all were cut
+        return found
+
     def handle_error(self, request: object, client_address: object) -> None:
         pass    # the other side went away
 
@@ -62,10 +67,6 @@ class _Server(ThreadingTCPServer):
 class _Handler(StreamRequestHandler):
     server: _Server
     disable_nagle_algorithm = True
-
-    def setup(self) -> None:
-        self.server.opened.add(self.request)
-        super().setup()
 
     def finish(self) -> None:
         with contextlib.suppress(OSError, ValueError):

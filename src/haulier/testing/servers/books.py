@@ -84,7 +84,7 @@ class Books:
     @property
     def twice(self) -> Mapping[str, int]:
         """The keys with more than one effect."""
-        return {key: count for key, count in self.effects.items() if count > 1}
+        return {key: count for key, count in [*self.effects.items()] if count > 1}
 
     def up(self) -> None:
         """Listen, at the same port as before."""

@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from . import bound
 from .starting import free_port, until
 
-PATIENCE = 20.0     # seconds for the server to start or stop
+PATIENCE = 100.0    # seconds for the server to start or stop
 CLIENT, SECRET, PASSWORD = "haulier", "between-the-two", "correct horse battery"
 SCHEMA = Path("/usr/share/doc/glewlwyd/database/init.sqlite3.sql.gz"), Path(
     "/usr/share/dbconfig-common/data/glewlwyd/install/sqlite3")

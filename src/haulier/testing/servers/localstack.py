@@ -64,7 +64,7 @@ class LocalStack:
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
                 env={"PATH": os.environ["PATH"], **settings})
         try:
-            until(lambda: is_open(self.port), "LocalStack", 60, server=self._process,
+            until(lambda: is_open(self.port), "LocalStack", server=self._process,
                   log=lambda: (self._folder / "log").read_text())
         except BaseException:
             self.stop()

@@ -12,7 +12,7 @@ from typing import Self
 from . import bound
 from .starting import is_open, until
 
-PATIENCE = 20.0  # seconds for the server to start or stop
+PATIENCE = 100.0  # seconds for the server to start or stop
 MAIN = """\
 daemon off;
 master_process off;     # one process, which ends whole

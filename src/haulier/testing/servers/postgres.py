@@ -17,7 +17,7 @@ from .starting import free_port, until
 
 USER = "haulier"
 PASSWORD = "for-tests-only"
-PATIENCE = 30.0  # seconds for the server to start or stop
+PATIENCE = 100.0  # seconds for the server to start or stop
 
 
 class Postgres:

@@ -105,7 +105,7 @@ class Rgw:
     def start_gateway(self) -> None:
         """Start the gateway, also again after kill_gateway()."""
         self._daemon("radosgw", "-n", "client.rgw.a")
-        until(lambda: is_open(self.port), "radosgw")
+        until(lambda: is_open(self.port), "radosgw", server=self._daemons["radosgw"])
 
     def kill_gateway(self) -> None:
         """As a crash: what is stored stays."""
@@ -159,7 +159,7 @@ class Rgw:
         command = [program, *arguments]
         if program not in {"ceph-authtool", "monmaptool"}:
             command[1:1] = ["-c", str(self._folder / "ceph.conf")]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+        done = subprocess.run(command, capture_output=True, text=True, timeout=100, check=False)
         if done.returncode:
             raise RuntimeError(f"{program} failed: {done.stderr[-1000:]}")
         return done.stdout

@@ -186,7 +186,7 @@ class Sshd:
             Path("/run/sshd").mkdir(mode=0o755, exist_ok=True)
         words = [self._program, "-D", "-f", str(self.folder / "sshd_config"), "-E", str(self.log)]
         self._process = subprocess.Popen(words, stdin=subprocess.DEVNULL)
-        until(lambda: is_open(self.port), "sshd", 10, server=self._process,
+        until(lambda: is_open(self.port), "sshd", server=self._process,
               log=lambda: self.log.read_text(errors="replace"))
 
     def _kill(self) -> None:

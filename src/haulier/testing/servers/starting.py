@@ -1,6 +1,7 @@
 """What servers need while they start: a port, and somebody who waits until they answer."""
 from __future__ import annotations
 
+import random
 import socket
 import subprocess
 import time
@@ -8,9 +9,14 @@ from collections.abc import Callable
 
 
 def free_port() -> int:
-    """A port of loopback that nobody listens on now."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return int(listener.getsockname()[1])
+    """A port of loopback that nobody has now; and none that the system gives out by itself, so that it is free later."""
+    ports = range(20_000, 32_000)
+    while True:
+        try:
+            with socket.create_server(("127.0.0.1", random.SystemRandom().choice(ports))) as listener:
+                return int(listener.getsockname()[1])
+        except OSError:
+            continue
 
 
 def is_open(port: int) -> bool:
@@ -19,7 +25,7 @@ def is_open(port: int) -> bool:
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
-def until(is_so: Callable[[], bool], what: str, seconds: float = 40.0, *, server: subprocess.Popen[bytes] | None = None,
+def until(is_so: Callable[[], bool], what: str, seconds: float = 100.0, *, server: subprocess.Popen[bytes] | None = None,
           log: Callable[[], str] = str) -> None:
     """Waits; RuntimeError naming `what`, with the end of its log, if its process ends or it takes too long."""
     end = time.monotonic() + seconds
