@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 import time
 from typing import Any, TypeVar, cast
 
@@ -41,19 +42,24 @@ class _Apart:
 
 
 class Trouble:
-    """What hinders everything is said when it begins and when it is over, not at every try between."""
+    """What hinders everything is said when it begins and when it is over: not at every try between, and by one thread."""
 
     def __init__(self) -> None:
+        self._lock = threading.Lock()
         self._last: float | None = None
 
     def say(self, error: Exception) -> None:
         """It hinders now."""
-        if self._last is None:
+        with self._lock:
+            begins, self._last = self._last is None, time.monotonic()
+        if begins:
             log.warning("%s; everything goes on when that is over", error)
-        self._last = time.monotonic()
 
     def may_be_over(self) -> None:
         """Something worked."""
-        if self._last is not None and time.monotonic() - self._last >= CALM:
-            self._last = None
+        with self._lock:
+            is_over = self._last is not None and time.monotonic() - self._last >= CALM
+            if is_over:
+                self._last = None
+        if is_over:
             log.warning("what was wrong is over; everything goes on")
