@@ -42,7 +42,7 @@ class _Apart:
 
 
 class Trouble:
-    """What hinders everything is said when it begins and when it is over: not at every try between, and by one thread."""
+    """What hinders everything is said when it begins and when it is over, once, and not at every try between."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
