@@ -60,7 +60,8 @@ def runs(hub: Place, flow: str) -> list[dict[str, Any]]:
 
 
 def arrives(hub: Place, flow: str, name: str, put: Path) -> None:
-    (put / name).write_text("new")
+    (put.parent / name).write_text("new")
+    (put.parent / name).rename(put / name)      # whole: else it may settle while it is empty
     until(lambda: (hub.home / f"{flow}-out" / name).exists())
     run = until(lambda: (found := runs(hub, flow)[0])["state"] == "done" and found)
     assert (run["trigger"], run["done"]) == ("arrival", 1)

@@ -18,7 +18,7 @@ jobs:
     destination: { type: local, path: out }
   - job_id: orders   # of the shop
     description: What was sold
-    schedule: every 15m
+    schedule: every 100d
     source: { type: local, path: in, file_pattern: "*.csv" }
     complete: { settle_seconds: 0 }
     import:

@@ -223,7 +223,7 @@ def test_a_run_is_paused_gone_on_with_and_cancelled(hub: Place, files: list[str]
         assert client.post(f"{V1}/runs/resume-all").json() == {"done": [], "refused": []}
         assert client.post(f"{V1}/runs/{run}/cancel").status_code == 200
         until(lambda: state(run) == "cancelled")
-        assert not [path for path in (hub.home / "out").iterdir() if path.name.startswith("one.big")]
+        until(lambda: not [path for path in (hub.home / "out").iterdir() if path.name.startswith("one.big")])
         done = [deed.what for deed in hub.accounts.deeds(limit=6).items if deed.about == f"run {run}"]
         assert done == ["run.cancelled", "run.resumed", "run.paused", "run.resumed", "run.paused"]
     finally:

@@ -24,8 +24,10 @@ FIELDS = {"id", "status", "status_display", "source_path", "source_size", "downl
 def line(hub: Place, role: Role = Role.OPERATOR, **headers: str) -> Iterator[ClientConnection]:
     sent = {"Authorization": f"Bearer {TOKENS[role]}", **headers}
     url = hub.url.replace("http", "ws", 1) + "/api/v1/ws"
+    queues = hub.app.state.desk.observations._fan._queues
+    before = {*queues}
     with connect(url, additional_headers=sent, proxy=None, close_timeout=2) as opened:
-        until(lambda: hub.app.state.desk.observations._fan._queues)
+        until(lambda: {*queues} - before)   # others may just be leaving
         until(lambda: hub.app.state.desk.observations._position >= 0)
         yield opened
 
@@ -34,7 +36,7 @@ def heard(opened: ClientConnection, enough: Any) -> list[dict[str, Any]]:
     """Messages until there are enough of them."""
     found: list[dict[str, Any]] = []
     while not enough(found):
-        found.append(json.loads(opened.recv(timeout=15)))
+        found.append(json.loads(opened.recv(timeout=60)))
     return found
 
 

@@ -68,8 +68,12 @@ class Listener:
 
 @contextmanager
 def listening(hub: Place, path: str = f"{V1}/events", role: Role = Role.VIEWER, **how: Any) -> Iterator[Listener]:
+    queues = hub.app.state.desk.feed._fan._queues
+    before = {*queues}
     listener = Listener(hub.client(role), path, **how)
     try:
+        if path.endswith("/events"):    # others may just be leaving
+            until(lambda: {*queues} - before or listener.is_over)
         yield listener
     finally:
         listener.close()
@@ -145,7 +149,9 @@ def test_coming_and_going_in_the_middle_of_much(hub: Place) -> None:
 
 def test_too_much_to_be_told_is_to_be_fetched(hub: Place, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("haulier.api.stream.feed.MISSED", 3)
-    until(lambda: last(hub) > 10)
+    while last(hub) <= 10:
+        run = hub.made.books.ledger.start("made up", source="a", target="b")
+        hub.made.books.ledger.finish(run, RunState.DONE, Totals())
     for after in (1, 10**12):
         with listening(hub, params={"after": after}) as listener:
             until(lambda listener=listener: "reload" in listener.kinds())
@@ -215,6 +221,7 @@ def test_a_listener_that_leaves_is_forgotten(hub: Place) -> None:
 
 def test_too_many_listeners_are_refused(hub: Place, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(fan, "LISTENERS", 1)
+    until(lambda: listeners(hub) == 0)
     with listening(hub):
         until(lambda: listeners(hub) == 1)
         answer = hub.client().get(f"{V1}/events")
@@ -272,4 +279,4 @@ def test_trouble_with_the_database_ends_no_stream(hub: Place, monkeypatch: pytes
         until(lambda: len(tried) > 3)
         monkeypatch.setattr(reader, "events", plain)
         over(hub, start(hub, "nowhere")["id"])
-        until(lambda: listener.ids() and listener.ids() == stored(hub, before))
+        until(lambda: (found := [id for id in listener.ids() if id > before]) and found == stored(hub, before))

@@ -143,7 +143,7 @@ def test_a_flow_in_a_flow_and_a_job_in_it(hub: Place, past: Past) -> None:
     inner = until(lambda: tasks(hub, past.outer)["inner"]["child"])
     asking(hub, inner, "one")
     assert get(hub, f"runs/{inner}")["parent"] == past.outer and get(hub, f"runs/{inner}")["kind"] == "flow"
-    assert any(one["kind"] == "approval" and one["run"] == inner for one in get(hub, "overview")["attention"])
+    until(lambda: any(one["kind"] == "approval" and one["run"] == inner for one in get(hub, "overview")["attention"]))
     path = f"{V1}/runs/{inner}/tasks/one/decision"
     refused = hub.client(Role.OPERATOR).post(path, json={"approved": True})
     assert refused.status_code == 403 and "asks for admin" in refused.json()["detail"]
@@ -204,7 +204,8 @@ def test_tasks_are_told_as_they_happen(hub: Place, past: Past) -> None:
     with listening(hub) as first:
         until(lambda: hub.app.state.desk.feed._position >= 0)
         run = start(hub.client(Role.OPERATOR), "fragile")
-        until(lambda: any(data["kind"] == "run.done" for kind, _, data in first.messages if kind == "event"))
+        until(lambda: any((data["kind"], data["run"]) == ("run.done", run) for kind, _, data in first.messages
+                          if kind == "event"))
         told = [(id, data) for kind, id, data in first.messages if kind == "event" and data["run"] == run]
     kinds = [data["kind"] for _, data in told]
     assert kinds.count("task.running") == 3 == kinds.count("task.done") and kinds[-1] == "run.done"
