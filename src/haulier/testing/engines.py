@@ -23,7 +23,7 @@ from ..model.files import Draft, Entry, Stream
 from ..model.retry import Retry
 from ..model.run import Priority, RunState, Trigger, Wanted, Wish
 from ..model.transfer import Signal, State
-from .bench import BIG, LATER, NOW, SOON, Bench, Counting, Flow, Opened, Paced, filled, until
+from .bench import BIG, DRAG, LATER, NOW, PACE, SOON, Bench, Counting, Flow, Opened, Paced, filled, until
 from .memory import Memory
 from .stores import content
 
@@ -132,7 +132,10 @@ class EngineSuite:
         bench.most = (1, 1)
         many = bench.submit("many")
         until(lambda: bool(order), SOON)
+        pace, slow.pace = slow.pace, PACE * DRAG        # until the other one is there
         few = bench.submit("few")
+        bench.becomes(few, R.RUNNING)
+        slow.pace = pace
         bench.ends(few)
         assert bench.run(many).state is R.RUNNING, "the run with more files went first"
         slow.pace = 0
