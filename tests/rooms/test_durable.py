@@ -16,7 +16,7 @@ from haulier.engine.turns import Turn
 from haulier.model.files import Stream
 from haulier.model.run import Run, RunState
 from haulier.model.transfer import State
-from haulier.testing.bench import Bench, Counting, Flow, Opened, Paced, filled, until
+from haulier.testing.bench import SOON, Bench, Counting, Flow, Opened, Paced, filled, until
 from haulier.testing.engines import EngineSuite
 from haulier.testing.stores import content
 from rooms.durable_cases import DurableCases
@@ -53,7 +53,7 @@ def test_the_queue(tmp_path: Path, request: pytest.FixtureRequest, monkeypatch: 
 
     def carry(number: int, turn: int) -> None:
         carried.append((number, turn))
-        leave.wait(20)
+        leave.wait(60)
 
     queue = Queue(f"sqlite:///{tmp_path}/engine.db")
     request.addfinalizer(lambda: queue.stop(5))     # or its threads would be there beside every later test
@@ -63,15 +63,15 @@ def test_the_queue(tmp_path: Path, request: pytest.FixtureRequest, monkeypatch: 
     for _ in range(2):
         queue.put(run, 0)
         queue.put(run._replace(turn=3), 300)
-    until(lambda: Turn(7, 2, "me") in queue.turns() and carried, 10)
+    until(lambda: Turn(7, 2, "me") in queue.turns() and bool(carried), SOON)
     queue.put(run, 0)
     assert sorted(queue.turns()) == [Turn(7, 2, "me"), Turn(7, 3)] and carried == [(7, 2)]
     queue.recover("somebody else")
     leave.set()
-    until(lambda: list(queue.turns()) == [Turn(7, 3)], 10)
+    until(lambda: list(queue.turns()) == [Turn(7, 3)], SOON)
     queue.put(run, 0)
-    until(lambda: carried == [(7, 2), (7, 2)], 10)
-    until(lambda: list(queue.turns()) == [Turn(7, 3)], 10)
+    until(lambda: carried == [(7, 2), (7, 2)], SOON)
+    until(lambda: list(queue.turns()) == [Turn(7, 3)], SOON)
     assert not queue.prune()
     with sqlite3.connect(tmp_path / "engine.db") as engine:
         names = "SELECT workflow_uuid FROM workflow_status ORDER BY 1"
@@ -137,4 +137,5 @@ def test_what_hangs_does_not_keep_an_engine_from_stopping(tmp_path: Path) -> Non
     assert any(thread.name == "lane" for thread in threading.enumerate()), "it hangs still, and nobody waits for it"
     hung.set()
     assert bench.run(number).state is R.QUEUED and bench.files(number)["big"].state is State.QUEUED
+    until(lambda: not any(thread.name == "lane" for thread in threading.enumerate()), SOON)
     bench.books.close()
