@@ -213,7 +213,7 @@ def test_the_usual_ledger(yard: Yard, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_file_that_is_still_written_to_is_left(yard: Yard) -> None:
     path = yard.put("a.csv", "1")
-    source = WatchedDirectorySource(yard.home / "in", "*.csv", settle=0.4)
+    source = WatchedDirectorySource(yard.home / "in", "*.csv", settle=2)
     binding = PipelineBinding("ids", source, yard.binding().pipeline)
 
     async def growing() -> list[PipelineResult]:
@@ -333,7 +333,7 @@ def test_the_loop_takes_what_a_factory_gives(yard: Yard, caplog: pytest.LogCaptu
 
 
 def test_the_loop_ends_in_the_middle_of_a_file_and_goes_on_there(yard: Yard) -> None:
-    yard.put("a.csv", *map(str, range(200)))
+    yard.put("a.csv", *map(str, range(800)))
     begun: list[str] = []
 
     async def on_row(row: dict[str, Any]) -> None:
@@ -345,11 +345,11 @@ def test_the_loop_ends_in_the_middle_of_a_file_and_goes_on_there(yard: Yard) -> 
     loop = lambda: run_loop(lambda: [PipelineBinding("ids", yard.source(), pipeline)], 0.01,  # noqa: E731
                             ledger=yard.home / "ledger.db")
     until(lambda: len(yard.told) > 30, loop())
-    assert begun == yard.told and len(begun) < 200, "who was called came to the end"
+    assert begun == yard.told and len(begun) < 800, "who was called came to the end"
     with closing(books(f"sqlite:///{yard.home}/ledger.db")) as opened:
         assert opened.ledger.runs()[0].state is RunState.CANCELLED
     until(lambda: bool(yard.names("archive")), loop())
-    assert sorted(map(int, yard.told)) == [*range(200)], "each once"
+    assert sorted(map(int, yard.told)) == [*range(800)], "each once"
 
 
 def test_two_workers_do_not_take_the_same_file(yard: Yard) -> None:
