@@ -3,12 +3,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
-from typing import Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
-from ..model.intake import Booking, Counts, Deed, Incoming, Intake, IntakeState, Kept, Money, Waiting
-from ..model.match import Match, MatchState
-from ..model.record import Mark, Reject
-from ..model.run import Seen
+if TYPE_CHECKING:       # commands that take nothing in start without them
+    from ..model.intake import Booking, Counts, Deed, Incoming, Intake, IntakeState, Kept, Money, Waiting
+    from ..model.match import Match, MatchState
+    from ..model.record import Mark, Reject
+    from ..model.run import Seen
 
 
 class Progress(NamedTuple):

@@ -4,9 +4,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date
 from decimal import Decimal
-from typing import NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from ..model.match import OpenItem
+if TYPE_CHECKING:
+    from ..model.match import OpenItem
 
 
 class Sought(NamedTuple):
