@@ -5,7 +5,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
@@ -22,7 +22,7 @@ jobs:
   - job_id: reports   # to the archive
     description: Reports of the day
     tags: [daily]
-    schedule: "0 2 * * *"
+    schedule: "0 2 1 1 *"
     timezone: Europe/Stockholm
     source: { type: local, path: in, file_pattern: "*.csv" }
     destination: { type: local, path: out }
@@ -32,7 +32,7 @@ jobs:
     dedup: off
     source: { type: local, path: big }
     destination: { type: local, path: big-out }
-    limits: { bandwidth: 3MB/s }
+    limits: { bandwidth: 2MB/s }
   - job_id: clash
     conflict: fail
     source: { type: local, path: clash }
@@ -55,7 +55,7 @@ def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hub]:
     for number in range(60):
         (home / "in" / f"report-{number:02}.csv").write_text("a,b\n" * (number + 1) * 100)
     (home / "in" / ODD).write_text("odd\n")
-    (home / "big" / "film.bin").write_bytes(b"\1" * 120_000_000)     # 40 s: a page may take long to come
+    (home / "big" / "film.bin").write_bytes(b"\1" * 120_000_000)     # 60 s: a page may take long to come
     for folder, text in (("clash", "new"), ("clash-out", "old")):
         (home / folder / "same-name.txt").write_text(text)
     with started(home) as made:
@@ -119,17 +119,42 @@ def signed_in(hub: Hub, browser: Browser) -> dict[str, object]:
     return found
 
 
-@pytest.fixture
-def opened(hub: Hub, browser: Browser, states: dict[str, object], heard: Heard) -> Iterator[Open]:
-    """Opens an address as somebody; the browser must not have complained when the test ends."""
-    contexts: list[BrowserContext] = []
+@pytest.fixture(scope="module")
+def contexts(browser: Browser) -> Iterator[dict[str, BrowserContext]]:
+    """For each way to open pages: what one test has fetched of the scripts, the next one need not fetch again."""
+    made: dict[str, BrowserContext] = {}
+    yield made
+    for context in made.values():
+        context.close()
 
-    def open_as(path: str, name: str = "admin", *, width: int = 1440, theme: str = "light", **more: object) -> Page:
-        context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=theme,  # type: ignore
-                                      storage_state=states.get(name), timezone_id="UTC", **more)  # type: ignore
-        contexts.append(context)
-        context.set_default_timeout(PATIENCE)
+
+@pytest.fixture
+def opened(hub: Hub, browser: Browser, states: dict[str, Any], heard: Heard, contexts: dict[str, BrowserContext]) -> Iterator[Open]:
+    """Opens an address as somebody; the browser must not have complained when the test ends. `alone`: the clock is turned, for all pages."""
+    pages: list[Page] = []
+    own: list[BrowserContext] = []
+
+    def context_of(name: str, alone: bool, more: dict[str, Any]) -> BrowserContext:
+        key = f"{name} {more}"
+        if alone or key not in contexts:
+            made = browser.new_context(timezone_id="UTC", **more)
+            made.set_default_timeout(PATIENCE)
+            if alone:
+                own.append(made)
+                return made
+            contexts[key] = made
+        return contexts[key]
+
+    def open_as(path: str, name: str = "admin", *, width: int = 1440, theme: str = "light", alone: bool = False, **more: Any) -> Page:
+        context = context_of(name, alone, more)
         page = context.new_page()
+        if not any(one.context == context for one in pages):        # as nobody had been here before
+            context.clear_cookies()
+            context.add_cookies(states.get(name, {"cookies": []})["cookies"])
+            context.new_cdp_session(page).send("Storage.clearDataForOrigin", {"origin": hub.url, "storageTypes": "local_storage"})
+        pages.append(page)
+        page.set_viewport_size({"width": width, "height": 900})
+        page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
         page.on("console", heard.console)
         page.on("pageerror", lambda error: heard.complaints.append(f"uncaught: {error}"))
         page.goto(hub.url + path)
@@ -137,7 +162,9 @@ def opened(hub: Hub, browser: Browser, states: dict[str, object], heard: Heard) 
 
     expect.set_options(timeout=PATIENCE)
     yield open_as
-    for context in contexts:
+    for page in [one for context in contexts.values() for one in context.pages]:        # those too that a page has opened
+        page.close()
+    for context in own:
         context.close()
     assert heard.unexpected() == []
 

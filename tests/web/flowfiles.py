@@ -2,15 +2,18 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 ODD = """<img src=x onerror="document.title='owned'">"""
+AT = f"{datetime.now(ZoneInfo('Europe/Stockholm')) + timedelta(hours=12):%H:%M}"     # not while it is looked at
 CLOSE = """\
 name: Month-end close
 description: Statements are fetched, booked, approved and sent
 version: "3"
 tags: [finance, month]
-schedule: daily at 02:00
+schedule: daily at {at}
 timezone: Europe/Stockholm
 params:
   city: { default: Oslo, choices: [Oslo, Rome], description: Which office }
@@ -107,7 +110,7 @@ def write(home: Path) -> None:
         (home / folder).mkdir(exist_ok=True)
     for name in ("one", "two"):
         (home / "pay-in" / f"{name}.txt").write_text(name)
-    flows = {"close.yaml": CLOSE, "fragile.json": json.dumps(FRAGILE, indent=2), "told.json": json.dumps(TOLD),
+    flows = {"close.yaml": CLOSE.replace("{at}", AT), "fragile.json": json.dumps(FRAGILE, indent=2), "told.json": json.dumps(TOLD),
              "wrong.json": BROKEN, "large.json": large()}
     for name, text in flows.items():
         (home / "flows" / name).write_text(text)

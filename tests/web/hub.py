@@ -31,15 +31,15 @@ class Hub:
     url: str
     process: subprocess.Popen[str]
     passwords: Mapping[str, str]
-    clients: list[httpx.Client] = field(default_factory=list)
+    clients: dict[str, httpx.Client] = field(default_factory=dict)
 
     def client(self, name: str = "admin") -> httpx.Client:
-        """Somebody who is signed in, without a browser."""
-        made = httpx.Client(base_url=f"{self.url}/api/v1", headers={"X-Haulier": "1"}, timeout=30, trust_env=False)
-        made.post("/session", json={"username": name, "password": self.passwords[name]}).raise_for_status()
-        self.clients.append(made)
-        return made
-
+        """Somebody who is signed in, without a browser; once, as that is meant to cost time."""
+        if name not in self.clients:
+            made = self.clients[name] = httpx.Client(base_url=f"{self.url}/api/v1", headers={"X-Haulier": "1"}, timeout=30, trust_env=False,
+                                                     limits=httpx.Limits(keepalive_expiry=1))     # long before the hub ends it
+            made.post("/session", json={"username": name, "password": self.passwords[name]}).raise_for_status()
+        return self.clients[name]
 
     def add_people(self) -> None:
         """The users of the roles that the first start does not make."""
@@ -54,19 +54,26 @@ def workspace(home: Path, jobs: str) -> Path:
     return home
 
 
+def put(path: Path, text: str) -> None:
+    """Write a file that others read: they see all of it, or what was there before."""
+    fresh = path.with_name(f".{path.name}.fresh")
+    fresh.write_text(text)
+    fresh.replace(path)
+
+
 @contextmanager
 def started(home: Path, port: int = 0, admin: str = "") -> Iterator[Hub]:
     """`haulier start`, until the context ends; `admin` is the password from an earlier start."""
     errors = (home / "stderr.txt").open("a")
     process = subprocess.Popen(bound([*PROGRAM, "start", str(home), "--port", str(port), "--json"]), text=True,
                                stdout=subprocess.PIPE, stderr=errors, env={**os.environ, "PYTHONUNBUFFERED": "1"})
+    clients: dict[str, httpx.Client] = {}
     try:
         said = _greeting(process, home)
-        hub = Hub(home, said["address"], process, {"admin": said["password"] or admin, **dict.fromkeys(ROLES, PASSWORD)})
-        yield hub
-        for client in hub.clients:
-            client.close()
+        yield Hub(home, said["address"], process, {"admin": said["password"] or admin, **dict.fromkeys(ROLES, PASSWORD)}, clients)
     finally:
+        for client in clients.values():
+            client.close()
         process.terminate()
         try:
             process.wait(20)

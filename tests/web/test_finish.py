@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 from haulier.testing.servers.sshd import Sshd
 from integration.ssh_places import needs_root, server_or_skip
 from web.conftest import Open
-from web.hub import PROGRAM, Hub, until
+from web.hub import PROGRAM, Hub, put, until
 
 
 @pytest.fixture(scope="module")
@@ -62,19 +62,11 @@ def test_a_long_plan_scrolls_in_the_page_of_its_job(opened: Open) -> None:
     assert files.evaluate("one => one.scrollHeight > one.clientHeight && one.clientHeight < innerHeight")
 
 
-def test_who_has_no_imports_yet_can_make_one_without_writing_a_file(opened: Open) -> None:
-    page = opened("/ui/imports")
-    nothing = page.get_by_role("region", name="Imports")
-    expect(nothing.get_by_role("heading", name="No file was taken in yet")).to_be_visible()
-    nothing.get_by_role("link", name="New import").click()
-    expect(page.get_by_role("radio", name="Import")).to_be_checked()
-
-
 def test_a_flow_that_files_start_says_so(opened: Open, hub: Hub) -> None:
     (hub.home / "nothing-comes").mkdir()
     file = hub.home / "flows" / "waits_for_files.yaml"
-    file.write_text("arrival: { source: { type: local, path: nothing-comes } }\n"
-                    "tasks: [{ id: ask, type: approve, message: Sure? }]\n")
+    put(file, "arrival: { source: { type: local, path: nothing-comes } }\n"
+              "tasks: [{ id: ask, type: approve, message: Sure? }]\n")
     page = opened("/ui/flows")
     row = page.get_by_role("row", name="waits_for_files")
     expect(row).to_contain_text("when files come")
@@ -86,7 +78,7 @@ def test_a_flow_that_files_start_says_so(opened: Open, hub: Hub) -> None:
 
 def test_a_run_whose_process_was_killed_is_interrupted_and_can_be_ended(hub: Hub, opened: Open) -> None:
     (hub.home / "tasks" / "sleeps.py").write_text("import time\nprint('asleep', flush=True)\ntime.sleep(60)\n")
-    (hub.home / "flows" / "sleeps.json").write_text('{"tasks": [{"id": "sleeps", "script": "sleeps.py"}]}')
+    put(hub.home / "flows" / "sleeps.json", '{"tasks": [{"id": "sleeps", "script": "sleeps.py"}]}')
     command = subprocess.Popen([*PROGRAM, "run", "sleeps"], cwd=hub.home, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     client = hub.client()
     run = until(lambda: client.get("/runs", params={"flow": "sleeps", "state": "running"}).json()["items"])[0]["id"]

@@ -10,6 +10,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from web import flowfiles
 from web.conftest import Heard, Open, signed_in
+from web.held import Held
 from web.hub import Hub, started, until, workspace
 from web.test_pages import findings, settled
 
@@ -81,7 +82,7 @@ def test_the_list_has_every_flow_and_where_its_mistakes_are(opened: Open) -> Non
     page = opened("/ui/flows")
     settled(page, "Flows")
     row = page.get_by_role("row", name=re.compile("^close"))
-    for text in ("Month-end close", "finance", "every day at 02:00"):
+    for text in ("Month-end close", "finance", f"every day at {flowfiles.AT}"):
         expect(row).to_contain_text(text)
     expect(row.locator("time")).to_be_visible()
     wrong = page.get_by_role("row", name=re.compile("^wrong"))
@@ -272,7 +273,8 @@ def test_the_grid_leads_to_each_task_of_each_run_by_keys_too(hub: Hub, opened: O
     expect(page.get_by_role("complementary", name="Task second")).to_have_count(0)
 
 
-def test_a_backfill_says_how_many_runs_before_it_wants_them(hub: Hub, opened: Open) -> None:
+def test_a_backfill_says_how_many_runs_before_it_wants_them(hub: Hub, opened: Open, heard: Heard) -> None:
+    heard.expected.append("422")
     (hub.home / "tasks" / "open").unlink(missing_ok=True)
     page = opened("/ui/flows/close")
     page.get_by_role("button", name="More", exact=True).click()
@@ -282,6 +284,7 @@ def test_a_backfill_says_how_many_runs_before_it_wants_them(hub: Hub, opened: Op
     asked.get_by_label("To", exact=True).fill("2026-11-03")
     expect(asked.get_by_role("status")).to_contain_text("3 runs")
     asked.get_by_label("To", exact=True).fill("2026-10-31")
+    expect(asked.get_by_role("alert")).to_contain_text("is after")
     expect(asked.get_by_role("button", name="Start", exact=True)).to_have_attribute("aria-disabled", "true")
     asked.get_by_label("To", exact=True).fill("2026-11-02")
     asked.get_by_role("button", name="Start 2 runs").click()
@@ -295,11 +298,29 @@ def test_a_backfill_says_how_many_runs_before_it_wants_them(hub: Hub, opened: Op
     assert sum(slot is not None and slot.startswith("2026-11-0") for slot in slots) == 2
 
 
+def test_a_backfill_counts_the_days_that_are_chosen_now(opened: Open) -> None:
+    """And not those of before, whose answer is still on its way."""
+    page = opened("/ui/flows/close", alone=True)
+    page.get_by_role("button", name="More", exact=True).click()
+    page.clock.install()
+    held = Held(page, r"/backfill$", "POST", early=True, most=1)
+    page.get_by_role("button", name=re.compile("Backfill")).click()
+    asked = page.get_by_role("dialog", name="Backfill close")
+    held.wait()
+    page.clock.pause_at(page.evaluate("Date.now() / 1000 + 1"))      # the next question is not asked before time goes on
+    asked.get_by_label("From").fill("2026-11-01")
+    asked.get_by_label("To", exact=True).fill("2026-11-03")
+    held.answer()
+    expect(asked.get_by_role("status")).to_contain_text("Counting", timeout=1)
+    expect(asked.get_by_role("button", name="Start")).to_have_attribute("aria-disabled", "true", timeout=1)
+    page.clock.resume()
+    expect(asked.get_by_role("status")).to_contain_text("3 runs")
+
+
 def test_a_graph_is_walked_with_the_keyboard_alone(opened: Open) -> None:
     page = opened("/ui/runs")
     settled(page, "Runs")
-    page.keyboard.press("g")
-    page.keyboard.press("f")
+    page.keyboard.type("gf")
     settled(page, "Flows")
     page.keyboard.press("Control+k")
     page.get_by_role("combobox", name="Search or jump to").fill("fragile")
@@ -332,6 +353,14 @@ def test_a_flow_of_a_thousand_tasks_stays_usable(hub: Hub, opened: Open) -> None
     expect(graph.locator("a:focus")).to_be_in_viewport()
     expect(graph.locator(".node")).not_to_have_count(1)
     expect(page.get_by_role("button", name=re.compile("Show 50 more of 1,000 tasks"))).to_be_visible()
+
+
+def test_who_has_no_imports_yet_can_make_one_without_writing_a_file(opened: Open) -> None:
+    page = opened("/ui/imports", "admin")
+    nothing = page.get_by_role("region", name="Imports")
+    expect(nothing.get_by_role("heading", name="No file was taken in yet")).to_be_visible()
+    nothing.get_by_role("link", name="New import").click()
+    expect(page.get_by_role("radio", name="Import")).to_be_checked()
 
 
 def test_a_viewer_sees_all_of_it_and_starts_nothing(hub: Hub, opened: Open) -> None:

@@ -10,7 +10,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from haulier.settings import schema
 from web.conftest import Heard, Open
-from web.hub import Hub, same_in_the_end, until
+from web.hub import Hub, put, same_in_the_end, until
 from web.test_forms import flat, sample, written
 from web.test_jobs import forget, section, yaml_of
 from web.test_pages import findings
@@ -39,10 +39,10 @@ def shop(hub: Hub) -> Iterator[str]:
     (hub.home / "shop" / "orders.csv").write_text(ROWS)
     jobs = hub.home / "configs" / "jobs.yaml"
     before = jobs.read_text()
-    jobs.write_text(before.rstrip("\n") + JOB)
+    put(jobs, before.rstrip("\n") + JOB)
     until(lambda: hub.client().get("/jobs/shop-in").status_code == 200)
     yield "shop-in"
-    jobs.write_text(before)
+    put(jobs, before)
     until(lambda: hub.client().get("/jobs/shop-in").status_code == 404)
 
 
@@ -178,7 +178,7 @@ def test_an_import_is_suggested_tried_and_run(shop: str, hub: Hub, opened: Open,
     expect(trial).to_contain_text("Would be taken in part")
     expect(trial).to_contain_text("2 good")
     expect(trial.get_by_role("table").get_by_role("row").last).to_contain_text("14O,00")
-    assert hub.client().get("/imports").json()["items"] == []
+    assert hub.client().get("/imports?flow=web-orders/import").json()["items"] == []
     page.get_by_role("button", name="Save and run").click()
     expect(page).to_have_url(re.compile("/ui/runs/"))
     until(lambda: hub.client().get("/imports?flow=web-orders/import").json()["items"])

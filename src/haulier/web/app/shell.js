@@ -30,7 +30,7 @@ export class Shell extends Element {
 
   /** The route changed: another page, or the same one with other values. */
   async show(at) {
-    const isNew = !this.page || at?.id !== this.at?.id;
+    const isNew = !this.page || at?.id !== this.shown;      // what is still on its way can be asked for once more
     this.at = at;
     const crumbs = at?.crumbs(at.params) ?? ["Nothing here"];
     const names = crumbs.map((one) => (Array.isArray(one) ? one[0] : one));
@@ -40,6 +40,7 @@ export class Shell extends Element {
       this.isAway = !(await Promise.all([at.load(), this.known]).then(() => true, () => false));
       if (this.at !== at) return;
       this.page = this.isAway ? null : document.createElement(at.page);
+      this.shown = at.id;
     }
     if (!at) this.page = null;
     else if (this.page) this.page.route = at;

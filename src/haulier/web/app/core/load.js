@@ -25,8 +25,9 @@ export class Load {
     this.#abort?.abort();
   }
 
-  /** Ask (again). `fresh`: what is shown is about something else, and goes at once. */
+  /** Ask (again); not for a page that was left. `fresh`: what is shown is about something else, and goes at once. */
   async again({ fresh = false } = {}) {
+    if (!this.host.isConnected) return;
     this.#abort?.abort();
     const abort = (this.#abort = new AbortController());
     if (fresh) [this.value, this.isSlow] = [undefined, false];

@@ -47,6 +47,16 @@ export function keep(values) {
   return go(url, { replace: true });
 }
 
+/** `call` once nothing more was typed for a while; not on another page, if that is open by then. */
+export function typing(call, milliseconds) {
+  let timer = 0;
+  return (text) => {
+    const page = found()?.page;
+    clearTimeout(timer);
+    timer = setTimeout(() => page === found()?.page && call(text.trim()), milliseconds);
+  };
+}
+
 /** `ask` is called before the page is left; it resolves to true if it may be. */
 export function holdBack(ask) {
   guard = ask;

@@ -4,7 +4,7 @@ import { get, part, post } from "../core/api.js";
 import { BASE, go } from "../core/router.js";
 import { count } from "../core/words.js";
 import { button } from "../parts/button.js";
-import { mishap, open } from "../parts/dialog.js";
+import { mishap, open, sending } from "../parts/dialog.js";
 import { toast, trying } from "../parts/toast.js";
 
 export const flowHref = (name) => `${BASE}/flows/${part(name)}`;
@@ -39,17 +39,16 @@ export function decide(run, row, approved) {
   const verb = approved ? "Approve" : "Reject", path = `/runs/${run}/tasks/${part(row.key)}/decision`;
   let problem = null;
   return open(`${verb} ${row.key}?`, ({ close, draw }) => {
-    const send = async (event) => {
-      event.preventDefault();
+    const send = sending(async (form) => {
       try {
-        close(await post(path, { approved, text: new FormData(event.target).get("text").trim() }));
+        close(await post(path, { approved, text: new FormData(form).get("text").trim() }));
         toast(`${row.key} was ${approved ? "approved" : "rejected"}`, { tone: approved ? "ok" : "idle", icon: "hand" });
       } catch (error) {
         if (error.status === undefined) throw error;
         problem = error;
         draw();
       }
-    };
+    });
     return html`<form class="body" id="decision" @submit=${send}>${mishap(problem)}${row.message ? html`<p class="wraps">${row.message}</p>` : ""}
       <p class="small muted">${approved ? "The run goes on with what waits for this." : "The task fails, and what needs it does not begin."}</p>
       <div class="field"><label for="decision-text">Why <span class="opt">optional</span></label><textarea class="area" id="decision-text"

@@ -2,7 +2,7 @@
 import { html } from "lit";
 import { part, post } from "../core/api.js";
 import { count, counted, exact } from "../core/words.js";
-import { mishap, open } from "../parts/dialog.js";
+import { mishap, open, sending } from "../parts/dialog.js";
 import { icon } from "../parts/icon.js";
 import { toast } from "../parts/toast.js";
 import { Desk } from "./desk.js";
@@ -19,7 +19,7 @@ const said = (slots) => (!slots ? "Counting …" : slots.length ? counted(slots.
 /** Resolves to what the hub began: {slots, runs}; null if nothing. */
 export function backfill(name, schema) {
   const path = `/flows/${part(name)}/backfill`;
-  let from = date(7), to = date(1), found = null, problem = null, asked = 0, timer = 0, draw = () => {};
+  let from = date(7), to = date(1), found = null, problem = null, asked = 0, timer = 0, draw = () => {}, close = () => {};
   const desk = new Desk(() => draw());
   const body = (dry) => ({ from, to, params: desk.form.params ?? {}, dry_run: dry });
   const look = async () => {
@@ -33,25 +33,24 @@ export function backfill(name, schema) {
     }
     draw();
   };
-  const later = () => { found = null; clearTimeout(timer); timer = setTimeout(look, PAUSE); draw(); };
+  const later = () => { asked += 1; found = null; clearTimeout(timer); timer = setTimeout(look, PAUSE); draw(); };
   const day = (id, label, value, set) => html`<div class="field"><label for=${id}>${label}</label><input class="input" type="date" id=${id}
     .value=${value} @input=${({ target }) => { set(target.value); later(); }}></div>`;
+  const send = sending(async () => {
+    if (!found?.length) return;
+    try {
+      const done = await post(path, body(false));
+      toast(`${counted(done.runs.length, "run")} of ${name} ${done.runs.length === 1 ? "is" : "are"} wanted`, { icon: "queued", tone: "running" });
+      close(done);
+    } catch (error) {
+      if (error.status === undefined) throw error;
+      [problem, desk.problems] = [error, error.problems];
+      draw();
+    }
+  });
   look();
   return open(`Backfill ${name}`, (frame) => {
-    draw = () => frame.box.isConnected && frame.draw();
-    const send = async (event) => {
-      event.preventDefault();
-      if (!found?.length) return;
-      try {
-        const done = await post(path, body(false));
-        toast(`${counted(done.runs.length, "run")} of ${name} ${done.runs.length === 1 ? "is" : "are"} wanted`, { icon: "queued", tone: "running" });
-        frame.close(done);
-      } catch (error) {
-        if (error.status === undefined) throw error;
-        [problem, desk.problems] = [error, error.problems];
-        draw();
-      }
-    };
+    [draw, close] = [() => frame.box.isConnected && frame.draw(), frame.close];
     return html`<form class="body" id="backfill" novalidate @submit=${send}>
       <p class="small muted">One run for each moment of its schedule between two days, both of them included.</p>
       <div class="grid2">${day("backfill-from", "From", from, (now) => { from = now; })}${day("backfill-to", "To", to, (now) => { to = now; })}

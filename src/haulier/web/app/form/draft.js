@@ -36,6 +36,9 @@ export class Draft {
 
   /** Begin with what the hub has; `isNew` shows no mistakes before something was typed. */
   open({ form, yaml, version = null, problems = [] }, { isNew = false } = {}) {
+    clearTimeout(this.#timer);
+    this.#asked += 1;       // what is on its way is about what was here before
+    this.isChecking = false;
     Object.assign(this, { form: form ?? {}, yaml: yaml ?? "", version, problems, side: "form", isBroken: form == null });
     this.#first = { form: this.form, yaml: this.yaml };
     [this.#touched, this.#showsAll, this.#hasFresh] = [new Set(), !isNew, false];

@@ -2,7 +2,7 @@
 import { html } from "lit";
 import { post, put } from "../core/api.js";
 import { count, counted } from "../core/words.js";
-import { mishap, open, sure } from "../parts/dialog.js";
+import { mishap, open, sending, sure } from "../parts/dialog.js";
 import { icon } from "../parts/icon.js";
 import { toast, trying } from "../parts/toast.js";
 
@@ -37,9 +37,8 @@ export function editRow(reject) {
   const faultOf = (column) => reject.faults.filter((one) => one.column === column).map((one) => one.reason).join("; ");
   const loose = reject.faults.filter(({ column }) => !(column in reject.row)).map((one) => one.reason);
   return open(`Row at ${placeOf(reject)}`, ({ close, draw }) => {
-    const keep = async (event) => {
-      event.preventDefault();
-      const typed = Object.fromEntries(new FormData(event.target));
+    const keep = sending(async (form) => {
+      const typed = Object.fromEntries(new FormData(form));
       const values = Object.fromEntries(Object.entries(typed).filter(([column, value]) => value !== reject.row[column]));
       try {
         close(await send(reject, { fixed: values, text: "" }));
@@ -48,7 +47,7 @@ export function editRow(reject) {
         problem = error;
         draw();
       }
-    };
+    });
     return html`<form class="body" id="edit-row" @submit=${keep}>${mishap(problem)}${loose.length ? html`<p class="small is-bad">${loose.join("; ")}</p>` : ""}
       <div class="grid2">${Object.entries(reject.row).map(([column, value], at) => field(column, reject.fixed[column] ?? value, faultOf(column), at))}</div>
       <div><p class="tiny muted">As it stands in the file</p><div class="code wrap" tabindex="0" role="region"

@@ -2,7 +2,7 @@
 import { Element, define, html, nothing } from "../core/element.js";
 import { get } from "../core/api.js";
 import { Follow, atLast } from "../core/events.js";
-import { BASE, go, keep } from "../core/router.js";
+import { BASE, go, keep, typing } from "../core/router.js";
 import { counted, exact, hour, timing, until } from "../core/words.js";
 import { flowHref, runFlow } from "../flows/actions.js";
 import { lastCell, mistake, stateCell } from "../flows/shown.js";
@@ -23,6 +23,7 @@ export class Flows extends Element {
 
   constructor() {
     super();
+    this.type = typing((search) => keep({ search, page: "" }), PAUSE);
     const again = atLast(() => this.table?.refresh(), QUIET);
     new Follow(this, { event: again, reload: again, jobs: () => this.table?.again() });
   }
@@ -41,11 +42,6 @@ export class Flows extends Element {
       .map((flow) => ({ ...flow, id: flow.name }));
     rows.sort((one, other) => (order(one) < order(other) ? -falls : order(one) > order(other) ? falls : 0));
     return { items: rows.slice(offset, offset + limit), total: rows.length, limit, offset };
-  }
-
-  type(text) {
-    clearTimeout(this.timer);
-    this.timer = setTimeout(() => keep({ search: text.trim(), page: "" }), PAUSE);
   }
 
   columns() {

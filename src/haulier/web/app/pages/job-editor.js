@@ -100,7 +100,9 @@ export class JobEditor extends Element {
   /** The files changed on disk: is it this job? */
   async compare() {
     if (!this.id_ || this.saving.busy) return;
+    const { version } = this.draft, number = (this.looks = (this.looks ?? 0) + 1);
     const now = await get(`/jobs/${part(this.id_)}`).catch((problem) => problem);
+    if (number !== this.looks || version !== this.draft.version || this.saving.busy) return;      // something newer is here, or comes
     this.isGone = now.status === 404;
     if (now.status !== undefined || now.version === this.draft.version) return;
     if (this.draft.isChanged) this.isStale = true;

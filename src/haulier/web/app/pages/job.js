@@ -48,6 +48,7 @@ export class Job extends Element {
   }
 
   again() {
+    if (this.leaves) return;
     for (const one of [this.load, this.grid]) one.again();
     this.querySelector("hl-table")?.refresh();
   }
@@ -104,7 +105,15 @@ export class Job extends Element {
         { label: `${job.kind === "import" ? "Check" : "Plan"} on its own page`, icon: "eye", href: `${BASE}/jobs/${part(job.id)}/plan` },
         made(job),
         { label: "Log", icon: "logs", href: `${BASE}/logs?search=${part(job.id)}` },
-        { label: "Delete", icon: "trash", needs: "admin", on: async () => (await drop(job.id, version)) && go(`${BASE}/jobs`) }])}`;
+        { label: "Delete", icon: "trash", needs: "admin", on: () => this.drop(job.id, version) }])}`;
+  }
+
+  /** Nothing is asked meanwhile: it may be gone. */
+  async drop(id, version) {
+    this.leaves = true;
+    if (await drop(id, version)) await go(`${BASE}/jobs`);
+    this.leaves = false;
+    this.again();
   }
 
   async run() {

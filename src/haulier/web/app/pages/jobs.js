@@ -2,7 +2,7 @@
 import { Element, define, html, live, nothing } from "../core/element.js";
 import { get, part } from "../core/api.js";
 import { Follow, seldom } from "../core/events.js";
-import { BASE, go, keep } from "../core/router.js";
+import { BASE, go, keep, typing } from "../core/router.js";
 import { called } from "../core/places.js";
 import { may, whyNot } from "../core/session.js";
 import { specs } from "../core/specs.js";
@@ -34,6 +34,7 @@ export class Jobs extends Element {
 
   constructor() {
     super();
+    this.type = typing((search) => keep({ search, page: "" }), PAUSE);
     const again = seldom(() => this.table?.refresh(), QUIET);
     new Follow(this, { event: again, reload: again, jobs: () => this.table?.again(), progress: ({ runs }) => this.moved(runs) });
   }
@@ -59,11 +60,6 @@ export class Jobs extends Element {
     const rows = this.table?.rows ?? [];
     this.table?.patch(Object.fromEntries(rows.filter((job) => job.running
       && runs[job.running.id]).map((job) => [job.id, { running: { ...job.running, state: "running", progress: runs[job.running.id] } }])));
-  }
-
-  type(text) {
-    clearTimeout(this.timer);
-    this.timer = setTimeout(() => keep({ search: text.trim(), page: "" }), PAUSE);
   }
 
   columns() {

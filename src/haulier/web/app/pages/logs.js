@@ -2,7 +2,7 @@
 import { Element, define, html, repeat } from "../core/element.js";
 import { get } from "../core/api.js";
 import { Load } from "../core/load.js";
-import { keep } from "../core/router.js";
+import { keep, typing } from "../core/router.js";
 import { clock, count, counted } from "../core/words.js";
 import { logLine } from "../logs/line.js";
 import { LEVELS, Stream, fits } from "../logs/stream.js";
@@ -22,6 +22,7 @@ export class Logs extends Element {
   constructor() {
     super();
     Object.assign(this, { follows: true, opened: new Set(), waiting: [], lines: [] });
+    this.type = typing((search) => keep({ search }), PAUSE);
     this.load = new Load(this, (signal) => this.ask(signal));
     this.stream = new Stream({ came: (lines) => this.came(lines), state: (isOpen) => this.streamed(isOpen) });
   }
@@ -94,11 +95,6 @@ export class Logs extends Element {
     if (!opened.delete(line.number)) opened.add(line.number);
     if (opened.size) [this.follows, this.stopped] = [false, this.follows ? new Date().toISOString() : this.stopped];
     this.opened = opened;
-  }
-
-  type(search) {
-    clearTimeout(this.timer);
-    this.timer = setTimeout(() => keep({ search: search.trim() }), PAUSE);
   }
 
   download() {

@@ -1,6 +1,6 @@
 // All payments that wait for a person, whichever import they came with; the oldest first.
 import { Element, define, html } from "../core/element.js";
-import { BASE, go, keep } from "../core/router.js";
+import { BASE, go, keep, typing } from "../core/router.js";
 import { counted } from "../core/words.js";
 import { waiting } from "../core/waiting.js";
 import { importers } from "../imports/flows.js";
@@ -19,6 +19,7 @@ export class Review extends Element {
     super();
     this.flows = [];
     this.changed = () => this.requestUpdate();
+    this.type = typing((text) => keep({ text, payment: "" }), PAUSE);
     importers().then((flows) => { this.flows = flows; }, () => {});
   }
 
@@ -30,12 +31,6 @@ export class Review extends Element {
   disconnectedCallback() {
     super.disconnectedCallback();
     waiting.removeEventListener("change", this.changed);
-    clearTimeout(this.timer);
-  }
-
-  type(text) {
-    clearTimeout(this.timer);
-    this.timer = setTimeout(() => keep({ text: text.trim(), payment: "" }), PAUSE);
   }
 
   none(isNarrowed) {

@@ -2,7 +2,7 @@
 import { Element, define, html } from "../core/element.js";
 import { addressOf, get } from "../core/api.js";
 import { Follow, seldom } from "../core/events.js";
-import { BASE, go, keep } from "../core/router.js";
+import { BASE, go, keep, typing } from "../core/router.js";
 import { count } from "../core/words.js";
 import { button, link } from "../parts/button.js";
 import { empty, head } from "../parts/page.js";
@@ -20,6 +20,7 @@ export class Transfers extends Element {
   constructor() {
     super();
     Object.assign(this, { counts: {}, jobs: [], connections: [] });
+    this.type = typing((search) => keep({ search, page: "" }), PAUSE);
     const again = seldom(() => this.soft(), QUIET);
     new Follow(this, { event: again, reload: again, progress: ({ transfers }) => this.table?.patch(transfers) });
     get("/jobs").then(({ items }) => { this.jobs = items.filter(({ kind }) => kind === "transfer").map(({ id }) => id); }, () => {});
@@ -63,11 +64,6 @@ export class Transfers extends Element {
     const query = new URLSearchParams(this.route.query);
     for (const [name, value] of Object.entries(what)) value === "" ? query.delete(name) : query.set(name, value);
     return query.size ? `?${query}` : "";
-  }
-
-  type(text) {
-    clearTimeout(this.timer);
-    this.timer = setTimeout(() => keep({ search: text.trim(), page: "" }), PAUSE);
   }
 
   async close() {

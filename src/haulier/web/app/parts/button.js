@@ -3,6 +3,17 @@ import { html, nothing } from "lit";
 import { may, whyNot } from "../core/session.js";
 import { icon } from "./icon.js";
 
+const underWay = new WeakMap();       // of a button that was pressed: what for, until that is done
+
+/** Whoever presses twice means it once. */
+function once(pressed, what, on) {
+  if (underWay.get(pressed) === what) return;
+  const doing = on();
+  if (!doing?.finally) return;
+  underWay.set(pressed, what);
+  doing.finally(() => underWay.get(pressed) === what && underWay.delete(pressed));
+}
+
 /**
  * `label` is shown unless `bare`; `needs` is a role; `off` is a reason why it cannot be pressed now.
  * `on` gets the click. `cls` adds to `btn`.
@@ -11,7 +22,7 @@ export function button({ label, icon: image, on, needs, off = "", cls = "", bare
   const why = whyNot(needs) || off;
   const press = (event) => {
     if (why || busy) event.preventDefault();
-    else on?.(event);
+    else once(event.currentTarget, name ?? label, () => on?.(event));
   };
   return html`<button class="btn ${cls} ${bare ? "sq" : ""}" type=${type} aria-disabled=${why ? "true" : nothing}
     aria-busy=${busy ? "true" : nothing}

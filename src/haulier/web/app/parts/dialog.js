@@ -45,20 +45,30 @@ export async function sure({ title, text, keep = "Keep", go, danger = true }) {
 export const mishap = (problem) => (problem ? html`<div class="notice is-bad" role="alert">${icon("bad")}
   <div><strong>${sentence(problem.problems?.[0]?.text ?? (problem.detail || problem.title))}</strong></div></div>` : "");
 
+/** What a form calls when it is sent: once at a time, however often that is pressed. */
+export function sending(send) {
+  let isBusy = false;
+  return async (event) => {
+    event.preventDefault();
+    if (isBusy) return;
+    isBusy = true;
+    await send(event.target).finally(() => { isBusy = false; });
+  };
+}
+
 /** A dialog with a form: `send(values)` is tried until it is taken; resolves to its answer. */
 export const ask = (title, inside, { go, send }) => {
   let problem = null;
   return open(title, ({ close, draw }) => {
-    const submit = async (event) => {
-      event.preventDefault();
+    const submit = sending(async (form) => {
       try {
-        close((await send(Object.fromEntries(new FormData(event.target)))) ?? true);
+        close((await send(Object.fromEntries(new FormData(form)))) ?? true);
       } catch (met) {
         if (met.status === undefined) throw met;
         problem = met;
         draw();
       }
-    };
+    });
     return html`<form id="asking" class="body" novalidate @submit=${submit}>${mishap(problem)}${inside}</form><footer><button class="btn"
       type="button" @click=${() => close(null)}>Close</button><button class="btn primary" type="submit"
         form="asking">${go}</button></footer>`;

@@ -26,8 +26,12 @@ export class Table extends Element {
 
   constructor() {
     super();
-    Object.assign(this, { columns: [], values: {}, sort: "", offset: 0, noun: "row", cls: "", picked: new Set(), fresh: 0, at: 0 });
-    this.load = new Load(this, (signal) => this.ask(this.request, signal), () => { this.fresh = 0; });
+    Object.assign(this, { columns: [], values: {}, sort: "", offset: 0, noun: "row", cls: "", picked: new Set(), fresh: 0, at: 0, questions: 0, drawn: 0 });
+    this.load = new Load(this, async (signal) => {
+      const number = (this.questions += 1), page = await this.ask(this.request, signal);
+      this.drawn = number;
+      return page;
+    }, () => this.filled());
   }
 
   get request() {
@@ -46,13 +50,21 @@ export class Table extends Element {
     this.load.again();
   }
 
+  /** All rows anew: the row that has the focus may stand elsewhere now. */
+  filled() {
+    const { id } = this.querySelector("tbody tr:focus-within")?.dataset ?? {}, at = this.rows.findIndex((row) => String(row.id) === id);
+    this.at = at < 0 ? Math.max(0, Math.min(this.at, this.rows.length - 1)) : at;
+    this.fresh = 0;
+  }
+
   /** Ask again without moving anything: rows that are shown change in place, new ones are counted. */
   async refresh() {
-    if (!this.load.value || this.load.busy) return;
-    const asked = this.asked, page = await this.ask(this.request).catch(() => null);
+    if (!this.isConnected || !this.load.value || this.load.busy) return;
+    const asked = this.asked, number = (this.questions += 1), page = await this.ask(this.request).catch(() => null);
     if (!page || asked !== this.asked || !this.load.value) return;
     const now = new Map([...page.items, ...(await this.lost(page.items))].map((row) => [row.id, row]));
-    if (asked !== this.asked) return;
+    if (asked !== this.asked || number < this.drawn) return;      // an answer that was overtaken says what was before
+    this.drawn = number;
     const rows = this.rows.map((row) => now.get(row.id) ?? row);
     const more = page.total - this.load.value.total || 0, others = page.items.filter((row) => !this.rows.some(({ id }) => id === row.id)).length;
     if (others && !this.rows.length) return void (this.load.value = page, this.requestUpdate());
