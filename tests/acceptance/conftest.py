@@ -6,7 +6,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,8 @@ from acceptance.far import far, s3, server, ssh  # noqa: F401 - fixtures
 from acceptance.flows import yard  # noqa: F401 - fixture
 from acceptance.hubs import hubs  # noqa: F401 - fixture
 from acceptance.imports import database, office, postgres, room  # noqa: F401 - fixtures
+from acceptance.together import asked
+from acceptance.waiting import until
 from haulier.settings import scaffold
 
 HAULIER = str(Path(sys.executable).parent / "haulier")
@@ -68,6 +70,12 @@ class Program:
         assert done.code == code, done
         return done
 
+    def each(self, *calls: Sequence[str | Path], code: int | Sequence[int] = 0) -> list[Done]:
+        """Several calls in one start, as acceptance.together has it, and their exit status: of all, or of each."""
+        found = [Done(*told) for told in asked([(self.at, words) for words in calls], self.env)]
+        assert [one.code for one in found] == ([code] * len(calls) if isinstance(code, int) else [*code]), found
+        return found
+
     def start(self, *args: str | Path) -> subprocess.Popen[str]:
         """Run it, and do not wait."""
         process = subprocess.Popen([HAULIER, *map(str, args)], cwd=self.at, env=self.env, text=True,
@@ -115,14 +123,6 @@ jobs:
     source: {{type: local, path: ../in, file_pattern: "*.csv"}}
     destination: {{type: local, path: ../out}}
 {more}""")
-
-
-def until(is_so: Callable[[], bool], seconds: float = 30) -> None:
-    """Wait for something that must happen."""
-    end = time.monotonic() + seconds
-    while not is_so():
-        assert time.monotonic() < end, "it did not happen in time"
-        time.sleep(0.01)
 
 
 @pytest.fixture

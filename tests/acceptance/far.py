@@ -1,11 +1,13 @@
 """Places behind real servers, each reached through a toll: as the program names them and as a test does."""
 from __future__ import annotations
 
+import os
+import pwd
 import random
 import secrets
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -98,12 +100,24 @@ def ssh_place(server: sshd.Sshd, known_hosts: Path) -> Iterator[SshFar]:
             return [str(path.relative_to(local)) for path in local.rglob("*")
                     if path.is_file() and path.name.startswith(".") is hidden]
 
+        toll.is_quiet = lambda: not sessions(server)
+
         # One channel: on a busy machine the line would look far, and each further one has 4 MiB on its way.
         yield SshFar(
             toll, f"  sftp: {{type: sftp, {login}, connections: 1}}\n  scp: {{type: scp, {login}}}\n",
             f"{account.folder.rstrip('/')}/{folder}", put, lambda name: (local / name).read_bytes(),
             lambda: found(False), lambda: found(True), 8 * MIB, local)
-    shutil.rmtree(local)
+    shutil.rmtree(local, ignore_errors=True)    # a session outlives its line for a moment, and may still write
+
+
+def sessions(server: sshd.Sshd) -> list[int]:
+    """Processes of those who have logged in: one outlives its line for as long as it has something to do."""
+    found, user = [], pwd.getpwnam(server.keyed.name).pw_uid
+    for entry in Path("/proc").glob("[0-9]*") if user != os.getuid() else ():
+        with suppress(OSError):
+            if entry.stat().st_uid == user:
+                found.append(int(entry.name))
+    return found
 
 
 @contextmanager
@@ -151,9 +165,16 @@ def many_files(folder: Path, count: int, size: int = 4000) -> dict[str, bytes]:
     return files
 
 
+def chance() -> random.Random:
+    """A new one, that says how to have it again."""
+    seed = random.SystemRandom().randrange(1 << 32)
+    print(f"random.Random({seed})")
+    return random.Random(seed)
+
+
 def fraction(point: float | str) -> float:
     """How far to let it come: as said, or anywhere."""
-    return random.SystemRandom().uniform(0.02, 0.98) if point == "random" else float(point)
+    return chance().uniform(0.02, 0.98) if point == "random" else float(point)
 
 
 @pytest.fixture(scope="session")

@@ -82,9 +82,10 @@ def told(done: Done, task: str) -> dict[str, Any]:
 
 
 def notes(program: Program) -> list[str]:
-    """What the script NOTE has noted so far."""
+    """What the script NOTE has noted so far, whole lines only: one may be on its way."""
     path = program.at / "notes"
-    return path.read_text().splitlines() if path.exists() else []
+    text = path.read_text() if path.exists() else ""
+    return text[:text.rfind("\n") + 1].splitlines()
 
 
 def noting(program: Program) -> None:

@@ -29,7 +29,7 @@ STOPS = 10.0
 """Seconds within which whatever is asked to stop has put down what it does."""
 
 
-def until(look: Callable[[], T], seconds: float = 30.0) -> T:
+def until(look: Callable[[], T], seconds: float = 60.0) -> T:
     """What `look` returns, once that is true; it must be within so many seconds."""
     deadline = time.monotonic() + seconds
     while not (found := look()):

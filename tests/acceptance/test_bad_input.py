@@ -165,31 +165,31 @@ def test_a_file_that_may_not_be_read_there(haulier: Haulier, server: sshd.Sshd, 
     assert code == 1 and "mine" in out and "permission" in out.lower()
 
 
-def sends(haulier: Haulier, source: Path, target: str) -> tuple[int, str]:
-    """Run a job that sends `source` to a connection."""
-    (haulier.workspace / "configs").mkdir(exist_ok=True)
-    (haulier.workspace / "configs" / "jobs.yaml").write_text(
-        f"jobs:\n  - job_id: send\n    source: {{type: local, path: '{source}'}}\n"
-        f"    destination: {{connection: {target}, path: x}}\n    complete: {{settle_seconds: 0}}\n")
-    return haulier.run("run", "send", "--retries", "1", "--workspace", haulier.workspace)
-
-
 def fails_once(haulier: Haulier, source: Path, target: str, code: int, said: str) -> None:
     """The whole run fails, before any file is claimed; the history says why. Nothing to send: it does not matter."""
-    found, out = sends(haulier, source, target)
+    (source.parent / "nothing").mkdir()
+    (haulier.workspace / "configs").mkdir(exist_ok=True)
+    (haulier.workspace / "configs" / "jobs.yaml").write_text("jobs:\n" + "".join(
+        f"  - job_id: {name}\n    source: {{type: local, path: '{place}'}}\n"
+        f"    destination: {{connection: {target}, path: x}}\n    complete: {{settle_seconds: 0}}\n"
+        for name, place in (("send", source), ("nothing", source.parent / "nothing"))))
+    here = ("--workspace", haulier.workspace)
+    (found, out), (_, told), nothing = haulier.each(
+        ("run", "send", "--retries", "1", *here), ("history", "--json", *here),
+        ("run", "nothing", "--retries", "1", *here))
     tidy(out)
     assert found == code and out.count("\n") == 1 and said in out.lower()
-    run = json.loads(haulier.run("history", "--json", "--workspace", haulier.workspace)[1])
+    run = json.loads(told)
     assert run["state"] == "failed" and said in run["error"].lower() and run["failed"] == 0
     with closing(ledger_at(f"sqlite:///{haulier.workspace}/state/ledger.db")) as books:
         assert not books.ledger.transfers(run=run["id"])
-    (source.parent / "nothing").mkdir()
-    assert sends(haulier, source.parent / "nothing", target) == (0, "send: nothing moved\n")
+    assert nothing == (0, "nothing: nothing moved\n")
 
 
 def fails_both_ways(haulier: Haulier, source: Path, target: str, code: int, said: str, secret: str = "") -> None:
-    for order in ((source, f"{target}:x"), (source / "a.txt", f"{target}:x"), (f"{target}:x", source / "new")):
-        found, out = haulier.copy("--retries", "1", *order)
+    orders = (source, f"{target}:x"), (source / "a.txt", f"{target}:x"), (f"{target}:x", source / "new")
+    for found, out in haulier.each(*(("copy", "--workspace", haulier.workspace, "--retries", "1", *order)
+                                     for order in orders)):
         tidy(out)
         assert found == code and said in out.lower() and out.count("\n") == 1
         assert not secret or secret not in out
@@ -243,13 +243,11 @@ def test_a_far_source_folder_that_is_missing(haulier: Haulier, server: sshd.Sshd
         f"jobs:\n  - job_id: fetch\n    source: {{connection: office, path: {folder}/daily}}\n"
         f"    destination: {{type: local, path: '{tmp_path / 'in'}'}}\n")
     where = ("fetch", "--workspace", haulier.workspace)
-    for command in ("run", "plan"):
-        code, out = haulier.run(command, *where)
-        assert code == 2 and f"{folder}/daily: no such folder" in out and out.count("\n") == 1
-    for command in ("ls", "drafts", "copy"):
-        code, out = haulier.run(command, f"office:{folder}/daily", *([tmp_path / "new"] if command == "copy" else []),
-                                *where[1:])
-        assert code == 2 and "no such f" in out and "daily" in out and out.count("\n") == 1
+    there = f"office:{folder}/daily"
+    told = haulier.each(("run", *where), ("plan", *where), ("ls", there, *where[1:]), ("drafts", there, *where[1:]),
+                        ("copy", there, tmp_path / "new", *where[1:]))
+    assert all(f"{folder}/daily: no such folder" in out for _, out in told[:2])
+    assert all(code == 2 and "no such f" in out and "daily" in out and out.count("\n") == 1 for code, out in told)
     (server.keyed.local / folder.rpartition("/")[2] / "daily").mkdir(parents=True)
     assert haulier.run("run", *where) == (0, "fetch: nothing moved\n")
 

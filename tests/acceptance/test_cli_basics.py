@@ -29,7 +29,7 @@ def test_help_of_every_command_says_what_it_does(haulier):
 
 def test_help_loads_nothing_heavy(haulier):
     ended = subprocess.run([sys.executable, "-X", "importtime", "-m", "haulier.cli", "--help"],
-                           cwd=haulier.at, env=haulier.env, capture_output=True, text=True, timeout=30)
+                           cwd=haulier.at, env=haulier.env, capture_output=True, text=True, timeout=60)
     assert ended.returncode == 0, ended.stderr
     loaded = {line.rpartition("|")[2].strip() for line in ended.stderr.splitlines()}
     assert "haulier.cli.program" in loaded
@@ -42,7 +42,7 @@ def test_nothing_is_searched_for_garbage_at_the_end(haulier):
     code = ("import atexit, gc, sys; from haulier.cli import main;"
             "atexit.register(lambda: print(gc.get_freeze_count() > len(gc.get_objects()))); main()")
     ended = subprocess.run([sys.executable, "-c", code, "--version"],
-                           cwd=haulier.at, env=haulier.env, capture_output=True, text=True, timeout=30)
+                           cwd=haulier.at, env=haulier.env, capture_output=True, text=True, timeout=60)
     assert ended.stdout.splitlines()[1:] == ["True"], ended.stderr
 
 
@@ -96,7 +96,7 @@ main()
 
 def run_bug(haulier, *args: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run([sys.executable, "-c", BUG, *args], cwd=haulier.at, env=haulier.env,
-                          capture_output=True, text=True, timeout=30)
+                          capture_output=True, text=True, timeout=60)
 
 
 def test_a_bug_is_one_line_and_a_traceback_in_a_private_file(haulier):
@@ -153,15 +153,15 @@ def test_trouble_with_standard_output_is_no_bug(haulier):
     (haulier.at / "a").write_text("")
     with open("/dev/full", "w") as full:
         ended = subprocess.run([haulier.program, "ls"], cwd=haulier.at, env=haulier.env, stdout=full,
-                               stderr=subprocess.PIPE, text=True, timeout=30)
+                               stderr=subprocess.PIPE, text=True, timeout=60)
     assert ended.returncode == 1
     assert ended.stderr == "haulier: the system says: No space left on device\n"
     shell = subprocess.run(["sh", "-c", '"$0" ls nothing >&- 2>&-', haulier.program], cwd=haulier.at,
-                           env=haulier.env, timeout=30)
+                           env=haulier.env, timeout=60)
     assert shell.returncode == 2
 
 
 def test_the_page_about_commands_is_up_to_date():
     ended = subprocess.run([sys.executable, ROOT / "scripts" / "cli-docs", "--check"], capture_output=True,
-                           text=True, timeout=30)
+                           text=True, timeout=60)
     assert ended.returncode == 0, ended.stderr

@@ -39,9 +39,10 @@ def test_a_folder_with_everything_in_it(haulier):
 
 def test_a_folder_is_not_copied_into_itself(haulier):
     make(haulier, {"a": "1", "sub/b": "2"})
-    for target in ("src/new", "src/sub", "src/sub/new"):
-        for option in ("-n", "-q"):
-            assert f"{target} is inside" in haulier("copy", "src", target, option, code=2).err
+    calls = [("copy", "src", target, option) for target in ("src/new", "src/sub", "src/sub/new")
+             for option in ("-n", "-q")]
+    for (_, _, target, _), told in zip(calls, haulier.each(*calls, code=2), strict=True):
+        assert f"{target} is inside" in told.err
     haulier("copy", "src", "src/new", "--no-recursive")
     haulier("copy", "src", "src2")
     assert haulier.files("src") == {"a": b"1", "sub/b": b"2", "new/a": b"1"}
@@ -62,38 +63,37 @@ def test_dry_run_changes_nothing_at_all(haulier):
 
 
 def test_a_source_that_is_missing_cannot_begin(haulier):
-    for source in ("typo", "typo/"):
-        assert "no such f" in haulier("copy", source, "dst", code=2).err
-    assert haulier("copy", "typo", "dst", "--json", code=2).of("error")[0]["kind"] == "NotFound"
-    assert 'no connection is called "office"' in haulier("copy", "office:x", "dst", code=2).err
-    assert "no store for gopher://" in haulier("copy", "gopher://x/y", "dst", code=2).err
+    file, folder, told, office, gopher = haulier.each(
+        ("copy", "typo", "dst"), ("copy", "typo/", "dst"), ("copy", "typo", "dst", "--json"),
+        ("copy", "office:x", "dst"), ("copy", "gopher://x/y", "dst"), code=2)
+    assert "no such f" in file.err and "no such f" in folder.err
+    assert told.of("error")[0]["kind"] == "NotFound"
+    assert 'no connection is called "office"' in office.err and "no store for gopher://" in gopher.err
     assert not (haulier.at / "dst").exists()
 
 
 def test_wrong_values_name_their_option_all_at_once(haulier):
     make(haulier, {"a": "1"})
-    done = haulier("copy", "src", "dst", "--lanes", "0", "--bwlimit", "fast", code=2)
+    done, more, step, conflict = haulier.each(
+        ("copy", "src", "dst", "--lanes", "0", "--bwlimit", "fast"),
+        ("copy", "src", "dst", "--min-size", "1x", "--max-age", "x", "--include", "re:("),
+        ("copy", "src", "dst", "--step", "compres"), ("copy", "src", "dst", "--conflict", "maybe"), code=2)
     assert done.err.splitlines() == ["--bwlimit: not a rate: write it like 10MB/s or 80Mbit/s",
                                      "--lanes: must be at least 1"]
-    done = haulier("copy", "src", "dst", "--min-size", "1x", "--max-age", "x", "--include", "re:(", code=2)
     for said in ("--min-size: not a size", "--max-age: not a duration", "--include: not a regular"):
-        assert said in done.err
-    assert 'did you mean "compress"?' in haulier("copy", "src", "dst", "--step", "compres", code=2).err
-    assert "overwrite" in haulier("copy", "src", "dst", "--conflict", "maybe", code=2).err
+        assert said in more.err
+    assert 'did you mean "compress"?' in step.err and "overwrite" in conflict.err
 
 
 def test_filters(haulier):
     make(haulier, {"a.csv": "1", "b.csv": "22", "c.txt": "333", "d.txt": "4444", "old.csv": "1"})
     os.utime(haulier.at / "src/old.csv", (1e9, 1e9))
 
-    def taken(*options: str) -> set[str]:
-        found = haulier("copy", "src", "dst", "-n", "--json", *options).of("decision")
-        return {one["path"] for one in found if one["verdict"] == "move"}
-
-    assert taken("--include", "*.csv", "--include", "re:d.*", "--exclude", "b*") == {
-        "a.csv", "old.csv", "d.txt"}
-    assert taken("--min-size", "2", "--max-size", "3") == {"b.csv", "c.txt"}
-    assert taken("--min-age", "30d") == {"old.csv"}
+    expected = {("--include", "*.csv", "--include", "re:d.*", "--exclude", "b*"): {"a.csv", "old.csv", "d.txt"},
+                ("--min-size", "2", "--max-size", "3"): {"b.csv", "c.txt"}, ("--min-age", "30d"): {"old.csv"}}
+    told = haulier.each(*(("copy", "src", "dst", "-n", "--json", *options) for options in expected))
+    assert [{one["path"] for one in found.of("decision") if one["verdict"] == "move"} for found in told] == [
+        *expected.values()]
 
 
 def test_steps_change_names_and_bytes(haulier):
@@ -126,12 +126,15 @@ def test_odd_names_arrive_and_are_shown_safely(haulier):
     make(haulier, dict.fromkeys(ODD, "x"))
     haulier("copy", "src", "dst", "-q")
     assert set(haulier.files("dst")) == set(ODD)
-    for text in (haulier("ls", "src").out, haulier("copy", "src", "other", "-n").out):
+    listed, plan, entries, gone, arrived = haulier.each(
+        ("ls", "src"), ("copy", "src", "other", "-n"), ("ls", "src", "--json"), ("why", "gone\x1b"),
+        ("why", "new\nline"), code=(0, 0, 0, 1, 0))
+    for text in (listed.out, plan.out):
         assert "[red]bold.txt" in text and "new\\nline" in text and "esc\\x1b[31m" in text
         assert "\x1b" not in text and "tab\\there" in text
-    assert {one["path"] for one in haulier("ls", "src", "--json").of("entry")} == set(ODD)
-    assert "No run has ever seen gone\\x1b." in haulier("why", "gone\x1b", code=1).out
-    assert "It arrived as new\\nline" in haulier("why", "new\nline").out
+    assert {one["path"] for one in entries.of("entry")} == set(ODD)
+    assert "No run has ever seen gone\\x1b." in gone.out
+    assert "It arrived as new\\nline" in arrived.out
 
 
 def test_odd_names_that_fail_are_shown_safely(haulier):
@@ -153,17 +156,20 @@ def test_names_with_a_leading_dash_come_after_two_dashes(haulier):
 def test_ls_lists_folders_and_files_of_one_level_or_all_files_or_one(haulier):
     make(haulier, {"b": "22", "a": "1", "sub/c": "333", "sub/deep/d": "4444", "other/e": ""})
     os.utime(haulier.at / "src/a", (1e9, 1e9))
-    lines = haulier("ls", "src").out.splitlines()
+    listed, told, deep, one_file, nothing = haulier.each(
+        ("ls", "src"), ("ls", "src", "--json"), ("ls", "-r", "src", "--json"), ("ls", "src/a", "--json"),
+        ("ls", "src/nothing"), code=(0, 0, 0, 0, 2))
+    lines = listed.out.splitlines()
     assert [line.split()[-1] for line in lines] == ["other/", "sub/", "a", "b"]
     assert lines[2] == "             1  2001-09-09 01:46:40  a"
-    found = haulier("ls", "src", "--json").of("entry")
+    found = told.of("entry")
     assert [(one["kind"], one["path"], one["bytes"]) for one in found] == [
         ("folder", "other", None), ("folder", "sub", None), ("file", "a", 1), ("file", "b", 2)]
-    assert {one["path"] for one in haulier("ls", "-r", "src", "--json").of("entry")} == {
+    assert {one["path"] for one in deep.of("entry")} == {
         "a", "b", "sub/c", "sub/deep/d", "other/e"}
-    entry, = haulier("ls", "src/a", "--json").of("entry")
+    entry, = one_file.of("entry")
     assert (entry["path"], entry["bytes"], entry["modified"]) == ("a", 1, "2001-09-09T01:46:40.000000Z")
-    assert "no such file or folder" in haulier("ls", "src/nothing", code=2).err
+    assert "no such file or folder" in nothing.err
     assert not (haulier.home / "state").exists()
 
 

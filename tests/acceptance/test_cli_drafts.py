@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from acceptance.conftest import Program
-from acceptance.toll import Haulier, Toll
+from acceptance.toll import Haulier, Toll, size_of
 from haulier.testing.servers import rgw, sshd
 
 MIB = 1 << 20
@@ -65,7 +65,7 @@ def test_places_and_ages_that_are_wrong_are_refused(haulier: Program) -> None:
 def test_what_an_interrupted_copy_goes_on_with_is_kept(haulier: Program, wait_until) -> None:
     (haulier.at / "big").write_bytes(os.urandom(160 * MIB))
     process = haulier.start("copy", "big", "out/big", "--bwlimit", "32MB/s")
-    wait_until(lambda: any(path.stat().st_size > 33 * MIB for path in haulier.at.glob("out/.big*.part")))
+    wait_until(lambda: any(size_of(path) > 33 * MIB for path in haulier.at.glob("out/.big*.part")))
     process.kill()
     process.wait()
     for place in ("out", "."):
@@ -79,7 +79,7 @@ def test_what_an_interrupted_copy_goes_on_with_is_kept(haulier: Program, wait_un
 def test_even_those_go_if_all_shall_and_the_copy_begins_anew(haulier: Program, wait_until) -> None:
     (haulier.at / "big").write_bytes(os.urandom(160 * MIB))
     process = haulier.start("copy", "big", "out/big", "--bwlimit", "32MB/s")
-    wait_until(lambda: any(path.stat().st_size > 33 * MIB for path in haulier.at.glob("out/.big*.part")))
+    wait_until(lambda: any(size_of(path) > 33 * MIB for path in haulier.at.glob("out/.big*.part")))
     process.kill()
     process.wait()
     assert "1 discarded" in haulier("drafts", "out", "--discard", "--older", "0s", "--all").out
@@ -89,28 +89,25 @@ def test_even_those_go_if_all_shall_and_the_copy_begins_anew(haulier: Program, w
 
 
 @pytest.mark.parametrize("kind", ["sftp", "scp"])
-def test_on_a_server(tmp_path: Path, kind: str) -> None:
-    haulier = Haulier(tmp_path / "home")
-    (tmp_path / "sshd").mkdir()
-    with sshd.Sshd(tmp_path / "sshd") as server:
-        account = server.keyed
-        (haulier.workspace / "haulier.yaml").write_text(
-            f"connections:\n  office: {{type: {kind}, host: 127.0.0.1, port: {server.port}, username: {account.name},"
-            f" key_file: {account.key_file}, known_hosts: {server.known_hosts}, path: '{account.folder}'}}\n")
-        left = leave(account.local / "in", "old", days=8)
-        leave(account.local / "in", "young", days=1)
-        where = ("drafts", "office:", "--workspace", haulier.workspace)
-        code, out = haulier.run(*where)
-        assert code == 0 and f"in/{left.name}" in out and out.endswith("2 drafts, 10 B\n")
-        if os.geteuid() == 0:   # then the account is another user, and the folder not yet theirs
-            code, out = haulier.run(*where, "--discard")
-            assert code == 1 and f"in/{left.name}: permission denied" in out and "0 discarded" in out
-            shutil.chown(account.local / "in", account.name)
-        code, out = haulier.run(*where, "--discard")
-        assert code == 0 and out.endswith("1 draft, 5 B; 1 discarded, 5 B\n")
-        assert not left.exists() and len(list((account.local / "in").iterdir())) == 1
-        code, out = haulier.run("drafts", "office:typo", "--workspace", haulier.workspace)
-        assert code == 2 and "typo: no such folder" in out
+def test_on_a_server(server: sshd.Sshd, tmp_path: Path, kind: str) -> None:
+    haulier, account, name = Haulier(tmp_path / "home"), server.keyed, secrets.token_hex(4)
+    place = account.local / name / "in"
+    (haulier.workspace / "haulier.yaml").write_text(
+        f"connections:\n  office: {{type: {kind}, host: 127.0.0.1, port: {server.port}, username: {account.name},"
+        f" key_file: {account.key_file}, known_hosts: {server.known_hosts}, path: '{account.folder}/{name}'}}\n")
+    left = leave(place, "old", days=8)
+    leave(place, "young", days=1)
+    where = ("--workspace", haulier.workspace)
+    (code, out), (wrong, said) = haulier.each(("drafts", "office:", *where), ("drafts", "office:typo", *where))
+    assert code == 0 and f"in/{left.name}" in out and out.endswith("2 drafts, 10 B\n")
+    assert wrong == 2 and "typo: no such folder" in said
+    if os.geteuid() == 0:   # then the account is another user, and the folder not yet theirs
+        code, out = haulier.run("drafts", "office:", *where, "--discard")
+        assert code == 1 and f"in/{left.name}: permission denied" in out and "0 discarded" in out
+        shutil.chown(place, account.name)
+    code, out = haulier.run("drafts", "office:", *where, "--discard")
+    assert code == 0 and out.endswith("1 draft, 5 B; 1 discarded, 5 B\n")
+    assert not left.exists() and len(list(place.iterdir())) == 1
 
 
 def test_in_s3(tmp_path: Path) -> None:
@@ -120,7 +117,7 @@ def test_in_s3(tmp_path: Path) -> None:
     with Toll(int(ceph.endpoint.rpartition(":")[2])) as toll:
         haulier = Haulier(tmp_path / "home", (
             f"  cloud: {{type: s3, endpoint_url: 'http://127.0.0.1:{toll.port}', bucket: {bucket}, region: us-east-1,"
-            f" addressing_style: path, access_key: '{ceph.key}', secret_key: '{ceph.secret}'}}\n"))
+            f" addressing_style: path, access_key: '{ceph.key}', secret_key: '{ceph.secret}', connections: 2}}\n"))
         assert haulier.copy_killed(toll, 40 * MIB, "--lanes", "1", tmp_path / "big", "cloud:new/big")
         where = ("--workspace", haulier.workspace)
         code, out = haulier.run("drafts", "cloud:new", *where)

@@ -88,18 +88,19 @@ PARAMS = [('{"n": 1', "this is not valid JSON"), ("nowhere.json", "nowhere.json"
 
 def test_params_that_are_missing_or_wrong(yard: Program) -> None:
     flow(yard, "f", one("a"), params={"day": {"type": "date", "required": True}, "n": 3})
-    for text, word in PARAMS:
-        assert word in yard("run", "f", "--params", text, code=2).err
-    two = yard("run", "f", "--params", '{"n": "x"}', code=2).err.splitlines()
-    assert two == ['haulier: parameter "day" is required', 'haulier: parameter "n": must be a whole number']
-    assert "--param x: write name=value" in yard("run", "f", "--param", "x", code=2).err
-    assert "day" in yard("schedule", "add", "f", "--interval", "daily", code=2).err, "its runs would fail"
+    each = zip(PARAMS, yard.each(*(("run", "f", "--params", text) for text, _ in PARAMS), code=2), strict=True)
+    assert all(word in told.err for (_, word), told in each)
+    two, odd, later = yard.each(("run", "f", "--params", '{"n": "x"}'), ("run", "f", "--param", "x"),
+                                ("schedule", "add", "f", "--interval", "daily"), code=2)
+    assert two.err.splitlines() == ['haulier: parameter "day" is required',
+                                    'haulier: parameter "n": must be a whole number']
+    assert "--param x: write name=value" in odd.err and "day" in later.err, "its runs would fail"
     yard("schedule", "add", "f", "--interval", "daily", "--params", '{"day": "2026-02-01"}')
     assert notes(yard) == []
-    assert "is after --to" in yard("backfill", "f", "--from", "2026-11-02", "--to", "2026-11-01", code=2).err
-    for first, last in (("0001-01-01", "2026-11-01"), ("2026-11-01", "9999-12-31"), ("2026-11-01T25:00", "2026-11-02"),
-                        ("0001-01-01T00:00+14:00", "2026-11-02"), ("", "x")):
-        assert "write a date or a time" in yard("backfill", "f", "--from", first, "--to", last, code=2).err
+    wrong = (("2026-11-02", "2026-11-01"), ("0001-01-01", "2026-11-01"), ("2026-11-01", "9999-12-31"),
+             ("2026-11-01T25:00", "2026-11-02"), ("0001-01-01T00:00+14:00", "2026-11-02"), ("", "x"))
+    turned, *others = yard.each(*(("backfill", "f", "--from", first, "--to", last) for first, last in wrong), code=2)
+    assert "is after --to" in turned.err and all("write a date or a time" in told.err for told in others)
     one_moment = ("backfill", "f", "--from", "2026-11-01T00:00", "--to", "2026-11-01T00:00")
     assert len(yard(*one_moment, "--dry-run", "--json").of("slot")) == 1
     yard("backfill", "f", "--from", "2026-11-01", "--to", "2026-11-01")
@@ -115,12 +116,12 @@ RIGHT = [(["--cron", "0 0 * * 7"], "Sunday"), (["--cron", "@yearly"], "next 20")
 
 def test_schedules_that_make_no_sense_and_some_that_do(yard: Program) -> None:
     flow(yard, "f", one("a"))
-    for words, word in WRONG:
-        done = yard("schedule", "add", *words, code=2)
-        assert word in done.err and done.err.count("\n") == 1, done.err
+    refused = yard.each(*(("schedule", "add", *words) for words, _ in WRONG), code=2)
+    for (_, word), told in zip(WRONG, refused, strict=True):
+        assert word in told.err and told.err.count("\n") == 1, told.err
     assert not (yard.at / ".haulier").exists()
-    for words, word in RIGHT:
-        assert word in yard("schedule", "add", "f", *words).out
+    added = yard.each(*(("schedule", "add", "f", *words) for words, _ in RIGHT))
+    assert all(word in told.out for (_, word), told in zip(RIGHT, added, strict=True))
 
 
 @pytest.mark.parametrize("overlap", ["queue", "skip", "parallel"])

@@ -166,8 +166,8 @@ ADDED = [
 
 
 def test_schedules(project: Program) -> None:
-    for name, options, _ in ADDED:
-        assert f"{name}: added" in project("schedule", "add", name, *options).out
+    added = project.each(*(("schedule", "add", name, *options) for name, options, _ in ADDED))
+    assert all(f"{name}: added" in told.out for (name, _, _), told in zip(ADDED, added, strict=True))
     entries = json.loads((project.at / ".haulier" / "schedules.json").read_text())["schedules"]
     assert [(one["flow_name"], one["cron_expression"]) for one in entries] == [
         (name, cron) for name, _, cron in ADDED]

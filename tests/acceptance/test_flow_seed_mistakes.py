@@ -2,13 +2,14 @@
 from __future__ import annotations
 
 import json
-import random
 import threading
+import time
 from pathlib import Path
 
 import pytest
 
 from acceptance.conftest import Program, until
+from acceptance.far import chance
 from acceptance.flows import (
     LATE,
     TOLD,
@@ -178,12 +179,11 @@ def test_schedules_that_cannot_be_read_stay_as_they_are(yard: Program) -> None:
     path = yard.at / ".haulier" / "schedules.json"
     path.parent.mkdir()
     path.write_text(broken := '{"schedules": [{"flow_name": "f", "cron_expression": "0 0 * * *",}')
-    for words in (("add", "f", "--interval", "daily"), ("remove", "f"), ("disable", "f")):
-        done = yard("schedule", *words, code=2)
-        assert "schedules.json:1:" in done.err, done.err
-        assert path.read_text() == broken
-    assert "schedules.json:1:" in yard("schedule", "list", code=2).err
-    assert yard("schedule", "list", "--json", code=2).of("problem")[0]["file"].endswith("schedules.json")
+    *told, listed = yard.each(
+        ("schedule", "add", "f", "--interval", "daily"), ("schedule", "remove", "f"), ("schedule", "disable", "f"),
+        ("schedule", "list"), ("schedule", "list", "--json"), code=2)
+    assert all("schedules.json:1:" in done.err for done in told) and path.read_text() == broken
+    assert listed.of("problem")[0]["file"].endswith("schedules.json")
     assert "schedules.json:1:" in yard("scheduler", "start").err, "it runs what else there is"
     assert "schedules.json:1:" in yard("scheduler", "status").err
     yard("scheduler", "stop")
@@ -200,6 +200,7 @@ def test_schedules_are_changed_whole_and_one_after_the_other(yard: Program) -> N
     def look() -> None:
         while not over.is_set():
             seen.add(len(json.loads(path.read_text())["schedules"]))
+            time.sleep(0.001)       # the others have something to do
 
     reader = threading.Thread(target=look)
     reader.start()
@@ -214,14 +215,18 @@ def test_schedules_are_changed_whole_and_one_after_the_other(yard: Program) -> N
 
 def test_logs_of_flows_at_once_are_apart(yard: Program) -> None:
     """14: all that was printed while two ran went to both logs, or to one."""
-    script(yard, "say.py", "import os, time\nfor at in range(40):\n    print(os.environ['HAULIER_FLOW'], at)\n"
-                           "    time.sleep(0.01)\n")
+    script(yard, "say.py", "import os, time\nfor at in range(40):\n    print(os.environ['HAULIER_FLOW'] + f' {at}')\n"
+                           "    time.sleep(0.01)\n")      # a line in one piece: it is ended between two of them
     for name in ("f", "g"):
         flow(yard, name, one("say", script="say.py"))
         yard("schedule", "add", name, "--cron", "* * * * * *")
     yard("--log-dir", "log", "scheduler", "start", "--check-interval", "0.2")
     ledger = yard.at / "haulier_output" / "runs"
-    until(lambda: len([path for path in ledger.glob("*/say.1.log") if path.read_text().count("\n") == 40]) > 3, LATE)
+
+    def whole() -> list[str]:
+        return [text for path in ledger.glob("*/say.1.log") if (text := path.read_text()).count("\n") == 40]
+
+    until(lambda: len(whole()) > 3 and {text[0] for text in whole()} == {"f", "g"}, LATE)
     yard("--log-dir", "log", "scheduler", "stop")
     texts = [path.read_text() for path in ledger.glob("*/say.1.log")]
     for text in texts:
@@ -241,11 +246,13 @@ def test_what_ran_is_known(yard: Program) -> None:
     done = yard("run", "f", "--json")
     assert states(done) == {"flaky": "done", "slow": "failed"} and summary(done)["state"] == "done"
     number = summary(done)["run"]
-    assert yard("output", str(number), "flaky", "--try", "1").out.splitlines()[0] == "try 1"
-    assert "no try 3 of flaky" in yard("output", str(number), "flaky", "--try", "3", code=2).err
-    run, = yard("history", "--json").of("run")
+    first, third, every, of_run = yard.each(
+        ("output", str(number), "flaky", "--try", "1"), ("output", str(number), "flaky", "--try", "3"),
+        ("history", "--json"), ("history", "--run", str(number), "--json"), code=(0, 2, 0, 0))
+    assert first.out.splitlines()[0] == "try 1" and "no try 3 of flaky" in third.err
+    run, = every.of("run")
     assert (run["id"], run["flow"], run["state"], run["done"]) == (number, "f", "done", 1)
-    tasks = {told["task"]: told for told in yard("history", "--run", str(number), "--json").of("task")}
+    tasks = {told["task"]: told for told in of_run.of("task")}
     assert (tasks["flaky"]["tries"], tasks["slow"]["state"]) == (2, "failed")
     assert tasks["flaky"]["finished"] and "not done in time" in tasks["slow"]["error"]
 
@@ -254,7 +261,7 @@ def test_a_runner_that_was_killed_is_gone_on_with(yard: Program) -> None:
     """15: nothing knew of it, and its work area misled the next run."""
     flow(yard, "f", *(one(f"t{at}", args=["0.05"]) for at in range(40)), one("last", *(f"t{at}" for at in range(40))))
     process = yard.start("run", "f", "--json")
-    some, seen = random.SystemRandom().randrange(2, 25), 0
+    some, seen = chance().randrange(2, 25), 0
     for line in spoken(process):
         seen += line.get("state") == "done" and line["type"] == "task"
         if seen == some:

@@ -26,13 +26,19 @@ def seen(folder: Path) -> dict[str, bytes]:
 def test_nothing_is_lost_and_nothing_is_half_when_only_a_backup_is_left(hubs: Hubs, tmp_path: Path) -> None:
     kept, taken = tmp_path / "kept", tmp_path / "taken"
     files = {folder: outbox(folder) for folder in (kept, taken)}
-    slow = ("limits: {bandwidth: 3MB/s}",)
+    slow = ("limits: {bandwidth: 600kB/s}",)    # longer than a start of the program
+    quick = job("keep", kept, tmp_path / "in1"), job("take", taken, tmp_path / "in2", "settle: delete")
     hubs.jobs(job("keep", kept, tmp_path / "in1", *slow), job("take", taken, tmp_path / "in2", "settle: delete", *slow))
     hub, file = hubs.start_hub(), tmp_path / "backup.tar.gz"
     runs = [hub.begin(name) for name in ("keep", "take")]
     until(lambda: all((tmp_path / name / "30.csv").exists() for name in ("in1", "in2")))
     hubs.told("state", "backup", file)
     for run in runs:
+        hub.post(f"/runs/{run}/pause")
+        hub.run(run, "paused")
+    hubs.jobs(*quick)       # they need not be slow any longer
+    for run in runs:
+        hub.post(f"/runs/{run}/resume")
         assert hub.run(run, "done", "failed")["state"] == "done"
     assert seen(taken) == {} and seen(tmp_path / "in2") == files[taken]
     (kept / "new.csv").write_bytes(b"new")      # and delivered, before all is lost
@@ -43,7 +49,7 @@ def test_nothing_is_lost_and_nothing_is_half_when_only_a_backup_is_left(hubs: Hu
         code, said = hubs.run(*words)
         assert code == 0, said
 
-    hubs.jobs(job("keep", kept, tmp_path / "in1"), job("take", taken, tmp_path / "in2", "settle: delete"))
+    hubs.jobs(*quick)
     again = hubs.start_hub()
     assert again.run(runs[0], "done", "failed")["state"] == "done", "it goes on with the runs of that time"
     taken_again = again.run(runs[1], "done", "failed")

@@ -136,8 +136,9 @@ def test_samples_that_are_said_to_be_bad(haulier: Program, folder: str) -> None:
            or any(str(each.get("balance_check", "")).startswith("mismatch") for each in one.get("statements", ()))}
     assert bad
     parser = {"bgmax": ("--parser", "bgmax")}.get(folder, ())
-    for name in sorted(bad):
-        done = haulier("import", "check", expected.parent / name, *parser, "--json", code=1)
+    names = sorted(bad)
+    checked = haulier.each(*(("import", "check", expected.parent / name, *parser, "--json") for name in names), code=1)
+    for name, done in zip(names, checked, strict=True):
         told, = done.of("check")
         assert told.get("error") or told["report"]["checks_failed"] or told["rejected"], name
 

@@ -26,9 +26,11 @@ def test_bank_files_from_sftp_to_an_api(office: Office) -> None:
     """Each payment that is for an invoice is posted by itself, the others are told too; the file is archived."""
     office.flow("bank", matched(office))
     path = office.deliver("first.txt", payments(range(1, 9), *ODD))
-    best, *_ = office.told("suggest", path)
+    guessed, tried = office.program.each(("import", "suggest", path, "--json"),
+                                         ("import", "check", path, "--flow", "bank", "--json"))
+    best, *_ = guessed.lines
     assert (best["parser"], best["score"] > 0.9) == ("bgmax", True)
-    trial, = (one for one in office.told("check", path, "--flow", "bank") if one["type"] == "matching")
+    trial, = tried.of("matching")
     assert trial["money"]["SEK"] | {"balances": True} == {
         "total": "61.00", "matched": "46.00", "unmatched": "15.00", "duplicates": "0", "ignored": "0", "balances": True}
     assert not office.books.asked and office.names == {"first.txt"}, "that was only looked at"
@@ -37,15 +39,17 @@ def test_bank_files_from_sftp_to_an_api(office: Office) -> None:
     assert office.posted("/unmatched") == {("", "7.00"): 1, (reference(999), "8.00"): 1}
     assert office.names == {"archive/first.txt"} and not office.books.twice
     assert money(office.intakes[0])["SEK"] == ("61.00", "46.00", "15.00", "0", "0")
-    listed, = office.told("list")
-    assert (listed["state"], listed["rows"], listed["accepted"]) == ("done", 11, 11)
-    shown, = office.told("show", listed["id"])
+    said = ("11/11", "SEK 61.00 = 46.00 matched + 15.00 unmatched", "11 rows: 11 good, 0 rejected")
+    all_of_them, one, why, *told = office.program.each(
+        ("import", "list", "--json"), ("import", "show", "1", "--json"), ("why", path.name), ("import", "list"),
+        ("import", "show", "1"), ("import", "check", path.parent / "archive" / path.name))
+    listed, = all_of_them.lines
+    assert (listed["id"], listed["state"], listed["rows"], listed["accepted"]) == (1, "done", 11, 11)
+    shown, = one.lines
     assert shown["report"]["checks_failed"] == [] and shown["report"]["checks"]
     assert words_of(done).count(TOKEN) == 0
-    for words, said in ((("list",), "11/11"), (("show", "1"), "SEK 61.00 = 46.00 matched + 15.00 unmatched"),
-                        (("check", path.parent / "archive" / path.name), "11 rows: 11 good, 0 rejected")):
-        assert said in office.program("import", *words).out
-    assert "first.txt" in (why := office.program("why", path.name).out) and "11 rows: 11 accepted" in why
+    assert all(text in each.out for text, each in zip(said, told, strict=True))
+    assert "first.txt" in why.out and "11 rows: 11 accepted" in why.out
 
 
 def test_what_comes_twice(room: Office) -> None:
@@ -209,18 +213,19 @@ def test_rejects_are_put_right(room: Office, tmp_path: Path) -> None:
         (5, "id"), (6, "amount"), (7, "day"), (8, "amount")]
     assert room.program("import", "list", "nobody").out.startswith("nobody: nothing was taken in")
     ids = [one["id"] for one in told]
-    room.told("fix", ids[0], "--set", "id=4")
-    room.told("fix", ids[0], "--set", "day=2026-11-05")
-    room.told("fix", ids[1], "--text", "5,1.25,2026-11-02")
-    room.told("fix", ids[2], "--drop")
-    room.told("fix", ids[3], "--set", "amount=still not")
+    for done in room.program.each(*(("import", "fix", str(id), *words, "--json") for id, words in (
+            (ids[0], ("--set", "id=4")), (ids[0], ("--set", "day=2026-11-05")), (ids[2], ("--drop",)),
+            (ids[1], ("--text", "5,1.25,2026-11-02")), (ids[3], ("--set", "amount=still not"))))):
+        assert done.lines
     assert "2 rows that persons have put right" in words_of(room.take("goods"))
     room.take("goods")
     assert Counter(row["id"] for row in room.books.kept) == {1: 1, 2: 1, 3: 1, 4: 1, 5: 1}
     assert len(room.books.asked) == 5 and room.intakes[0].counts == Counts(7, 5, 2, 0)
-    assert [(one["id"], one["state"]) for one in room.told("rejects", number)] == [(ids[3], "open")]
-    assert len(room.told("rejects", number, "--all")) == 4
-    room.told("fix", ids[0], "--drop", code=2)
+    left, every, late = room.program.each(
+        ("import", "rejects", str(number), "--json"), ("import", "rejects", str(number), "--all", "--json"),
+        ("import", "fix", str(ids[0]), "--drop", "--json"), code=(0, 0, 2))
+    assert [(one["id"], one["state"]) for one in left.lines] == [(ids[3], "open")]
+    assert len(every.lines) == 4 and late.of("error")
 
 
 @pytest.mark.parametrize(("policy", "said"), [
@@ -297,11 +302,11 @@ def test_a_secret_is_never_told(room: Office, database: Database) -> None:
     room.books.token = TOKEN
     room.deliver("bank.txt", payments(range(1, 4)))
     room.deliver("goods.csv", table(range(1, 4)))
-    told = [words_of(room.take("bank", code=1)), words_of(room.take("goods", code=1)),
-            words_of(room.take("wrong", code=1))]
+    flows = ("bank", "goods", "wrong")
+    told = [*map(words_of, room.program.each(*(("run", flow, "--json") for flow in flows), code=1))]
     check = ("import", "check", room.far / "bank.txt", "--flow", "bank")
-    for command in (("import", "show", "1"), check, ("history",), ("list", "--json"), ("import", "list", "--json")):
-        told.append(words_of(room.program(*command)))
+    told += map(words_of, room.program.each(("import", "show", "1"), check, ("history",), ("list", "--json"),
+                                            ("import", "list", "--json")))
     told += _asked_of_a_hub(room)
     secrets = (TOKEN, "for-tests-only")
     assert [text for text in (*told, *_everything(room)) if any(secret in text for secret in secrets)] == []

@@ -3,7 +3,10 @@ from __future__ import annotations
 
 import filecmp
 import os
+import signal
 import subprocess
+import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -27,7 +30,14 @@ def written(process: subprocess.Popen[bytes]) -> int:
 
 def there(target: Path) -> int:
     """Bytes that the draft of a file holds."""
-    return max((path.stat().st_blocks * 512 for path in target.parent.glob(f".{target.name}.*")), default=0)
+    with suppress(FileNotFoundError):   # it has just got its name
+        return max((path.stat().st_blocks * 512 for path in target.parent.glob(f".{target.name}.*")), default=0)
+    return 0
+
+
+def has_ended(process: subprocess.Popen[bytes]) -> bool:
+    """Without waiting for it: the kernel would forget its account."""
+    return os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT | os.WNOHANG) is not None
 
 
 @pytest.mark.parametrize("point", [0.5, "random"])
@@ -38,9 +48,9 @@ def test_one_big_file_is_gone_on_with(way: tuple[str, ...], size: int, point: fl
     source, target = big_file(tmp_path / "big", size), tmp_path / "there" / "big"
     words, until = ("copy", *way, source, target), int(size * fraction(point))
     process = haulier.start(*words)
-    while there(target) < until and process.poll() is None:
-        pass
-    process.kill()
+    while there(target) < until and not has_ended(process):
+        time.sleep(0.001)
+    os.kill(process.pid, signal.SIGKILL)    # Popen.kill would wait for one that has ended
     first = written(process)
     left = [path.stat() for path in target.parent.glob(".big*")]
     assert left or target.exists()

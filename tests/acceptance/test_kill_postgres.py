@@ -2,29 +2,20 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
-
 from acceptance.far import MIB, big_file, many_files
-from acceptance.toll import Haulier
-from haulier.testing.servers.postgres import Postgres
+from acceptance.imports import Database
+from acceptance.toll import Haulier, size_of
 
 FILES = 1000
 BIG = 160 * MIB
 
 
-@pytest.fixture(scope="module")
-def postgres() -> Iterator[Postgres]:
-    with Postgres() as running:
-        yield running
-
-
-def test_a_killed_job_goes_on(postgres: Postgres, tmp_path: Path) -> None:
+def test_a_killed_job_goes_on(database: Database, tmp_path: Path) -> None:
     haulier = Haulier(tmp_path / "home")
     (haulier.workspace / "haulier.yaml").write_text("ledger: ${LEDGER}\n")
-    (haulier.workspace / ".env").write_text(f"LEDGER={postgres.database()}\n")
+    (haulier.workspace / ".env").write_text(f"LEDGER={database.url}\n")
     (haulier.workspace / ".env").chmod(0o600)
     source, target = tmp_path / "source", tmp_path / "target"
     files = many_files(source, FILES)
@@ -34,7 +25,7 @@ def test_a_killed_job_goes_on(postgres: Postgres, tmp_path: Path) -> None:
         return sum(1 for _ in target.rglob("f*")) >= FILES // 3
 
     def much_of_big_is_there() -> bool:
-        return any(path.stat().st_size >= BIG // 5 for path in target.glob(".big.*"))
+        return any(size_of(path) >= BIG // 5 for path in target.glob(".big.*"))
 
     assert haulier.killed_when(a_third_is_there, *words)
     big_file(source / "big", BIG)
@@ -49,10 +40,11 @@ def test_a_killed_job_goes_on(postgres: Postgres, tmp_path: Path) -> None:
 
     runs = haulier.told("history", "nightly")
     assert [run["state"] for run in runs] == ["done", "crashed", "crashed"]
-    rows = [row for run in runs for row in haulier.told("history", "--run", str(run["id"]), "--limit", "5000")]
+    *told, story = haulier.told_each(*(("history", "--run", str(run["id"]), "--limit", "5000") for run in runs),
+                                     ("why", "big"))
+    rows = [row for rows in told for row in rows]
     assert Counter(row["path"] for row in rows) == Counter({*files, "big"})
     assert {row["state"] for row in rows} == {"done"}
-    story = haulier.told("why", "big")
     assert next(one for one in story if one["type"] == "file")["tries"] >= 2
     assert "transfer.lost" in [one.get("kind") for one in story]
     code, out = haulier.run("why", "big", "--workspace", haulier.workspace)

@@ -9,9 +9,12 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Self
+
+from acceptance.together import asked
+from acceptance.waiting import until
 
 HELD = 1 << 18
 """Bytes that a line of the toll may hold: they are counted, and lost with a process that did not take them."""
@@ -23,6 +26,7 @@ class Toll:
     def __init__(self, target: int) -> None:
         self.up = self.down = 0
         self.look: Callable[[str, bytes], None] = lambda way, data: None    # before anything is passed on
+        self.is_quiet: Callable[[], bool] = lambda: True    # nothing that came is still being worked on
         self._target = target
         self._alarm: tuple[int, Callable[[], None]] | None = None
         self._lock = threading.Lock()
@@ -31,7 +35,8 @@ class Toll:
         self._server.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, HELD)      # the accepted ones have it from here
         self.port: int = self._server.getsockname()[1]
         self._open: list[socket.socket] = []
-        threading.Thread(target=self._accept, daemon=True).start()
+        self._accepting = threading.Thread(target=self._accept, daemon=True)
+        self._accepting.start()
 
     def when(self, passed: int, call: Callable[[], None]) -> None:
         """Call once when so many bytes have passed, both ways together, from now on."""
@@ -54,7 +59,11 @@ class Toll:
                 ours, _ = self._server.accept()
             except OSError:
                 return
-            there = socket.create_connection(("127.0.0.1", self._target))
+            try:
+                there = socket.create_connection(("127.0.0.1", self._target))
+            except OSError:     # nobody is there
+                ours.close()
+                continue
             for line in (ours, there):
                 line.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
                 line.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, HELD)
@@ -85,6 +94,8 @@ class Toll:
                     pass
 
     def close(self) -> None:
+        self._server.shutdown(socket.SHUT_RDWR)     # else whoever waits in accept() goes on listening
+        self._accepting.join()
         self._server.close()
         for line in self._open:
             line.close()
@@ -94,6 +105,14 @@ class Toll:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+def size_of(path: Path) -> int:
+    """Bytes of a draft; 0 of one that has just got its name."""
+    try:
+        return path.stat().st_size
+    except FileNotFoundError:
+        return 0
 
 
 class Haulier:
@@ -113,9 +132,17 @@ class Haulier:
                                 stderr=subprocess.STDOUT, env=self.environment, cwd=self.home)
 
     def run(self, *words: str | Path) -> tuple[int, str]:
-        process = self.start(*words)
-        out, _ = process.communicate(timeout=100)
+        with self.start(*words) as process:
+            try:
+                out, _ = process.communicate(timeout=100)
+            finally:
+                process.kill()
         return process.returncode, out.decode()
+
+    def each(self, *calls: Sequence[str | Path]) -> list[tuple[int, str]]:
+        """Several calls in one start, as acceptance.together has it."""
+        return [(told.code, told.out + told.err) for told in asked([(self.home, words) for words in calls],
+                                                                   self.environment)]
 
     def copy(self, *words: str | Path) -> tuple[int, str]:
         return self.run("copy", "--workspace", self.workspace, *words)
@@ -149,6 +176,8 @@ class Haulier:
         if toll:
             toll.when_nothing()
         time.sleep(0.2)     # what is on its way still arrives
+        if toll:
+            until(toll.is_quiet)
         assert process.returncode in (0, -signal.SIGKILL), out.decode()
         return process.returncode != 0
 
@@ -159,6 +188,12 @@ class Haulier:
             f"jobs:\n  - job_id: {name}", f"source: {{{source}}}", f"destination: {{{target}}}",
             "recursive: true", "complete: {settle_seconds: 0}", *more)) + "\n")
         return "run", name, "--workspace", self.workspace
+
+    def told_each(self, *calls: Sequence[str | Path]) -> list[list[dict[str, Any]]]:
+        """What several commands say as lines of JSON."""
+        found = self.each(*((*words, "--workspace", self.workspace, "--json") for words in calls))
+        assert all(code == 0 for code, _ in found), found
+        return [[json.loads(line) for line in out.splitlines()] for _, out in found]
 
     def told(self, *words: str | Path) -> list[dict[str, Any]]:
         """What a command says as lines of JSON."""
