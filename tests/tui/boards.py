@@ -30,7 +30,7 @@ SCRIPTS = {
                "        if line == 'enough':\n            sys.exit(0)\n"
                "    said = len(lines)\n    time.sleep(0.02)\n",
     # Sleeps for long, until a file is there.
-    "nap.py": "import pathlib, sys, time\nfor _ in range(500):\n"
+    "nap.py": "import pathlib, sys, time\nfor _ in range(3000):\n"
               "    if pathlib.Path(sys.argv[1]).exists():\n        break\n    time.sleep(0.02)\n",
     "maybe.py": "import pathlib, sys\nprint('trying')\nsys.exit(0 if pathlib.Path(sys.argv[1]).exists() else 3)\n",
 }
@@ -50,7 +50,7 @@ class Place:
         self._hub: Hub | None = None
 
     def flow(self, stem: str, *tasks: dict[str, Any], **keys: Any) -> None:
-        (self.home / "flows" / f"{stem}.json").write_text(json.dumps({**keys, "tasks": tasks}))
+        put(self.home / "flows" / f"{stem}.json", json.dumps({**keys, "tasks": tasks}))
         self.heed()
 
     def heed(self) -> None:
@@ -118,6 +118,13 @@ class Driver:
         names = [one.name for one in self.board.facts.flows]
         await self.press(*["down"] * names.index(flow))
         await self.until(lambda: self.board.flow == flow)
+
+
+def put(path: Path, text: str) -> None:
+    """Write a file that others read: they see all of it, or what was there before."""
+    fresh = path.with_name(f".{path.name}.fresh")
+    fresh.write_text(text)
+    fresh.replace(path)
 
 
 def state(books: Books, flow: str) -> RunState | None:
