@@ -23,20 +23,19 @@ def test_init_over_a_file_is_refused(haulier):
 
 
 def test_commands_that_need_a_workspace_say_how_to_make_one(haulier):
-    for args in (["run", "x"], ["validate"], ["secret", "set", "X"]):
-        assert "haulier init" in haulier(*args, code=2).err
-    assert "not a workspace" in haulier("run", "x", "-w", "nowhere", code=2).err
+    *told, nowhere = haulier.each(("run", "x"), ("validate",), ("secret", "set", "X"), ("run", "x", "-w", "nowhere"),
+                                  code=2)
+    assert all("haulier init" in one.err for one in told) and "not a workspace" in nowhere.err
 
 
 def test_validate_shows_every_problem_with_its_place(workspace, new_jobs):
     new_jobs(workspace, "  - job_id: bad\n    sorce: {}\n    destination: {type: locl, path: x}\n")
-    done = workspace("validate", code=2)
+    done, found = workspace.each(("validate",), ("validate", "--json"), code=2)
     lines = done.out.splitlines()
     assert lines[0] == "configs/jobs.yaml:5: jobs[1].source: required, but not there"
     assert lines[1] == 'configs/jobs.yaml:6: jobs[1].sorce: unknown key; did you mean "source"?'
     assert lines[2].startswith("configs/jobs.yaml:7: jobs[1].destination.type: ")
     assert lines[3] == "3 problems; 1 job can run"
-    found = workspace("validate", "--json", code=2)
     assert [(one["line"], one["key"]) for one in found.of("problem")] == [
         (5, "jobs[1].source"), (6, "jobs[1].sorce"), (7, "jobs[1].destination.type")]
     assert found.of("summary") == [
@@ -45,15 +44,15 @@ def test_validate_shows_every_problem_with_its_place(workspace, new_jobs):
 
 def test_a_broken_job_shows_its_problems_and_stops_no_other(workspace, new_jobs):
     new_jobs(workspace, "  - job_id: bad\n    sorce: {}\n    destination: {type: locl, path: x}\n")
-    done = workspace("run", "bad", code=2)
+    done, told = workspace.each(("run", "bad"), ("run", "bad", "--json"), code=2)
     assert done.err.count("configs/jobs.yaml:") == 3 and not done.out
-    assert len(workspace("run", "bad", "--json", code=2).of("problem")) == 3
+    assert len(told.of("problem")) == 3
     workspace("run", "daily")
 
 
 def test_an_unknown_job_is_named_with_the_nearest(workspace):
-    assert 'did you mean "daily"?' in workspace("run", "dayly", code=2).err
-    assert 'did you mean "daily"?' in workspace("history", "dayly", code=2).err
+    for told in workspace.each(("run", "dayly"), ("history", "dayly"), code=2):
+        assert 'did you mean "daily"?' in told.err
 
 
 def test_workspace_is_found_by_option_environment_and_folder(workspace):
@@ -66,12 +65,12 @@ def test_workspace_is_found_by_option_environment_and_folder(workspace):
 
 def test_plan_says_what_moves_and_why_not_and_changes_nothing(workspace):
     before = workspace.files("..")
-    lines = workspace("plan", "daily").out.splitlines()
+    plan, run, found = workspace.each(("plan", "daily"), ("run", "daily", "--dry-run"), ("plan", "daily", "--json"))
+    lines = plan.out.splitlines()
     assert lines == ["move      5 B  a.csv", "skip      5 B  b.txt (no pattern includes it)",
                      "1 file to move, 5 B; 1 not moved"]
-    assert workspace("run", "daily", "--dry-run").out.splitlines() == lines
+    assert run.out.splitlines() == lines
     assert workspace.files("..") == before
-    found = workspace("plan", "daily", "--json")
     assert {(one["path"], one["verdict"], one["target"]) for one in found.of("decision")} == {
         ("b.txt", "skip", None), ("a.csv", "move", "a.csv")}
     assert found.of("summary")[0]["move"] == 1 and found.of("summary")[0]["bytes"] == 5
@@ -80,9 +79,9 @@ def test_plan_says_what_moves_and_why_not_and_changes_nothing(workspace):
 def test_plan_counts_what_is_many(workspace):
     for number in range(21):
         (workspace.at / f"../in/{number}.tmp").write_text("")
-    lines = workspace("plan", "daily").out.splitlines()
+    lines, every = (told.out.splitlines() for told in workspace.each(("plan", "daily"), ("plan", "daily", "--all")))
     assert "skip 21 files: temporary file, by its name (--all names them)" in lines and len(lines) == 4
-    assert len(workspace("plan", "daily", "--all").out.splitlines()) == 24
+    assert len(every) == 24
 
 
 def test_plan_counts_reasons_that_name_files(workspace, new_jobs):
@@ -120,12 +119,13 @@ def test_run_names_what_fails_and_quiet_nothing_else(workspace):
 def test_a_job_whose_source_is_missing_fails_and_one_whose_source_is_empty_does_not(workspace):
     folder = workspace.at / "../in"
     shutil.rmtree(folder)
-    for command in ("plan", "run"):
-        assert f"{folder.resolve()}: no such folder; is its disk mounted?" in workspace(command, "daily", code=2).err
-    assert workspace("run", "daily", "--json", code=2).of("error")[0]["kind"] == "NotFound"
-    run, _ = workspace("history", "--json").of("run")
+    *told, error = workspace.each(("plan", "daily"), ("run", "daily"), ("run", "daily", "--json"), code=2)
+    assert all(f"{folder.resolve()}: no such folder; is its disk mounted?" in one.err for one in told)
+    assert error.of("error")[0]["kind"] == "NotFound"
+    every, first = workspace.each(("history", "--json"), ("history", "--run", "1"))
+    run, _ = every.of("run")
     assert run["state"] == "failed" and "no such folder" in run["error"]
-    assert "run 1 moved no files: " in (said := workspace("history", "--run", "1").out) and "no such folder" in said
+    assert "run 1 moved no files: " in (said := first.out) and "no such folder" in said
     folder.mkdir()
     assert workspace("run", "daily").out == "daily: nothing moved\n"
 
@@ -138,27 +138,30 @@ def test_files_that_may_still_be_written_are_counted_as_not_ready(workspace, new
 def test_history_lists_runs_and_the_files_of_one(workspace):
     workspace("run", "daily")
     workspace("run", "daily")
-    header, second, first = workspace("history", "daily").out.splitlines()
+    runs, last, one, told, other, none = workspace.each(
+        ("history", "daily"), ("history", "--limit", "1", "--json"), ("history", "--run", "1"),
+        ("history", "--run", "1", "--json"), ("history", "--run", "2"), ("history", "--run", "77"),
+        code=(0, 0, 0, 0, 0, 2))
+    header, second, first = runs.out.splitlines()
     assert header.split()[:3] == ["run", "flow", "started"]
     assert second.split()[0] == "2" and first.split()[0] == "1" and " done " in first
-    runs = workspace("history", "--limit", "1", "--json").of("run")
-    assert [one["id"] for one in runs] == [2] and runs[0]["flow"] == "daily" and runs[0]["finished"]
-    assert "a.csv" in workspace("history", "--run", "1").out
-    assert workspace("history", "--run", "1", "--json").of("file")[0]["state"] == "done"
-    assert workspace("history", "--run", "2").out == "run 2 moved no files\n"
-    assert "there is no run 77" in workspace("history", "--run", "77", code=2).err
+    run, = last.of("run")
+    assert run["id"] == 2 and run["flow"] == "daily" and run["finished"]
+    assert "a.csv" in one.out and told.of("file")[0]["state"] == "done"
+    assert other.out == "run 2 moved no files\n" and "there is no run 77" in none.err
 
 
 def test_why_tells_the_whole_story(workspace, new_jobs):
     new_jobs(workspace, "    settle: archive\n")
     workspace("run", "daily")
-    text = workspace("why", "a.csv").out
+    ways = ("../in/a.csv", str(workspace.at.parent / "out/a.csv"))
+    first, *others, found = workspace.each(("why", "a.csv"), *(("why", way) for way in ways),
+                                           ("why", "a.csv", "--json"))
+    text = first.out
     for said in ("run 1: began", "all bytes were copied", "It arrived as a.csv, 5 B, source sha256 ",
                  "backups/daily/a.csv.", "Job daily: there is no a.csv in", "for the first time: 5 bytes in"):
         assert said in text
-    for way in ("../in/a.csv", str(workspace.at.parent / "out/a.csv")):
-        assert "It arrived as a.csv" in workspace("why", way).out
-    found = workspace("why", "a.csv", "--json")
+    assert all("It arrived as a.csv" in told.out for told in others)
     assert found.of("file")[0]["settled"].endswith("backups/daily/a.csv")
     assert {"run.started", "transfer.done", "run.done"} <= {one["kind"] for one in found.of("event")}
     assert found.of("now") == [{"type": "now", "job": "daily", "path": "a.csv", "verdict": None,
@@ -177,14 +180,15 @@ def test_why_tells_of_tries_and_errors(workspace):
 def test_why_says_why_not_for_a_file_that_was_never_seen(workspace, new_jobs):
     new_jobs(workspace, "  - job_id: other\n    enabled: false\n    source: {type: local, path: /nowhere}\n"
                         "    destination: {type: local, path: x}\n")
-    text = workspace("why", "../in/b.txt", code=1).out
-    assert text.splitlines() == ["No run has ever seen ../in/b.txt.",
-                                 "Job daily would not send it now: no pattern includes it."]
     below = workspace.at / "../in/sub/c.csv"
     below.parent.mkdir()
     below.write_text("")
-    assert "the job is not recursive" in workspace("why", "sub/c.csv", code=1).out
-    assert "No job has a source" in workspace("why", "/elsewhere/x.csv", code=1).out
+    here, deeper, elsewhere = workspace.each(("why", "../in/b.txt"), ("why", "sub/c.csv"),
+                                             ("why", "/elsewhere/x.csv"), code=1)
+    assert here.out.splitlines() == ["No run has ever seen ../in/b.txt.",
+                                 "Job daily would not send it now: no pattern includes it."]
+    assert "the job is not recursive" in deeper.out
+    assert "No job has a source" in elsewhere.out
     old = time.time() - 3600
     os.utime(workspace.at / "../in/a.csv", (old, old))
     workspace("run", "daily")
@@ -196,27 +200,29 @@ def test_jobs_are_listed_and_when_they_start(workspace):
         "jobs:\n  - job_id: payroll\n    description: To the bank\n    schedule: daily at 06:00\n"
         "    source: {type: local, path: ../in}\n    destination: {type: local, path: ../out}\n"
         "  - job_id: wrong\n    sorce: {type: local, path: ../in}\n")
-    listed = workspace("list", "--json", code=2).of("job")
-    assert [(one["name"], one["can_run"]) for one in listed] == [("payroll", True), ("wrong", False)]
-    assert "payroll  To the bank\n" in workspace("list", code=2).out
-    assert [one["flow"] for one in workspace("schedule", "list", "--json").of("schedule")] == ["payroll"]
-    assert ":00 UTC: payroll\n" in workspace("scheduler", "status", code=1).out
-    assert "configs/jobs.yaml: change it there" in workspace("schedule", "disable", "payroll", code=2).err
+    jobs, shown, schedules, status, disabled = workspace.each(
+        ("list", "--json"), ("list",), ("schedule", "list", "--json"), ("scheduler", "status"),
+        ("schedule", "disable", "payroll"), code=(2, 2, 0, 1, 2))
+    assert [(one["name"], one["can_run"]) for one in jobs.of("job")] == [("payroll", True), ("wrong", False)]
+    assert "payroll  To the bank\n" in shown.out
+    assert [one["flow"] for one in schedules.of("schedule")] == ["payroll"]
+    assert ":00 UTC: payroll\n" in status.out
+    assert "configs/jobs.yaml: change it there" in disabled.err
 
 
 def test_connections_are_listed_and_tested(workspace):
     (workspace.at / "haulier.yaml").write_text(
         "connections:\n  desk: {type: local, path: ../in}\n  gone: {type: local, path: /nowhere/at/all}\n")
-    listed = workspace("connections", "list", "--json").of("connection")
-    assert [one["name"] for one in listed] == ["desk", "gone"]
-    assert "desk" in workspace("connections", "list").out
-    assert "works, 2 files at the top" in workspace("connections", "test", "desk").out
-    found = workspace("connections", "test", "desk", "--json").of("connection")[0]
+    listed, shown, tried, told, gone, *typos = workspace.each(
+        ("connections", "list", "--json"), ("connections", "list"), ("connections", "test", "desk"),
+        ("connections", "test", "desk", "--json"), ("connections", "test", "gone"), ("connections", "test", "dusk"),
+        ("connections", "test", "dusk:"), code=(0, 0, 0, 0, 0, 2, 2))
+    assert [one["name"] for one in listed.of("connection")] == ["desk", "gone"]
+    assert "desk" in shown.out and "works, 2 files at the top" in tried.out
+    found = told.of("connection")[0]
     assert (found["name"], found["files"], found["folder"]) == ("desk", 2, True)
-    assert "no such folder yet" in workspace("connections", "test", "gone").out
-    for typo in ("dusk", "dusk:"):
-        assert 'no connection is called "dusk"; did you mean "desk"?' in workspace(
-            "connections", "test", typo, code=2).err
+    assert "no such folder yet" in gone.out
+    assert all('no connection is called "dusk"; did you mean "desk"?' in typo.err for typo in typos)
     workspace("copy", "desk:a.csv", "copied.csv")
     assert (workspace.at / "copied.csv").read_text() == "a.csv"
 
@@ -254,11 +260,14 @@ def test_secrets_that_cannot_be_kept_are_refused(workspace):
 
 
 def test_specs_describe_every_store_and_step(haulier):
-    names = {line.split()[1] for line in haulier("specs").out.splitlines()}
+    every, local, step, jobs, typo = haulier.each(
+        ("specs",), ("specs", "local"), ("specs", "steps/compress", "--json"), ("specs", "jobs", "--json"),
+        ("specs", "compres"), code=(0, 0, 0, 0, 2))
+    names = {line.split()[1] for line in every.out.splitlines()}
     assert {"local", "s3", "compress", "gpg_encrypt"} <= names
-    text = haulier("specs", "local").out
+    text = local.out
     assert "file://" in text and "symlinks" in text and "follow | skip | fail" in text
-    found, = haulier("specs", "steps/compress", "--json").of("spec")
+    found, = step.of("spec")
     assert found["group"] == "steps" and found["schema"]["properties"]["type"] == {"const": "compress"}
-    assert json.dumps(haulier("specs", "jobs", "--json").of("spec")[0]["schema"]).count("job_id")
-    assert 'did you mean "compress"?' in haulier("specs", "compres", code=2).err
+    assert json.dumps(jobs.of("spec")[0]["schema"]).count("job_id")
+    assert 'did you mean "compress"?' in typo.err
