@@ -1,7 +1,6 @@
 """kill -9 and SIGTERM at random points of a flow of 200 tasks: what is done is not done again, and all is done."""
 from __future__ import annotations
 
-import random
 import signal
 import subprocess
 import sys
@@ -14,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from acceptance.conftest import Program, until
+from acceptance.far import chance
 from acceptance.flows import LATE, alive, counted, flow, notes, one, script, stopped
 from haulier.ledger import books
 from haulier.model.run import Run, RunState, Wish
@@ -122,10 +122,10 @@ def check_whole(carrier: Carrier, before: list[Mapping[str, TaskRun]]) -> None:
 
 
 def test_killed(carrier: Carrier) -> None:
-    chance, before = random.SystemRandom(), list[Mapping[str, TaskRun]]()
+    where, before = chance(), list[Mapping[str, TaskRun]]()
     carrier.start()
     for number in range(KILLS):
-        some = chance.randrange(number * 60 + 5, number * 60 + 90)
+        some = where.randrange(number * 60 + 5, number * 60 + 90)
         until(lambda some=some: len(carrier.count(" done")) >= some, LATE)  # type: ignore[misc]
         before.append(carrier.kill())
         if not carrier.words:

@@ -36,7 +36,7 @@ def test_a_server_that_is_down_is_waited_for(hubs: Hubs, own_server: sshd.Sshd, 
     files = many_files(tmp_path / "out", 30)
     hubs.settings(connection(server))
     hubs.jobs(job("send", tmp_path / "out", f"connection: office, path: {account.folder.rstrip('/')}/in",
-                  "retry: {base: 6s, tries: 1000}"))
+                  "retry: {base: 6s, cap: 20s, tries: 1000}"))
     server.signal(signal.SIGKILL)
     hub = hubs.start_hub()
     run = hub.run(hub.begin("send"), "waiting")
@@ -49,7 +49,7 @@ def test_a_server_that_is_down_is_waited_for(hubs: Hubs, own_server: sshd.Sshd, 
         code, out = hubs.run("status", hubs.workspace)
         return code == 0 and f"run {run['id']} of send: waiting, goes on at {wakes:%Y-%m-%d %H:%M:%S}" in out
 
-    until(is_told)
+    until(is_told, SOON)
     attention, = until(lambda: hub.get("/overview")["attention"])
     assert (attention["kind"], attention["run"], attention["will_retry"]) == ("waiting", run["id"], True)
     assert "refused" in attention["reason"].lower()

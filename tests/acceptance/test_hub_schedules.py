@@ -13,7 +13,7 @@ SOON = 30.0
 
 
 def runs(hub: Hub, name: str) -> Sequence[Any]:
-    found: Sequence[Any] = hub.get("/runs", flow=name)["items"]
+    found: Sequence[Any] = hub.get("/runs", flow=name, limit=1000)["items"]
     return found
 
 
@@ -38,9 +38,9 @@ def test_jobs_start_by_themselves_and_follow_the_files(hubs: Hubs, tmp_path: Pat
     some(tmp_path / "first", "two")
     until(lambda: (tmp_path / "first-there" / "two").exists(), SOON)
 
-    hubs.jobs(written("first", "schedule: every 1h"), written("second", "schedule: every 1s"))
+    hubs.jobs(written("first", "schedule: every 100d"), written("second", "schedule: every 1s"))
     until(lambda: "second" in jobs_by_name(hub), SOON)      # a new job, and another schedule
-    assert jobs_by_name(hub)["first"]["sentence"] == "every hour, UTC"
+    assert jobs_by_name(hub)["first"]["sentence"] == "every 100 days, UTC"
     before = len(runs(hub, "first"))
     until(lambda: len(runs(hub, "second")) >= 3)
     assert len(runs(hub, "first")) == before

@@ -2,7 +2,6 @@
 them have it."""
 from __future__ import annotations
 
-import random
 import signal
 import threading
 from collections.abc import Callable, Iterator
@@ -13,14 +12,13 @@ from typing import Any
 import pytest
 
 from acceptance.conftest import until
-from acceptance.far import SshFar
+from acceptance.far import SshFar, chance
 from acceptance.flows import LATE
 from acceptance.imports import Database, Office, invoices, matched, money, payments, put_in_env
 from acceptance.toll import Toll
 from haulier.core.importing.posting import PAGE
 from haulier.model.intake import Counts, IntakeState
 
-CHANCE = random.SystemRandom()
 COUNT = 120
 MANY = 1200
 
@@ -74,12 +72,12 @@ def test_killed_while_the_bank_file_is_posted(office: Office, ssh: SshFar, words
     """SFTP, BgMax, matched, posted, archived: killed by how much was posted, and by how many bytes SFTP has moved."""
     office.flow("bank", matched(office))
     office.deliver("march.txt", payments(range(1, COUNT + 1)))
-    fate, posted = Fate(office), CHANCE.randrange(1, COUNT // 2)
+    fate, posted = Fate(office), chance().randrange(1, COUNT // 2)
     assert killed(office, lambda kill: fate.after(posted, kill))
     if words:
-        assert killed(office, lambda kill: fate.after(CHANCE.randrange(1, COUNT - posted - 20), kill), *words)
+        assert killed(office, lambda kill: fate.after(chance().randrange(1, COUNT - posted - 20), kill), *words)
     else:       # anywhere, also while it is archived
-        killed(office, lambda kill: ssh.toll.when(CHANCE.randrange(8_000, 30_000), kill))
+        killed(office, lambda kill: ssh.toll.when(chance().randrange(8_000, 30_000), kill))
         ssh.toll.when_nothing()
     if office.names != {"archive/march.txt"} or office.intakes[0].state is not IntakeState.DONE:
         office.program("run", "bank", *words)
@@ -92,7 +90,7 @@ def test_a_hub_is_killed(office: Office) -> None:
     office.deliver("march.txt", payments(range(1, COUNT + 1)))
     fate = Fate(office)
     hub = office.program.start("start", ".", "--port", "0", "--json")
-    fate.after(CHANCE.randrange(1, COUNT - 10), hub.kill)
+    fate.after(chance().randrange(1, COUNT - 10), hub.kill)
     hub.communicate(timeout=LATE)
     assert hub.returncode == -signal.SIGKILL
     hub = office.program.start("start", ".", "--port", "0", "--json")
@@ -121,10 +119,10 @@ def test_told_to_stop(office: Office) -> None:
     """It ends in the middle, and the next run goes on."""
     office.flow("bank", matched(office))
     office.deliver("march.txt", payments(range(1, COUNT + 1)))
-    office.books.delay = 0.05
+    office.books.delay = 0.1
     fate = Fate(office)
     process = office.program.start("run", "bank", "--json")
-    fate.after(CHANCE.randrange(10, 60), process.terminate)
+    fate.after(chance().randrange(10, 60), process.terminate)
     out, err = process.communicate(timeout=LATE)
     assert process.returncode not in (0, -signal.SIGTERM) and "Traceback" not in out + err
     assert sum(office.effects().values()) < COUNT
@@ -146,7 +144,7 @@ def test_the_api_is_away_for_long(office: Office) -> None:
         gone.wait(LATE)
 
     process = office.program.start("run", "bank", "--json")
-    fate.after(CHANCE.randrange(PAGE + 50, MANY - 50), leaves)
+    fate.after(chance().randrange(PAGE + 50, MANY - 50), leaves)
     assert away.wait(LATE)
     office.books.down()
     gone.set()
@@ -175,7 +173,7 @@ def test_killed_while_lists_of_rows_are_posted(room: Office) -> None:
     room.deliver("rows.csv", b"id,text\n" + b"".join(b"%d,%s\n" % (n, b"x" * (n % 180)) for n in range(count)))
     fate = Fate(room)
     for _ in range(2):
-        assert killed(room, lambda kill: fate.after(CHANCE.randrange(1000, 8500), kill))
+        assert killed(room, lambda kill: fate.after(chance().randrange(1000, 8500), kill))
     room.take("bank")
     assert sorted(row["id"] for row in room.books.kept) == [*range(count)]
     assert len(room.books.asked) < 2 * count // 100 and room.names == set()
@@ -273,7 +271,7 @@ def test_killed_while_rows_go_to_postgres(goods: tuple[Office, Database, Toll]) 
     """By how many bytes went there: nothing of it can be seen, and the next one begins anew."""
     office, database, toll = goods
     process = office.program.start("run", "bank")
-    toll.when(CHANCE.randrange(20_000, 250_000), process.kill)
+    toll.when(chance().randrange(20_000, 250_000), process.kill)
     process.communicate(timeout=LATE)
     assert process.returncode == -signal.SIGKILL and there(database)[0][0] == 0
     office.program("run", "bank")

@@ -3,7 +3,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import random
 import re
 import shutil
 import signal
@@ -19,7 +18,7 @@ from pathlib import Path
 
 import pytest
 
-from acceptance.far import S3Far
+from acceptance.far import S3Far, chance
 from haulier.imports import GenericImportPipeline, PipelineBinding, StoreSource, run_poll_cycle
 from haulier.ledger import books as ledger_at
 from haulier.model.intake import IntakeState
@@ -106,7 +105,7 @@ class Worker:
         path.rename(self.out / name)
 
     def wait(self, holds: Callable[[], bool]) -> None:
-        until = time.monotonic() + 30
+        until = time.monotonic() + 60
         while not holds():
             assert self.started[-1].poll() is None, (self.home / "worker.log").read_text()[-2000:]
             assert time.monotonic() < until, (self.home / "worker.log").read_text()[-2000:]
@@ -163,7 +162,7 @@ def proved(worker: Worker, files: int) -> None:
 def test_killed_whenever_each_payment_is_posted_once(worker: Worker) -> None:
     for file in range(FILES):
         worker.deliver(f"{file}.bgm", delivered(file))
-    points = sorted(random.sample(range((PER_FILE + 2) * FILES - 5), KILLS))
+    points = sorted(chance().sample(range((PER_FILE + 2) * FILES - 5), KILLS))
     for point in points:
         process = worker.start()
         worker.wait(lambda point=point: len(worker.books.kept) >= point)  # type: ignore[misc]

@@ -2,30 +2,28 @@
 from __future__ import annotations
 
 import os
-import random
 import shutil
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
+from random import Random
 
 import pytest
 
-from acceptance.far import SshFar
+from acceptance.far import SshFar, chance
 from acceptance.flows import LATE
-from acceptance.hubs import Hubs, Running, job, until
-from acceptance.imports import invoices, reference
+from acceptance.hubs import Hub, Hubs, Running, job, until
+from acceptance.imports import Database, invoices, reference
 from haulier.ledger import books as ledger_at
 from haulier.model.intake import IntakeState
 from haulier.model.run import RunState
 from haulier.testing.banks import Paid, bgmax
 from haulier.testing.servers.books import Answer, Books
-from haulier.testing.servers.postgres import Postgres
 
-CHANCE = random.SystemRandom()
 TROUBLE = [Answer(500), Answer(503), Answer(429, headers={"Retry-After": "1"}), Answer(cuts=True)]
 KILLS = 3
 STEPS = "  - {{id: a, script: note.sh}}\n  - {{id: b, script: note.sh, depends_on: a}}\n"
@@ -57,6 +55,7 @@ class Work:
     books: Books
     top: Path
     files: dict[str, bytes] = field(default_factory=dict)
+    luck: Random = field(default_factory=chance)
     number = paid = odd = rows = 0
 
     def plan(self, schedule: str) -> None:
@@ -76,7 +75,7 @@ class Work:
         end = time.monotonic() + seconds
         while time.monotonic() < end:
             self.number += 1
-            CHANCE.choice((self.file, self.payments, self.table, self.trouble))()
+            self.luck.choice((self.file, self.payments, self.table, self.trouble))()
             time.sleep(0.05)
 
     def put(self, name: str, data: bytes) -> None:
@@ -84,41 +83,41 @@ class Work:
         (self.top / "new").rename(self.top / name)
 
     def file(self) -> None:
-        self.files[f"f{self.number}"] = data = CHANCE.randbytes(CHANCE.choice((10, 1000, 2_000_000)))
+        self.files[f"f{self.number}"] = data = self.luck.randbytes(self.luck.choice((10, 1000, 2_000_000)))
         for place in ("near", "far"):
             self.put(f"{place}/f{self.number}", data)
 
     def payments(self) -> None:
-        new = range(self.paid + 1, self.paid + 1 + CHANCE.randrange(1, 30))
+        new = range(self.paid + 1, self.paid + 1 + self.luck.randrange(1, 30))
         self.paid, self.odd = new[-1], self.odd + 1
         self.put(f"bank/b{self.number}", bgmax([*(Paid(Decimal(n), reference(n), serial=n) for n in new), Paid(
             Decimal("7.77"), f"nothing {self.number}", serial=900_000 + self.number)]))
 
     def table(self) -> None:
-        rows, self.rows = self.rows, self.rows + CHANCE.choice((1, 70, 2000))
+        rows, self.rows = self.rows, self.rows + self.luck.choice((1, 70, 2000))
         self.put(f"rows/r{self.number}", b"id,text\n" + b"".join(b"%d,x\n" % n for n in range(rows, self.rows)))
 
     def trouble(self) -> None:
-        self.books.answers.append(CHANCE.choice(TROUBLE))
+        self.books.answers.append(self.luck.choice(TROUBLE))
         self.books.losing += 1
 
     def is_done(self) -> bool:
         """Each file is at both places, hidden ones too; each payment and each row has had its effect once."""
         kept, places = self.books.kept, (self.top / "there", self.ssh.local)
         return (all({path.name for path in place.iterdir()} == self.files.keys() for place in places)
-                and all((place / name).read_bytes() == self.files[name] for place in places for name in self.files)
+                and sum("reason" in row for row in kept) == self.odd
                 and sorted(row["id"] for row in kept if "id" in row) == [*range(self.rows)]
                 and sorted(int(row["invoice_id"][3:]) for row in kept if "invoice_id" in row) == [
-                    *range(1, self.paid + 1)] and sum("reason" in row for row in kept) == self.odd)
+                    *range(1, self.paid + 1)]
+                and all((place / name).read_bytes() == self.files[name] for place in places for name in self.files))
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
-def ledger(request: pytest.FixtureRequest, hubs: Hubs) -> Iterator[str]:
+def ledger(request: pytest.FixtureRequest, hubs: Hubs) -> str:
     if request.param == "sqlite":
-        yield f"sqlite:///{hubs.workspace}/state/ledger.db"
-        return
-    with Postgres() as server:
-        yield server.database()
+        return f"sqlite:///{hubs.workspace}/state/ledger.db"
+    database: Database = request.getfixturevalue("database")
+    return database.url
 
 
 @pytest.mark.timeout(300)
@@ -136,12 +135,15 @@ def test_all_kinds_of_work_at_once(hubs: Hubs, ssh: SshFar, ledger: str, tmp_pat
         begin = begin[:1 + ledger.startswith("postgres")]
         running = [one() for one in begin]
         for kill in range(KILLS):
-            work.feed(CHANCE.uniform(0.5, 3))
+            work.feed(work.luck.uniform(0.5, 3))
             which = kill % len(begin)
             running[which].kill()
             running[which] = begin[which]()
         until(work.is_done, LATE)
         work.plan("")
+        hub = running[0]
+        assert isinstance(hub, Hub)
+        until(lambda: not hub.get("/schedules"))    # from now on nothing begins by itself
         with closing(ledger_at(ledger)) as opened:
             until(lambda: not opened.agenda.open(), LATE)
             runs, intakes = opened.ledger.runs(limit=5000), opened.imports.intakes(limit=5000)

@@ -1,14 +1,13 @@
 """Thousands of small files and kill -9 again and again: each is delivered, and each just once."""
 from __future__ import annotations
 
-import random
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from acceptance.far import S3Far, SshFar, many_files, s3_place
+from acceptance.far import S3Far, SshFar, chance, many_files, s3_place
 from acceptance.receiver import Receiver
 from acceptance.toll import Haulier
 
@@ -27,7 +26,7 @@ def s3() -> Iterator[S3Far]:
 
 
 def anywhere(most: int) -> int:
-    return random.SystemRandom().randrange(most // 20, most)
+    return chance().randrange(most // 20, most)
 
 
 def check_told(haulier: Haulier, files: dict[str, bytes], kills: int) -> None:
@@ -36,7 +35,8 @@ def check_told(haulier: Haulier, files: dict[str, bytes], kills: int) -> None:
     states = Counter(run["state"] for run in runs)
     assert runs[0]["state"] == "done" and set(states) <= {"done", "crashed"}
     assert states["crashed"] + states["done"] > kills   # one that is done may have its program killed before it ends
-    rows = [row for run in runs for row in haulier.told("history", "--run", str(run["id"]), "--limit", "10000")]
+    told = haulier.told_each(*(("history", "--run", str(run["id"]), "--limit", "10000") for run in runs))
+    rows = [row for rows in told for row in rows]
     assert sorted(row["path"] for row in rows) == sorted(files), "one row for each file, in whichever run it ended"
     assert {row["state"] for row in rows} == {"done"} and {row["bytes"] for row in rows} == {SIZE}
     tried, = (row for row in haulier.told("why", max(rows, key=lambda row: row["tries"])["path"])
@@ -100,7 +100,7 @@ def test_a_bucket_gets_each_file_once_but_for_the_batches_under_way(s3: S3Far, t
     assert len(versions) <= FILES + kills * BATCH
     tags = {(one["Key"], one["ETag"]) for one in versions}
     assert len(tags) == FILES, "what is there twice is the same twice"
-    for name in random.SystemRandom().sample(sorted(files), 50):
+    for name in chance().sample(sorted(files), 50):
         assert s3.get(name) == files[name]
     assert s3.hidden() == []
     check_told(haulier, files, kills)

@@ -2,7 +2,6 @@
 from __future__ import annotations
 
 import os
-import random
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
@@ -11,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from acceptance.far import SshFar, many_files
+from acceptance.far import SshFar, chance, many_files
 from acceptance.toll import Haulier
 from haulier.testing.servers import sshd
 
@@ -44,10 +43,10 @@ class Move:
         return kills
 
     def _killed(self, words: Words) -> bool:
-        some = random.SystemRandom().randrange(1, FILES)
+        some = chance().randrange(1, FILES)
         if self.far:
             return self.haulier.killed(self.far.toll, some * SIZE, *words)
-        watched: Callable[[], int] = random.SystemRandom().choice((     # as files arrive, or as they are settled
+        watched: Callable[[], int] = chance().choice((     # as files arrive, or as they are settled
             lambda: count(self.target), lambda: FILES - count(self.source)))
         return self.haulier.killed_when(lambda: watched() > some, *words)
 
