@@ -10,7 +10,7 @@ from playwright.sync_api import Locator, Page, expect
 from haulier.testing.servers.sshd import Sshd
 from integration.ssh_places import needs_root, server_or_skip
 from web.conftest import Heard, Open
-from web.hub import Hub, until
+from web.hub import Hub, put, until
 
 
 @pytest.fixture(scope="module")
@@ -195,7 +195,7 @@ def test_a_file_that_somebody_else_changed_is_shown_and_nothing_is_lost(hub: Hub
     page.get_by_label("Description optional").fill("mine")
     expect(yaml_of(page)).to_have_value(re.compile("description: mine"))
     path = hub.home / "configs" / "jobs.yaml"
-    path.write_text(path.read_text().replace("path: out-shared", "path: out-shared-2"))
+    put(path, path.read_text().replace("path: out-shared", "path: out-shared-2"))
     expect(page.get_by_text("The file was changed meanwhile")).to_be_visible()
     page.keyboard.press("Control+s")
     dialog = page.get_by_role("dialog", name="shared was changed while you edited it")
@@ -217,7 +217,7 @@ def test_a_change_by_hand_shows_at_once_where_nothing_was_typed(hub: Hub, opened
     page = opened("/ui/jobs/by-hand/edit")
     expect(page.get_by_label("Description optional")).to_have_value("before")
     path = hub.home / "configs" / "jobs.yaml"
-    path.write_text(path.read_text().replace("description: before", "description: after"))
+    put(path, path.read_text().replace("description: before", "description: after"))
     expect(page.get_by_label("Description optional")).to_have_value("after")
     page.close()
     forget(hub, "by-hand")

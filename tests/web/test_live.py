@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, Route, expect
 
+from haulier.testing.servers.starting import free_port
 from web.conftest import Heard, Open
 from web.hub import Hub, started, until, workspace
 
@@ -113,7 +114,8 @@ def signed_in(page: Page, hub: Hub) -> None:
 
 def test_a_killed_hub_is_noticed_and_its_return_too(own: Path, opened: Open, heard: Heard) -> None:
     heard.expected += ["ERR_", "503", "401", "net::"]
-    with started(own) as hub:
+    port = free_port()
+    with started(own, port) as hub:
         page = opened("/login", "nobody")
         page.goto(f"{hub.url}/login")
         signed_in(page, hub)
@@ -124,7 +126,7 @@ def test_a_killed_hub_is_noticed_and_its_return_too(own: Path, opened: Open, hea
         expect(page.locator(".live")).to_contain_text(re.compile(r"Stopped at \d\d:\d\d:\d\d"))
         page.get_by_role("link", name="Jobs").click()
         expect(page.get_by_role("alert")).to_contain_text("The hub does not answer")
-        port, password = int(hub.url.rsplit(":", 1)[1]), hub.passwords["admin"]
+        password = hub.passwords["admin"]
     with started(own, port, password):
         expect(page.locator(".live")).to_have_text("Live", timeout=40_000)
         page.get_by_role("button", name="Try again").click()
@@ -174,7 +176,7 @@ def test_a_tab_that_nobody_looked_at_is_right_again_when_somebody_does(own: Path
     """Also where nothing had ever happened before, so that there is no event to go on from."""
     heard.expected += ["401"]
     with started(own) as hub:
-        page = opened("/login", "nobody")
+        page = opened("/login", "nobody", alone=True)
         page.goto(f"{hub.url}/login")
         page.clock.install()
         signed_in(page, hub)

@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from web.conftest import AXE, Open
-from web.hub import Hub
+from web.hub import Hub, until
 
 PAGES = {
     "/": "Overview", "/ui/jobs": "Jobs", "/ui/jobs/reports": "reports", "/ui/jobs/broken": "broken", "/ui/jobs/reports/plan": "Plan of reports",
@@ -22,9 +22,19 @@ PAGES = {
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
 
+LOADS = """() => [...document.querySelectorAll('body *')].some((one) => one.localName.startsWith('hl-')
+  && Object.values(one).some((value) => [value, value?.load].some((load) => load?.busy === true && 'isSlow' in load)))"""
+"""Whether an element of the page waits for an answer: for a while it shows nothing of that."""
+
+
 def settled(page: Page, heading: str) -> None:
     """The page shows what it is about, and nothing on it still waits."""
     expect(page.get_by_role("heading", name=heading, level=1)).to_be_visible()
+    at_rest(page)
+
+
+def at_rest(page: Page) -> None:
+    until(lambda: not page.evaluate(LOADS))
     expect(page.locator(".bone")).to_have_count(0)
 
 

@@ -2,12 +2,16 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from web.conftest import ODD, Open
 from web.hub import Hub, until
+from web.test_jobs import forget
+from web.test_pages import at_rest
 
 
 def rows(page: Page) -> Locator:
@@ -74,15 +78,32 @@ def test_one_file_is_told_beside_the_list(opened: Open) -> None:
     expect(rows(page).first).to_be_focused()
 
 
-def test_a_failure_says_why_and_can_be_tried_again(hub: Hub, opened: Open) -> None:
-    page = opened("/ui/transfers?tab=failed")
+@pytest.fixture
+def refused(hub: Hub) -> Iterator[Path]:
+    """What a file, which failed, found at its destination; of a job of its own, so that others find what failed for them."""
+    old = hub.home / "refused-out" / "once-more.txt"
+    for path, text in ((hub.home / "refused" / old.name, "new"), (old, "old")):
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text)
+    forget(hub, "refused")
+    client = hub.client()
+    client.post("/jobs", json={"yaml": "job_id: refused\nconflict: fail\nsource: {type: local, path: refused}\n"
+                               "destination: {type: local, path: refused-out}\ncomplete: {settle_seconds: 0}\n"}).raise_for_status()
+    run = client.post("/jobs/refused/run").raise_for_status().json()["id"]
+    until(lambda: client.get(f"/runs/{run}").json()["state"] == "failed")
+    yield old
+    forget(hub, "refused")
+
+
+def test_a_failure_says_why_and_can_be_tried_again(refused: Path, opened: Open) -> None:
+    page = opened("/ui/transfers?tab=failed&flow=refused")
     rows(page).first.click()
     told = panel(page)
     expect(told.get_by_text("The destination has a file of that name")).to_be_visible()
-    (hub.home / "clash-out" / "same-name.txt").unlink()
+    refused.unlink()
     told.get_by_role("button", name="Send again").click()
-    expect(page.get_by_text("same-name.txt sent again")).to_be_visible()
-    until(lambda: (hub.home / "clash-out" / "same-name.txt").exists() and (hub.home / "clash-out" / "same-name.txt").read_text() == "new")
+    expect(page.get_by_text("once-more.txt sent again")).to_be_visible()
+    until(lambda: refused.exists() and refused.read_text() == "new")
     expect(told).to_contain_text("Done")
 
 
@@ -99,7 +120,7 @@ def test_many_at_once_and_what_was_refused_is_said(opened: Open) -> None:
     expect(page.get_by_role("toolbar")).to_have_count(0)
 
 
-@pytest.mark.parametrize("path", ["/ui/transfers?search=img", "/ui/jobs/reports/plan", "/", "/ui/runs/1", "/ui/logs"])
+@pytest.mark.parametrize("path", ["/ui/transfers?search=img", "/ui/jobs/reports/plan", "/", "/ui/runs/1?sort=name", "/ui/logs"])
 def test_a_file_name_is_only_ever_text(opened: Open, path: str) -> None:
     page = opened(path)
     if "transfers" in path:
@@ -107,7 +128,10 @@ def test_a_file_name_is_only_ever_text(opened: Open, path: str) -> None:
         expect(link).to_have_text(ODD)
         link.click()
         expect(panel(page).get_by_role("heading", level=2)).to_have_text(ODD)
-    page.wait_for_load_state("networkidle") if path == "" else page.wait_for_timeout(500)
+    elif "reports" in path or "runs" in path:
+        expect(page.get_by_text(ODD, exact=True).first).to_be_visible()
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+    at_rest(page)
     assert page.locator("img").count() == 0
     assert page.title() != "owned"
 
