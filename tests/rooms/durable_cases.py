@@ -127,7 +127,7 @@ class DurableCases:
     def test_what_waited_goes_on_in_a_newer_version(self, hall: Hall) -> None:
         down = hall.folder / "down"
         down.touch()
-        hall.flow("later", {"a": content(1 << 19)}, down=str(down), retry={"base": 5.2})
+        hall.flow("later", {"a": content(1 << 19)}, down=str(down), retry={"base": 8.0})
         process = hall.start()
         number = hall.want("later")
         waiting = hall.becomes(number, R.WAITING)
@@ -155,7 +155,7 @@ class DurableCases:
         """Its own database, that is: the ledger knows what is wanted, what waits, and what was under way."""
         down = hall.folder / "down"
         down.touch()
-        hall.flow("waits", {"a": content(1 << 19)}, down=str(down), retry={"base": 6.0})
+        hall.flow("waits", {"a": content(1 << 19)}, down=str(down), retry={"base": 8.0})
         hall.flow("runs", {"big": content(8 << 20)}, pace=0.05)
         crew = [process.ready() for process in [hall.begin() for _ in range(1 + self.others)]]
         numbers = [hall.want("waits"), hall.want("runs"), hall.want("runs")]

@@ -163,7 +163,7 @@ def test_a_killed_one_is_gone_on_with() -> None:
     with room() as folder, ExitStack() as stack:
         hall = Hall(folder, f"sqlite:///{folder}/ledger.db", "", stack)
         (down := folder / "down").touch()
-        hall.flow("waits", {"a": content(1 << 19)}, down=str(down), retry={"base": 5.2})
+        hall.flow("waits", {"a": content(1 << 19)}, down=str(down), retry={"base": 8.0})
         hall.flow("runs", files, pace=0.0005)
         process = hall.start()
         numbers = [hall.want(flow) for flow in ("waits", "runs", "runs")]

@@ -299,8 +299,8 @@ class EngineSuite:
                     raise Unavailable("no route to host")
                 return super().write(draft, body)
 
-        # A pause that is longer than an engine waits for in place.
-        rules = replace(NOW, retry=Retry(base=5.2, factor=0.01, jitter=0))
+        # A pause that is longer than an engine waits for in place, also when it sees that late.
+        rules = replace(NOW, retry=Retry(base=8.0, factor=0.01, jitter=0))
         bench.flows["flaky"] = Flow(filled(Memory(), a=b"1"), target := Flaky(), rules)
         number = bench.submit("flaky")
         bench.becomes(number, R.WAITING)
