@@ -96,7 +96,8 @@ class RunOrder(Given):
 
 def shown(one: run.Run, progress: Mapping[int, Progress] | None = None, kind: Kind = Kind.JOB, *,
           lost: bool = False) -> Run:
-    """For the wire."""
+    """For the wire. Which runs are lost is remembered for a moment: one that is over by now is none of them."""
+    lost = lost and one.state not in run.OVER
     moving = (progress or {}).get(one.id) if one.state is RunState.RUNNING else None
     return Run(
         id=one.id, flow=one.flow, trigger=one.trigger, state=one.state, source=one.source, target=one.target,
