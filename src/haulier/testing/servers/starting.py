@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 
 def free_port() -> int:
-    """A port of loopback that nobody has now; and none that the system gives out by itself, so that it is free later."""
+    """A port of loopback that nobody has now, and none that the system gives out by itself: it is free later too."""
     ports = range(20_000, 32_000)
     while True:
         try:
@@ -25,8 +25,8 @@ def is_open(port: int) -> bool:
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
-def until(is_so: Callable[[], bool], what: str, seconds: float = 100.0, *, server: subprocess.Popen[bytes] | None = None,
-          log: Callable[[], str] = str) -> None:
+def until(is_so: Callable[[], bool], what: str, seconds: float = 100.0, *,
+          server: subprocess.Popen[bytes] | None = None, log: Callable[[], str] = str) -> None:
     """Waits; RuntimeError naming `what`, with the end of its log, if its process ends or it takes too long."""
     end = time.monotonic() + seconds
     while not is_so():
