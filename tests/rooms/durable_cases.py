@@ -41,6 +41,7 @@ class DurableCases:
         with ExitStack() as stack:
             yield Hall(room, *urls, stack)
 
+    @pytest.mark.timeout(300)       # at its best it takes half a minute
     def test_killed_again_and_again(self, hall: Hall) -> None:
         """20,000 small files; at each kill, what is published goes on within seconds, and nothing goes twice."""
         files, seed = many(20_000), random.randrange(1 << 30)
@@ -99,7 +100,7 @@ class DurableCases:
 
     def test_suspended_for_longer_than_its_lease(self, hall: Hall) -> None:
         """Of two, the other goes on with it; whoever wakes again finds that out, and does nothing twice."""
-        hall.lease = hall.absence = 1.5
+        hall.lease = hall.absence = 3.0
         files = {**many(3000), "big": content(8 << 20)}
         hall.flow("many", files, pace=0.001, lanes=2)    # so that nobody helps: it is about one that goes on alone
         hall.flow("next", {"a": b"1"})
@@ -109,7 +110,7 @@ class DurableCases:
         carrier = hall.carrier("many")
         asleep = next(process for process in crew if process.pid == carrier)
         asleep.send(signal.SIGSTOP)
-        time.sleep(3)
+        time.sleep(6)
         if self.others:
             until(lambda: hall.run(number).turn > 0, 30)
         woken = time.time()
