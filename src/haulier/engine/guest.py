@@ -131,7 +131,8 @@ class Visit:
                 return
             if not (batch := self._sharing.take(self._run, self._executor)):
                 self._gate.leave(ticket)
-                continue
+                untaken = 0     # for us: others were quicker, or they are called back
+                break
             record = partial(self._sharing.record, self._run, batch.id, self._executor)
             self._hands[batch.id] = Hand(record, self._route, self._shop.clock, Progress(), parks=True)
             self._hands[batch.id].take(batch.transfers)

@@ -18,6 +18,7 @@ from .process import Process
 from .records import Record, folded
 
 OF = "run = ? AND turn = ?"
+FREE = "taker IS NULL AND NOT recalled"
 
 
 class SqlSharing(Sharing):
@@ -39,12 +40,12 @@ class SqlSharing(Sharing):
 
     def offered(self) -> Sequence[tuple[Run, str]]:
         with self._database.read() as conn:
-            rows = self._dialect.run(conn, "SELECT DISTINCT run, version FROM offers WHERE taker IS NULL").all()
+            rows = self._dialect.run(conn, f"SELECT DISTINCT run, version FROM offers WHERE {FREE}").all()
             return [(runs.one(conn, self._dialect, run), version) for run, version in rows]
 
     def take(self, run: Run, executor: str) -> Batch | None:
         with self._database.write() as conn:
-            number = self._first(conn, run)
+            number = self._first(conn, run, FREE)
             if number is None:
                 return None
             self._dialect.run(conn, "UPDATE offers SET taker = ? WHERE batch = ?", executor, number)
@@ -79,7 +80,7 @@ class SqlSharing(Sharing):
 
     def withdraw(self, run: Run) -> int | None:
         with self._database.write() as conn:
-            number = self._first(conn, run)
+            number = self._first(conn, run, "taker IS NULL")
             if number is not None:
                 self._dialect.run(conn, "DELETE FROM offers WHERE batch = ?", number)
             return number
@@ -101,10 +102,10 @@ class SqlSharing(Sharing):
                     found.append(Returned(batch, tuple(reading.batch(conn, batch)), moved))
             return found
 
-    def _first(self, conn: Connection, run: Run) -> int | None:
-        """One that nobody has taken, nor takes until commit."""
+    def _first(self, conn: Connection, run: Run, which: str) -> int | None:
+        """One that nobody else has until commit."""
         skips = f"{self._dialect.exclusive} SKIP LOCKED" if self._dialect.exclusive else ""
         found: int | None = self._dialect.run(
-            conn, f"SELECT batch FROM offers WHERE {OF} AND taker IS NULL ORDER BY batch LIMIT 1{skips}",
+            conn, f"SELECT batch FROM offers WHERE {OF} AND {which} ORDER BY batch LIMIT 1{skips}",
             run.id, run.turn).scalar()
         return found

@@ -18,11 +18,11 @@ class Sharing(Protocol):
         ...
 
     def offered(self) -> Sequence[tuple[Run, str]]:
-        """Runs with batches that nobody has taken, and the version of their work."""
+        """Runs with batches that can be taken, and the version of their work."""
         ...
 
     def take(self, run: Run, executor: str) -> Batch | None:
-        """One that nobody has taken, for this executor; None if there is none any more."""
+        """One that nobody has taken, for this executor; None if there is none any more, or they are called back."""
         ...
 
     def held(self, executor: str) -> Set[int]:

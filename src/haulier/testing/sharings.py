@@ -130,6 +130,21 @@ class SharingSuite(BooksSuite):
             guest.sharing.record(old, batch.id, "guest", whole_way(batch.transfers[0]))
         assert len(books.ledger.pending(FLOW)) == 2
 
+    def test_nobody_takes_what_was_called_back(self, opened: Opened, guest: Books, gone: int) -> None:
+        """Two that want to go on with a flow would else hinder each other with what nobody had taken."""
+        dead, books = opened(pid=gone), opened()
+        old = dead.ledger.start(FLOW, source="a", target="b")
+        for name in ("one", "two"):
+            dead.sharing.offer(old, [new(name)], "")
+        taken = guest.sharing.take(old, "guest")
+        assert taken and [run.id for run, _ in guest.sharing.offered()] == [old.id]
+        with pytest.raises(Busy, match="guest still has files"):
+            books.ledger.start(FLOW, source="a", target="b")
+        assert not guest.sharing.offered() and guest.sharing.take(old, "guest") is None
+        guest.sharing.hand_in(taken.id, "guest", 0)
+        assert books.ledger.start(FLOW, source="a", target="b")
+        assert len(books.ledger.pending(FLOW)) == 2
+
     def test_nobody_waits_for_a_dead_one(self, opened: Opened, books: Books, run: Run, gone: int) -> None:
         dead = opened(pid=gone)
         dead.agenda.beat("dead")
