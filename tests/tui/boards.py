@@ -29,8 +29,8 @@ SCRIPTS = {
                "    for line in lines[said:]:\n        print('heard', line, flush=True)\n"
                "        if line == 'enough':\n            sys.exit(0)\n"
                "    said = len(lines)\n    time.sleep(0.02)\n",
-    # Sleeps for long, until a file is there.
-    "nap.py": "import pathlib, sys, time\nfor _ in range(3000):\n"
+    # Sleeps until a file is there, and for long enough that a wish is heard meanwhile.
+    "nap.py": "import pathlib, sys, time\nfor _ in range(500):\n"
               "    if pathlib.Path(sys.argv[1]).exists():\n        break\n    time.sleep(0.02)\n",
     "maybe.py": "import pathlib, sys\nprint('trying')\nsys.exit(0 if pathlib.Path(sys.argv[1]).exists() else 3)\n",
 }
