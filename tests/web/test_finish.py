@@ -88,6 +88,7 @@ def test_a_run_whose_process_was_killed_is_interrupted_and_can_be_ended(hub: Hub
     page = opened(f"/ui/runs/{run}")
     expect(page.get_by_text("Interrupted", exact=True)).to_be_visible()
     expect(page.get_by_text("its process is gone")).to_be_visible()
+    expect(page.get_by_role("list", name="Numbers of this run")).to_contain_text("when its process ended")
     page.get_by_role("button", name="Cancel run").click()
     page.get_by_role("alertdialog").get_by_role("button", name="Cancel run").click()
     expect(page.get_by_text("Cancelled", exact=True).first).to_be_visible()

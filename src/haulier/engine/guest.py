@@ -119,8 +119,10 @@ class Visit:
                 self._listen(lanes)
                 self._beat()
         finally:
-            lanes.close(self._hear_last)
-            self._put_down()
+            try:
+                lanes.close(self._hear_last)
+            finally:    # nobody goes on with the run before
+                self._put_down()
 
     def _fill(self, lanes: Lanes) -> None:
         if time.monotonic() - self._looked < LOOK:

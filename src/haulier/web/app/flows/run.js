@@ -116,7 +116,8 @@ export class FlowRun extends Element {
     const going = many("running"), waits = many("waiting"), failed = many("failed"), aside = many("skipped", "blocked", "cancelled");
     return html`<ul class="kpis five" aria-label="Numbers of this run">${kpi("Done", count(many("done")), many("done") === 1 ? "task" : "tasks",
       `of ${count(own.length)}`)}${kpi("Going on", count(going), going === 1 ? "task" : "tasks", waits ? `${counted(waits, "other")} waiting`
-        : going ? "right now" : "none")}${kpi("Failed", count(failed), "", failed ? "see the reasons below" : "none")}${kpi("Left out", count(aside), "",
+        : !going ? "none" : run.lost ? "when its process ended" : "right now")}
+      ${kpi("Failed", count(failed), "", failed ? "see the reasons below" : "none")}${kpi("Left out", count(aside), "",
           aside ? "skipped or blocked" : "none")}${kpi("Took", took(run), "",
             run.finished ? `ended ${moment(run.finished)}` : run.lost ? "it has no end" : "so far")}</ul>`;
   }

@@ -111,7 +111,7 @@ export class Flow extends Element {
   note(flow) {
     const { run } = this, going = run && !OVER.includes(run.state), isOlder = run && run.id < (this.grid.value?.runs.at(-1)?.id ?? 0);
     const said = !run ? flow.description : html`<a href="${BASE}/runs/${run.id}">Run ${count(run.id)}</a>, started ${moment(run.started
-      ?? run.created)}${run.started ? `, ${lasted(between(run.started, run.finished))}${going ? " so far" : ""}` : ""}`;
+      ?? run.created)}${run.started && !run.lost ? `, ${lasted(between(run.started, run.finished))}${going ? " so far" : ""}` : ""}`;
     const about = this.tasks.items.some((row) => row.asks) ? ofTask("asks") : isOlder ? ofRun(run) : stateOf(flow);
     return html`<span class="row wrap">${chip(about)}${flow.title && flow.title !== flow.name
       ? html`<span class="tag mono">${flow.name}</span>` : ""}<span>${said}</span></span>`;
